@@ -1,0 +1,33 @@
+import { audioErrors } from './codes/audio.ts';
+import { cliErrors } from './codes/cli.ts';
+import { configErrors } from './codes/config.ts';
+import { localErrors } from './codes/local.ts';
+import { providerErrors } from './codes/provider.ts';
+import { sessionErrors } from './codes/session.ts';
+import { toolErrors } from './codes/tool.ts';
+
+/** The closed table of every error Antiphon makes. Adding, renaming or removing a row is a change of the public API. */
+export const errorTable = {
+  ...audioErrors,
+  ...cliErrors,
+  ...configErrors,
+  ...localErrors,
+  ...providerErrors,
+  ...sessionErrors,
+  ...toolErrors,
+} as const;
+
+/** A stable code of {@link errorTable}. */
+export type ErrorCode = keyof typeof errorTable;
+
+type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+
+/** The values that the message and the hint of `Code` name. */
+export type ErrorData<Code extends ErrorCode> = Readonly<
+  Record<
+    Placeholders<(typeof errorTable)[Code]['message']> | Placeholders<(typeof errorTable)[Code]['hint']>,
+    string | number
+  >
+>;

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+const fromSource = { conditions: ['@antiphon/source'] };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Pure code and scenarios, run from the sources.
+        resolve: fromSource,
+        ssr: { resolve: fromSource },
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['**/*.e2e.test.ts'],
+        },
+      },
+      {
+        // Real processes, workers and sockets, run from what was built.
+        test: {
+          name: 'e2e',
+          include: ['packages/*/test/**/*.e2e.test.ts', 'test/**/*.e2e.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
