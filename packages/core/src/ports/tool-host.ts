@@ -1,0 +1,81 @@
+import type { JsonObject, JsonValue } from '../json.ts';
+
+/** A way of asking for a tool in words, used by the offline brain; harmless with other providers. */
+export interface ToolIntent {
+  /** Patterns: alternatives `(a|b)`, optionals `[x]`, slots `{parameter}`. */
+  readonly match: readonly string[];
+  /** Template of the spoken answer over `{{result.…}}` and the slots. */
+  readonly reply?: string;
+}
+
+/** What is said while a tool is slow. */
+export interface ToolFiller {
+  readonly afterMs: number;
+  readonly say: string;
+}
+
+/** A tool as an agent, a model and the session see it. */
+export interface ToolSpec {
+  /** `^[a-zA-Z0-9_-]{1,64}$`, unique among the tools of an agent. */
+  readonly name: string;
+  /** At most 1,024 characters. */
+  readonly description: string;
+  /** A JSON Schema of type `object`. */
+  readonly parameters: JsonObject;
+  readonly timeoutMs: number;
+  readonly onInterrupt: 'keep' | 'cancel';
+  readonly start: 'now' | 'after_playback';
+  readonly reply: 'now' | 'when_idle' | 'never';
+  readonly confirm: 'none' | 'spoken' | 'app';
+  /** What the offline brain may do unasked: a tool with external effects is confirmed first unless asked for by pattern. */
+  readonly effects: 'none' | 'external';
+  /** Parameters whose values make a repeat of the call the same call. */
+  readonly idempotentBy: readonly string[];
+  readonly filler?: ToolFiller;
+  readonly intents: readonly ToolIntent[];
+}
+
+/** One call as the model made it. */
+export interface ToolCallRequest {
+  readonly callId: string;
+  readonly name: string;
+  /** The arguments as the model wrote them: a JSON text, perhaps malformed. */
+  readonly argumentsJson: string;
+  readonly sessionId: string;
+  readonly agentName: string;
+}
+
+/** How a call ended. `rejected` = not run: unknown tool, bad JSON or arguments that do not fit the schema. */
+export type ToolCallStatus = 'completed' | 'failed' | 'timed_out' | 'cancelled' | 'rejected';
+
+/** The end of one call. */
+export interface ToolOutcome {
+  readonly status: ToolCallStatus;
+  /** The parsed arguments; the raw text when they could not be parsed. */
+  readonly arguments: JsonValue;
+  /** The value the tool returned, or an object with an `error` that the model can read. */
+  readonly output: JsonValue;
+  /** `output` as the model is given it, within the size limit. */
+  readonly outputText: string;
+  readonly elapsedMs: number;
+}
+
+/** What a running tool may tell the session before it ends. */
+export interface ToolCallListener {
+  /** The tool asks that `text` be said now. */
+  say?(text: string): void;
+  progress?(value: JsonValue): void;
+}
+
+/**
+ * Runs the tools of a session.
+ *
+ * `call` never rejects and never throws: every failure is an outcome the model can be told. It settles after
+ * `timeoutMs` of the tool at the latest, and soon after `signal` is aborted (`cancelled`), whether or not the tool
+ * itself obeys; what the tool does afterwards is dropped.
+ */
+export interface ToolHost {
+  /** The tools the agent was given, in a stable order. */
+  readonly specs: readonly ToolSpec[];
+  call(request: ToolCallRequest, signal: AbortSignal, listener?: ToolCallListener): Promise<ToolOutcome>;
+}
