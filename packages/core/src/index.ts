@@ -3,10 +3,12 @@ export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export type { AudioCodec } from './ports/audio-codec.ts';
 export type { AudioChunk, AudioSink, PlayoutProgress } from './ports/audio-sink.ts';
 export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
 export type { Logger } from './ports/logger.ts';
+export type { SessionLog, SessionLogRecord } from './ports/session-log.ts';
 export type {
   ToolCallListener,
   ToolCallRequest,
@@ -17,3 +19,51 @@ export type {
   ToolOutcome,
   ToolSpec,
 } from './ports/tool-host.ts';
+export type {
+  ConnectRequest,
+  InboundAudio,
+  InboundMessage,
+  Provider,
+  Transport,
+  TransportClose,
+  TransportHandlers,
+} from './ports/transport.ts';
+export { type ClientEvent, type ClientEventOf, ClientEventSchema } from './protocol/client-events.ts';
+export type {
+  ConversationItem,
+  FunctionCallItem,
+  FunctionCallOutputItem,
+  MessageItem,
+} from './protocol/items.ts';
+export { ConversationItemSchema } from './protocol/items.ts';
+export {
+  type RealtimeResponse,
+  RealtimeResponseSchema,
+  type Usage,
+  UsageSchema,
+} from './protocol/response.ts';
+export { type ServerEvent, ServerEventSchema, type UnknownServerEvent } from './protocol/server-events.ts';
+export {
+  type FunctionTool,
+  type RealtimeSession,
+  RealtimeSessionSchema,
+  type SessionUpdate,
+  SessionUpdateSchema,
+  type ToolChoice,
+  type TurnDetection,
+} from './protocol/session-config.ts';
+export { type Inspection, type SessionPorts, SessionRunner } from './runner/session-runner.ts';
+export { activityOf, isSettled } from './session/activity.ts';
+export type { Effect, TimerId } from './session/effects.ts';
+export { type ErrorVerdict, triageError } from './session/error-triage.ts';
+export type { SessionEvent } from './session/events.ts';
+export type { AgentActivity, SessionFailure, SessionNotice, SessionOutcome } from './session/notices.ts';
+export {
+  defaultTimeouts,
+  type SessionSettings,
+  type SessionTimeouts,
+  type ToolPolicy,
+} from './session/settings.ts';
+export { type HistoryItem, initialState, type SessionState } from './session/state.ts';
+export type { Step } from './session/step.ts';
+export { transition } from './session/transition.ts';

@@ -1,0 +1,65 @@
+import type { ClientEvent } from '../protocol/client-events.ts';
+import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
+import type { ToolSpec } from './tool-host.ts';
+
+/** A stretch of the agent's voice as it arrived. */
+export interface InboundAudio {
+  readonly kind: 'audio';
+  readonly responseId: string;
+  readonly itemId: string;
+  readonly outputIndex: number;
+  readonly contentIndex: number;
+  /** Bytes in the session's output format; may end in the middle of a sample. */
+  readonly audio: Uint8Array;
+}
+
+/** What a transport hands over: decoded events of the GA dialect, audio apart. */
+export type InboundMessage =
+  | InboundAudio
+  | { readonly kind: 'event'; readonly event: ServerEvent | UnknownServerEvent }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Why a connection ended. */
+export interface TransportClose {
+  /** The WebSocket close code; 1006 when the connection broke or never came up. */
+  readonly code: number;
+  readonly reason: string;
+  /** Set when the connection could not be made or broke: what is known of the cause. */
+  readonly error?: Error;
+}
+
+/**
+ * What a transport tells its owner. Calls come in order and never from within `connect`, `send` or `close`.
+ * `onClose` comes exactly once and is the last.
+ */
+export interface TransportHandlers {
+  onOpen(): void;
+  onMessage(message: InboundMessage): void;
+  onClose(close: TransportClose): void;
+}
+
+/** One connection to a model. Sending after the close is a no-op. */
+export interface Transport {
+  send(event: ClientEvent): void;
+  /** Appends audio, in the session's input format, to the input buffer. */
+  sendAudio(audio: Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Bytes accepted by `send` and `sendAudio` that have not left yet. */
+  readonly bufferedBytes: number;
+}
+
+/** What a provider may use to make a connection. */
+export interface ConnectRequest {
+  readonly sessionId: string;
+  readonly agentName: string;
+  /** The tools of the agent with what the wire does not carry (intents, effects); for engines that run in-process. */
+  readonly tools: readonly ToolSpec[];
+}
+
+/** A source of connections to a model. Failure to connect is an `onClose`, never a throw. */
+export interface Provider {
+  readonly name: string;
+  connect(request: ConnectRequest, handlers: TransportHandlers): Transport;
+  /** Frees what the provider holds for all its connections. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,20 @@
+import type { AgentActivity } from './notices.ts';
+import { isPlaying } from './playout.ts';
+import type { SessionState } from './state.ts';
+import { hasOpenCalls, hasRunningCalls } from './tool-calls.ts';
+
+/** What the agent is doing, from what is going on: sound before tools, tools before thought. */
+export function activityOf(state: SessionState): AgentActivity {
+  if (isPlaying(state)) return 'speaking';
+  if (hasRunningCalls(state)) return 'working';
+  return isAnswering(state) ? 'thinking' : 'listening';
+}
+
+/** Whether nothing is owed: no turn is open, no response is under way or due, no call is without output, no sound is left. */
+export function isSettled(state: SessionState): boolean {
+  return state.userTurn.kind === 'silent' && !isAnswering(state) && !hasOpenCalls(state) && !isPlaying(state);
+}
+
+function isAnswering(state: SessionState): boolean {
+  return state.response.kind !== 'none' || state.owed.length > 0 || state.unsentTexts.length > 0;
+}

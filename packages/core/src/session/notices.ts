@@ -1,0 +1,77 @@
+import type { ToolOutcome } from '../ports/tool-host.ts';
+import type { Usage } from '../protocol/response.ts';
+
+/** What an agent is doing, derived from its running activities. */
+export type AgentActivity = 'listening' | 'thinking' | 'speaking' | 'working';
+
+/** How a session ended. */
+export type SessionOutcome =
+  | { readonly status: 'completed'; readonly reason: string }
+  | { readonly status: 'failed'; readonly error: SessionFailure };
+
+/** Why a session failed. */
+export interface SessionFailure {
+  readonly code:
+    | 'provider.connect_failed'
+    | 'provider.timeout'
+    | 'provider.rejected'
+    | 'provider.session_refused'
+    | 'provider.lost';
+  /** What the provider or the network said. */
+  readonly reason: string;
+}
+
+/** What observers of a session are told: one closed union. */
+export type SessionNotice =
+  | { readonly type: 'connected'; readonly providerSessionId: string; readonly model: string | undefined }
+  /** What the agent is doing has changed. */
+  | { readonly type: 'activity'; readonly activity: AgentActivity }
+  /** Nothing is owed any more: the last answer, its tools and its sound are complete. */
+  | { readonly type: 'settled' }
+  | { readonly type: 'speech_started'; readonly itemId: string; readonly audioStartMs: number }
+  | { readonly type: 'speech_stopped'; readonly itemId: string; readonly audioEndMs: number }
+  | { readonly type: 'user_turn'; readonly itemId: string }
+  /** Text of an item: `final` texts are whole, others are the new piece. */
+  | {
+      readonly type: 'transcript';
+      readonly role: 'user' | 'agent';
+      readonly itemId: string;
+      readonly text: string;
+      readonly final: boolean;
+    }
+  | { readonly type: 'transcript_failed'; readonly itemId: string; readonly message: string }
+  | { readonly type: 'response_started'; readonly responseId: string }
+  /** The first output of a response: the model has decided. */
+  | { readonly type: 'response_output'; readonly responseId: string; readonly itemId: string }
+  | {
+      readonly type: 'response_done';
+      readonly responseId: string;
+      readonly status: 'completed' | 'cancelled' | 'incomplete' | 'failed';
+      readonly detail: string | undefined;
+      readonly usage: Usage | undefined;
+    }
+  /** The first sound of an item. */
+  | { readonly type: 'audio_started'; readonly responseId: string; readonly itemId: string }
+  /** All of an item that will be played was played; `heardMs < receivedMs` when it was cut. */
+  | {
+      readonly type: 'audio_done';
+      readonly itemId: string;
+      readonly heardMs: number;
+      readonly receivedMs: number;
+      readonly heardText: string;
+    }
+  | {
+      readonly type: 'tool_started';
+      readonly callId: string;
+      readonly name: string;
+      readonly argumentsJson: string;
+    }
+  | {
+      readonly type: 'tool_settled';
+      readonly callId: string;
+      readonly name: string;
+      readonly outcome: ToolOutcome;
+    }
+  /** Something went wrong that did not end the session. */
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'closed'; readonly outcome: SessionOutcome };

@@ -1,0 +1,55 @@
+import type { Effect } from './effects.ts';
+import type { SessionNotice } from './notices.ts';
+import type { SessionCounters, SessionState } from './state.ts';
+
+/** The outcome of a transition: the next state and what is asked for, in order. */
+export type Step = readonly [state: SessionState, effects: readonly Effect[]];
+
+/** Nothing happens. */
+export function stay(state: SessionState): Step {
+  return [state, []];
+}
+
+/** The state changes; nothing is asked for. */
+export function become(state: SessionState, change: Partial<SessionState>): Step {
+  return [{ ...state, ...change }, []];
+}
+
+/** Runs the rules one after the other, each on what the one before left. */
+export function sequence(
+  start: SessionState | Step,
+  ...rules: readonly ((state: SessionState) => Step)[]
+): Step {
+  let [state, effects] = isStep(start) ? start : stay(start);
+  for (const rule of rules) {
+    const [next, more] = rule(state);
+    state = next;
+    if (more.length > 0) effects = effects.length === 0 ? more : [...effects, ...more];
+  }
+  return [state, effects];
+}
+
+/** A rule that asks for effects and leaves the state as it is. */
+export function ask(...effects: readonly Effect[]): (state: SessionState) => Step {
+  return (state) => [state, effects];
+}
+
+/** A rule that tells the observers. */
+export function notify(notice: SessionNotice): (state: SessionState) => Step {
+  return ask({ type: 'notify', notice });
+}
+
+/** A rule that adds one to a counter. */
+export function count(counter: keyof SessionCounters): (state: SessionState) => Step {
+  return (state) =>
+    become(state, { counters: { ...state.counters, [counter]: state.counters[counter] + 1 } });
+}
+
+/** `list` with `value` added, at most `limit` long: the oldest leave first. */
+export function remember<Value>(list: readonly Value[], value: Value, limit: number): readonly Value[] {
+  return list.length < limit ? [...list, value] : [...list.slice(list.length - limit + 1), value];
+}
+
+function isStep(value: SessionState | Step): value is Step {
+  return Array.isArray(value);
+}
