@@ -4,7 +4,7 @@ import { ResponseParamsSchema } from './response.ts';
 import { SessionUpdateSchema, TranscriptionSessionUpdateSchema } from './session-config.ts';
 
 /** Base64 of the 15 MiB of sound that one append may carry. */
-const maxAudioBase64Length = (15 * 1024 * 1024 * 4) / 3;
+export const maxAudioBase64Length = (15 * 1024 * 1024 * 4) / 3;
 
 function event<const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
   return z.strictObject({
@@ -25,7 +25,9 @@ export const ClientEventSchema = z.discriminatedUnion('type', [
   event('session.update', {
     session: z.discriminatedUnion('type', [SessionUpdateSchema, TranscriptionSessionUpdateSchema]),
   }),
-  event('input_audio_buffer.append', { audio: z.base64().max(maxAudioBase64Length) }),
+  event('input_audio_buffer.append', {
+    audio: z.base64('expected base64-encoded audio bytes').max(maxAudioBase64Length),
+  }),
   event('input_audio_buffer.commit', {}),
   event('input_audio_buffer.clear', {}),
   event('output_audio_buffer.clear', {}),

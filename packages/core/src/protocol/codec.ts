@@ -1,0 +1,84 @@
+import type { InboundMessage } from '../ports/transport.ts';
+import { type AudioDeltaText, scanAudioDelta } from './audio-delta.ts';
+import { decodeBase64, encodeBase64 } from './base64.ts';
+import type { ClientEvent } from './client-events.ts';
+import { type ServerEvent, ServerEventSchema } from './server-events.ts';
+import { decodeTextDelta } from './text-delta.ts';
+import { isJsonObject, toUnknown } from './tolerant.ts';
+
+type ServerEventOption = (typeof ServerEventSchema.options)[number];
+
+const schemaByType: ReadonlyMap<string, ServerEventOption> = new Map(
+  ServerEventSchema.options.map((option): [string, ServerEventOption] => [option.shape.type.value, option]),
+);
+
+/**
+ * Reads one text frame of a server. Sound is handed over as bytes; it may end in the middle of a sample, as it came.
+ * Never throws: what cannot be read is `invalid` with a reason that quotes no content.
+ */
+export function decodeServerEvent(text: string): InboundMessage {
+  const audio = scanAudioDelta(text);
+  if (audio !== undefined) {
+    return toAudio(audio);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'invalid', reason: 'the frame is not JSON' };
+  }
+  return readServerEvent(value);
+}
+
+/** Reads a server event that is already parsed. */
+export function readServerEvent(value: unknown): InboundMessage {
+  if (!isJsonObject(value) || typeof value['type'] !== 'string') {
+    return { kind: 'invalid', reason: 'the frame is not an object with a type' };
+  }
+  const quick = decodeTextDelta(value);
+  if (quick !== undefined) {
+    return { kind: 'event', event: quick };
+  }
+  const schema = schemaByType.get(value['type']);
+  if (schema === undefined) {
+    return { kind: 'event', event: toUnknown(value) };
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;
+    return { kind: 'invalid', reason: `${value['type']}${place}` };
+  }
+  const event: ServerEvent = result.data;
+  return event.type === 'response.output_audio.delta'
+    ? toAudio({
+        responseId: event.response_id,
+        itemId: event.item_id,
+        outputIndex: event.output_index,
+        contentIndex: event.content_index,
+        base64: event.delta,
+      })
+    : { kind: 'event', event };
+}
+
+/** Writes one frame of a client. What must not be sent is what {@link ClientEvent} does not allow. */
+export function encodeClientEvent(event: ClientEvent): string {
+  return JSON.stringify(event);
+}
+
+/** Writes an `input_audio_buffer.append`. Base64 needs no escapes, so the frame is put together as text. */
+export function encodeAudioAppend(audio: Uint8Array): string {
+  return `{"type":"input_audio_buffer.append","audio":"${encodeBase64(audio)}"}`;
+}
+
+/** Writes one frame of a server. */
+export function encodeServerEvent(event: ServerEvent): string {
+  return JSON.stringify(event);
+}
+
+function toAudio({ base64, ...place }: AudioDeltaText): InboundMessage {
+  const audio = decodeBase64(base64);
+  return audio === undefined
+    ? { kind: 'invalid', reason: `response.output_audio.delta at 'delta': not base64` }
+    : { kind: 'audio', ...place, audio };
+}
