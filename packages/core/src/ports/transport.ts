@@ -60,6 +60,8 @@ export interface ConnectRequest {
 export interface Provider {
   readonly name: string;
   connect(request: ConnectRequest, handlers: TransportHandlers): Transport;
+  /** Loads ahead what the first connection would wait for. Rejects with an `AntiphonError` when that cannot be had. */
+  warmUp?(): Promise<void>;
   /** Frees what the provider holds for all its connections. Idempotent. */
   close(): Promise<void>;
 }

@@ -10,9 +10,14 @@ export function activityOf(state: SessionState): AgentActivity {
   return isAnswering(state) ? 'thinking' : 'listening';
 }
 
-/** Whether nothing is owed: no turn is open, no response is under way or due, no call is without output, no sound is left. */
+/** Whether the conversation is complete so far: nothing is owed and no sound is left. */
 export function isSettled(state: SessionState): boolean {
-  return state.userTurn.kind === 'silent' && !isAnswering(state) && !hasOpenCalls(state) && !isPlaying(state);
+  return owesNothing(state) && !isPlaying(state);
+}
+
+/** Whether nothing is owed: no turn is open, no response is under way or due, no call is without output. */
+export function owesNothing(state: SessionState): boolean {
+  return state.userTurn.kind === 'silent' && !isAnswering(state) && !hasOpenCalls(state);
 }
 
 function isAnswering(state: SessionState): boolean {

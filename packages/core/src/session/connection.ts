@@ -1,3 +1,4 @@
+import { owesNothing } from './activity.ts';
 import type { SessionFailure, SessionOutcome } from './notices.ts';
 import { send } from './outbox.ts';
 import { oweSpeech } from './response.ts';
@@ -61,11 +62,18 @@ export function giveUpConnecting(state: SessionState): Step {
   return failSession(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
 }
 
-/** The connection is gone without our doing. */
+/**
+ * The connection is gone without our doing. A server that ends it in order while it owes nothing has ended the session:
+ * what is left is played out.
+ */
 export function loseConnection(
   state: SessionState,
   close: { code: number; reason: string; cause: string | undefined },
 ): Step {
+  if (close.code === normalClosure && state.connection.kind === 'ready' && owesNothing(state)) {
+    const reason = close.reason || 'the server ended the session';
+    return become(state, { lifecycle: { kind: 'draining', reason }, connection: offline(state) });
+  }
   const said =
     state.fatalError ?? close.cause ?? (close.reason || `the connection closed with code ${close.code}`);
   return failSession({ ...state, connection: offline(state) }, { code: failureCode(state), reason: said });

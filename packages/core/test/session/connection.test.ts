@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { asked, notices, SessionDriver, sent } from './session-driver.ts';
+
+describe('the connection', () => {
+  it('sends the settings on session.created and nothing else before session.updated', () => {
+    const session = new SessionDriver({ greeting: 'Welcome.' });
+    expect(asked(session.on({ type: 'session.start' }))).toEqual(['timer.start', 'transport.open']);
+    session.on({ type: 'user.text', text: 'Hello' });
+    expect(sent(session.server({ type: 'session.created', session: { id: 'sess_p' } }))).toEqual([
+      'session.update',
+    ]);
+    const effects = session.server({ type: 'session.updated', session: {} });
+    expect(asked(effects)).toContain('source.resume');
+    expect(sent(effects)).toEqual(['conversation.item.create', 'response.create']);
+  });
+
+  it('is refused, by name, when the server does not take the settings', () => {
+    const session = new SessionDriver();
+    session.on({ type: 'session.start' });
+    session.server({ type: 'session.created', session: {} });
+    const effects = session.server({
+      type: 'error',
+      error: {
+        code: 'unknown_parameter',
+        message: "Unknown parameter: 'session.foo'.",
+        param: 'session.foo',
+      },
+    });
+    expect(notices(effects, 'closed')).toMatchObject([
+      { outcome: { status: 'failed', error: { code: 'provider.session_refused' } } },
+    ]);
+  });
+
+  it.each([
+    ['before session.created', (s: SessionDriver) => s, 'provider.connect_failed'],
+    ['later', (s: SessionDriver) => s.ready(), 'provider.lost'],
+  ] as const)('that breaks %s ends the session as failed', (_when, prepare, code) => {
+    const session = new SessionDriver();
+    session.on({ type: 'session.start' });
+    prepare(session);
+    const effects = session.on({
+      type: 'transport.closed',
+      epoch: 1,
+      code: 1006,
+      reason: '',
+      cause: 'ECONNREFUSED',
+    });
+    expect(notices(effects, 'closed')).toMatchObject([
+      { outcome: { error: { code, reason: 'ECONNREFUSED' } } },
+    ]);
+  });
+
+  it('that the server closes after a fatal error ends with the words of that error', () => {
+    const session = new SessionDriver();
+    session.on({ type: 'session.start' });
+    session.server({ type: 'error', error: { code: 'invalid_api_key', message: 'Incorrect API key.' } });
+    const effects = session.on({
+      type: 'transport.closed',
+      epoch: 1,
+      code: 3000,
+      reason: 'x',
+      cause: undefined,
+    });
+    expect(notices(effects, 'closed')).toMatchObject([
+      { outcome: { error: { code: 'provider.rejected', reason: 'invalid_api_key: Incorrect API key.' } } },
+    ]);
+  });
+
+  it('changes nothing by events of an older epoch', () => {
+    const session = new SessionDriver().ready();
+    const before = session.state;
+    expect(
+      session.on({ type: 'transport.closed', epoch: 0, code: 1006, reason: '', cause: undefined }),
+    ).toEqual([]);
+    expect(session.state).toBe(before);
+  });
+
+  it('that is ended in order while sound is left plays it out', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.audio('resp_1', 'item_a', 100);
+    session.done('resp_1');
+    session.on({ type: 'transport.closed', epoch: 1, code: 1000, reason: '', cause: undefined });
+    expect(session.state.lifecycle.kind).toBe('draining');
+    expect(notices(session.played('item_a', 100), 'closed')).toMatchObject([
+      { outcome: { status: 'completed' } },
+    ]);
+  });
+});
+
+describe('closing', () => {
+  it('with drain waits for what is owed', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u');
+    session.created('resp_1');
+    expect(asked(session.on({ type: 'session.close', mode: 'drain', reason: 'bye' }))).toEqual([
+      'timer.start',
+    ]);
+    expect(asked(session.done('resp_1'))).toEqual(['transport.close']);
+    expect(session.state.lifecycle).toEqual({
+      kind: 'closed',
+      outcome: { status: 'completed', reason: 'bye' },
+    });
+  });
+
+  it('with cancel answers running calls and ends at once', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    const effects = session.on({ type: 'session.close', mode: 'cancel', reason: 'bye' });
+    expect(asked(effects)).toEqual(['tool.cancel', 'transport.send', 'transport.close']);
+  });
+
+  it('is final: whatever comes later changes nothing', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'session.close', mode: 'cancel', reason: 'bye' });
+    const closed = session.state;
+    expect(session.settle('call_1')).toEqual([]);
+    expect(session.audio('resp_1', 'item_a', 10)).toEqual([]);
+    expect(session.on({ type: 'session.close', mode: 'cancel', reason: 'again' })).toEqual([]);
+    expect(session.state).toBe(closed);
+  });
+});

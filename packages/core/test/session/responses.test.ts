@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+
+describe('the arbiter of responses', () => {
+  it('leaves the answer of a committed turn to a server that answers by itself', () => {
+    const session = new SessionDriver().ready();
+    expect(sent(session.spoken('item_u1'))).toEqual([]);
+    expect(session.state.response.kind).toBe('awaited');
+    session.created('resp_1');
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_1' });
+  });
+
+  it('asks for the answer itself where the server only commits', () => {
+    const session = new SessionDriver({ turnTaking: 'server_commits' }).ready();
+    expect(sent(session.spoken('item_u1'))).toEqual(['response.create']);
+  });
+
+  it('asks for the answer itself when the awaited one does not come', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    expect(sent(session.on({ type: 'timer.fired', timer: 'response' }))).toEqual(['response.create']);
+  });
+
+  it('has one request out at a time and keeps the others for after response.done', () => {
+    const session = new SessionDriver().ready();
+    expect(sent(session.on({ type: 'agent.say', text: 'One.' }))).toEqual(['response.create']);
+    expect(sent(session.on({ type: 'agent.say', text: 'Two.' }))).toEqual([]);
+    session.created('resp_1');
+    const effects = session.done('resp_1');
+    expect(sentEvents(effects, 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'Two.' } } },
+    ]);
+  });
+
+  it('keeps a request that was refused because another response is active, and repeats it after that one', () => {
+    const session = new SessionDriver().ready();
+    const [create] = sentEvents(session.on({ type: 'user.text', text: 'Hello' }), 'response.create');
+    const refusal = session.server({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'conversation_already_has_active_response',
+        message: 'Conversation already has an active response in progress: resp_other.',
+        event_id: create?.['event_id'],
+      },
+    });
+    expect(notices(refusal, 'warning')).toEqual([]);
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_other' });
+    expect(sent(session.done('resp_other'))).toEqual(['response.create']);
+  });
+
+  it('retries a failed response after a growing delay, then reports it', () => {
+    const session = new SessionDriver({ responseRetries: 2 }).ready();
+    session.on({ type: 'user.text', text: 'Hello' });
+    const failure = {
+      status_details: { type: 'failed', error: { code: 'server_error', message: 'overloaded' } },
+    };
+    for (const [attempt, delayMs] of [500, 1_000].entries()) {
+      session.created(`resp_${attempt}`);
+      expect(session.done(`resp_${attempt}`, 'failed', failure)).toContainEqual({
+        type: 'timer.start',
+        timer: 'response.retry',
+        delayMs,
+      });
+      expect(sent(session.on({ type: 'timer.fired', timer: 'response.retry' }))).toEqual(['response.create']);
+    }
+    session.created('resp_last');
+    const effects = session.done('resp_last', 'failed', failure);
+    expect(notices(effects, 'warning')).toMatchObject([
+      { code: 'response.failed', message: 'server_error: overloaded' },
+    ]);
+    expect(notices(effects, 'settled')).toHaveLength(1);
+  });
+
+  it('does not retry what cannot succeed', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello' });
+    session.created('resp_1');
+    const effects = session.done('resp_1', 'failed', {
+      status_details: { type: 'failed', error: { code: 'insufficient_quota', message: 'no credit' } },
+    });
+    expect(notices(effects, 'warning')).toHaveLength(1);
+    expect(session.state.response.kind).toBe('none');
+  });
+
+  it('holds an owed answer back while the user speaks', () => {
+    const session = new SessionDriver().ready();
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    expect(sent(session.on({ type: 'agent.say', text: 'Later.' }))).toEqual([]);
+  });
+
+  it('takes any event that names a response as its beginning', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.audio('resp_silent_start', 'item_a1', 100);
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_silent_start' });
+  });
+});

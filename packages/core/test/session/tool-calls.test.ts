@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { asked, notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+
+describe('function calls', () => {
+  it('run when their item is complete, not when their arguments are', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_item.added',
+      response_id: 'resp_1',
+      item: {
+        id: 'item_c',
+        type: 'function_call',
+        call_id: 'call_1',
+        name: 'f',
+        status: 'in_progress',
+        arguments: '',
+      },
+    });
+    const early = session.server({
+      type: 'response.function_call_arguments.done',
+      response_id: 'resp_1',
+      item_id: 'item_c',
+      call_id: 'call_1',
+      arguments: '{}',
+    });
+    expect(asked(early)).toEqual(['timer.start']);
+    expect(asked(session.call('resp_1', 'call_1', 'f'))).toEqual(['timer.cancel', 'tool.start']);
+  });
+
+  it('run after a while on servers that never declare an item done', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_item.added',
+      response_id: 'resp_1',
+      item: { id: 'item_c', type: 'function_call', call_id: 'call_1', name: 'f', arguments: '' },
+    });
+    session.server({
+      type: 'response.function_call_arguments.done',
+      response_id: 'resp_1',
+      item_id: 'item_c',
+      call_id: 'call_1',
+      arguments: '{"a":1}',
+    });
+    expect(session.on({ type: 'timer.fired', timer: 'call:call_1' })).toContainEqual({
+      type: 'tool.start',
+      callId: 'call_1',
+      name: 'f',
+      argumentsJson: '{"a":1}',
+    });
+  });
+
+  it('of one response run together and are followed by one response.create, after all outputs and response.done', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    expect(asked(session.call('resp_1', 'call_1', 'f'))).toContain('tool.start');
+    expect(asked(session.call('resp_1', 'call_2', 'g'))).toContain('tool.start');
+    expect(sent(session.settle('call_2'))).toEqual(['conversation.item.create']);
+    expect(sent(session.done('resp_1'))).toEqual([]);
+    expect(sent(session.settle('call_1'))).toEqual(['conversation.item.create', 'response.create']);
+  });
+
+  it('that end before their response wait for it with the follow-up', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    expect(sent(session.settle('call_1'))).toEqual(['conversation.item.create']);
+    expect(sent(session.done('resp_1'))).toEqual(['response.create']);
+  });
+
+  it('have exactly one output, whatever is repeated', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    expect(asked(session.call('resp_1', 'call_1', 'f'))).not.toContain('tool.start');
+    session.settle('call_1');
+    expect(sent(session.settle('call_1'))).toEqual([]);
+    session.done('resp_1');
+    session.created('resp_2');
+    expect(asked(session.call('resp_2', 'call_1', 'f'))).not.toContain('tool.start');
+  });
+
+  it('that were cut are answered as cancelled and not run', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    const effects = session.server({
+      type: 'response.output_item.done',
+      response_id: 'resp_1',
+      item: {
+        id: 'item_c',
+        type: 'function_call',
+        call_id: 'call_1',
+        name: 'f',
+        status: 'incomplete',
+        arguments: '{"a',
+      },
+    });
+    expect(asked(effects)).not.toContain('tool.start');
+    expect(sentEvents(effects, 'conversation.item.create')).toHaveLength(1);
+    expect(notices(effects, 'tool_settled')).toMatchObject([{ outcome: { status: 'cancelled' } }]);
+  });
+
+  it('of a failed response do not run', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    const item = {
+      id: 'item_c',
+      type: 'function_call',
+      call_id: 'call_1',
+      name: 'f',
+      status: 'completed',
+      arguments: '{}',
+    };
+    const effects = session.done('resp_1', 'failed', { output: [item] });
+    expect(asked(effects)).not.toContain('tool.start');
+  });
+
+  it('keep their result through an interruption; the answer is left to the turn that interrupts', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+    expect(sent(session.settle('call_1'))).toEqual(['conversation.item.create']);
+    expect(sent(session.done('resp_1', 'cancelled'))).toEqual([]);
+    session.server({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u', audio_end_ms: 900 });
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u', previous_item_id: null });
+    session.created('resp_2');
+    expect(sent(session.done('resp_2'))).toEqual([]);
+  });
+
+  it.each([
+    ['now', ['conversation.item.create', 'response.create']],
+    ['never', ['conversation.item.create']],
+    ['when_idle', ['conversation.item.create', 'response.create']],
+  ] as const)('with reply %s send %j', (reply, expected) => {
+    const session = new SessionDriver({
+      tools: [{ name: 'f', onInterrupt: 'keep', start: 'now', reply }],
+    }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    session.done('resp_1');
+    expect(sent(session.settle('call_1'))).toEqual(expected);
+  });
+
+  it('that start after playback wait until the sound before them was played', () => {
+    const session = new SessionDriver({
+      tools: [{ name: 'hang_up', onInterrupt: 'keep', start: 'after_playback', reply: 'never' }],
+    }).ready();
+    session.created('resp_1');
+    session.audio('resp_1', 'item_a', 200);
+    expect(asked(session.call('resp_1', 'call_1', 'hang_up'))).not.toContain('tool.start');
+    session.done('resp_1');
+    expect(asked(session.played('item_a', 200))).toContain('tool.start');
+  });
+
+  it('are told to stop by an interruption only where they say so', () => {
+    const session = new SessionDriver({
+      tools: [
+        { name: 'search', onInterrupt: 'cancel', start: 'now', reply: 'now' },
+        { name: 'book', onInterrupt: 'keep', start: 'now', reply: 'now' },
+      ],
+    }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'search');
+    session.call('resp_1', 'call_2', 'book');
+    const effects = session.server({
+      type: 'input_audio_buffer.speech_started',
+      item_id: 'item_u',
+      audio_start_ms: 0,
+    });
+    expect(effects).toContainEqual({ type: 'tool.cancel', callId: 'call_1' });
+    expect(effects).not.toContainEqual({ type: 'tool.cancel', callId: 'call_2' });
+  });
+});
