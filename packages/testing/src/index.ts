@@ -1,1 +1,14 @@
-export {};
+// The public surface of @antiphon/testing. Adding a name here is adding API.
+export { ArraySource, type ArraySourceOptions } from './array-source.ts';
+export {
+  type FakeToolHost,
+  type FakeToolHostOptions,
+  fakeToolHost,
+  type ScriptedOutcome,
+  type ToolScript,
+  toolSpec,
+} from './fake-tool-host.ts';
+export { RecordingSink, type RecordingSinkOptions } from './recording-sink.ts';
+export { SequentialIds } from './sequential-ids.ts';
+export { joined, noise, type SignalShape, silence, speechLike, tone } from './signals.ts';
+export { settlePromises, VirtualClock } from './virtual-clock.ts';
