@@ -6,5 +6,7 @@
  */
 export interface AudioSource {
   readonly sampleRateHz: number;
+  /** `live` audio that cannot be sent in time is dropped; `recorded` audio waits for its turn. */
+  readonly kind: 'live' | 'recorded';
   frames(signal: AbortSignal): AsyncIterable<Int16Array>;
 }

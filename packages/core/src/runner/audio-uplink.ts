@@ -1,8 +1,10 @@
 import type { AudioCodec } from '../ports/audio-codec.ts';
 import type { AudioSource } from '../ports/audio-source.ts';
+import type { Clock } from '../ports/clock.ts';
 
-/** Audio that waits in the connection beyond this is stale before it arrives: newer audio is dropped until it has left. */
+/** More than this waiting in the connection would be stale before it arrives. */
 const highWaterBytes = 256 * 1024;
+const recheckMs = 10;
 
 /** Where encoded audio goes. */
 export interface UplinkTarget {
@@ -23,11 +25,12 @@ export interface UplinkCount {
 export async function carryAudio(
   source: AudioSource,
   target: UplinkTarget,
-  options: { readonly codec: AudioCodec; readonly signal: AbortSignal },
+  options: { readonly codec: AudioCodec; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<UplinkCount> {
   let sentSamples = 0;
   let droppedSamples = 0;
   for await (const samples of source.frames(options.signal)) {
+    if (source.kind === 'recorded') await untilDrained(target, options.clock, options.signal);
     if (options.signal.aborted) break;
     if (target.bufferedBytes > highWaterBytes) {
       droppedSamples += samples.length;
@@ -37,4 +40,11 @@ export async function carryAudio(
     }
   }
   return { sentSamples, droppedSamples };
+}
+
+/** Waits until the connection can take more. */
+async function untilDrained(target: UplinkTarget, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (target.bufferedBytes > highWaterBytes && !signal.aborted) {
+    await new Promise<void>((resolve) => void clock.setTimer(recheckMs, resolve));
+  }
 }

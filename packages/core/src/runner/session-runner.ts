@@ -109,8 +109,17 @@ export class SessionRunner {
     this.#state = state;
     const atMs = this.#ports.clock.nowMs();
     this.#inspections.call({ atMs, event, state, effects });
-    for (const effect of effects) this.#perform(effect, audio);
+    for (const effect of effects) this.#attempt(effect, audio);
     if (wasOpen && state.lifecycle.kind === 'closed') void this.#shutDown(state.lifecycle.outcome);
+  }
+
+  /** An effect that fails is logged: one port's fault must not keep the others from doing their part. */
+  #attempt(effect: Effect, audio: Uint8Array | undefined): void {
+    try {
+      this.#perform(effect, audio);
+    } catch (error) {
+      this.#ports.logger.error('an effect failed', { effect: effect.type, message: String(error) });
+    }
   }
 
   #perform(effect: Effect, audio: Uint8Array | undefined): void {
@@ -191,9 +200,9 @@ export class SessionRunner {
 
   /** Carries the source's audio to the connection, until the session ends. */
   #listen(): void {
-    const { source, codec, logger } = this.#ports;
+    const { source, codec, clock, logger } = this.#ports;
     if (source === undefined || this.#transport === undefined) return;
-    carryAudio(source, this.#transport, { codec, signal: this.#ended.signal }).then(
+    carryAudio(source, this.#transport, { codec, clock, signal: this.#ended.signal }).then(
       ({ droppedSamples }) => {
         if (droppedSamples > 0)
           logger.warn('input audio was dropped: the connection is too slow', { droppedSamples });

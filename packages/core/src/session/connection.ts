@@ -45,6 +45,7 @@ export function beginConversation(state: SessionState): Step {
   return sequence(
     become(state, { connection: { kind: 'ready', epoch, providerSessionId }, unsentTexts: [] }),
     ask({ type: 'timer.cancel', timer: 'connect' }, { type: 'source.resume' }),
+    notify({ type: 'ready' }),
     (next) => (greeting === undefined ? stay(next) : oweSpeech(next, greeting)),
     ...state.unsentTexts.map((text) => (next: SessionState) => typeTurn(next, text)),
   );

@@ -24,6 +24,8 @@ export interface SessionFailure {
 /** What observers of a session are told: one closed union. */
 export type SessionNotice =
   | { readonly type: 'connected'; readonly providerSessionId: string; readonly model: string | undefined }
+  /** The server has agreed to the settings: the conversation begins. */
+  | { readonly type: 'ready' }
   /** What the agent is doing has changed. */
   | { readonly type: 'activity'; readonly activity: AgentActivity }
   /** Nothing is owed any more: the last answer, its tools and its sound are complete. */

@@ -1,10 +1,22 @@
 import type { ErrorRow } from '../error-row.ts';
 
-/** Errors of a running session. */
+/** Errors of starting and running a session. */
 export const sessionErrors = {
-  'session.internal': {
-    message: 'the session met a state it does not know: {detail}',
-    hint: 'This is a defect of Antiphon: please report it with the session log.',
+  'session.unknown_agent': {
+    message: 'there is no agent named "{name}"; the agents are: {available}',
+    hint: 'Use one of the names above.',
+    retryable: false,
+    exitCode: 2,
+  },
+  'session.closed': {
+    message: 'the session is closed: {action} is no longer possible',
+    hint: 'Start another session.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'session.closed_runtime': {
+    message: 'this Antiphon was closed: it starts no more sessions',
+    hint: 'Create another one with createAntiphon().',
     retryable: false,
     exitCode: 4,
   },
