@@ -78,10 +78,16 @@ function scanMembers(text: string, found: Found): boolean {
     if (text.charCodeAt(at) !== colon) {
       return false;
     }
-    at = scanValue(text, skipSpace(text, at + 1), key, found);
-    if (at < 0) {
+    at = skipSpace(text, at + 1);
+    const isText = text.charCodeAt(at) === quote;
+    const end = isText ? text.indexOf('"', at + 1) : endOfPlain(text, at);
+    if (
+      end < 0 ||
+      !(isText ? takeText(key, text.slice(at + 1, end), found) : takePlain(key, text.slice(at, end), found))
+    ) {
       return false;
     }
+    at = isText ? end + 1 : end;
     at = skipSpace(text, at);
     const next = text.charCodeAt(at);
     if (next === closeBrace) {
@@ -93,19 +99,11 @@ function scanMembers(text: string, found: Found): boolean {
   }
 }
 
-/** Takes up one value; the position after it, or -1 to give up. */
-function scanValue(text: string, at: number, key: string, found: Found): number {
-  if (text.charCodeAt(at) !== quote) {
-    return takeOther(text, at, key, found);
-  }
-  const end = text.indexOf('"', at + 1);
-  return end >= 0 && takeText(text, at + 1, end, key, found) ? end + 1 : -1;
-}
-
-function takeText(text: string, start: number, end: number, key: string, found: Found): boolean {
+/** Takes up a string; false to give up. */
+function takeText(key: string, value: string, found: Found): boolean {
   switch (key) {
     case 'type':
-      if (found.isAudio || end - start !== audioDelta.length || !text.startsWith(audioDelta, start)) {
+      if (found.isAudio || value !== audioDelta) {
         return false;
       }
       found.isAudio = true;
@@ -114,56 +112,58 @@ function takeText(text: string, start: number, end: number, key: string, found: 
       if (found.base64 !== undefined) {
         return false;
       }
-      found.base64 = text.slice(start, end);
+      found.base64 = value;
       return true;
     case 'response_id':
       if (found.responseId !== undefined) {
         return false;
       }
-      found.responseId = detached(text, start, end);
+      found.responseId = detached(value);
       return true;
     case 'item_id':
       if (found.itemId !== undefined) {
         return false;
       }
-      found.itemId = detached(text, start, end);
+      found.itemId = detached(value);
       return true;
     default:
       return key !== 'output_index' && key !== 'content_index';
   }
 }
 
-/** Takes up a whole number of up to 15 digits, or null where a member is not known anyway. */
-function takeOther(text: string, start: number, key: string, found: Found): number {
-  let at = start;
-  let value = 0;
-  for (let code = text.charCodeAt(at); code >= zero && code <= nine; code = text.charCodeAt(++at)) {
-    value = value * 10 + code - zero;
-  }
-  const digits = at - start;
-  const isNumber = digits > 0 && digits <= 15 && (digits === 1 || text.charCodeAt(start) !== zero);
+/** Takes up a whole number or null; false to give up. */
+function takePlain(key: string, value: string, found: Found): boolean {
   switch (key) {
     case 'output_index':
-      if (!isNumber || found.outputIndex >= 0) {
-        return -1;
+      if (value === 'null' || found.outputIndex >= 0) {
+        return false;
       }
-      found.outputIndex = value;
-      return at;
+      found.outputIndex = Number(value);
+      return true;
     case 'content_index':
-      if (!isNumber || found.contentIndex >= 0) {
-        return -1;
+      if (value === 'null' || found.contentIndex >= 0) {
+        return false;
       }
-      found.contentIndex = value;
-      return at;
-    case 'type':
-    case 'event_id':
-    case 'delta':
-    case 'response_id':
-    case 'item_id':
-      return -1;
+      found.contentIndex = Number(value);
+      return true;
     default:
-      return isNumber ? at : text.startsWith('null', start) ? start + 4 : -1;
+      return (
+        key !== 'type' && key !== 'event_id' && key !== 'delta' && key !== 'response_id' && key !== 'item_id'
+      );
   }
+}
+
+/** The end of a null, or of a whole number of up to 15 digits without leading zero; -1 for anything else. */
+function endOfPlain(text: string, start: number): number {
+  if (text.startsWith('null', start)) {
+    return start + 4;
+  }
+  let at = start;
+  for (let code = text.charCodeAt(at); code >= zero && code <= nine; ) {
+    code = text.charCodeAt(++at);
+  }
+  const digits = at - start;
+  return digits === 0 || digits > 15 || (digits > 1 && text.charCodeAt(start) === zero) ? -1 : at;
 }
 
 function skipSpace(text: string, start: number): number {
@@ -174,7 +174,7 @@ function skipSpace(text: string, start: number): number {
   return at;
 }
 
-/** A copy: a plain slice would keep the whole frame alive for as long as someone remembers the identifier. */
-function detached(text: string, start: number, end: number): string {
-  return ` ${text.slice(start, end)}`.slice(1);
+/** A copy: a slice keeps the whole frame alive for as long as someone remembers the identifier. */
+function detached(slice: string): string {
+  return ` ${slice}`.slice(1);
 }

@@ -3,7 +3,7 @@ interface Base64Bytes {
   toBase64?(): string;
 }
 interface Base64Constructor {
-  fromBase64?(text: string): Uint8Array;
+  readonly fromBase64?: (text: string) => Uint8Array;
 }
 
 const nodeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;

@@ -88,11 +88,12 @@ export interface UnknownItem extends Unknown {
 export const ConversationItemSchema = z.union([
   z.discriminatedUnion('type', knownItems),
   unknownTo(knownItems)
-    .refine((raw) => typeof raw['id'] === 'string')
+    .refine(({ id }) => typeof id === 'string')
     .transform(toUnknownItem),
 ]);
 export type ConversationItem = z.infer<typeof ConversationItemSchema>;
 
 function toUnknownItem(raw: JsonObject): UnknownItem {
-  return { ...toUnknown(raw), id: String(raw['id']) };
+  const { id } = raw;
+  return { ...toUnknown(raw), id: typeof id === 'string' ? id : '' };
 }
