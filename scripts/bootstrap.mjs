@@ -78,7 +78,14 @@ async function buildPackages() {
   const { exitCode, output } = await runNode([compiler, '-b', ...projects], { cwd: root });
   progress.stop(exitCode === 0);
   if (exitCode !== 0) throw new BootstrapError(`The packages do not compile:\n\n${lastLines(output, 60)}`);
-  if (existsSync(commandFile)) chmodSync(commandFile, 0o755);
+  if (existsSync(commandFile)) await linkCommand();
+}
+
+/** npm links a command only when its file exists, which on a fresh clone is after the build. */
+async function linkCommand() {
+  if (existsSync(join(root, 'node_modules', '.bin', 'antiphon'))) return;
+  chmodSync(commandFile, 0o755);
+  await runNpm(['rebuild', 'antiphon', '--ignore-scripts'], { cwd: root });
 }
 
 /**
@@ -147,8 +154,6 @@ export async function bootstrapOrExplain(options) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.on('SIGINT', () => process.exit(130));
-  process.on('SIGTERM', () => process.exit(143));
   const ready = await bootstrapOrExplain({ build: !process.argv.includes('--install-only') });
   process.exitCode = ready ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 // Runs a child process and collects what it prints. Node's own modules only: this runs before anything is installed.
 import { spawn } from 'node:child_process';
 
+const killAfterMs = 5_000;
+
 /**
  * Runs a command to its end.
  *
@@ -20,15 +22,34 @@ export function runCommand(command, args, { cwd, env = process.env, show = false
     const chunks = /** @type {Buffer[]} */ ([]);
     child.stdout?.on('data', (chunk) => chunks.push(chunk));
     child.stderr?.on('data', (chunk) => chunks.push(chunk));
-    const stopWithParent = () => void child.kill();
-    process.once('exit', stopWithParent);
+    const detach = passSignalsTo(child);
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      process.removeListener('exit', stopWithParent);
+      detach();
       const exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
       resolve({ exitCode, output: Buffer.concat(chunks).toString('utf8').trimEnd() });
     });
   });
+}
+
+/**
+ * An interrupted run ends only after its child has ended, so that nothing goes on writing behind its back.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {() => void} to be called when the child has ended; it ends this process too if a signal came
+ */
+function passSignalsTo(child) {
+  let exitCode = /** @type {number | undefined} */ (undefined);
+  const pass = (/** @type {NodeJS.Signals} */ signal) => {
+    exitCode = signal === 'SIGINT' ? 130 : 143;
+    child.kill(signal);
+    setTimeout(() => child.kill('SIGKILL'), killAfterMs).unref();
+  };
+  process.on('SIGINT', pass).on('SIGTERM', pass);
+  return () => {
+    process.off('SIGINT', pass).off('SIGTERM', pass);
+    if (exitCode !== undefined) process.exit(exitCode);
+  };
 }
 
 /**
