@@ -1,0 +1,3 @@
+export function makeSpeakable(text: string): string {
+  return text;
+}
