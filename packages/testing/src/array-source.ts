@@ -7,17 +7,21 @@ export interface ArraySourceOptions {
   readonly frameMs?: number;
   /** Frames come in the time of this clock; without one as fast as they are read. */
   readonly clock?: Clock;
+  /** `recorded` unless told. */
+  readonly kind?: AudioSource['kind'];
 }
 
 /** A voice that is an array of samples. The last frame may be shorter. */
 export class ArraySource implements AudioSource {
   readonly sampleRateHz: number;
+  readonly kind: AudioSource['kind'];
   readonly #samples: Int16Array;
   readonly #frameMs: number;
   readonly #clock: Clock | undefined;
 
   constructor(samples: Int16Array, options: ArraySourceOptions) {
     this.sampleRateHz = options.sampleRateHz;
+    this.kind = options.kind ?? 'recorded';
     this.#samples = samples;
     this.#frameMs = options.frameMs ?? 20;
     this.#clock = options.clock;
