@@ -1,1 +1,25 @@
-export {};
+// The public surface of @antiphon/audio: pure code, for Node and browsers alike. Files and streams: @antiphon/audio/node.
+export type { ResamplerProfile } from './dsp/filter-bank.ts';
+export { FrameSplitter } from './dsp/frame-splitter.ts';
+export { type Levels, levels } from './dsp/levels.ts';
+export { Resampler, type ResamplerOptions, resample } from './dsp/resampler.ts';
+export { speechEndFrame } from './dsp/speech-end.ts';
+export { StereoRecording } from './dsp/stereo-recording.ts';
+export { bytesToInt16, Int16Assembler, int16ToBytes } from './pcm/bytes.ts';
+export { floatToInt16, int16ToFloat } from './pcm/convert.ts';
+export { downmixToMono } from './pcm/downmix.ts';
+export { alawDecode, alawEncode, mulawDecode, mulawEncode } from './pcm/g711.ts';
+export { concatSamples, type Samples } from './pcm/samples.ts';
+export {
+  type PartAccount,
+  type PartCut,
+  type PartPlayed,
+  PlayoutLedger,
+  type PlayoutPart,
+} from './playout/playout-ledger.ts';
+export { type DecodedWav, decodeWav } from './wav/decode-wav.ts';
+export { encodeWav } from './wav/encode-wav.ts';
+export type { WavEncoding, WavFormat, WavWarning } from './wav/format.ts';
+export type { WavWriteOptions } from './wav/wav-header.ts';
+export { WavReader, type WavSummary } from './wav/wav-reader.ts';
+export { type WavPatch, WavWriter } from './wav/wav-writer.ts';

@@ -1,0 +1,132 @@
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import type { Samples } from '../pcm/samples.ts';
+import type { WavWriteOptions } from '../wav/wav-header.ts';
+import { type WavPatch, WavWriter } from '../wav/wav-writer.ts';
+import { openError, writeError } from './file-error.ts';
+
+/** The few calls of `node:fs` that the writer makes; given in tests to make a disk fail. */
+export interface WavFileSystem {
+  readonly openSync: (path: string, flags: string) => number;
+  readonly writeSync: (
+    fd: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ) => number;
+  readonly ftruncateSync: (fd: number, length: number) => void;
+  readonly closeSync: (fd: number) => void;
+}
+
+const nodeFileSystem: WavFileSystem = { openSync, writeSync, ftruncateSync, closeSync };
+
+type FileState =
+  | { readonly at: 'open'; readonly fd: number }
+  /** The disk failed, and the caller was told. */
+  | { readonly at: 'failed' }
+  | { readonly at: 'closed' };
+
+/**
+ * Writes a WAV file as its audio comes, synchronously. The header is brought up to date after every write, so the
+ * file of a killed process plays.
+ *
+ * When the disk fails, the call that met it throws `audio.write_failed`; the file is cut back to the last whole write
+ * and closed, and later writes are dropped in silence.
+ */
+export class WavFileWriter {
+  readonly path: string;
+  readonly #files: WavFileSystem;
+  readonly #writer: WavWriter;
+  #state: FileState;
+  /** The length of the file, as far as it was written whole. */
+  #byteLength = 0;
+
+  /** @throws AntiphonError `audio.open_failed`, `audio.write_failed`, `audio.invalid_option` */
+  constructor(path: string, options: WavWriteOptions, files: WavFileSystem = nodeFileSystem) {
+    this.path = path;
+    this.#files = files;
+    this.#writer = new WavWriter(options);
+    this.#state = { at: 'open', fd: open(files, path) };
+    this.#attempt((fd) => this.#append(fd, this.#writer.header()));
+  }
+
+  /** Frames written so far. */
+  get frames(): number {
+    return this.#writer.frames;
+  }
+
+  /**
+   * Appends whole frames, interleaved. Does nothing after {@link close} or a failure.
+   *
+   * @throws AntiphonError `audio.write_failed` (once), `audio.wav_too_large`, `audio.invalid_option`
+   */
+  write(samples: Samples): void {
+    if (this.#state.at !== 'open') return;
+    const bytes = this.#writer.write(samples);
+    this.#attempt((fd) => {
+      this.#append(fd, bytes);
+      writeAll(this.#files, fd, this.#writer.patch());
+    });
+  }
+
+  /**
+   * Completes the header and closes the file. Idempotent.
+   *
+   * @throws AntiphonError `audio.write_failed`
+   */
+  close(): void {
+    if (this.#state.at !== 'open') return;
+    const end = this.#writer.close();
+    this.#attempt((fd) => {
+      this.#append(fd, end.bytes);
+      writeAll(this.#files, fd, end.patch);
+      this.#files.closeSync(fd);
+    });
+    this.#state = { at: 'closed' };
+  }
+
+  #attempt(action: (fd: number) => void): void {
+    if (this.#state.at !== 'open') return;
+    const { fd } = this.#state;
+    try {
+      action(fd);
+    } catch (cause) {
+      this.#abandon(fd);
+      throw writeError(this.path, cause);
+    }
+  }
+
+  /** Leaves a file as long as its header says, with nothing half written after it. */
+  #abandon(fd: number): void {
+    this.#state = { at: 'failed' };
+    try {
+      this.#files.ftruncateSync(fd, this.#byteLength);
+    } catch {
+      // A device or pipe cannot be cut; the write error is the one to tell.
+    }
+    try {
+      this.#files.closeSync(fd);
+    } catch {
+      // The same disk error again.
+    }
+  }
+
+  #append(fd: number, bytes: Uint8Array): void {
+    writeAll(this.#files, fd, { offset: this.#byteLength, bytes });
+    this.#byteLength += bytes.length;
+  }
+}
+
+function open(files: WavFileSystem, path: string): number {
+  try {
+    return files.openSync(path, 'w');
+  } catch (cause) {
+    throw openError(path, cause);
+  }
+}
+
+function writeAll(files: WavFileSystem, fd: number, { offset, bytes }: WavPatch): void {
+  for (let at = 0; at < bytes.length; ) {
+    at += files.writeSync(fd, bytes, at, bytes.length - at, offset + at);
+  }
+}

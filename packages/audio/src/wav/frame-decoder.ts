@@ -1,0 +1,50 @@
+import type { WavFormat } from './format.ts';
+import { type SampleDecoder, sampleDecoder } from './sample-decoder.ts';
+
+/** Turns the bytes of a `data` chunk, cut anywhere, into whole frames of interleaved floats. */
+export class FrameDecoder {
+  readonly #format: WavFormat;
+  readonly #decode: SampleDecoder;
+  /** The first bytes of a frame whose rest has not come. */
+  readonly #partial: Uint8Array;
+  #partialLength = 0;
+  #frames = 0;
+
+  constructor(format: WavFormat, littleEndian: boolean) {
+    this.#format = format;
+    this.#decode = sampleDecoder(format, littleEndian);
+    this.#partial = new Uint8Array((format.bitsPerSample / 8) * format.channels);
+  }
+
+  /** Frames decoded so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Bytes that wait for the rest of their frame. */
+  get partialByteLength(): number {
+    return this.#partialLength;
+  }
+
+  push(bytes: Uint8Array): Float32Array {
+    const frameByteLength = this.#partial.length;
+    const frames = Math.floor((this.#partialLength + bytes.length) / frameByteLength);
+    const out = new Float32Array(frames * this.#format.channels);
+    let at = 0;
+    if (this.#partialLength > 0 && frames > 0) {
+      at = frameByteLength - this.#partialLength;
+      this.#partial.set(bytes.subarray(0, at), this.#partialLength);
+      this.#partialLength = 0;
+      this.#decode(this.#partial, out, 0);
+    }
+    const whole = Math.floor((bytes.length - at) / frameByteLength) * frameByteLength;
+    if (frames > 0) {
+      this.#decode(bytes.subarray(at, at + whole), out, at === 0 ? 0 : this.#format.channels);
+      at += whole;
+    }
+    this.#partial.set(bytes.subarray(at), this.#partialLength);
+    this.#partialLength += bytes.length - at;
+    this.#frames += frames;
+    return out;
+  }
+}

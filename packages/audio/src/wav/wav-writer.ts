@@ -1,0 +1,73 @@
+import { AntiphonError } from '@antiphon/core';
+import type { Samples } from '../pcm/samples.ts';
+import type { WavFormat } from './format.ts';
+import { encodeSamples } from './sample-encoder.ts';
+import {
+  frameByteLength,
+  type WavWriteOptions,
+  wavHeader,
+  wavHeaderByteLength,
+  writeFormat,
+} from './wav-header.ts';
+
+/** Bytes that belong over those at `offset`, counted from the start of the file. */
+export interface WavPatch {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The largest size that a header can name: 0xFFFFFFFF means "unknown". */
+const maxRiffSize = 0xffff_fffe;
+
+/**
+ * Makes a WAV file piece by piece, without touching one: the header, then the bytes of each `write`, then the end.
+ * Until it is patched the header leaves the length open (0xFFFFFFFF), which readers take as "to the end of the file",
+ * so a file that was never finished still plays. A medium that cannot seek leaves the patches out.
+ *
+ * @throws AntiphonError `audio.invalid_option`; `write` also `audio.wav_too_large`, with nothing written, from 4 GiB on.
+ */
+export class WavWriter {
+  readonly format: WavFormat;
+  #dataByteLength = 0;
+
+  constructor(options: WavWriteOptions) {
+    this.format = writeFormat(options);
+  }
+
+  /** Frames written so far. */
+  get frames(): number {
+    return this.#dataByteLength / frameByteLength(this.format);
+  }
+
+  /** The first bytes of the file. */
+  header(): Uint8Array {
+    return wavHeader(this.format);
+  }
+
+  /** The bytes to append for `samples`: whole frames, interleaved. They may share the memory of `samples`. */
+  write(samples: Samples): Uint8Array {
+    if (samples.length % this.format.channels !== 0) {
+      throw new AntiphonError('audio.invalid_option', {
+        option: 'samples.length',
+        value: samples.length,
+        expected: `a multiple of the ${this.format.channels} channels`,
+      });
+    }
+    const byteLength = this.#dataByteLength + (samples.length * this.format.bitsPerSample) / 8;
+    if (wavHeaderByteLength(this.format) + byteLength > maxRiffSize) {
+      throw new AntiphonError('audio.wav_too_large', { byte_length: byteLength });
+    }
+    this.#dataByteLength = byteLength;
+    return encodeSamples(samples, this.format);
+  }
+
+  /** Makes the header true for what has been written so far; the file may grow on after it. */
+  patch(): WavPatch {
+    return { offset: 0, bytes: wavHeader(this.format, this.#dataByteLength) };
+  }
+
+  /** The end of the file: the last bytes to append (a pad byte after audio of odd length, or none), and the patch. */
+  close(): { readonly bytes: Uint8Array; readonly patch: WavPatch } {
+    return { bytes: new Uint8Array(this.#dataByteLength % 2), patch: this.patch() };
+  }
+}
