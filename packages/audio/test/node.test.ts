@@ -108,17 +108,17 @@ type WavFileSystem = NonNullable<ConstructorParameters<typeof WavFileWriter>[2]>
 function diskOf(capacity: number): { files: WavFileSystem; openFiles: () => number } {
   let open = 0;
   const files: WavFileSystem = {
-    openSync: (path, flags) => {
+    create: (path) => {
       open++;
-      return openSync(path, flags);
+      return openSync(path, 'w');
     },
-    writeSync: (fd, bytes, offset, length, position) => {
-      const room = Math.min(length, 1000, capacity - position);
+    writeAt: (fd, bytes, position) => {
+      const room = Math.min(bytes.length, 1000, capacity - position);
       if (room <= 0) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-      return writeSync(fd, bytes, offset, room, position);
+      return writeSync(fd, bytes, 0, room, position);
     },
-    ftruncateSync,
-    closeSync: (fd) => {
+    truncate: ftruncateSync,
+    close: (fd) => {
       open--;
       closeSync(fd);
     },

@@ -128,68 +128,37 @@ const floatValues = [0, 0.1, -0.25, 1, -1, 1.5];
 const rounded = [...Float32Array.from(floatValues)];
 
 describe('every encoding', () => {
+  const audio = (header: Uint8Array, payload: Uint8Array | readonly number[]) =>
+    riff(header, chunk('data', payload));
+  const alaw = [0xd5, 0x2a];
+  const alawValues = [8 / 32_768, -32_256 / 32_768];
+  const floats32 = floats(4, floatValues);
+  const floats64 = floats(8, floatValues);
+
   it.each([
-    ['32-bit PCM', fmt({ bits: 32 }), u32(0x40000000), { encoding: 'pcm', bitsPerSample: 32 }, [0.5]],
+    ['32-bit PCM', audio(fmt({ bits: 32 }), u32(0x40000000)), 'pcm', [0.5]],
     [
       '20 bits in 32',
-      fmt({ bits: 32, subTag: 1, validBits: 20 }),
-      u32(0xc0001000),
-      { bitsPerSample: 32 },
-      [-0.4999980926513672],
+      audio(fmt({ bits: 32, subTag: 1, validBits: 20 }), u32(0xc0001000)),
+      'pcm',
+      [-0.5 + 2 ** -19],
     ],
     [
       '20 bits by block align',
-      fmt({ bits: 20, blockAlign: 4, subTag: 1 }),
-      u32(0xc0000000),
-      { bitsPerSample: 32 },
+      audio(fmt({ bits: 20, blockAlign: 4, subTag: 1 }), u32(0xc0000000)),
+      'pcm',
       [-0.5],
     ],
-    [
-      '12 bits in 16',
-      fmt({ bits: 12, blockAlign: 2 }),
-      [0x10, 0x40],
-      { bitsPerSample: 16 },
-      [0x4010 / 32_768],
-    ],
-    [
-      '32-bit float',
-      fmt({ tag: 3, bits: 32 }),
-      floats(4, floatValues),
-      { encoding: 'float', bitsPerSample: 32 },
-      rounded,
-    ],
-    [
-      '64-bit float',
-      fmt({ tag: 3, bits: 64 }),
-      floats(8, floatValues),
-      { encoding: 'float', bitsPerSample: 64 },
-      rounded,
-    ],
-    [
-      'extensible float',
-      fmt({ bits: 32, subTag: 3 }),
-      floats(4, floatValues),
-      { encoding: 'float' },
-      rounded,
-    ],
-    [
-      'A-law',
-      fmt({ tag: 6, bits: 8 }),
-      [0xd5, 0x2a],
-      { encoding: 'alaw', bitsPerSample: 8 },
-      [8 / 32_768, -32_256 / 32_768],
-    ],
-    [
-      'extensible A-law',
-      fmt({ bits: 8, subTag: 6 }),
-      [0xd5, 0x2a],
-      { encoding: 'alaw' },
-      [8 / 32_768, -32_256 / 32_768],
-    ],
-    ['8 channels', fmt({ channels: 8 }), pcm16, { channels: 8, frames: 50 }, samples16],
-  ])('%s', (_, header, payload, format, samples) => {
-    const decoded = decodeWav(riff(header, chunk('data', payload)));
-    expect(decoded).toMatchObject({ ...format, warnings: [] });
+    ['12 bits in 16', audio(fmt({ bits: 12, blockAlign: 2 }), [0x10, 0x40]), 'pcm', [0x4010 / 32_768]],
+    ['32-bit float', audio(fmt({ tag: 3, bits: 32 }), floats32), 'float', rounded],
+    ['64-bit float', audio(fmt({ tag: 3, bits: 64 }), floats64), 'float', rounded],
+    ['extensible float', audio(fmt({ bits: 32, subTag: 3 }), floats32), 'float', rounded],
+    ['A-law', audio(fmt({ tag: 6, bits: 8 }), alaw), 'alaw', alawValues],
+    ['extensible A-law', audio(fmt({ bits: 8, subTag: 6 }), alaw), 'alaw', alawValues],
+    ['8 channels', audio(fmt({ channels: 8 }), pcm16), 'pcm', samples16],
+  ])('%s', (_, file, encoding, samples) => {
+    const decoded = decodeWav(file);
+    expect(decoded).toMatchObject({ encoding, frames: samples.length / decoded.channels, warnings: [] });
     expect([...decoded.samples]).toEqual(samples);
   });
 });

@@ -87,7 +87,7 @@ export class PolyphaseCore {
 
   #filter(out: Samples, from: number, to: number): void {
     const { up, down } = this.#ratio;
-    const { taps, phases, coefficients, isIdentity } = this.#bank;
+    const { taps, phases, isIdentity } = this.#bank;
     const buffer = this.#buffer;
     const isExact = phases === up;
     const store = out instanceof Int16Array ? storeInt16 : storeFloat;
@@ -102,9 +102,9 @@ export class PolyphaseCore {
       if (isIdentity[phase] === 1 && position === phase) {
         value = buffer[start + taps / 2 - 1] ?? 0;
       } else {
-        value = dot(buffer, start, coefficients, phase * taps, taps);
+        value = this.#weigh(start, phase);
         if (position !== phase) {
-          const next = dot(buffer, start, coefficients, (phase + 1) * taps, taps);
+          const next = this.#weigh(start, phase + 1);
           value += (position - phase) * (next - value);
         }
       }
@@ -119,21 +119,24 @@ export class PolyphaseCore {
     this.#start = start;
     this.#fraction = fraction;
   }
-}
 
-/** The sum of a[i] · b[j] over `length` taps, a multiple of 8. Four sums let the processor overlap the additions. */
-function dot(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  for (let i = aAt, j = bAt; i < aAt + length; i += 4, j += 4) {
-    s0 += (a[i] as number) * (b[j] as number);
-    s1 += (a[i + 1] as number) * (b[j + 1] as number);
-    s2 += (a[i + 2] as number) * (b[j + 2] as number);
-    s3 += (a[i + 3] as number) * (b[j + 3] as number);
+  /** The window at `start`, weighted by `phase`. Four sums let the processor overlap the additions. */
+  #weigh(start: number, phase: number): number {
+    const buffer = this.#buffer;
+    const { taps, coefficients } = this.#bank;
+    const end = start + taps;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let i = start, j = phase * taps; i < end; i += 4, j += 4) {
+      s0 += (buffer[i] ?? 0) * (coefficients[j] ?? 0);
+      s1 += (buffer[i + 1] ?? 0) * (coefficients[j + 1] ?? 0);
+      s2 += (buffer[i + 2] ?? 0) * (coefficients[j + 2] ?? 0);
+      s3 += (buffer[i + 3] ?? 0) * (coefficients[j + 3] ?? 0);
+    }
+    return s0 + s1 + (s2 + s3);
   }
-  return s0 + s1 + (s2 + s3);
 }
 
 function storeFloat(out: Samples, at: number, value: number): void {

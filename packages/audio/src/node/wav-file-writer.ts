@@ -4,21 +4,22 @@ import type { WavWriteOptions } from '../wav/wav-header.ts';
 import { type WavPatch, WavWriter } from '../wav/wav-writer.ts';
 import { openError, writeError } from './file-error.ts';
 
-/** The few calls of `node:fs` that the writer makes; given in tests to make a disk fail. */
+/** What the writer needs of a disk; given in tests to make one fail. */
 export interface WavFileSystem {
-  readonly openSync: (path: string, flags: string) => number;
-  readonly writeSync: (
-    fd: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ) => number;
-  readonly ftruncateSync: (fd: number, length: number) => void;
-  readonly closeSync: (fd: number) => void;
+  /** Creates the file, or empties it, and returns its descriptor. */
+  create(path: string): number;
+  /** Writes at `position` of the file; returns how many of the bytes were taken. */
+  writeAt(fd: number, bytes: Uint8Array, position: number): number;
+  truncate(fd: number, byteLength: number): void;
+  close(fd: number): void;
 }
 
-const nodeFileSystem: WavFileSystem = { openSync, writeSync, ftruncateSync, closeSync };
+const nodeFileSystem: WavFileSystem = {
+  create: (path) => openSync(path, 'w'),
+  writeAt: (fd, bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
+  truncate: ftruncateSync,
+  close: closeSync,
+};
 
 type FileState =
   | { readonly at: 'open'; readonly fd: number }
@@ -46,7 +47,7 @@ export class WavFileWriter {
     this.path = path;
     this.#files = files;
     this.#writer = new WavWriter(options);
-    this.#state = { at: 'open', fd: open(files, path) };
+    this.#state = { at: 'open', fd: create(files, path) };
     this.#attempt((fd) => this.#append(fd, this.#writer.header()));
   }
 
@@ -80,7 +81,7 @@ export class WavFileWriter {
     this.#attempt((fd) => {
       this.#append(fd, end.bytes);
       writeAll(this.#files, fd, end.patch);
-      this.#files.closeSync(fd);
+      this.#files.close(fd);
     });
     this.#state = { at: 'closed' };
   }
@@ -100,12 +101,12 @@ export class WavFileWriter {
   #abandon(fd: number): void {
     this.#state = { at: 'failed' };
     try {
-      this.#files.ftruncateSync(fd, this.#byteLength);
+      this.#files.truncate(fd, this.#byteLength);
     } catch {
       // A device or pipe cannot be cut; the write error is the one to tell.
     }
     try {
-      this.#files.closeSync(fd);
+      this.#files.close(fd);
     } catch {
       // The same disk error again.
     }
@@ -117,9 +118,9 @@ export class WavFileWriter {
   }
 }
 
-function open(files: WavFileSystem, path: string): number {
+function create(files: WavFileSystem, path: string): number {
   try {
-    return files.openSync(path, 'w');
+    return files.create(path);
   } catch (cause) {
     throw openError(path, cause);
   }
@@ -127,6 +128,6 @@ function open(files: WavFileSystem, path: string): number {
 
 function writeAll(files: WavFileSystem, fd: number, { offset, bytes }: WavPatch): void {
   for (let at = 0; at < bytes.length; ) {
-    at += files.writeSync(fd, bytes, at, bytes.length - at, offset + at);
+    at += files.writeAt(fd, bytes.subarray(at), offset + at);
   }
 }

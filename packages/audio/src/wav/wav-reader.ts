@@ -16,17 +16,21 @@ import { FrameDecoder } from './frame-decoder.ts';
 
 /** Where the reader is in the file; `size` and `left` are bytes as the file claims them. */
 type Place =
+  | HeaderPlace
+  | { readonly at: 'skip'; readonly size: number; readonly left: number }
+  /** `size` is infinite when only the end of the file tells; `empty` says the header claimed no bytes at all. */
+  | { readonly at: 'audio'; readonly size: number; readonly left: number; readonly empty: boolean }
+  /** Nothing that follows is audio or a chunk. */
+  | { readonly at: 'rest' };
+
+/** Places where bytes are gathered until a header is whole. */
+type HeaderPlace =
   | { readonly at: 'riff' }
   | { readonly at: 'chunk' }
   | { readonly at: 'fmt'; readonly size: number }
   | { readonly at: 'ds64'; readonly size: number }
-  | { readonly at: 'skip'; readonly size: number; readonly left: number }
-  /** `size` is infinite when only the end of the file tells; `empty` says the header claimed no bytes at all. */
-  | { readonly at: 'audio'; readonly size: number; readonly left: number; readonly empty: boolean }
   /** After a chunk of odd size, where a zero byte belongs. */
-  | { readonly at: 'pad' }
-  /** Nothing that follows is audio or a chunk. */
-  | { readonly at: 'rest' };
+  | { readonly at: 'pad' };
 
 /** What is known of a whole file when it has ended. */
 export interface WavSummary extends WavFormat {
@@ -89,7 +93,7 @@ export class WavReader {
     return { ...format, frames: decoder.frames, warnings: this.#warnings };
   }
 
-  #readHeader(place: Place): void {
+  #readHeader(place: HeaderPlace): void {
     switch (place.at) {
       case 'riff':
         if (!this.#input.fill(riffHeaderByteLength)) return;
