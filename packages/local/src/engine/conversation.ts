@@ -1,0 +1,109 @@
+import {
+  type ConversationLog,
+  changeEntry,
+  insertEntry,
+  type LogEntry,
+  lastItemId,
+  markAnswered,
+  predecessorOf,
+  removeEntry,
+  type Utterance,
+} from './conversation-log.ts';
+import type { ResponseConversation } from './response-writer.ts';
+import type { WireError } from './wire-errors.ts';
+import type { EngineItem, EngineMessage } from './wire-objects.ts';
+
+/** The one conversation of a connection: holds the log, which is changed by its pure functions only. */
+export class Conversation implements ResponseConversation {
+  readonly id: string;
+  #log: ConversationLog = [];
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get log(): ConversationLog {
+    return this.#log;
+  }
+
+  /** Whether the agent has spoken in it. */
+  get hasSpoken(): boolean {
+    return this.#log.some((entry) => entry.spokenMs > 0);
+  }
+
+  get lastItemId(): string | null {
+    return lastItemId(this.#log);
+  }
+
+  add(item: EngineItem): string | null {
+    return this.#append({ item, answered: true, spokenMs: 0, utterances: [] });
+  }
+
+  settle(item: EngineItem, spokenMs: number): string | null {
+    this.#log = changeEntry(this.#log, item.id, { item, spokenMs });
+    return predecessorOf(this.#log, item.id);
+  }
+
+  /** Inserts what a client made. What stands before a reply of the agent has been answered by it. */
+  insert(entry: LogEntry, previousItemId?: string | null): { previousItemId: string | null } | WireError {
+    const result = insertEntry(this.#log, entry, previousItemId);
+    if (!result.ok) return result.error;
+    this.#log = result.log;
+    const { item } = entry;
+    if (item.type === 'message' && item.role === 'assistant') this.markAnswered(this.#idsBefore(item.id));
+    return { previousItemId: result.previousItemId };
+  }
+
+  /** Appends audio of the user. */
+  appendUtterance(itemId: string, utterance: Utterance): EngineMessage {
+    const item: EngineMessage = {
+      id: itemId,
+      type: 'message',
+      status: 'completed',
+      role: 'user',
+      content: [{ type: 'input_audio', transcript: null }],
+    };
+    this.#append({ item, answered: false, spokenMs: 0, utterances: [utterance] });
+    return item;
+  }
+
+  /** Keeps what was heard with the item, for whoever retrieves it. */
+  recordTranscript(itemId: string, contentIndex: number, text: string): void {
+    this.#changeContent(itemId, contentIndex, text);
+  }
+
+  markAnswered(itemIds: ReadonlySet<string>): void {
+    this.#log = markAnswered(this.#log, itemIds);
+  }
+
+  /** Cuts the sound of a reply and forgets its words, which no longer say what was heard. */
+  truncate(itemId: string, contentIndex: number, spokenMs: number): void {
+    this.#log = changeEntry(this.#log, itemId, { spokenMs });
+    this.#changeContent(itemId, contentIndex, null);
+  }
+
+  remove(itemId: string): void {
+    this.#log = removeEntry(this.#log, itemId);
+  }
+
+  #append(entry: LogEntry): string | null {
+    const previous = this.lastItemId;
+    const result = insertEntry(this.#log, entry);
+    if (result.ok) this.#log = result.log;
+    return previous;
+  }
+
+  #idsBefore(itemId: string): ReadonlySet<string> {
+    const index = this.#log.findIndex((entry) => entry.item.id === itemId);
+    return new Set(this.#log.slice(0, index).map((entry) => entry.item.id));
+  }
+
+  #changeContent(itemId: string, contentIndex: number, transcript: string | null): void {
+    const item = this.#log.find((entry) => entry.item.id === itemId)?.item;
+    if (item?.type !== 'message') return;
+    const content = item.content.map((part, index) =>
+      index === contentIndex && 'transcript' in part ? { ...part, transcript } : part,
+    );
+    this.#log = changeEntry(this.#log, itemId, { item: { ...item, content } });
+  }
+}

@@ -1,0 +1,47 @@
+import type { Brain, Recognizer, SpeechDetector, Synthesizer } from '../stages.ts';
+
+/**
+ * What the engine hears, thinks and speaks with, shared by all its connections. A stage is loaded when it is first
+ * asked for; a promise that rejects makes the response or the turn fail that needed it, and the next one asks again.
+ */
+export interface EngineStages {
+  /** A detector for one stream of audio. */
+  createDetector(): Promise<SpeechDetector>;
+  recognizer(): Promise<Recognizer>;
+  synthesizer(): Promise<Synthesizer>;
+  /** A brain for one conversation. */
+  createBrain(): Promise<Brain>;
+  /** Frees what was loaded. */
+  close(): Promise<void>;
+}
+
+/** Loads every stage without using it. Rejects when one cannot be loaded. */
+export async function loadStages(stages: EngineStages): Promise<void> {
+  await Promise.all([
+    stages.createDetector(),
+    stages.recognizer(),
+    stages.synthesizer(),
+    stages.createBrain(),
+  ]);
+}
+
+/** Runs every stage once, so that nobody waits for what the first use compiles. Rejects when one fails. */
+export async function warmUpStages(stages: EngineStages, now: Date): Promise<void> {
+  const exercises = [
+    async () => {
+      const detector = await stages.createDetector();
+      await detector.process(new Float32Array(detector.frameSamples));
+    },
+    async () => (await stages.recognizer()).transcribe(hum),
+    async () => (await stages.synthesizer()).synthesize('Hello, and welcome.', { voice: '', speed: 1 }),
+    async () => {
+      const brain = await stages.createBrain();
+      const context = { tools: [], toolChoice: 'auto', instructions: '', now } as const;
+      await brain.respond({ kind: 'user', text: 'hello' }, context);
+    },
+  ];
+  await Promise.all(exercises.map((exercise) => exercise()));
+}
+
+/** A second of sound at 16 kHz: recognisers do not look at silence. */
+const hum = Float32Array.from({ length: 16_000 }, (_, index) => 0.1 * Math.sin(index / 6));
