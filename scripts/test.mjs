@@ -16,7 +16,7 @@ const tool = (/** @type {string} */ path) => join(root, 'node_modules', path);
 
 /** A check is one program that must end with exit code 0; it counts as one test. */
 const checks = [
-  { name: 'types', args: [tool('typescript/bin/tsc'), '-b'] },
+  { name: 'types', args: [tool('typescript/bin/tsc'), '-b', '.', 'scripts'] },
   { name: 'format', args: [tool('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'] },
   { name: 'lint', args: [tool('oxlint/bin/oxlint'), '--deny-warnings'] },
   { name: 'boundaries', args: ['scripts/check-boundaries.mjs'] },
