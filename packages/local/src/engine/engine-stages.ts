@@ -1,4 +1,4 @@
-import type { Brain, Recognizer, SpeechDetector, Synthesizer } from '../stages.ts';
+import type { Brain, BrainTool, Recognizer, SpeechDetector, Synthesizer } from '../stages.ts';
 
 /**
  * What the engine hears, thinks and speaks with, shared by all its connections. A stage is loaded when it is first
@@ -11,6 +11,8 @@ export interface EngineStages {
   synthesizer(): Promise<Synthesizer>;
   /** A brain for one conversation. */
   createBrain(): Promise<Brain>;
+  /** Does ahead what brains need to know these tools, so that the first turn does not wait for it. */
+  prepareTools(tools: readonly BrainTool[]): Promise<void>;
   /** Frees what was loaded. */
   close(): Promise<void>;
 }
