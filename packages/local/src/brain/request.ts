@@ -1,0 +1,234 @@
+import type { JsonObject, JsonValue } from '@antiphon/core';
+import { type FoundSlot, findSlots } from './free-slots.ts';
+import type { Parameter } from './parameters.ts';
+import { isGoodMatch, matchPattern, type PatternMatch } from './pattern-match.ts';
+import { readSlot, type SlotValue } from './slot-values.ts';
+import type { Token } from './tokens.ts';
+import type { ToolModel, ToolPattern } from './tool-model.ts';
+import { createUtterance, type Utterance } from './utterance.ts';
+
+/** A call under construction: what was understood of a request so far. */
+export interface Draft {
+  readonly model: ToolModel;
+  readonly arguments: JsonObject;
+  /** The arguments in the user's words. */
+  readonly spoken: Readonly<Record<string, string>>;
+  /** Values that were said but cannot be taken, with what to tell the user. */
+  readonly rejected: Readonly<Record<string, string>>;
+  readonly reply?: string;
+  /** Whether the user must be asked before the call is made. */
+  readonly needsConsent: boolean;
+}
+
+/** A draft with the pattern match it comes from. */
+export interface PatternDraft {
+  readonly draft: Draft;
+  readonly match: PatternMatch;
+}
+
+/** Up to this much may be wrong with a match before a tool with effects is called on the strength of it. */
+const sureMatchPenalty = 0.25;
+
+interface Candidate {
+  readonly model: ToolModel;
+  readonly pattern: ToolPattern;
+  readonly match: PatternMatch;
+}
+
+/** The best good match of any pattern of any of the tools. */
+export function draftFromPatterns(
+  models: readonly ToolModel[],
+  utterance: Utterance,
+): PatternDraft | undefined {
+  const best = bestMatch(models, utterance, isGoodMatch);
+  return best && { draft: draftOf(best, utterance), match: best.match };
+}
+
+/** A pattern that is nothing but a text slot takes anything; it is asked last. */
+export function draftFromCatchAll(models: readonly ToolModel[], utterance: Utterance): Draft | undefined {
+  const safe = models.filter((model) => model.tool.effects === 'none');
+  const best = bestMatch(
+    safe,
+    utterance,
+    (match) => match.weight === 0 && match.slots.size > 0 && match.penalty <= 0.35,
+  );
+  return best && draftOf(best, utterance);
+}
+
+function bestMatch(
+  models: readonly ToolModel[],
+  utterance: Utterance,
+  accepts: (match: PatternMatch) => boolean,
+): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const model of models) {
+    for (const pattern of model.patterns) {
+      const match = matchPattern(pattern.graph, utterance, model.parameters);
+      if (match === undefined || !accepts(match)) continue;
+      if (best === undefined || match.score > best.match.score + 1e-9) best = { model, pattern, match };
+    }
+  }
+  return best;
+}
+
+function draftOf({ model, pattern, match }: Candidate, utterance: Utterance): Draft {
+  const slots = new Map<string, SlotValue>();
+  for (const [name, slot] of match.slots) {
+    const parameter = model.parameters.get(name);
+    if (parameter === undefined) continue;
+    slots.set(name, slot.value ?? readSlot(parameter, utterance, slot.span));
+  }
+  const extra = new Set(match.extra);
+  const used = new Set([...utterance.tokens.keys()].filter((at) => !extra.has(at)));
+  const others = findSlots({ model, utterance, known: new Set(slots.keys()), used, scope: 'values' });
+  const draft = withSlots(emptyDraft(model, pattern.reply), new Map([...valuesOf(others), ...slots]));
+  return {
+    ...draft,
+    needsConsent: model.tool.effects === 'external' && match.penalty > sureMatchPenalty,
+  };
+}
+
+/** A draft from a sentence that no pattern matches, its values found by their types and the words before them. */
+export function draftFromSentence(model: ToolModel, utterance: Utterance): Draft {
+  const found = findSlots({ model, utterance, known: new Set(), used: new Set(), scope: 'all' });
+  const replies = [...new Set(model.patterns.map((pattern) => pattern.reply))];
+  const draft = withSlots(
+    emptyDraft(
+      model,
+      replies.find((reply) => reply !== undefined),
+    ),
+    valuesOf(found),
+  );
+  return { ...draft, needsConsent: model.tool.effects === 'external' };
+}
+
+export function valuesOf(found: ReadonlyMap<string, FoundSlot>): ReadonlyMap<string, SlotValue> {
+  return new Map([...found].map(([name, slot]) => [name, slot.value]));
+}
+
+function emptyDraft(model: ToolModel, reply: string | undefined): Draft {
+  const settled: Record<string, JsonValue> = {};
+  for (const parameter of model.parameters.values()) {
+    if (parameter.type.kind === 'fixed' && parameter.isRequired)
+      settled[parameter.name] = parameter.type.value;
+    const required = model.tool.parameters['required'];
+    const isListed = Array.isArray(required) && required.includes(parameter.name);
+    if (isListed && parameter.defaultValue !== undefined) settled[parameter.name] = parameter.defaultValue;
+  }
+  const base = { model, arguments: settled, spoken: {}, rejected: {}, needsConsent: false };
+  return reply === undefined ? base : { ...base, reply };
+}
+
+/** The draft with more slots read: values that can be taken, and those that cannot. */
+export function withSlots(draft: Draft, slots: ReadonlyMap<string, SlotValue>): Draft {
+  const values: Record<string, JsonValue> = { ...draft.arguments };
+  const spoken: Record<string, string> = { ...draft.spoken };
+  const rejected: Record<string, string> = { ...draft.rejected };
+  for (const [name, slot] of slots) {
+    if (slot.ok) {
+      values[name] = slot.value;
+      spoken[name] = slot.spoken;
+      delete rejected[name];
+    } else {
+      rejected[name] = slot.problem;
+    }
+  }
+  return { ...draft, arguments: values, spoken, rejected };
+}
+
+/** What must still be asked: a value that was said but cannot be taken, else a required one that was not said. */
+export function openParameter(draft: Draft): Parameter | undefined {
+  const parameters = [...draft.model.parameters.values()];
+  const isOpen = (one: Parameter): boolean =>
+    draft.rejected[one.name] !== undefined && (one.isRequired || draft.rejected[one.name] !== '');
+  return (
+    parameters.find(isOpen) ??
+    parameters.find((one) => one.isRequired && draft.arguments[one.name] === undefined)
+  );
+}
+
+/** For a turn that must lead to the call: a few words that are no request are the value that is missing. */
+export function withBareAnswer(draft: Draft, utterance: Utterance): Draft {
+  const open = openParameter(draft);
+  if (open === undefined || utterance.tokens.length > 4) return draft;
+  const value = readSlot(open, utterance, { from: 0, to: utterance.tokens.length });
+  return value.ok ? withSlots(draft, new Map([[open.name, value]])) : draft;
+}
+
+/** Whether nothing needs asking before the call. */
+export function isReady(draft: Draft): boolean {
+  return openParameter(draft) === undefined && !draft.needsConsent;
+}
+
+const maxParts = 3;
+
+/**
+ * Reads a turn that may hold several requests: "… and set a timer", or several sentences. Parts count only when each
+ * matches a pattern and needs no question, and when together they explain more than the turn taken as one request.
+ */
+export function draftsFromTurn(
+  models: readonly ToolModel[],
+  text: string,
+  now: Date,
+): readonly PatternDraft[] {
+  const utterance = createUtterance(text, now);
+  const whole = draftFromPatterns(models, utterance);
+  const parts = splitRequest({ models, text, now, depth: 1 });
+  const weightOfParts = (parts ?? []).reduce((sum, part) => sum + part.match.weight, 0);
+  if (parts !== undefined && weightOfParts >= (whole?.match.weight ?? 0) + 0.9) return parts;
+  if (whole !== undefined) return [whole];
+  const single = sentencesOf(utterance).map((sentence) =>
+    draftFromPatterns(models, createUtterance(sentence, now)),
+  );
+  const [first] = single.filter((one) => one !== undefined);
+  return first === undefined ? [] : [first];
+}
+
+interface SplitRequest {
+  readonly models: readonly ToolModel[];
+  readonly text: string;
+  readonly now: Date;
+  readonly depth: number;
+}
+
+function splitRequest({ models, text, now, depth }: SplitRequest): readonly PatternDraft[] | undefined {
+  if (depth >= maxParts) return undefined;
+  const { tokens } = createUtterance(text, now);
+  for (const at of cutsOf(tokens)) {
+    const token = tokens[at];
+    const isJoiner = token?.norm === 'and' || token?.norm === 'then';
+    const left = sureDraft(models, text.slice(0, tokens[at - 1]?.end), now);
+    const start = tokens[isJoiner ? at + 1 : at]?.start;
+    if (left === undefined || start === undefined) continue;
+    const rest = text.slice(start);
+    const right = sureDraft(models, rest, now);
+    const more = splitRequest({ models, text: rest, now, depth: depth + 1 });
+    if (more !== undefined) return [left, ...more];
+    if (right !== undefined) return [left, right];
+  }
+  return undefined;
+}
+
+const maxCuts = 8;
+
+/** Where a second request may begin: at "and" and "then", and at sentences. */
+function cutsOf(tokens: readonly Token[]): readonly number[] {
+  const cuts = [...tokens.entries()]
+    .filter(([at, token]) => at > 0 && (token.norm === 'and' || token.norm === 'then' || token.opensSentence))
+    .map(([at]) => at);
+  return cuts.slice(0, maxCuts);
+}
+
+function sureDraft(models: readonly ToolModel[], text: string, now: Date): PatternDraft | undefined {
+  const found = draftFromPatterns(models, createUtterance(text, now));
+  return found !== undefined && found.match.weight >= 0.95 && isReady(found.draft) ? found : undefined;
+}
+
+function sentencesOf(utterance: Utterance): readonly string[] {
+  const starts = [...utterance.tokens.entries()].filter(([, token]) => token.opensSentence).map(([at]) => at);
+  if (starts.length < 2) return [];
+  return starts.slice(0, 6).map((from, index) => {
+    const to = starts[index + 1] ?? utterance.tokens.length;
+    return utterance.text.slice(utterance.tokens[from]?.start, utterance.tokens[to - 1]?.end);
+  });
+}
