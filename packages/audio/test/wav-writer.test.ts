@@ -69,6 +69,7 @@ describe('a whole file', () => {
   it('of odd length ends in a pad byte that is no sample', () => {
     const file = encodeWav(Int16Array.of(1, 2, 3), { ...mono24k, encoding: 'mulaw' });
     expect(file.length % 2).toBe(0);
+    expect(new DataView(file.buffer).getUint32(4, true)).toBe(file.length - 8);
     expect(decodeWav(file)).toMatchObject({ frames: 3, warnings: [] });
   });
 });
