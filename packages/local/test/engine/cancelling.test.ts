@@ -59,26 +59,34 @@ describe('an interruption', () => {
     expect(client.asked.turns).toHaveLength(2);
   });
 
-  it('before any output leaves no items, and the next answer takes both turns together', async () => {
-    const thinking = gate();
-    const client = await connectTranscribing({
-      heard: ['what is the weather', 'in Oslo'],
-      think: async () => {
-        if (client.asked.turns.length === 1) await thinking.passed;
-        return { kind: 'say', text: 'Rain.' };
-      },
-    });
-    await client.speak(1_000);
-    await client.silence(800);
-    await client.speak(300);
-    expect(client.of('response.done')[0]?.response).toMatchObject({ status: 'cancelled', output: [] });
-    thinking.open();
-    await client.silence(1_000);
-    expect(client.asked.turns.map(({ turn }) => turn)).toEqual([
-      { kind: 'user', text: 'what is the weather' },
-      { kind: 'user', text: 'what is the weather in Oslo' },
-    ]);
-  });
+  it.each(['audio', 'text'] as const)(
+    'before any output leaves no items, and the next answer takes both turns together (%s)',
+    async (modality) => {
+      const thinking = gate();
+      const client = await connectTranscribing({
+        heard: ['what is the weather', 'in Oslo'],
+        think: async () => {
+          if (client.asked.turns.length === 1) await thinking.passed;
+          return { kind: 'say', text: 'Rain.' };
+        },
+      });
+      await client.send({
+        type: 'session.update',
+        session: { type: 'realtime', output_modalities: [modality] },
+      });
+      await client.speak(1_000);
+      await client.silence(800);
+      await client.speak(300);
+      expect(client.of('response.done')[0]?.response).toMatchObject({ status: 'cancelled', output: [] });
+      thinking.open();
+      await client.settle();
+      await client.silence(1_000);
+      expect(client.asked.turns.map(({ turn }) => turn)).toEqual([
+        { kind: 'user', text: 'what is the weather' },
+        { kind: 'user', text: 'what is the weather in Oslo' },
+      ]);
+    },
+  );
 });
 
 describe('response.cancel', () => {

@@ -182,6 +182,15 @@ describe('a spoken turn', () => {
     expect(starts[1]).toBeLessThan(2_000);
   });
 
+  it('is not committed a second time by the client', async () => {
+    const client = await connectTranscribing();
+    await client.speak(1_000);
+    await client.silence(600);
+    await client.send({ type: 'input_audio_buffer.commit' });
+    expect(client.of('error').map(({ error }) => error.code)).toEqual(['input_audio_buffer_commit_empty']);
+    expect(client.of('input_audio_buffer.committed')).toHaveLength(1);
+  });
+
   it('is heard the same in G.711', async () => {
     const client = await connectTranscribing();
     await client.send({
