@@ -30,7 +30,7 @@ export const McpPluginSchema = z.strictObject({
       url: z.string().min(1).optional().describe('The address of a server that already runs.'),
     })
     .refine((mcp) => (mcp.command === undefined) !== (mcp.url === undefined), {
-      error: 'needs either command or url, not both',
+      error: 'expected a mapping with either command or url',
     })
     .describe('A Model Context Protocol server whose tools the agents may use.'),
   tools: z

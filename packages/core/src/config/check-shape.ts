@@ -1,0 +1,142 @@
+import type * as z from 'zod';
+import type { JsonValue } from '../json.ts';
+import { AgentsFileSchema } from './agents-file.ts';
+import { type ConfigNode, mapEntries } from './config-node.ts';
+import {
+  explainIssue,
+  nameKeys,
+  type PlainIssue,
+  plainIssues,
+  type UnknownKey,
+  unknownKeyFinding,
+} from './explain-issues.ts';
+import type { ConfigEnv } from './interpolate.ts';
+import type { ConfigPath, Finding } from './problem.ts';
+import {
+  type Conversions,
+  convertText,
+  isResolved,
+  pathKey,
+  type ResolvedText,
+  type ResolvedTree,
+  resolveVariables,
+} from './resolve-variables.ts';
+import { nearestName } from './suggest.ts';
+
+/** The file held against its schema. */
+export interface CheckedShape {
+  /** The tree with misspelt keys read as what they most likely mean, so that later checks make no noise about them. */
+  readonly root: ConfigNode;
+  /** The value of `root`, without defaults. */
+  readonly value: JsonValue;
+  readonly texts: ReadonlyMap<string, ResolvedText>;
+  readonly conversions: Conversions;
+  /** Nothing is found where a variable is not resolved: that is another check's to report. */
+  readonly findings: readonly Finding[];
+}
+
+/** Unknown keys inside a misspelt key are found one level a round. */
+const maxRounds = 12;
+
+/**
+ * Checks the shape of the whole file.
+ *
+ * Each round either reads variables as the numbers the schema wants, or reports unknown keys and takes them for what they
+ * most likely mean (or away); the last round reports everything else.
+ */
+export function checkShape(original: ConfigNode, env: ConfigEnv): CheckedShape {
+  const unknownKeys: Finding[] = [];
+  const conversions = new Map<string, 'number' | 'boolean'>();
+  let root = original;
+  for (let round = 1; ; round++) {
+    const resolved = resolveVariables(root, env, conversions);
+    const result = AgentsFileSchema.safeParse(resolved.value, { error: nameKeys });
+    if (result.success) return { root, ...resolved, conversions, findings: unknownKeys };
+    if (round < maxRounds && addConversions(result.error.issues, resolved, conversions)) continue;
+    const issues = plainIssues(result.error.issues, resolved.value);
+    const unknown = issues.flatMap(unknownKeysOf);
+    for (const each of unknown) unknownKeys.push(unknownKeyFinding(each, root));
+    if (unknown.length === 0 || round === maxRounds) {
+      const findings = [...unknownKeys, ...explainAll(issues, root, resolved)];
+      return { root, ...resolved, conversions, findings };
+    }
+    root = withoutUnknownKeys(root, unknown);
+  }
+}
+
+function explainAll(
+  issues: readonly PlainIssue[],
+  root: ConfigNode,
+  { value, texts }: ResolvedTree,
+): readonly Finding[] {
+  return issues
+    .filter((issue) => {
+      const text = texts.get(pathKey(toPath(issue.path)));
+      return issue.code !== 'unrecognized_keys' && (text === undefined || isResolved(text));
+    })
+    .map((issue) => explainIssue(issue, { root, value }));
+}
+
+function unknownKeysOf(issue: PlainIssue): readonly UnknownKey[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const choices = issue.message.split(' ').filter(Boolean);
+  return issue.keys.map((key) => ({ path: toPath(issue.path), key, choices }));
+}
+
+/** Notes every variable that stands where a number or truth value is wanted and spells one. */
+function addConversions(
+  issues: readonly z.core.$ZodIssue[],
+  { texts }: ResolvedTree,
+  conversions: Map<string, 'number' | 'boolean'>,
+): boolean {
+  const before = conversions.size;
+  for (const { path, type } of wantedTypes(issues)) {
+    const text = texts.get(pathKey(path));
+    if (text === undefined || !text.result.whole || !isResolved(text)) continue;
+    if (convertText(text.result.text, type) !== undefined) conversions.set(pathKey(path), type);
+  }
+  return conversions.size > before;
+}
+
+function wantedTypes(
+  issues: readonly z.core.$ZodIssue[],
+  parent: ConfigPath = [],
+): readonly { readonly path: ConfigPath; readonly type: 'number' | 'boolean' }[] {
+  return issues.flatMap((issue) => {
+    const path = [...parent, ...toPath(issue.path)];
+    if (issue.code === 'invalid_union') return issue.errors.flatMap((branch) => wantedTypes(branch, path));
+    if (issue.code !== 'invalid_type') return [];
+    if (issue.expected === 'number' || issue.expected === 'int') return [{ path, type: 'number' as const }];
+    return issue.expected === 'boolean' ? [{ path, type: 'boolean' as const }] : [];
+  });
+}
+
+/** Every unknown key renamed to the key it most likely means where that one is not there; else taken away. */
+function withoutUnknownKeys(root: ConfigNode, unknown: readonly UnknownKey[]): ConfigNode {
+  const byMapping = new Map<string, UnknownKey[]>();
+  for (const each of unknown) {
+    const mapping = pathKey(each.path);
+    const others = byMapping.get(mapping);
+    if (others === undefined) byMapping.set(mapping, [each]);
+    else others.push(each);
+  }
+  return mapEntries(root, (entries, path) => {
+    const here = byMapping.get(pathKey(path));
+    if (here === undefined) return entries;
+    const known = new Map(entries);
+    for (const { key } of here) known.delete(key);
+    for (const { key, choices } of here.slice(0, maxRenamed)) {
+      const entry = entries.get(key);
+      const meant = nearestName(key, choices);
+      if (entry !== undefined && meant !== undefined && !known.has(meant)) known.set(meant, entry);
+    }
+    return known;
+  });
+}
+
+/** Of one mapping; an agent file has no mapping with more fixed keys. */
+const maxRenamed = 40;
+
+function toPath(path: readonly PropertyKey[]): ConfigPath {
+  return path.map((part) => (typeof part === 'number' ? part : String(part)));
+}

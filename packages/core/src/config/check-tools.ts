@@ -1,0 +1,188 @@
+import type { JsonObject, JsonValue } from '../json.ts';
+import { isJsonObject } from '../protocol/tolerant.ts';
+import type { CheckContext } from './check-context.ts';
+import { keyOffsetOf, nodeAt, offsetOf } from './config-node.ts';
+import { describe } from './explain-issues.ts';
+import { checkIntentPattern } from './intent-pattern.ts';
+import { parameterNames, parametersToJsonSchema } from './parameters.ts';
+import { type ConfigPath, type Finding, finding, pathText, shorten } from './problem.ts';
+import { offsetInScalar } from './resolve-variables.ts';
+import { nameAdvice } from './suggest.ts';
+import { parseTemplate } from './text-slots.ts';
+
+/** Checks what a tool without code says of its own parameters: schema, templates, patterns, keys of a repeat. */
+export function checkTools(context: CheckContext): readonly Finding[] {
+  const tools = context.value['tools'];
+  if (!isJsonObject(tools)) return [];
+  return Object.entries(tools).flatMap(([name, tool]) =>
+    isJsonObject(tool) ? checkTool(tool, ['tools', name], context) : [],
+  );
+}
+
+function checkTool(tool: JsonObject, path: ConfigPath, context: CheckContext): readonly Finding[] {
+  const parameters = 'parameters' in tool ? tool['parameters'] : {};
+  if (!isJsonObject(parameters)) return [];
+  const names = parameterNames(parameters);
+  const check: ToolCheck = { context, names };
+  return [
+    ...checkParameters(parameters, [...path, 'parameters'], context),
+    ...checkHttp(tool['http'], [...path, 'http'], check),
+    ...checkRepeatKeys(tool['idempotent_by'], [...path, 'idempotent_by'], check),
+    ...checkIntents(tool['intents'], [...path, 'intents'], check),
+  ];
+}
+
+interface ToolCheck {
+  readonly context: CheckContext;
+  /** The parameters of the tool. */
+  readonly names: readonly string[];
+}
+
+function checkParameters(
+  parameters: JsonObject,
+  path: ConfigPath,
+  { root }: CheckContext,
+): readonly Finding[] {
+  const result = parametersToJsonSchema(parameters);
+  if (result.ok) return [];
+  return result.problems.map((problem) => {
+    const at = [...path, ...problem.path];
+    const { advice } = problem;
+    switch (problem.kind) {
+      case 'unknown_keyword':
+        return finding({ offset: keyOffsetOf(root, at), path: at }, 'config.unknown_key', {
+          key: shorten(String(at.at(-1)), 60),
+          place: pathText(at.slice(0, -1)),
+          advice,
+        });
+      case 'missing_type':
+        return finding({ offset: keyOffsetOf(root, at), path: at }, 'config.missing_key', {
+          place: pathText(at),
+          key: 'type',
+          example: advice,
+        });
+      case 'wrong_value':
+        return finding({ offset: offsetOf(root, at), path: at }, 'config.wrong_value', {
+          place: pathText(at),
+          got: describe(root, at),
+          expected: problem.expected,
+          advice,
+        });
+    }
+  });
+}
+
+function checkHttp(http: JsonValue | undefined, path: ConfigPath, check: ToolCheck): readonly Finding[] {
+  if (!isJsonObject(http)) return [];
+  return [
+    ...checkUrl(http['url'], [...path, 'url'], check.context),
+    ...['url', 'query', 'headers', 'body'].flatMap((key) => checkTemplates(http[key], [...path, key], check)),
+  ];
+}
+
+const httpUrl = /^https?:\/\/[^\s/?#{}]+(?:[/?#]|$)/i;
+
+/** The host must be fixed: a slot there would let the caller choose the server. */
+function checkUrl(url: JsonValue | undefined, path: ConfigPath, context: CheckContext): readonly Finding[] {
+  if (typeof url !== 'string' || url === '' || httpUrl.test(url) || !context.isSettled(path)) return [];
+  const reason = /^https?:\/\/[^/?#]*\{\{/i.test(url)
+    ? 'its host holds a slot'
+    : /^https?:/i.test(url)
+      ? 'its host is missing or malformed'
+      : 'it does not start with http:// or https://';
+  const data = { place: pathText(path), reason, example: 'https://api.example.com/weather' };
+  return [finding({ offset: offsetOf(context.root, path), path }, 'config.bad_url', data)];
+}
+
+function checkTemplates(
+  value: JsonValue | undefined,
+  path: ConfigPath,
+  check: ToolCheck,
+): readonly Finding[] {
+  if (typeof value === 'string') return checkTemplate(path, check, []);
+  if (Array.isArray(value)) {
+    return value.flatMap((item: JsonValue, index) => checkTemplates(item, [...path, index], check));
+  }
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, each]) => checkTemplates(each, [...path, key], check));
+}
+
+/** Checks the slots of the text as the file has it; what variables bring in is taken literally. */
+function checkTemplate(path: ConfigPath, check: ToolCheck, further: readonly string[]): readonly Finding[] {
+  const { context } = check;
+  const node = nodeAt(context.root, path);
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string') return [];
+  const template = parseTemplate(node.value);
+  const placeOf = (index: number) => ({ offset: offsetInScalar(node, index, context.source), path });
+  if (!template.ok) {
+    const data = { place: pathText(path), reason: shorten(template.reason, 100), example: '{{name}}' };
+    return [finding(placeOf(template.index), 'config.bad_template', data)];
+  }
+  return firstOfEach(template.slots, ({ root }) => root)
+    .filter(({ root }) => !check.names.includes(root) && !further.includes(root))
+    .map(({ root, index }) => unknownParameter(root, placeOf(index), check, further));
+}
+
+function unknownParameter(
+  name: string,
+  place: { offset: number; path: ConfigPath },
+  { names }: ToolCheck,
+  further: readonly string[] = [],
+): Finding {
+  return finding(place, 'config.unknown_parameter', () => {
+    const choices = [...names, ...further];
+    const otherwise =
+      choices.length === 0
+        ? 'Declare it under parameters.'
+        : `Use one of ${choices.join(', ')}, or declare it under parameters.`;
+    const advice = nameAdvice(name, choices, otherwise);
+    return { place: pathText(place.path), name: shorten(name, 64), advice };
+  });
+}
+
+function checkRepeatKeys(
+  value: JsonValue | undefined,
+  path: ConfigPath,
+  check: ToolCheck,
+): readonly Finding[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((name: JsonValue, index) => {
+    const at = [...path, index];
+    if (typeof name !== 'string' || check.names.includes(name) || !check.context.isSettled(at)) return [];
+    return [unknownParameter(name, { offset: offsetOf(check.context.root, at), path: at }, check)];
+  });
+}
+
+function checkIntents(value: JsonValue | undefined, path: ConfigPath, check: ToolCheck): readonly Finding[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((intent: JsonValue, index) => {
+    if (!isJsonObject(intent)) return [];
+    const match = intent['match'];
+    const patterns = Array.isArray(match) ? match : [];
+    return [
+      ...patterns.flatMap((_, nth) => checkPattern([...path, index, 'match', nth], check)),
+      ...checkTemplate([...path, index, 'reply'], check, ['result']),
+    ];
+  });
+}
+
+function checkPattern(path: ConfigPath, check: ToolCheck): readonly Finding[] {
+  const { root, source } = check.context;
+  const node = nodeAt(root, path);
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !check.context.isSettled(path)) return [];
+  const pattern = checkIntentPattern(node.value);
+  const placeOf = (index: number) => ({ offset: offsetInScalar(node, index, source), path });
+  if (!pattern.ok) {
+    const data = { place: pathText(path), reason: shorten(pattern.reason, 100), example: '{name}' };
+    return [finding(placeOf(pattern.index), 'config.bad_pattern', data)];
+  }
+  return firstOfEach(pattern.slots, ({ name }) => name)
+    .filter(({ name }) => !check.names.includes(name))
+    .map(({ name, index }) => unknownParameter(name, placeOf(index), check));
+}
+
+/** The first of the items with each name: a misspelt name is one mistake however often it stands in a text. */
+function firstOfEach<Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] {
+  const names = new Set<string>();
+  return items.filter((item) => !names.has(nameOf(item)) && names.add(nameOf(item)));
+}
