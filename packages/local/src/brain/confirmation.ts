@@ -42,7 +42,7 @@ export function consentOf(text: string): Consent {
     return 'no';
   const isPhrase = yesPhrases.some((phrase) => joined.includes(` ${phrase} `));
   const agrees = (word: string): boolean =>
-    yesWords.has(word) || (word.length > 2 && wordSimilarity(word, 'yes') >= 0.85);
+    yesWords.has(word) || /^ye+s+$/.test(word) || (word.length > 2 && wordSimilarity(word, 'yes') >= 0.85);
   if (!isPhrase && !words.some(agrees)) return 'unclear';
   const conditions = words.filter(
     (word) => !agrees(word) && !idle.has(word) && (wordWeight(word) >= 1 || word === 'but'),

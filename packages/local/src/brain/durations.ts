@@ -83,20 +83,28 @@ interface Term {
   readonly unit: DurationUnit;
 }
 
+/** A count and its unit; the first way of reading the count that a unit follows. */
 function readTerm(tokens: readonly Token[], at: number): Term | undefined {
-  const quantity = readCount(tokens, at);
-  if (quantity === undefined) return undefined;
-  let length = quantity.length;
+  for (const count of countsAt(tokens, at)) {
+    const term = readUnit(tokens, at, count);
+    if (term !== undefined) return term;
+  }
+  return undefined;
+}
+
+function readUnit(tokens: readonly Token[], at: number, count: Count): Term | undefined {
+  let length = count.length;
   if (wordAt(tokens, at + length) === 'of') length += 1;
-  if (length > 0 && quantity.isPart && ['a', 'an'].includes(wordAt(tokens, at + length))) length += 1;
+  if (count.isPart && ['a', 'an'].includes(wordAt(tokens, at + length))) length += 1;
   if (wordAt(tokens, at + length) === 'more') length += 1;
-  const unit = durationUnit(wordAt(tokens, at + length));
-  if (unit === undefined || (quantity.isMisheard && wordAt(tokens, at + length).length < 3)) return undefined;
+  const word = wordAt(tokens, at + length);
+  const unit = durationUnit(word);
+  if (unit === undefined || (count.isMisheard && word.length < 3)) return undefined;
   length += 1;
   const half = readAndAHalf(tokens, at + length);
-  const each = wordAt(tokens, at + length - 1) === 'fortnight' ? 2 : 1;
-  const count = (quantity.value + (half?.value ?? 0)) * each;
-  return { seconds: count * secondsIn[unit], length: length + (half?.length ?? 0), unit };
+  const each = word === 'fortnight' ? 2 : 1;
+  const seconds = (count.value + (half?.value ?? 0)) * each * secondsIn[unit];
+  return { seconds, length: length + (half?.length ?? 0), unit };
 }
 
 interface Count extends Reading<number> {
@@ -104,16 +112,18 @@ interface Count extends Reading<number> {
   readonly isMisheard: boolean;
 }
 
-function readCount(tokens: readonly Token[], at: number): Count | undefined {
+function countsAt(tokens: readonly Token[], at: number): readonly Count[] {
+  const counts: Count[] = [];
   const quantity = readQuantity(tokens, at);
   if (quantity !== undefined && quantity.value >= 0) {
-    return { ...quantity, isPart: !Number.isInteger(quantity.value), isMisheard: false };
+    counts.push({ ...quantity, isPart: !Number.isInteger(quantity.value), isMisheard: false });
   }
   if (['a', 'an'].includes(wordAt(tokens, at))) {
-    return { value: 1, length: 1, isPart: false, isMisheard: false };
+    counts.push({ value: 1, length: 1, isPart: false, isMisheard: false });
   }
   const misheard = readMisheardNumber(tokens, at);
-  return misheard === undefined ? undefined : { ...misheard, isPart: false, isMisheard: true };
+  if (misheard !== undefined) counts.push({ ...misheard, isPart: false, isMisheard: true });
+  return counts;
 }
 
 /** "… and a half" or "… and a quarter" after a unit. */

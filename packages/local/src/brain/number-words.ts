@@ -181,7 +181,6 @@ function belowThousand(tokens: readonly Token[], at: number): Fold | undefined {
   const rest = belowHundred(tokens, next + skip);
   const after = rest === undefined ? '' : (tokens[next + skip + rest.length]?.norm ?? '');
   if (rest === undefined || rest.value >= 100 || after === 'hundred') return hundreds;
-  if (skip === 1 && lookUp(scales, after) !== undefined) return hundreds;
   return { value: hundreds.value + rest.value, length: hundreds.length + skip + rest.length };
 }
 

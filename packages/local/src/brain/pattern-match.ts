@@ -45,6 +45,13 @@ interface Table {
   readonly steps: (Step | undefined)[];
 }
 
+/** What a pattern is matched for: the parameters of its slots, and what it costs to leave each token out. */
+export interface MatchContext {
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** The utterance's own when absent. */
+  readonly extraCosts?: readonly number[];
+}
+
 /**
  * Aligns a pattern with an utterance: the cheapest path through nodes × tokens, every cell looked at once
  * (nodes only lead forward), so the time is bounded by pattern size × tokens × the longest slot.
@@ -52,7 +59,7 @@ interface Table {
 export function matchPattern(
   graph: PatternGraph,
   utterance: Utterance,
-  parameters: ReadonlyMap<string, Parameter>,
+  { parameters, extraCosts = utterance.extraCosts }: MatchContext,
 ): PatternMatch | undefined {
   const columns = utterance.tokens.length + 1;
   const cells = graph.edges.length * columns;
@@ -68,7 +75,7 @@ export function matchPattern(
       const cell = node * columns + at;
       if ((table.costs[cell] ?? Number.POSITIVE_INFINITY) > 4) continue;
       if (at < columns - 1) {
-        const penalty = utterance.extraCosts[at] ?? 1;
+        const penalty = extraCosts[at] ?? 1;
         relax(table, { from: cell, to: cell + 1, cost: penalty, step: { kind: 'extra', penalty } });
       }
       for (const edge of edges) follow({ table, utterance, parameters, cell, at }, edge);

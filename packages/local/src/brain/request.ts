@@ -6,6 +6,7 @@ import { readSlot, type SlotValue } from './slot-values.ts';
 import type { Token } from './tokens.ts';
 import type { ToolModel, ToolPattern } from './tool-model.ts';
 import { createUtterance, type Utterance } from './utterance.ts';
+import { isConnector } from './vocabulary.ts';
 
 /** A call under construction: what was understood of a request so far. */
 export interface Draft {
@@ -62,13 +63,40 @@ function bestMatch(
 ): Candidate | undefined {
   let best: Candidate | undefined;
   for (const model of models) {
+    const context = { parameters: model.parameters, extraCosts: extraCostsFor(model, utterance) };
     for (const pattern of model.patterns) {
-      const match = matchPattern(pattern.graph, utterance, model.parameters);
+      const match = matchPattern(pattern.graph, utterance, context);
       if (match === undefined || !accepts(match)) continue;
       if (best === undefined || match.score > best.match.score + 1e-9) best = { model, pattern, match };
     }
   }
   return best;
+}
+
+const valueKinds: ReadonlySet<string> = new Set([
+  'moment',
+  'duration',
+  'choice',
+  'boolean',
+  'list',
+  'time-text',
+]);
+const valueTokenCost = 0.05;
+
+/** A value of some parameter of the tool may stand in a sentence without its pattern having a place for it. */
+function extraCostsFor(model: ToolModel, utterance: Utterance): readonly number[] {
+  const typed = [...model.parameters.values()].filter((one) => valueKinds.has(one.type.kind));
+  if (typed.length === 0 || model.patterns.length === 0) return utterance.extraCosts;
+  const others = [...model.parameters.keys()].filter((name) => !typed.some((one) => one.name === name));
+  const found = findSlots({ model, utterance, known: new Set(others), used: new Set(), scope: 'values' });
+  const costs = [...utterance.extraCosts];
+  for (const { span, value } of found.values()) {
+    if (!value.ok) continue;
+    let from = span.from;
+    while (from > 0 && isConnector(utterance.tokens[from - 1]?.norm ?? '')) from -= 1;
+    costs.fill(valueTokenCost, from, span.to);
+  }
+  return costs;
 }
 
 function draftOf({ model, pattern, match }: Candidate, utterance: Utterance): Draft {

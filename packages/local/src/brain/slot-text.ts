@@ -9,7 +9,8 @@ const lowerInNames = new Set('of the and de la le da do del van von in on upon y
 export function slotText(text: string, tokens: readonly Token[], span: Span, kind: TextKind): string {
   const trimmed = trimSpan(tokens, span, kind);
   if (kind === 'code') {
-    const code = joinedCode(tokens.slice(trimmed.from, trimmed.to));
+    const code =
+      joinedCode(tokens.slice(span.from, trimmed.to)) ?? joinedCode(tokens.slice(trimmed.from, trimmed.to));
     if (code !== undefined) return code;
   }
   const raw = textOf(text, tokens, trimmed);

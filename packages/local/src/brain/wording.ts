@@ -133,6 +133,8 @@ export function questionFor(parameter: Parameter): string {
       if (type.text === 'content') return `What should the ${noun} say?`;
       if (type.text === 'place') return `Which ${noun}?`;
       return `What is the ${noun}?`;
+    case 'number':
+      return `${/^(number|count|amount) of /i.test(noun) || /[^s]s$/.test(noun) ? 'How many' : 'What is the'} ${noun.replace(/^(number|count|amount) of (the )?/i, '')}?`;
     default:
       return `What is the ${noun}?`;
   }
