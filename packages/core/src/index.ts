@@ -1,4 +1,23 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
+export {
+  type AgentConfig,
+  type AgentTurnDetection,
+} from './config/agent-config.ts';
+export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
+export { formatProblem } from './config/format-problem.ts';
+export { agentsFileJsonSchema } from './config/json-schema.ts';
+export { type ParametersResult, parametersToJsonSchema } from './config/parameters.ts';
+export {
+  type ParseAgentsFileOptions,
+  type ParsedAgentsFile,
+  parseAgentsFile,
+  type RefusedAgentsFile,
+} from './config/parse-agents-file.ts';
+export type { PluginEntry } from './config/plugin-entry.ts';
+export type { ConfigPath, ConfigProblem, TextPosition } from './config/problem.ts';
+export type { ProviderConfig, ProviderType } from './config/provider-config.ts';
+export { type ConfigSecret, redact } from './config/secrets.ts';
+export type { ToolConfig } from './config/tool-config.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
@@ -28,8 +47,23 @@ export type {
   TransportClose,
   TransportHandlers,
 } from './ports/transport.ts';
+export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
 export { type ClientEvent, type ClientEventOf, ClientEventSchema } from './protocol/client-events.ts';
+export {
+  type ClientEventResult,
+  decodeClientEvent,
+  validateClientEvent,
+} from './protocol/client-validation.ts';
+export {
+  decodeServerEvent,
+  encodeAudioAppend,
+  encodeClientEvent,
+  encodeServerEvent,
+  readServerEvent,
+} from './protocol/codec.ts';
+export type { ConversationItemInput } from './protocol/item-input.ts';
 export type {
+  ContentPart,
   ConversationItem,
   FunctionCallItem,
   FunctionCallOutputItem,
@@ -42,7 +76,13 @@ export {
   type Usage,
   UsageSchema,
 } from './protocol/response.ts';
-export { type ServerEvent, ServerEventSchema, type UnknownServerEvent } from './protocol/server-events.ts';
+export {
+  type RealtimeError,
+  type ServerEvent,
+  type ServerEventOf,
+  ServerEventSchema,
+  type UnknownServerEvent,
+} from './protocol/server-events.ts';
 export {
   type FunctionTool,
   type RealtimeSession,

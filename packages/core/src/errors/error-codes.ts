@@ -20,8 +20,9 @@ export const errorTable = {
 /** A stable code of {@link errorTable}. */
 export type ErrorCode = keyof typeof errorTable;
 
+/** The names in braces; braces around anything but a name are text. */
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Placeholders<Rest>
+  ? (Name extends `${string}${' ' | '"'}${string}` ? never : Name) | Placeholders<Rest>
   : never;
 
 /** The values that the message and the hint of `Code` name. */

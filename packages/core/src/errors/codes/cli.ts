@@ -8,4 +8,16 @@ export const cliErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'cli.unknown_command': {
+    message: 'there is no command "{command}"; the commands are: {available}',
+    hint: 'Run "antiphon --help".',
+    retryable: false,
+    exitCode: 2,
+  },
+  'cli.bad_directory': {
+    message: 'the folder {directory} cannot be used: {reason}',
+    hint: 'Name another folder with --out DIR.',
+    retryable: false,
+    exitCode: 2,
+  },
 } as const satisfies Record<string, ErrorRow>;

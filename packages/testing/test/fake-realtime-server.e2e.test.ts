@@ -1,0 +1,275 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { FakeRealtimeServer, parseRecording, type Recording } from '@antiphon/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+
+const folder = new URL('../../../../shared/data/recordings/', import.meta.url);
+
+/** A client that knows nothing: it sends what it is told to and reads frames one by one. */
+class BareClient {
+  readonly #socket: WebSocket;
+  readonly #frames: string[] = [];
+  readonly #readers: (() => void)[] = [];
+  readonly closed: Promise<number>;
+
+  constructor(url: string, protocols: string[] = [], headers: Record<string, string> = {}) {
+    this.#socket = new WebSocket(url, protocols, { headers, perMessageDeflate: false });
+    this.#socket.on('message', (data: Buffer) => {
+      this.#frames.push(data.toString());
+      this.#readers.shift()?.();
+    });
+    this.#socket.on('error', () => {});
+    this.closed = new Promise((resolve) => this.#socket.on('close', resolve));
+  }
+
+  async open(): Promise<this> {
+    await once(this.#socket, 'open');
+    return this;
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  send(event: unknown): void {
+    this.#socket.send(
+      typeof event === 'string' || event instanceof Uint8Array ? event : JSON.stringify(event),
+    );
+  }
+
+  async readText(): Promise<string> {
+    while (this.#frames.length === 0) {
+      await new Promise<void>((resolve) => this.#readers.push(resolve));
+    }
+    return this.#frames.shift() ?? '';
+  }
+
+  async read(): Promise<unknown> {
+    return JSON.parse(await this.readText());
+  }
+
+  close(): void {
+    this.#socket.close(1000);
+  }
+}
+
+let server: FakeRealtimeServer;
+beforeEach(async () => {
+  server = await FakeRealtimeServer.start({ timeoutMs: 2_000 });
+});
+afterEach(async () => {
+  await server.close();
+});
+
+function recorded(name: string): Recording {
+  return parseRecording(readFileSync(new URL(`${name}.yaml`, folder), 'utf8'), name);
+}
+
+describe('a scripted server', () => {
+  it('tells how the client asked, and picks the protocol browsers need', async () => {
+    const arrival = server.nextPeer();
+    const client = await new BareClient(
+      `${server.url}?model=gpt-x`,
+      ['openai-insecure-api-key.k', 'realtime'],
+      { 'x-test': '1' },
+    ).open();
+    const { request } = await arrival;
+    expect([request.path, request.query.get('model'), request.headers['x-test']]).toEqual([
+      '/v1/realtime',
+      'gpt-x',
+      '1',
+    ]);
+    expect(client.protocol).toBe('realtime');
+  });
+
+  it('follows its script and keeps what it was sent', async () => {
+    server.onConnection(async (peer) => {
+      peer.send({ type: 'session.created', session: { id: 'sess_1' } });
+      const update = await peer.expect('session.update');
+      peer.send({ type: 'session.updated', session: { instructions: update.session.type } });
+      expect(await peer.expectAudio()).toHaveLength(2);
+    });
+    const client = await new BareClient(server.url).open();
+    expect(await client.read()).toEqual({
+      type: 'session.created',
+      event_id: 'event_1',
+      session: { id: 'sess_1' },
+    });
+    client.send({ type: 'input_audio_buffer.append', audio: 'AAAA' });
+    client.send({ type: 'input_audio_buffer.append', audio: 'AAAA' });
+    client.send({ type: 'session.update', session: { type: 'realtime' } });
+    expect(await client.read()).toMatchObject({
+      type: 'session.updated',
+      session: { instructions: 'realtime' },
+    });
+    client.send({ type: 'response.cancel' });
+    client.close();
+    await server.peers[0]?.closed;
+    expect(server.peers[0]?.received.map((event) => event.type)).toEqual([
+      'input_audio_buffer.append',
+      'input_audio_buffer.append',
+      'session.update',
+      'response.cancel',
+    ]);
+    expect(server.peers[0]?.leftOver).toEqual([{ type: 'response.cancel' }]);
+  });
+
+  it('refuses what the hosted service refuses, and goes on', async () => {
+    const client = await new BareClient(server.url).open();
+    for (const [frame, code] of [
+      ['{', 'invalid_json'],
+      [Uint8Array.of(1), 'invalid_event'],
+      [{ type: 'session.update', session: { type: 'realtime', foo: 1 } }, 'unknown_parameter'],
+      [{ type: 'response.create', response: null }, 'invalid_type'],
+    ] as const) {
+      client.send(frame);
+      expect(await client.read()).toMatchObject({ type: 'error', error: { code } });
+    }
+    expect(server.peers[0]?.refused).toHaveLength(4);
+    expect(server.peers[0]?.received).toEqual([]);
+  });
+
+  it('fails a script that waits in vain, and says what was left over', async () => {
+    const lone = await FakeRealtimeServer.start({ timeoutMs: 30 });
+    lone.onConnection(async (peer) => void (await peer.expect('response.create')));
+    const client = await new BareClient(lone.url).open();
+    client.send({ type: 'input_audio_buffer.commit' });
+    const [peer] = lone.peers;
+    await expect(peer?.expect('response.cancel')).rejects.toThrow(
+      'expected response.cancel, but nothing came within 30 ms; left over: input_audio_buffer.commit',
+    );
+    await expect(lone.close()).rejects.toThrow('expected response.create, but nothing came within 30 ms');
+  });
+
+  it('fails a script whose client has left', async () => {
+    const arrival = server.nextPeer();
+    const client = await new BareClient(server.url).open();
+    const waiting = (await arrival).expect('session.update');
+    client.close();
+    await expect(waiting).rejects.toThrow(
+      'expected session.update, but the connection ended; left over: nothing',
+    );
+  });
+
+  it.each([
+    ['a close code', 3000, (peer: { close(code: number): void }) => peer.close(3000)],
+    ['a reset', 1006, (peer: { reset(): void }) => peer.reset()],
+  ])('can end a connection with %s', async (_name, code, end) => {
+    const arrival = server.nextPeer();
+    const client = await new BareClient(server.url).open();
+    end(await arrival);
+    expect(await client.closed).toBe(code);
+  });
+
+  it('can send what is no event, and fall silent', async () => {
+    const brief = await FakeRealtimeServer.start({ timeoutMs: 50 });
+    const arrival = brief.nextPeer();
+    const client = await new BareClient(brief.url).open();
+    const peer = await arrival;
+    peer.sendRaw('{"type":');
+    expect(await client.readText()).toBe('{"type":');
+    peer.stall();
+    peer.send({ type: 'input_audio_buffer.cleared' });
+    client.send({ type: 'response.cancel' });
+    await expect(peer.expect('response.cancel')).rejects.toThrow('nothing came');
+    await brief.close();
+  });
+
+  it('can refuse the upgrade', async () => {
+    server.rejectUpgrades(401);
+    expect(await new BareClient(server.url).closed).toBe(1006);
+    expect(server.peers).toEqual([]);
+  });
+});
+
+describe.skipIf(!existsSync(folder))('a recorded session (skipped without shared/data/recordings)', () => {
+  it.each([
+    'openai-ga-server-vad-turn',
+    'openai-ga-text-in-audio-out',
+    'openai-ga-tool-call-round',
+    'azure-ga-text-in-audio-out',
+    'azure-ga-tool-call-round',
+  ])('%s is played to its end, to a client that does what the recorded one did', async (name) => {
+    const recording = recorded(name);
+    const playing = server.playRecording(recording);
+    const client = await new BareClient(server.url).open();
+    for (const step of recording.steps) {
+      if (step.kind === 'sent') {
+        client.send(step.raw);
+      } else if (step.kind === 'received') {
+        expect(await client.read()).toEqual(step.raw);
+      }
+    }
+    expect((await playing).unexpected).toEqual([]);
+  });
+
+  it('is played to a client with a pace, ids and values of its own', async () => {
+    const recording = recorded('openai-ga-tool-call-round');
+    const playing = server.playRecording(recording);
+    const client = await new BareClient(server.url).open();
+    const message = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Weather?' }] };
+    client.send({ type: 'session.update', session: { type: 'realtime' } });
+    client.send({ type: 'conversation.item.create', item: { ...message, id: 'mine' } });
+    client.send({ type: 'response.create', response: { metadata: { turn: '1' } } });
+    const events: Record<string, unknown>[] = [];
+    const readUntil = async (type: string) => {
+      for (;;) {
+        const event = (await client.read()) as Record<string, unknown>;
+        events.push(event);
+        if (event['type'] === type) return event;
+      }
+    };
+    // The recorded client sent its output before the call was done; this one waits for the whole response.
+    const done = await readUntil('response.done');
+    expect(done).toMatchObject({ response: { metadata: { turn: '1' }, output: [{ name: 'get_weather' }] } });
+    const call_id = 'call_uMNE0Myi2tDTPu0w';
+    client.send({
+      type: 'conversation.item.create',
+      item: { type: 'function_call_output', call_id, output: 'Sun.' },
+    });
+    client.send({ type: 'response.cancel' });
+    client.send({ type: 'response.create' });
+    await readUntil('response.done');
+    const playback = await playing;
+
+    const added = events.filter((event) => event['type'] === 'conversation.item.added');
+    expect(added[0]).toMatchObject({ item: { ...message, id: 'mine', status: 'completed' } });
+    expect(added[1]).toMatchObject({ previous_item_id: 'mine' });
+    expect(added[2]).toMatchObject({ item: { call_id, output: 'Sun.' } });
+    expect(playback.unexpected).toEqual([{ type: 'response.cancel' }]);
+  });
+
+  it('names what the client did not send', async () => {
+    const impatient = await FakeRealtimeServer.start({ timeoutMs: 50 });
+    const playing = impatient.playRecording(recorded('openai-ga-tool-call-round'));
+    const client = await new BareClient(impatient.url).open();
+    client.send({ type: 'session.update', session: { type: 'realtime' } });
+    client.send({ type: 'response.create' });
+    await expect(playing).rejects.toThrow(
+      'recording openai-ga-tool-call-round: fake server: expected conversation.item.create of user message, but nothing came within 50 ms; left over: response.create',
+    );
+    await impatient.close();
+  });
+
+  it('goes on with the next connection after a recorded close', async () => {
+    const hello = (id: string) =>
+      ({ kind: 'received', raw: { type: 'session.created', session: { id } } }) as const;
+    const playing = server.playRecording({
+      name: 'drop',
+      steps: [
+        hello('one'),
+        { kind: 'close', code: 1011, reason: 'gone' },
+        hello('two'),
+        { kind: 'close', code: 1006, reason: '' },
+      ],
+    });
+    const first = await new BareClient(server.url).open();
+    expect(await first.read()).toMatchObject({ session: { id: 'one' } });
+    expect(await first.closed).toBe(1011);
+    const second = await new BareClient(server.url).open();
+    expect(await second.read()).toMatchObject({ session: { id: 'two' } });
+    expect(await second.closed).toBe(1006);
+    expect((await playing).peers).toHaveLength(2);
+  });
+});
