@@ -14,7 +14,7 @@ function codes(text: string): readonly string[] {
   return parsed.ok ? [] : [...new Set(parsed.problems.map(({ code }) => code))];
 }
 
-describe('hostile YAML is refused', () => {
+describe('hostile YAML is refused', { timeout: 60_000 }, () => {
   const laughs = `a: &a0 [${list(9, () => 'x', ',')}]\n${list(9, (i) => `b${i}: &a${i + 1} [${list(9, () => `*a${i}`, ',')}]\n`)}`;
   const wideMerge = `a: &a {${list(3000, (i) => `k${i}: 1`, ', ')}}\n${list(90, (i) => `m${i}: {<<: *a}\n`)}`;
   const mergeChain = `m0: &m0 {a: 1}\n${list(90, (i) => `m${i + 1}: &m${i + 1} {<<: [*m${i}, *m${i}]}\n`)}`;
@@ -65,7 +65,7 @@ describe('hostile YAML is refused', () => {
   });
 });
 
-describe('whatever the text', () => {
+describe('whatever the text', { timeout: 60_000 }, () => {
   const lineCount = (text: string) => text.split('\n').length;
 
   /** Never throws, and every problem has a place in the text and can be shown. */
@@ -145,7 +145,7 @@ describe('whatever the text', () => {
           ),
         );
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });
