@@ -49,8 +49,32 @@ export function readDay(tokens: readonly Token[], at: number, now: Date): Readin
   const found =
     readRelativeDay(tokens, at + skip, now) ??
     readWeekday(tokens, at + skip, now) ??
+    readNamedDay(tokens, at + skip, now) ??
     readCalendarDay(tokens, at + skip, now);
   return found === undefined ? undefined : { value: found.value, length: found.length + skip };
+}
+
+/** Days of the year with a name; months from 0. */
+const namedDays: readonly (readonly [string, number, number])[] = [
+  ['christmas eve', 11, 24],
+  ['christmas day', 11, 25],
+  ['christmas', 11, 25],
+  ['new years eve', 11, 31],
+  ['new years day', 0, 1],
+  ['new year', 0, 1],
+  ['halloween', 9, 31],
+  ['valentines day', 1, 14],
+];
+
+function readNamedDay(tokens: readonly Token[], at: number, now: Date): Reading<Date> | undefined {
+  for (const [phrase, month, day] of namedDays) {
+    const words = phrase.split(' ');
+    if (!words.every((word, i) => wordAt(tokens, at + i) === word)) continue;
+    const thisYear = new Date(now.getFullYear(), month, day);
+    const year = thisYear < dayAfter(now, 0) ? now.getFullYear() + 1 : now.getFullYear();
+    return { value: new Date(year, month, day), length: words.length };
+  }
+  return undefined;
 }
 
 const relativeDays: readonly (readonly [string, number])[] = [

@@ -2,7 +2,7 @@ import type { FoundSlot, SlotSearch } from './free-slots.ts';
 import type { Parameter, TextKind } from './parameters.ts';
 import { readSlot } from './slot-values.ts';
 import { identifierWords, type Span, tokenize } from './tokens.ts';
-import { isContentWord, isTimeWord, wordWeight } from './vocabulary.ts';
+import { isConnector, isContentWord, isTimeWord, wordWeight } from './vocabulary.ts';
 
 const usualLeads: Readonly<Record<TextKind, readonly string[]>> = {
   place: ['in', 'at', 'for', 'near', 'to', 'from', 'of'],
@@ -88,8 +88,7 @@ function codeSpans(search: SlotSearch): readonly Span[] {
   const spans: Span[] = [];
   for (let from = 0; from < tokens.length; from += 1) {
     let to = from;
-    while (to < tokens.length && /^([a-z]|\w*\d\w*)$/.test(tokens[to]?.norm ?? '') && !search.used.has(to))
-      to += 1;
+    while (to < tokens.length && isCodeToken(search, to) && !search.used.has(to)) to += 1;
     const hasDigit = tokens.slice(from, to).some((token) => /\d/.test(token.norm));
     const isArticle = tokens[from]?.norm === 'a' || tokens[from]?.norm === 'i';
     if (hasDigit && !(isArticle && to - from > 1)) {
@@ -98,6 +97,14 @@ function codeSpans(search: SlotSearch): readonly Span[] {
     }
   }
   return spans;
+}
+
+/** A letter, something with a digit in it, or a few capitals: "BA 249". */
+function isCodeToken(search: SlotSearch, at: number): boolean {
+  const token = search.utterance.tokens[at];
+  if (token === undefined) return false;
+  const raw = search.utterance.text.slice(token.start, token.end);
+  return /^([a-z]|\w*\d\w*)$/.test(token.norm) || /^\p{Lu}{2,3}$/u.test(raw);
 }
 
 function isCapital(search: SlotSearch, at: number): boolean {
@@ -145,12 +152,21 @@ export function findText(parameter: Parameter, search: SlotSearch): FoundSlot | 
     (token, i) => leads.includes(token.norm) && !search.used.has(i) && isFreeAfter(search, i + 1),
   );
   if (at >= 0) {
-    const end = kind === 'content' ? tokens.length : endOfFree(search, at + 1);
-    return read(parameter, search, { from: at + 1, to: end });
+    if (kind === 'content') return read(parameter, search, { from: at + 1, to: tokens.length });
+    return read(parameter, search, withoutLooseEnds(search, { from: at + 1, to: endOfFree(search, at + 1) }));
   }
   if (!parameter.isRequired) return undefined;
   const rest = kind === 'content' ? restAfterName(search) : leftover(search);
   return rest && read(parameter, search, rest);
+}
+
+/** Leaves out words at the ends that only lead to or from the text: "me … in". */
+function withoutLooseEnds(search: SlotSearch, span: Span): Span {
+  const { tokens } = search.utterance;
+  let { from, to } = span;
+  while (to - from > 1 && ['me', 'us', 'a', 'an', 'some'].includes(tokens[from]?.norm ?? '')) from += 1;
+  while (to - from > 1 && isConnector(tokens[to - 1]?.norm ?? '')) to -= 1;
+  return { from, to };
 }
 
 function isFreeAfter(search: SlotSearch, at: number): boolean {

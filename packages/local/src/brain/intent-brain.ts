@@ -7,11 +7,11 @@ import {
   type Draft,
   draftFromCatchAll,
   draftFromSentence,
-  draftsFromTurn,
   isReady,
   type PatternDraft,
   withBareAnswer,
 } from './request.ts';
+import { draftsFromNearHalves, draftsFromTurn } from './several-requests.ts';
 import { isCancel, type SmallTalk, smallTalkOf } from './small-talk.ts';
 import { speakResults } from './speak-results.ts';
 import { tokenize } from './tokens.ts';
@@ -134,7 +134,11 @@ async function takeRequest(
   if (first !== undefined && first.match.weight >= faintWeight) return advance(first.draft);
   const talk = context.toolChoice === 'auto' ? smallTalkOf(text) : undefined;
   if (talk !== undefined && first === undefined) return say(smallTalkReply(talk, models));
-  const ranking = await rankAllowed(turn, models);
+  const rank = (part: string): Promise<Ranking> => rankAllowed({ ...turn, text: part }, models);
+  const halves =
+    first === undefined ? await draftsFromNearHalves(models, { text, now: context.now, rank }) : undefined;
+  if (halves !== undefined) return call(halves);
+  const ranking = await rank(text);
   const utterance = createUtterance(text, context.now);
   const [top] = ranking.scores;
   if (first !== undefined && !isOutvoted(first.draft, ranking)) return advance(first.draft);

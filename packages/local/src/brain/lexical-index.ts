@@ -50,7 +50,7 @@ function featuresOf(text: string): Features {
     .slice(0, maxFeatureTokens)
     .map((token) => (token.number === undefined ? token.norm : '#'));
   for (const [index, word] of words.entries()) {
-    const weight = wordWeight(word);
+    const weight = word === '#' ? 0.3 : wordWeight(word);
     const stem = stemOf(word);
     add(`w ${stem}`, weight);
     const next = words[index + 1];

@@ -3,9 +3,8 @@ import { type FoundSlot, findSlots } from './free-slots.ts';
 import type { Parameter } from './parameters.ts';
 import { isGoodMatch, matchPattern, type PatternMatch } from './pattern-match.ts';
 import { readSlot, type SlotValue } from './slot-values.ts';
-import type { Token } from './tokens.ts';
 import type { ToolModel, ToolPattern } from './tool-model.ts';
-import { createUtterance, type Utterance } from './utterance.ts';
+import type { Utterance } from './utterance.ts';
 import { isConnector } from './vocabulary.ts';
 
 /** A call under construction: what was understood of a request so far. */
@@ -73,6 +72,29 @@ function bestMatch(
   return best;
 }
 
+interface TailSearch {
+  readonly model: ToolModel;
+  readonly match: PatternMatch;
+  readonly parameter: Parameter;
+  readonly utterance: Utterance;
+}
+
+/** "call the dentist [tomorrow]": a date at the end of a text, when the tool has a parameter for one that has no slot. */
+function momentTail({ model, match, parameter, utterance }: TailSearch) {
+  const slot = match.slots.get(parameter.name);
+  const isContent = parameter.type.kind === 'text' && parameter.type.text === 'content';
+  if (slot === undefined || parameter.type.kind !== 'text' || isContent) return undefined;
+  const { from: start, to } = slot.span;
+  for (const other of model.parameters.values()) {
+    if (other.type.kind !== 'moment' || match.slots.has(other.name)) continue;
+    for (let from = start + 1; from < to; from += 1) {
+      const value = readSlot(other, utterance, { from, to });
+      if (value.ok) return { name: other.name, value, from };
+    }
+  }
+  return undefined;
+}
+
 const valueKinds: ReadonlySet<string> = new Set([
   'moment',
   'duration',
@@ -104,7 +126,10 @@ function draftOf({ model, pattern, match }: Candidate, utterance: Utterance): Dr
   for (const [name, slot] of match.slots) {
     const parameter = model.parameters.get(name);
     if (parameter === undefined) continue;
-    slots.set(name, slot.value ?? readSlot(parameter, utterance, slot.span));
+    const tail = slot.value === undefined ? momentTail({ model, match, parameter, utterance }) : undefined;
+    if (tail !== undefined) slots.set(tail.name, tail.value);
+    const span = { from: slot.span.from, to: tail?.from ?? slot.span.to };
+    slots.set(name, slot.value ?? readSlot(parameter, utterance, span));
   }
   const extra = new Set(match.extra);
   const used = new Set([...utterance.tokens.keys()].filter((at) => !extra.has(at)));
@@ -186,77 +211,4 @@ export function withBareAnswer(draft: Draft, utterance: Utterance): Draft {
 /** Whether nothing needs asking before the call. */
 export function isReady(draft: Draft): boolean {
   return openParameter(draft) === undefined && !draft.needsConsent;
-}
-
-const maxParts = 3;
-
-/**
- * Reads a turn that may hold several requests: "… and set a timer", or several sentences. Parts count only when each
- * matches a pattern and needs no question, and when together they explain more than the turn taken as one request.
- */
-export function draftsFromTurn(
-  models: readonly ToolModel[],
-  text: string,
-  now: Date,
-): readonly PatternDraft[] {
-  const utterance = createUtterance(text, now);
-  const whole = draftFromPatterns(models, utterance);
-  const parts = splitRequest({ models, text, now, depth: 1 });
-  const weightOfParts = (parts ?? []).reduce((sum, part) => sum + part.match.weight, 0);
-  if (parts !== undefined && weightOfParts >= (whole?.match.weight ?? 0) + 0.9) return parts;
-  if (whole !== undefined) return [whole];
-  const single = sentencesOf(utterance).map((sentence) =>
-    draftFromPatterns(models, createUtterance(sentence, now)),
-  );
-  const [first] = single.filter((one) => one !== undefined);
-  return first === undefined ? [] : [first];
-}
-
-interface SplitRequest {
-  readonly models: readonly ToolModel[];
-  readonly text: string;
-  readonly now: Date;
-  readonly depth: number;
-}
-
-function splitRequest({ models, text, now, depth }: SplitRequest): readonly PatternDraft[] | undefined {
-  if (depth >= maxParts) return undefined;
-  const { tokens } = createUtterance(text, now);
-  for (const at of cutsOf(tokens)) {
-    const token = tokens[at];
-    const isJoiner = token?.norm === 'and' || token?.norm === 'then';
-    const left = sureDraft(models, text.slice(0, tokens[at - 1]?.end), now);
-    const start = tokens[isJoiner ? at + 1 : at]?.start;
-    if (left === undefined || start === undefined) continue;
-    const rest = text.slice(start);
-    const right = sureDraft(models, rest, now);
-    const more = splitRequest({ models, text: rest, now, depth: depth + 1 });
-    if (more !== undefined) return [left, ...more];
-    if (right !== undefined) return [left, right];
-  }
-  return undefined;
-}
-
-const maxCuts = 8;
-
-/** Where a second request may begin: at "and" and "then", and at sentences. */
-function cutsOf(tokens: readonly Token[]): readonly number[] {
-  const cuts = [...tokens.entries()]
-    .filter(([at, token]) => at > 0 && (token.norm === 'and' || token.norm === 'then' || token.opensSentence))
-    .map(([at]) => at);
-  return cuts.slice(0, maxCuts);
-}
-
-function sureDraft(models: readonly ToolModel[], text: string, now: Date): PatternDraft | undefined {
-  const found = draftFromPatterns(models, createUtterance(text, now));
-  return found !== undefined && found.match.weight >= 0.95 && isReady(found.draft) ? found : undefined;
-}
-
-function sentencesOf(utterance: Utterance): readonly string[] {
-  const starts = [...utterance.tokens.entries()].filter(([, token]) => token.opensSentence).map(([at]) => at);
-  if (starts.length < 2) return [];
-  return starts.slice(0, 6).map((from, index) => {
-    const to = starts[index + 1] ?? utterance.tokens.length;
-    return utterance.text.slice(utterance.tokens[from]?.start, utterance.tokens[to - 1]?.end);
-  });
 }

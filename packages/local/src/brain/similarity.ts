@@ -18,7 +18,7 @@ const homophoneGroups: readonly (readonly string[])[] = [
   ['and', 'an'],
   ['is', 'his', 'as'],
   ['in', 'on', 'and'],
-  ['the', 'a'],
+  ['the', 'a', 'an'],
   ['of', 'off'],
   ['set', 'said', 'sat'],
   ['time', 'thyme'],
@@ -26,6 +26,8 @@ const homophoneGroups: readonly (readonly string[])[] = [
   ['text', 'texts'],
   ['play', 'played'],
 ];
+
+const articles = new Set(['a', 'an']);
 
 const homophones = new Map<string, Set<string>>();
 for (const group of homophoneGroups) {
@@ -107,7 +109,7 @@ function soundOf(word: string): string {
 
 /** How alike two normalised words are, from 0 to 1: spelling and sound together. */
 export function wordSimilarity(a: string, b: string): number {
-  if (a === b) return 1;
+  if (a === b || (articles.has(a) && articles.has(b))) return 1;
   if (homophones.get(a)?.has(b) === true) return 0.85;
   if (/\d/.test(a) || /\d/.test(b)) return 0;
   const longest = Math.max(a.length, b.length);

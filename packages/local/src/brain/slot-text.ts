@@ -14,7 +14,13 @@ export function slotText(text: string, tokens: readonly Token[], span: Span, kin
     if (code !== undefined) return code;
   }
   const raw = textOf(text, tokens, trimmed);
-  return kind === 'place' || kind === 'person' ? nameCase(raw) : raw;
+  const isName = kind === 'place' || kind === 'person';
+  return isName && !startsCommonly(raw) ? nameCase(raw) : raw;
+}
+
+/** "the station" and "my sister" are no names. */
+function startsCommonly(text: string): boolean {
+  return /^(the|my|our|your|his|her|their|a|an) /i.test(text);
 }
 
 const nameLeads = new Set(['the', 'a', 'an', 'my', 'in', 'to', 'for', 'at', 'of', 'from']);

@@ -114,11 +114,10 @@ export function questionFor(parameter: Parameter): string {
   if (asked !== undefined) return asked;
   const noun = nounFor(parameter);
   switch (type.kind) {
-    case 'choice':
-      return `Which ${noun}: ${joinList(
-        type.values.slice(0, 8).map((value) => spokenForms(value)[0] ?? String(value)),
-        'or',
-      )}?`;
+    case 'choice': {
+      const options = joinList(type.values.slice(0, 8).map(spokenOption), 'or');
+      return `${prepositions.has(noun) ? `${capitalised(noun)} what` : `Which ${noun}`}: ${options}?`;
+    }
     case 'boolean':
       return `Should I set ${noun} to yes or no?`;
     case 'duration':
@@ -134,10 +133,28 @@ export function questionFor(parameter: Parameter): string {
       if (type.text === 'place') return `Which ${noun}?`;
       return `What is the ${noun}?`;
     case 'number':
-      return `${/^(number|count|amount) of /i.test(noun) || /[^s]s$/.test(noun) ? 'How many' : 'What is the'} ${noun.replace(/^(number|count|amount) of (the )?/i, '')}?`;
+      return numberQuestion(noun);
     default:
       return `What is the ${noun}?`;
   }
+}
+
+const prepositions = new Set(['from', 'to', 'in', 'at', 'on', 'with', 'for', 'by', 'into']);
+
+function spokenOption(value: string | number | boolean): string {
+  const text = String(value);
+  return /^\p{Lu}+$/u.test(text) ? text : (spokenForms(value)[0] ?? text);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** "How many guests?" for what is counted, "What is the level?" else. */
+function numberQuestion(noun: string): string {
+  const counted = /^(?:number|count|amount) of (?:the )?(.+)$/i.exec(noun)?.[1];
+  if (counted !== undefined) return `How many ${counted}?`;
+  return /^\S+[^s\s]s$/.test(noun) ? `How many ${noun}?` : `What is the ${noun}?`;
 }
 
 /** Descriptions that are half a question already: "Who gets the message", "What to play". */

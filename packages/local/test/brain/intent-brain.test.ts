@@ -123,6 +123,10 @@ describe('several requests in one turn', () => {
       call('send_message', { recipient: 'Anna', text: 'I bought milk and bread' }),
     ],
     ['Set a timer for one minute and ten seconds', call('set_timer', { duration_seconds: 70 })],
+    [
+      'Turn on the kitchen lights and play some jazz.',
+      [...call('set_light', { room: 'kitchen', state: 'on' }), ...call('play_music', { query: 'some jazz' })],
+    ],
     ['It is so grey here. What is the weather in Oslo?', call('get_weather', { city: 'Oslo' })],
   ])('%j', async (text, calls) => {
     expect(await talk().say(text)).toEqual(calls);
@@ -251,6 +255,24 @@ describe('tools with unusual schemas', () => {
     expect(await say('Reserve a table for two.')).toBe('What is the date?');
     expect(await say('Next Friday, please')).toEqual(
       call('book_table', { channel: 'voice', area: 'inside', guests: 2, date: '2026-12-04' }),
+    );
+  });
+
+  test('a date at the end of a text goes to the parameter for dates', async () => {
+    const todo: BrainTool = {
+      name: 'add_todo',
+      description: 'Adds an item to the list',
+      parameters: {
+        type: 'object',
+        properties: { item: { type: 'string' }, due: { type: 'string', format: 'date' } },
+        required: ['item'],
+      },
+      intents: [{ match: ['remind me to {item}'] }],
+      effects: 'none',
+    };
+    const { say } = talk({ tools: [todo] });
+    expect(await say('Remind me to call the dentist tomorrow.')).toEqual(
+      call('add_todo', { item: 'call the dentist', due: '2026-11-25' }),
     );
   });
 

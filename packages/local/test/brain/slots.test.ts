@@ -22,6 +22,7 @@ describe('values by schema', () => {
     ['city', { type: 'string' }, 'london', 'London'],
     ['city', { type: 'string' }, 'rio de janeiro please', 'Rio de Janeiro'],
     ['city', { type: 'string' }, 'London tomorrow', 'London'],
+    ['location', { type: 'string' }, 'the station', 'the station'],
     ['query', { type: 'string' }, 'stand by me, thanks', 'stand by me'],
     ['order_id', { type: 'string' }, 'four seven one one', '4711'],
     ['order_id', { type: 'string' }, 'A B 1 2 3', 'AB123'],

@@ -140,6 +140,8 @@ describe('readDuration', () => {
 
 describe('readMoment', () => {
   test.each([
+    ['christmas eve', '2026-12-24 00:00:00'],
+    ["new year's day", '2027-01-01 00:00:00'],
     ['today', '2026-11-24 00:00:00'],
     ['tomorrow', '2026-11-25 00:00:00'],
     ['the day after tomorrow', '2026-11-26 00:00:00'],
