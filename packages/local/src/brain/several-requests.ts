@@ -50,7 +50,7 @@ function splitRequest({ models, text, now, depth }: SplitRequest): readonly Patt
   return undefined;
 }
 
-const maxCuts = 8;
+const maxCuts = 5;
 
 /** Where a second request may begin: at "and" and "then", and at sentences. */
 function cutsOf(tokens: readonly Token[]): readonly number[] {

@@ -16,7 +16,7 @@ export interface Token {
 }
 
 /** Longest utterance that is looked at, in tokens. What follows is ignored. */
-export const maxTokens = 96;
+export const maxTokens = 64;
 const maxChars = 2000;
 
 const wordPattern =
@@ -94,7 +94,7 @@ function expand(word: string): readonly string[] {
   return suffix === undefined ? [head + tail] : [head, suffix];
 }
 
-/** Splits `text` into normalised tokens; joins number words. Looks at the first 2,000 characters and 96 tokens. */
+/** Splits `text` into normalised tokens; joins number words. Looks at the first 2,000 characters and 64 tokens. */
 export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let clause = 0;
