@@ -1,1 +1,18 @@
-export {};
+// The public surface of @antiphon/runtime: what an embedder imports. Adding a name here is adding API.
+export { Antiphon } from './antiphon.ts';
+export { type CreateAntiphonOptions, createAntiphon } from './create-antiphon.ts';
+export { AgentFileError } from './program/agent-file-error.ts';
+export {
+  type AgentFileText,
+  type LoadProgramOptions,
+  loadProgram,
+  type Program,
+} from './program/load-program.ts';
+export { readAgentFile } from './program/read-agent-file.ts';
+export { createOpenAiProvider } from './providers/openai-provider.ts';
+export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
+export type { StartSessionOptions } from './session/session-starter.ts';
+export { type JsonlLogOptions, openJsonlSessionLog } from './stores/jsonl-session-log.ts';
+export { randomIds } from './system/random-ids.ts';
+export { type LogLevel, logLevels, stderrLogger } from './system/stderr-logger.ts';
+export { systemClock } from './system/system-clock.ts';

@@ -81,7 +81,8 @@ export class WorkerClient<Methods extends WorkerMethods> {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(this.#settings.entry, { workerData: this.#settings.setup });
+    // The flags of the host (--eval, --import, --conditions) are not meant for this worker.
+    const worker = new Worker(this.#settings.entry, { workerData: this.#settings.setup, execArgv: [] });
     worker.unref();
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => this.#lose(worker, error.message));

@@ -6,14 +6,15 @@ export function resampledSource(source: AudioSource, sampleRateHz: number): Audi
   if (source.sampleRateHz === sampleRateHz) return source;
   return {
     sampleRateHz,
+    kind: source.kind,
     async *frames(signal) {
-      const resampler = new Resampler({ fromHz: source.sampleRateHz, toHz: sampleRateHz });
+      const resampler = new Resampler<Int16Array>({ fromHz: source.sampleRateHz, toHz: sampleRateHz });
       for await (const frame of source.frames(signal)) {
         const samples = resampler.push(frame);
         if (samples.length > 0) yield samples;
       }
       const rest = resampler.flush();
-      if (rest.length > 0) yield asInt16(rest);
+      if (rest.length > 0) yield rest;
     },
   };
 }
@@ -27,7 +28,7 @@ class ResampledSink implements AudioSink {
   readonly sampleRateHz: number;
   readonly #sink: AudioSink;
   /** One per content part: parts are separate stretches of sound. */
-  readonly #resamplers = new Map<string, Resampler>();
+  readonly #resamplers = new Map<string, Resampler<Int16Array>>();
 
   constructor(sink: AudioSink, sampleRateHz: number) {
     this.sampleRateHz = sampleRateHz;
@@ -38,7 +39,7 @@ class ResampledSink implements AudioSink {
     const key = partKey(chunk.itemId, chunk.contentIndex);
     let resampler = this.#resamplers.get(key);
     if (resampler === undefined) {
-      resampler = new Resampler({ fromHz: this.sampleRateHz, toHz: this.#sink.sampleRateHz });
+      resampler = new Resampler<Int16Array>({ fromHz: this.sampleRateHz, toHz: this.#sink.sampleRateHz });
       this.#resamplers.set(key, resampler);
     }
     this.#sink.write({ ...chunk, samples: resampler.push(chunk.samples) });
@@ -48,7 +49,7 @@ class ResampledSink implements AudioSink {
     const key = partKey(itemId, contentIndex);
     const resampler = this.#resamplers.get(key);
     this.#resamplers.delete(key);
-    if (resampler) this.#sink.write({ itemId, contentIndex, samples: asInt16(resampler.flush()) });
+    if (resampler) this.#sink.write({ itemId, contentIndex, samples: resampler.flush() });
     this.#sink.endPart(itemId, contentIndex);
   }
 
@@ -69,9 +70,4 @@ class ResampledSink implements AudioSink {
 
 function partKey(itemId: string, contentIndex: number): string {
   return `${itemId}:${contentIndex}`;
-}
-
-function asInt16(samples: Int16Array | Float32Array): Int16Array {
-  if (samples instanceof Int16Array) return samples;
-  throw new TypeError('a resampler that was given 16-bit samples returned others');
 }

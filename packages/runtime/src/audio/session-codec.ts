@@ -1,4 +1,12 @@
-import { alawDecode, alawEncode, mulawDecode, mulawEncode } from '@antiphon/audio';
+import {
+  alawDecode,
+  alawEncode,
+  bytesToInt16,
+  Int16Assembler,
+  int16ToBytes,
+  mulawDecode,
+  mulawEncode,
+} from '@antiphon/audio';
 import type { AudioCodec } from '@antiphon/core';
 
 /** An audio format of the wire. */
@@ -6,7 +14,7 @@ export type WireFormat = { readonly type: 'audio/pcm' | 'audio/pcmu' | 'audio/pc
 
 /** What the formats of the protocol are (24 kHz for PCM, 8 kHz for G.711). */
 const formats = {
-  'audio/pcm': { sampleRateHz: 24_000, bytesPerSample: 2, encode: pcm16Bytes, decode: undefined },
+  'audio/pcm': { sampleRateHz: 24_000, bytesPerSample: 2, encode: int16ToBytes, decode: undefined },
   'audio/pcmu': { sampleRateHz: 8_000, bytesPerSample: 1, encode: mulawEncode, decode: mulawDecode },
   'audio/pcma': { sampleRateHz: 8_000, bytesPerSample: 1, encode: alawEncode, decode: alawDecode },
 } as const;
@@ -25,34 +33,15 @@ export function createSessionCodec(input: WireFormat, output: WireFormat): Audio
   };
 }
 
-/** Decodes little-endian samples part by part. Only the part that is being received is remembered: parts do not interleave bytes. */
+/** Decodes samples part by part. Only the part that is being received is remembered: a part never ends in half a sample. */
 class Pcm16Parts {
   #partKey = '';
-  #carry: number | undefined;
+  #assembler = new Int16Assembler();
 
   decode(audio: Uint8Array, partKey: string): Int16Array {
-    if (partKey !== this.#partKey) this.#carry = undefined;
+    if (partKey !== this.#partKey) this.#assembler = new Int16Assembler();
     this.#partKey = partKey;
-    const bytes = this.#carry === undefined ? audio : prepend(this.#carry, audio);
-    const whole = bytes.byteLength - (bytes.byteLength % 2);
-    this.#carry = whole < bytes.byteLength ? bytes[whole] : undefined;
-    return pcm16Samples(bytes.subarray(0, whole));
+    const isWhole = audio.byteLength % 2 === 0 && !this.#assembler.hasOddByte;
+    return isWhole ? bytesToInt16(audio) : this.#assembler.push(audio);
   }
-}
-
-function prepend(first: number, rest: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(rest.byteLength + 1);
-  bytes[0] = first;
-  bytes.set(rest, 1);
-  return bytes;
-}
-
-/** The machine is little-endian wherever Node runs; a view needs an even offset. */
-function pcm16Samples(bytes: Uint8Array): Int16Array {
-  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
-  return new Int16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
-}
-
-function pcm16Bytes(samples: Int16Array): Uint8Array {
-  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
 }

@@ -9,6 +9,11 @@ export const configErrors = {
     hint: 'Mend the places named above, then run "antiphon check {file}".',
     ...refused,
   },
+  'config.no_effect': {
+    message: '{setting} is accepted, but this version does not act on it',
+    hint: 'Leave it for a later version, or remove it.',
+    ...refused,
+  },
   'config.file_not_found': {
     message: 'there is no file {file}',
     hint: 'Write one with "antiphon init", or name another with --config FILE.',

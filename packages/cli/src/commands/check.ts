@@ -1,0 +1,42 @@
+import { formatProblem } from '@antiphon/core';
+import { createAntiphon, readAgentFile, stderrLogger } from '@antiphon/runtime';
+import type { CommandSpec } from '../command-line/command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { type CommandContext, configFile, isOn, textOption } from './context.ts';
+
+export const checkSpec: CommandSpec = {
+  path: ['check'],
+  argumentsHelp: '[FILE]',
+  summary: 'validate the agent file and all it names, without a call',
+  description:
+    'Checks the agent file (default: ./agents.yaml), its variables, plugins and tools. Every problem is shown in one run,\neach with file:line:column, a caret and what to do.',
+  options: [],
+  examples: ['antiphon check', 'antiphon check agents/hotel.yaml', 'antiphon check --provider openai'],
+  arity: { min: 0, max: 1 },
+};
+
+/** `antiphon check`: problems are thrown as an `AgentFileError`. */
+export async function runCheck(context: CommandContext) {
+  const { words, console, env } = context;
+  const file = words.positionals[0] ?? configFile(context);
+  const text = await readAgentFile(file);
+  const provider = textOption(words, 'provider');
+  const antiphon = await createAntiphon({
+    config: { file, text },
+    env,
+    logger: stderrLogger(isOn(words, 'debug') ? 'debug' : 'error'),
+    ...(provider !== undefined && { usedProviders: [provider] }),
+  });
+  const { warnings, agents, tools } = antiphon.program;
+  await antiphon.close();
+  if (isOn(words, 'json')) {
+    for (const warning of warnings) console.out(`${JSON.stringify({ type: 'warning', ...warning })}\n`);
+    console.out(`${JSON.stringify({ type: 'check', file, problems: 0, warnings: warnings.length })}\n`);
+    return exitCodes.done;
+  }
+  if (isOn(words, 'quiet')) return exitCodes.done;
+  for (const warning of warnings) console.err(`warning: ${formatProblem(warning, text)}\n\n`);
+  const names = Object.keys(agents.agents).join(', ');
+  console.out(`${file} is sound: agents ${names}; tools ${tools.registry.names.join(', ') || 'none'}\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,34 @@
+import type { ParsedCommandLine } from '../command-line/command.ts';
+import type { Console } from '../console.ts';
+import type { Environment } from '../environment.ts';
+import type { ExitCode } from '../exit-codes.ts';
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly words: ParsedCommandLine;
+  readonly console: Console;
+  readonly env: Environment;
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** Carries a command out. What it throws is shown as a failure. */
+export type RunCommand = (context: CommandContext) => Promise<ExitCode>;
+
+const defaultConfigFile = 'agents.yaml';
+
+/** The agent file that the command line names. */
+export function configFile({ words }: CommandContext): string {
+  return textOption(words, 'config') ?? defaultConfigFile;
+}
+
+/** The value of an option. */
+export function textOption(words: ParsedCommandLine, name: string): string | undefined {
+  const value = words.options[name];
+  return value === true ? undefined : value;
+}
+
+/** Whether a switch is on. */
+export function isOn(words: ParsedCommandLine, name: string): boolean {
+  return words.options[name] === true;
+}

@@ -1,0 +1,221 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AntiphonError, isAntiphonError } from '@antiphon/core';
+import {
+  type Antiphon,
+  createAntiphon,
+  openJsonlSessionLog,
+  type Session,
+  sessionError,
+  stderrLogger,
+  systemClock,
+} from '@antiphon/runtime';
+import type { CommandSpec } from '../command-line/command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { chooseView } from '../render/choose-view.ts';
+import type { RunView } from '../render/view.ts';
+import { AnswerFiles } from '../run/answer-files.ts';
+import { AnswerSink } from '../run/answer-sink.ts';
+import { Conversation } from '../run/conversation.ts';
+import { ConversationRecording } from '../run/conversation-recording.ts';
+import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
+import { planTurns } from '../run/turn-plan.ts';
+import { type Pace, TurnSource } from '../run/turn-source.ts';
+import { type CommandContext, configFile, isOn, textOption } from './context.ts';
+
+const sampleRateHz = 24_000;
+const defaultDirectory = 'answers';
+
+export const runSpec: CommandSpec = {
+  path: ['run'],
+  argumentsHelp: '[WAV…] [--text T]…',
+  summary: 'hold a conversation from WAV files and texts',
+  description:
+    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).',
+  options: [
+    { name: 'text', value: 'T', repeatable: true, help: 'a turn that is typed' },
+    { name: 'out', value: 'DIR', help: `where the answers go (default: ${defaultDirectory})` },
+    {
+      name: 'pace',
+      value: 'PACE',
+      choices: ['realtime', 'fast'],
+      help: 'realtime: as a microphone and a speaker would; fast: as fast as it can be taken (default)',
+    },
+  ],
+  examples: [
+    'antiphon run question.wav',
+    'antiphon run hello.wav --text "And in Tokyo?" --out answers --pace realtime',
+    'antiphon run question.wav --provider openai --json',
+  ],
+  arity: { min: 0, max: Number.POSITIVE_INFINITY },
+};
+
+/** `antiphon run`. */
+export async function runRun(context: CommandContext) {
+  const { words, console, env } = context;
+  const turns = planTurns(words.ordered);
+  if (turns.length === 0) {
+    throw new AntiphonError('cli.usage', {
+      problem: 'there is nothing to say: give a WAV file or --text',
+      command: 'run',
+    });
+  }
+  const view = chooseView(words, console);
+  const loaded = await loadTurns(turns, { sampleRateHz, stdin: console.stdin });
+  const provider = textOption(words, 'provider');
+  const antiphon = await createAntiphon({
+    config: configFile(context),
+    env,
+    logger: stderrLogger(isOn(words, 'debug') ? 'debug' : 'error'),
+    ...(provider !== undefined && { usedProviders: [provider] }),
+  });
+  try {
+    return await new Run(context, antiphon, view).hold(loaded);
+  } finally {
+    await antiphon.close();
+  }
+}
+
+/** One run of the command: the conversation, its files and its end. */
+class Run {
+  readonly #context: CommandContext;
+  readonly #antiphon: Antiphon;
+  readonly #view: RunView;
+  readonly #directory: string;
+  /** The first thing that could not be written. */
+  #failure: Error | undefined;
+
+  constructor(context: CommandContext, antiphon: Antiphon, view: RunView) {
+    this.#context = context;
+    this.#antiphon = antiphon;
+    this.#view = view;
+    this.#directory = textOption(context.words, 'out') ?? defaultDirectory;
+  }
+
+  async hold(turns: readonly LoadedTurn[]) {
+    makeDirectory(this.#directory);
+    const onFailure = (error: unknown): void => this.#fail(error);
+    const files = new AnswerFiles(this.#directory, sampleRateHz, onFailure);
+    const recording = new ConversationRecording(
+      join(this.#directory, 'conversation.wav'),
+      sampleRateHz,
+      onFailure,
+    );
+    try {
+      return await this.#converse(turns, files, recording);
+    } finally {
+      files.close();
+      recording.close();
+    }
+  }
+
+  async #converse(turns: readonly LoadedTurn[], files: AnswerFiles, recording: ConversationRecording) {
+    const pace: Pace = textOption(this.#context.words, 'pace') === 'realtime' ? 'realtime' : 'fast';
+    const source = new TurnSource({
+      sampleRateHz,
+      clock: systemClock,
+      pace,
+      onFrame: (frame) => recording.user(frame),
+    });
+    const sink = new AnswerSink({
+      sampleRateHz,
+      clock: systemClock,
+      pace,
+      onReceived: (chunk) => files.write(chunk),
+      onPartEnd: (itemId, contentIndex) => files.end(itemId, contentIndex),
+      onPlayed: (samples) => recording.agent(samples),
+    });
+    for (const turn of turns) {
+      if (turn.kind === 'audio')
+        for (const warning of turn.warnings) this.#view.warning(`${turn.input}: ${warning}`);
+    }
+    this.#view.loading('getting ready …');
+    const session = await this.#start(source, sink);
+    this.#view.started(session);
+    session.observeAll((notice) => this.#view.notice(notice));
+    const ended = endSignal(session, this.#context.signal);
+    const conversation = new Conversation(
+      {
+        session,
+        source,
+        files,
+        recording,
+        clock: systemClock,
+        turnEnds: this.#turnEnds(session),
+        signal: ended,
+      },
+      this.#view,
+    );
+    await conversation.hold(turns);
+    return this.#finish(session, conversation);
+  }
+
+  #start(source: TurnSource, sink: AnswerSink): Promise<Session> {
+    const { words } = this.#context;
+    const agent = textOption(words, 'agent');
+    const provider = textOption(words, 'provider');
+    const log = openJsonlSessionLog(join(this.#directory, 'session.jsonl'), {
+      redact: (line) => this.#antiphon.redact(line),
+      logger: stderrLogger('warn'),
+    });
+    return this.#antiphon.startSession({
+      source,
+      sink,
+      log,
+      ...(agent !== undefined && { agent }),
+      ...(provider !== undefined && { provider }),
+    });
+  }
+
+  #turnEnds({ agentName }: Session): 'by_server' | 'by_us' {
+    return this.#antiphon.program.agents.agents[agentName]?.turn_detection === null ? 'by_us' : 'by_server';
+  }
+
+  async #finish(session: Session, conversation: Conversation) {
+    const interrupted = this.#context.signal.aborted;
+    const outcome = await session.close({
+      mode: interrupted ? 'cancel' : 'drain',
+      reason: interrupted ? 'interrupted' : 'done',
+    });
+    const error = sessionError(outcome, session.providerName) ?? this.#failure;
+    const status = interrupted ? 'interrupted' : error === undefined ? 'completed' : 'failed';
+    this.#view.summary(
+      {
+        type: 'summary',
+        session_id: session.id,
+        agent: session.agentName,
+        provider: session.providerName,
+        turns: conversation.turns,
+        usage: conversation.usage,
+        status,
+        ...(isAntiphonError(error) && { error: error.toJSON() }),
+      },
+      this.#directory,
+    );
+    if (interrupted) return exitCodes.interrupted;
+    if (error !== undefined) throw error;
+    return exitCodes.done;
+  }
+
+  #fail(error: unknown): void {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    if (this.#failure === undefined) this.#view.warning(failure.message);
+    this.#failure ??= failure;
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new AntiphonError('cli.bad_directory', { directory, reason }, { cause });
+  }
+}
+
+/** Aborted when the session is over or the user interrupts. */
+function endSignal(session: Session, interrupted: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  session.observe('closed', () => over.abort());
+  return AbortSignal.any([over.signal, interrupted]);
+}

@@ -1,0 +1,128 @@
+import { AntiphonError, type ToolSpec } from '@antiphon/core';
+import { type Antiphon, createAntiphon, stderrLogger, systemClock } from '@antiphon/runtime';
+import { createToolHost } from '@antiphon/tools';
+import type { CommandSpec } from '../command-line/command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { type CommandContext, configFile, isOn, textOption } from './context.ts';
+
+export const toolsListSpec: CommandSpec = {
+  path: ['tools', 'list'],
+  argumentsHelp: '',
+  summary: 'the tools an agent has, as a model is given them',
+  description: 'Lists the tools of an agent: name, parameters and description.',
+  options: [],
+  examples: ['antiphon tools list', 'antiphon tools list --agent concierge --json'],
+  arity: { min: 0, max: 0 },
+};
+
+export const toolsSchemaSpec: CommandSpec = {
+  path: ['tools', 'schema'],
+  argumentsHelp: 'NAME',
+  summary: 'the JSON Schema of a tool',
+  description:
+    'Prints the function that a model is given for a tool: name, description and JSON Schema of its parameters.',
+  options: [],
+  examples: ['antiphon tools schema current_time'],
+  arity: { min: 1, max: 1 },
+};
+
+export const toolsCallSpec: CommandSpec = {
+  path: ['tools', 'call'],
+  argumentsHelp: "NAME '{…}'",
+  summary: 'call a tool as a model would',
+  description:
+    'Calls a tool with arguments as JSON (default: {}), with the validation, time-out and limits of a session, and prints\nits output. Exit code 4 when the call did not complete.',
+  options: [],
+  examples: [`antiphon tools call current_time '{"place":"Tokyo"}'`],
+  arity: { min: 1, max: 2 },
+};
+
+/** `antiphon tools list`. */
+export function runToolsList(context: CommandContext) {
+  return withAntiphon(context, async (antiphon, specs) => {
+    const { words, console } = context;
+    for (const spec of specs) {
+      console.out(
+        isOn(words, 'json')
+          ? `${JSON.stringify({ type: 'tool', ...functionOf(spec) })}\n`
+          : `${describe(spec)}\n`,
+      );
+    }
+    if (specs.length === 0 && !isOn(words, 'json')) {
+      console.err(`agent "${textOption(words, 'agent') ?? antiphon.agentNames[0]}" has no tools\n`);
+    }
+    return exitCodes.done;
+  });
+}
+
+/** `antiphon tools schema NAME`. */
+export function runToolsSchema(context: CommandContext) {
+  return withAntiphon(context, async (_antiphon, specs) => {
+    const spec = find(specs, context.words.positionals[0] ?? '');
+    context.console.out(`${JSON.stringify(functionOf(spec), null, isOn(context.words, 'json') ? 0 : 2)}\n`);
+    return exitCodes.done;
+  });
+}
+
+/** `antiphon tools call NAME JSON`. */
+export function runToolsCall(context: CommandContext) {
+  return withAntiphon(context, async (antiphon, specs) => {
+    const { words, console, signal } = context;
+    const [name = '', argumentsJson = '{}'] = words.positionals;
+    find(specs, name);
+    const agentName = textOption(words, 'agent') ?? antiphon.agentNames[0] ?? '';
+    const host = createToolHost({
+      registry: antiphon.program.tools.registry,
+      agentTools: specs.map((spec) => spec.name),
+      clock: systemClock,
+      logger: stderrLogger(isOn(words, 'debug') ? 'debug' : 'warn', (line) => antiphon.redact(line)),
+    });
+    const call = { callId: 'call_cli', name, argumentsJson, sessionId: 'sess_cli', agentName };
+    const outcome = await host.call(call, signal, { say: (text) => console.err(`says: ${text}\n`) });
+    const { status, arguments: input, output, outputText, elapsedMs } = outcome;
+    const ms = Math.round(elapsedMs);
+    if (isOn(words, 'json')) {
+      console.out(`${JSON.stringify({ type: 'tool_result', name, arguments: input, status, output, ms })}\n`);
+    } else {
+      console.out(`${outputText}\n`);
+      if (!isOn(words, 'quiet')) console.err(`${status} in ${ms} ms\n`);
+    }
+    if (signal.aborted) return exitCodes.interrupted;
+    return status === 'completed' ? exitCodes.done : exitCodes.session;
+  });
+}
+
+async function withAntiphon<Result>(
+  context: CommandContext,
+  use: (antiphon: Antiphon, specs: readonly ToolSpec[]) => Promise<Result>,
+): Promise<Result> {
+  const antiphon = await createAntiphon({
+    config: configFile(context),
+    env: context.env,
+    logger: stderrLogger(isOn(context.words, 'debug') ? 'debug' : 'warn'),
+  });
+  try {
+    return await use(antiphon, antiphon.toolsOf(textOption(context.words, 'agent')));
+  } finally {
+    await antiphon.close();
+  }
+}
+
+function find(specs: readonly ToolSpec[], name: string): ToolSpec {
+  const spec = specs.find((candidate) => candidate.name === name);
+  if (spec !== undefined) return spec;
+  const available = specs.map((candidate) => candidate.name).join(', ') || 'none';
+  throw new AntiphonError('tool.unknown', { name, available });
+}
+
+/** A tool as the wire has it. */
+function functionOf({ name, description, parameters }: ToolSpec): object {
+  return { name, description, parameters };
+}
+
+function describe({ name, description, parameters }: ToolSpec): string {
+  const properties = Object.keys((parameters['properties'] as object | undefined) ?? {});
+  const required = new Set(Array.isArray(parameters['required']) ? parameters['required'] : []);
+  const signature = properties.map((key) => (required.has(key) ? key : `${key}?`)).join(', ');
+  return `${name}(${signature})\n    ${description}`;
+}

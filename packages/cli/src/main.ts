@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { runCli } from './cli.ts';
+import { processConsole } from './console.ts';
+import { readEnvironment } from './environment.ts';
+
+const interrupted = new AbortController();
+// The first interrupt closes in order; a second one ends the process at once.
+process.once('SIGINT', () => interrupted.abort());
+process.once('SIGTERM', () => interrupted.abort());
+// A reader that goes away (a pipe into head) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 4));
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+process.exitCode = await runCli(process.argv.slice(2), {
+  console: processConsole(),
+  env: readEnvironment(process.cwd(), process.env),
+  version: manifest.version,
+  signal: interrupted.signal,
+});

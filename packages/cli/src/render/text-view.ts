@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import type { SessionNotice } from '@antiphon/core';
+import type { Console } from '../console.ts';
+import type { TurnRecord } from '../run/turn-log.ts';
+import type { RunSummary, RunView } from './view.ts';
+
+const longestValue = 160;
+
+/** How a run is shown as text. */
+export interface TextViewOptions {
+  readonly write: (text: string) => void;
+  /** A passing line on a terminal: replaced by what comes next. */
+  readonly status: (text: string) => void;
+  readonly colors: Console['colors'];
+  /** `live` shows the agent's words as they come; `lines` only whole lines. */
+  readonly mode: 'live' | 'lines';
+}
+
+/** The conversation as it happens, for people. */
+export class TextView implements RunView {
+  readonly #options: TextViewOptions;
+  /** The item whose words stand on the unfinished last line. */
+  #openItem: string | undefined;
+
+  constructor(options: TextViewOptions) {
+    this.#options = options;
+  }
+
+  loading(what: string): void {
+    this.#options.status(what);
+  }
+
+  started(session: { readonly id: string; readonly agentName: string; readonly providerName: string }): void {
+    const { dim, bold } = this.#options.colors;
+    this.#line(`${bold(session.agentName)} ${dim(`on ${session.providerName}, ${session.id}`)}`);
+  }
+
+  turnStarted(input: string): void {
+    if (input !== 'text') this.#line(this.#options.colors.dim(`\n▸ ${input}`));
+    else this.#line('');
+  }
+
+  notice(notice: SessionNotice): void {
+    const { colors } = this.#options;
+    switch (notice.type) {
+      case 'transcript':
+        if (notice.role === 'user') this.#user(notice.text, notice.final);
+        else this.#agent(notice.itemId, notice.text, notice.final);
+        break;
+      case 'tool_started':
+        this.#options.status(`${notice.name} …`);
+        break;
+      case 'tool_settled': {
+        const { outcome } = notice;
+        const mark = outcome.status === 'completed' ? '' : ` ${colors.red(outcome.status)}`;
+        const call = `${notice.name} ${brief(outcome.arguments)} → ${brief(outcome.output)}`;
+        this.#line(
+          `${label(colors.yellow, 'tool')}${call}${mark} ${colors.dim(`${Math.round(outcome.elapsedMs)} ms`)}`,
+        );
+        break;
+      }
+      case 'transcript_failed':
+        this.warning(`what was said could not be written down: ${notice.message}`);
+        break;
+      case 'warning':
+        this.warning(notice.message);
+        break;
+      default:
+        break;
+    }
+  }
+
+  turnDone(record: TurnRecord): void {
+    const first = record.latency_ms.first_audio;
+    const files = record.agent.items
+      .map(({ file, ms }) => `${file} (${(ms / 1000).toFixed(1)} s)`)
+      .join(', ');
+    if (files === '') return;
+    const wait = first === undefined ? '' : `, first sound after ${first} ms`;
+    this.#line(this.#options.colors.dim(`       ${files}${wait}`));
+  }
+
+  warning(message: string): void {
+    this.#line(`${label(this.#options.colors.red, 'note')}${message}`);
+  }
+
+  summary(summary: RunSummary, directory: string): void {
+    const answers = summary.turns.reduce((count, turn) => count + turn.agent.items.length, 0);
+    const written = `${answers} answer${answers === 1 ? '' : 's'}, conversation.wav and session.jsonl`;
+    this.#line(`\n${written} are in ${join(directory, '/')}`);
+  }
+
+  #user(text: string, final: boolean): void {
+    if (final)
+      this.#line(
+        `${label(this.#options.colors.green, 'you')}${printable(text.trim()) || '(nothing understood)'}`,
+      );
+  }
+
+  #agent(itemId: string, text: string, final: boolean): void {
+    const name = label(this.#options.colors.cyan, 'agent');
+    if (this.#options.mode === 'lines' || (final && this.#openItem !== itemId)) {
+      if (final && text.trim() !== '') this.#line(`${name}${printable(text.trim())}`);
+      return;
+    }
+    if (final) return this.#endLine();
+    if (this.#openItem !== itemId) {
+      this.#endLine();
+      this.#options.status('');
+      this.#options.write(name);
+      this.#openItem = itemId;
+    }
+    this.#options.write(printable(text));
+  }
+
+  #line(text: string): void {
+    this.#endLine();
+    this.#options.status('');
+    this.#options.write(`${text}\n`);
+  }
+
+  #endLine(): void {
+    if (this.#openItem !== undefined) this.#options.write('\n');
+    this.#openItem = undefined;
+  }
+}
+
+function label(color: (text: string) => string, name: string): string {
+  return color(name.padEnd(7));
+}
+
+/** A value on one line, shortened. */
+function brief(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const line = printable(text.replaceAll(/\s+/g, ' '));
+  return line.length > longestValue ? `${line.slice(0, longestValue - 1)}…` : line;
+}
+
+/** What servers and tools say must not drive the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '·');
+}

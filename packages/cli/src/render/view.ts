@@ -1,0 +1,26 @@
+import type { SessionNotice } from '@antiphon/core';
+import type { TurnRecord } from '../run/turn-log.ts';
+
+/** What the end of a run shows. */
+export interface RunSummary {
+  readonly type: 'summary';
+  readonly session_id: string;
+  readonly agent: string;
+  readonly provider: string;
+  readonly turns: readonly TurnRecord[];
+  readonly usage: object;
+  readonly status: 'completed' | 'failed' | 'interrupted';
+  readonly error?: object;
+}
+
+/** Something that shows a run as it happens. */
+export interface RunView {
+  loading(what: string): void;
+  started(session: { readonly id: string; readonly agentName: string; readonly providerName: string }): void;
+  turnStarted(input: string): void;
+  notice(notice: SessionNotice): void;
+  turnDone(record: TurnRecord): void;
+  warning(message: string): void;
+  /** The last thing shown. `directory` holds the answers. */
+  summary(summary: RunSummary, directory: string): void;
+}

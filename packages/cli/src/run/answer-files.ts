@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { WavFileWriter } from '@antiphon/audio/node';
+import type { AudioChunk } from '@antiphon/core';
+
+/** A file with what the agent said in one item. */
+export interface AnswerFile {
+  readonly id: string;
+  /** The name of the file in the folder of answers. */
+  readonly file: string;
+  /** Milliseconds of speech received. */
+  readonly ms: number;
+}
+
+interface OpenFile {
+  readonly itemId: string;
+  readonly file: string;
+  readonly writer: WavFileWriter;
+}
+
+/** Writes what the agent says into one WAV file an item. A disk that fails is told once; the conversation goes on. */
+export class AnswerFiles {
+  readonly #directory: string;
+  readonly #sampleRateHz: number;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #open = new Map<string, OpenFile>();
+  readonly #written: AnswerFile[] = [];
+
+  constructor(directory: string, sampleRateHz: number, onFailure: (error: unknown) => void) {
+    this.#directory = directory;
+    this.#sampleRateHz = sampleRateHz;
+    this.#onFailure = onFailure;
+  }
+
+  write({ itemId, contentIndex, samples }: AudioChunk): void {
+    this.#attempt(() => {
+      const key = partKey(itemId, contentIndex);
+      const known = this.#open.get(key) ?? this.#create(key, itemId, contentIndex);
+      known.writer.write(samples);
+    });
+  }
+
+  /** Completes the file of a part. */
+  end(itemId: string, contentIndex: number): void {
+    const key = partKey(itemId, contentIndex);
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    this.#open.delete(key);
+    const ms = Math.round((open.writer.frames * 1000) / this.#sampleRateHz);
+    this.#attempt(() => open.writer.close());
+    this.#written.push({ id: itemId, file: open.file, ms });
+  }
+
+  /** Completes the files that are still open. */
+  close(): void {
+    for (const [key, { itemId }] of this.#open) this.end(itemId, Number(key.slice(0, key.indexOf(':'))));
+  }
+
+  /** The files of an item, in the order of its parts. */
+  of(itemId: string): readonly AnswerFile[] {
+    return this.#written.filter((file) => file.id === itemId);
+  }
+
+  #create(key: string, itemId: string, contentIndex: number): OpenFile {
+    const file = `${fileStem(itemId)}${contentIndex === 0 ? '' : `.${contentIndex}`}.wav`;
+    const writer = new WavFileWriter(join(this.#directory, file), {
+      sampleRateHz: this.#sampleRateHz,
+      channels: 1,
+    });
+    const open = { itemId, file, writer };
+    this.#open.set(key, open);
+    return open;
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+}
+
+/** Ids come from the server: only what is harmless in a file name is kept of them. */
+function fileStem(itemId: string): string {
+  return itemId.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'item';
+}
+
+function partKey(itemId: string, contentIndex: number): string {
+  return `${contentIndex}:${itemId}`;
+}

@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import type { Clock, IdSource, Logger, Provider } from '@antiphon/core';
+import { Container } from 'inversify';
+import { Antiphon } from '../antiphon.ts';
+import type { Program } from '../program/load-program.ts';
+import { randomIds } from '../system/random-ids.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { runtimeModule } from './runtime-module.ts';
+import { tokens } from './tokens.ts';
+
+/** What the application brings; the rest is ours. */
+export interface Composition {
+  readonly program: Program;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly ids?: IdSource;
+}
+
+/** Puts the parts of a runtime together: the only place that knows all of them. */
+export function composeAntiphon(composition: Composition): Antiphon {
+  const { program, providers, logger, clock = systemClock, ids = randomIds } = composition;
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(tokens.program).toConstantValue(program);
+  container.bind(tokens.logger).toConstantValue(logger);
+  container.bind(tokens.clock).toConstantValue(clock);
+  container.bind(tokens.ids).toConstantValue(ids);
+  container.load(runtimeModule(providers));
+  const pool = container.get(tokens.providers);
+  return new Antiphon(program, container.get(tokens.sessionStarter), async () => {
+    await pool.close();
+    await program.tools.close();
+    await container.unbindAllAsync();
+  });
+}

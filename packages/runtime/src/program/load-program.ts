@@ -1,0 +1,86 @@
+import { dirname, resolve } from 'node:path';
+import {
+  type AgentsFile,
+  AntiphonError,
+  type ConfigProblem,
+  type ConfigSecret,
+  type Logger,
+  type ParsedAgentsFile,
+  parametersToJsonSchema,
+  parseAgentsFile,
+} from '@antiphon/core';
+import {
+  type CollectedTools,
+  collectTools,
+  httpToolFromYaml,
+  type Plugin,
+  type Tool,
+  type ToolProblem,
+} from '@antiphon/tools';
+import { AgentFileError } from './agent-file-error.ts';
+import { settingsWithoutEffect } from './settings-without-effect.ts';
+
+/** The text of an agent file and its name, which places in errors carry and plugin paths are relative to. */
+export interface AgentFileText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What {@link loadProgram} takes. */
+export interface LoadProgramOptions extends AgentFileText {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Plugins and tools of the application, beside those of the file. */
+  readonly plugins: readonly (Plugin | Tool)[];
+  /** The providers that will be used, when that is known: only their variables are needed. */
+  readonly usedProviders: readonly string[] | undefined;
+  readonly logger: Logger;
+}
+
+/** An agent file, checked, with its tools set up. */
+export interface Program {
+  readonly agents: AgentsFile;
+  readonly tools: CollectedTools;
+  /** Values that came from the environment. */
+  readonly secrets: readonly ConfigSecret[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * Reads and checks the agent file and everything it names: nothing connects before all of it is sound.
+ *
+ * @throws AgentFileError with every problem of the file, its plugins and its tools.
+ */
+export async function loadProgram(options: LoadProgramOptions): Promise<Program> {
+  const { file, text, env, plugins, usedProviders, logger } = options;
+  const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
+  if (!parsed.ok) throw new AgentFileError(file, text, parsed.problems);
+  const agents = parsed.value;
+  const tools = await collectTools({
+    baseDir: dirname(resolve(file)),
+    logger,
+    plugins: agents.plugins,
+    values: plugins,
+    httpTools: Object.entries(agents.tools).flatMap(([name, tool]) => {
+      const parameters = parametersToJsonSchema(tool.parameters);
+      return parameters.ok ? [httpToolFromYaml(name, tool, parameters.schema)] : [];
+    }),
+    agents: Object.entries(agents.agents).map(([agent, { tools: patterns }]) => ({ agent, patterns })),
+  });
+  if (tools.problems.length > 0) {
+    await tools.close();
+    throw new AgentFileError(file, text, placed(tools.problems, parsed));
+  }
+  return { agents, tools, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
+}
+
+/** The settings that are sound and that nothing acts on. */
+function ineffective(parsed: ParsedAgentsFile): readonly ConfigProblem[] {
+  return settingsWithoutEffect(parsed.value).map((path) => {
+    const setting = path.slice(-2).join('.');
+    return parsed.problemAt(path, new AntiphonError('config.no_effect', { setting }), 'key');
+  });
+}
+
+function placed(problems: readonly ToolProblem[], parsed: ParsedAgentsFile): readonly ConfigProblem[] {
+  return problems.map((problem) => parsed.problemAt(problem.where.path ?? [], problem));
+}

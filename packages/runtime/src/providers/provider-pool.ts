@@ -1,0 +1,51 @@
+import { AntiphonError, type Provider, type ProviderConfig } from '@antiphon/core';
+
+/** Makes the provider of one entry of the agent file; loads what it needs only then. */
+export type ProviderFactory = (name: string, config: ProviderConfig) => Promise<Provider>;
+
+/** The providers of the agent file, each made when it is first asked for and shared by all sessions. */
+export class ProviderPool {
+  readonly #configs: ReadonlyMap<string, ProviderConfig>;
+  readonly #create: ProviderFactory;
+  readonly #made: Map<string, Promise<Provider>>;
+
+  /** @param given providers of the application, which take the place of an entry with their name. */
+  constructor(
+    configs: ReadonlyMap<string, ProviderConfig>,
+    create: ProviderFactory,
+    given: ReadonlyMap<string, Provider>,
+  ) {
+    this.#configs = configs;
+    this.#create = create;
+    this.#made = new Map([...given].map(([name, provider]) => [name, Promise.resolve(provider)]));
+  }
+
+  /** @throws AntiphonError `provider.unknown`, and what making a provider throws; the next call tries again. */
+  async get(name: string): Promise<Provider> {
+    const known = this.#made.get(name);
+    if (known !== undefined) return known;
+    const config = this.#configs.get(name);
+    if (config === undefined) throw new AntiphonError('provider.unknown', { name, available: this.#names() });
+    const made = this.#create(name, config);
+    this.#made.set(name, made);
+    made.catch(() => this.#made.delete(name));
+    return made;
+  }
+
+  /** The voice that agents without one get from this provider. */
+  voiceOf(name: string): string | undefined {
+    return this.#configs.get(name)?.voice;
+  }
+
+  async close(): Promise<void> {
+    const made = await Promise.allSettled(this.#made.values());
+    this.#made.clear();
+    await Promise.all(
+      made.flatMap((result) => (result.status === 'fulfilled' ? [result.value.close()] : [])),
+    );
+  }
+
+  #names(): string {
+    return [...new Set([...this.#configs.keys(), ...this.#made.keys()])].join(', ');
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  type AgentActivity,
+  AntiphonError,
+  activityOf,
+  type ErrorCode,
+  type Inspection,
+  isSettled,
+  type JsonObject,
+  type SessionNotice,
+  type SessionOutcome,
+  type SessionRunner,
+  type ToolHost,
+  type ToolOutcome,
+} from '@antiphon/core';
+
+/** What observers of a session are told, by type. */
+export type SessionNoticeOf<Type extends SessionNotice['type']> = Extract<SessionNotice, { type: Type }>;
+
+/** What a session is called. */
+export interface SessionIdentity {
+  readonly id: string;
+  readonly agentName: string;
+  readonly providerName: string;
+}
+
+/** A conversation under way. Made by `Antiphon.startSession`. */
+export class Session {
+  readonly id: string;
+  readonly agentName: string;
+  readonly providerName: string;
+  /** How the session ended; settles when everything it held is freed. Never rejects. */
+  readonly closed: Promise<SessionOutcome>;
+  readonly #runner: SessionRunner;
+  readonly #tools: ToolHost;
+  #ownCalls = 0;
+
+  constructor(identity: SessionIdentity, runner: SessionRunner, tools: ToolHost) {
+    this.id = identity.id;
+    this.agentName = identity.agentName;
+    this.providerName = identity.providerName;
+    this.closed = runner.closed;
+    this.#runner = runner;
+    this.#tools = tools;
+  }
+
+  /** What the agent is doing. */
+  get activity(): AgentActivity {
+    return activityOf(this.#runner.state);
+  }
+
+  /** Whether nothing is owed: the last answer, its tools and its sound are complete. */
+  get settled(): boolean {
+    return isSettled(this.#runner.state);
+  }
+
+  /**
+   * Tells `listener` of every notice of one type, with the monotonic time in milliseconds. Returns what ends that.
+   *
+   * @example
+   * const stop = session.observe('transcript', ({ role, text, final }) => final && console.log(role, text));
+   */
+  observe<Type extends SessionNotice['type']>(
+    type: Type,
+    listener: (notice: SessionNoticeOf<Type>, atMs: number) => void,
+  ): () => void {
+    return this.#runner.observe((notice, atMs) => {
+      if (isOfType(notice, type)) listener(notice, atMs);
+    });
+  }
+
+  /** Tells `listener` of every notice. Returns what ends that. */
+  observeAll(listener: (notice: SessionNotice, atMs: number) => void): () => void {
+    return this.#runner.observe(listener);
+  }
+
+  /** Shows `listener` every step: event, state and effects. Returns what ends that. */
+  inspect(listener: (inspection: Inspection) => void): () => void {
+    return this.#runner.inspect(listener);
+  }
+
+  /** A whole turn of the user, typed. @throws AntiphonError `session.closed` */
+  sendText(text: string): void {
+    this.#assertOpen('sendText');
+    this.#runner.dispatch({ type: 'user.text', text });
+  }
+
+  /** The agent says exactly this, when it is free to. @throws AntiphonError `session.closed` */
+  say(text: string): void {
+    this.#assertOpen('say');
+    this.#runner.dispatch({ type: 'agent.say', text });
+  }
+
+  /** Ends the user's spoken turn, where the application does that. @throws AntiphonError `session.closed` */
+  commit(): void {
+    this.#assertOpen('commit');
+    this.#runner.dispatch({ type: 'user.commit' });
+  }
+
+  /** Silences the agent. @throws AntiphonError `session.closed` */
+  interrupt(): void {
+    this.#assertOpen('interrupt');
+    this.#runner.dispatch({ type: 'user.interrupt' });
+  }
+
+  /** Calls a tool of the agent beside the model, which is not told. @throws AntiphonError `session.closed` */
+  callTool(
+    name: string,
+    input: JsonObject,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<ToolOutcome> {
+    this.#assertOpen('callTool');
+    this.#ownCalls += 1;
+    const callId = `app_${this.#ownCalls}`;
+    const call = {
+      callId,
+      name,
+      argumentsJson: JSON.stringify(input),
+      sessionId: this.id,
+      agentName: this.agentName,
+    };
+    return this.#tools.call(call, signal);
+  }
+
+  /**
+   * Ends the session: `drain` lets what is under way end first, `cancel` does not. Idempotent; settles with {@link closed}.
+   */
+  async close(
+    options: { readonly mode?: 'drain' | 'cancel'; readonly reason?: string } = {},
+  ): Promise<SessionOutcome> {
+    const { mode = 'drain', reason = 'closed by the application' } = options;
+    this.#runner.dispatch({ type: 'session.close', mode, reason });
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ mode: 'cancel' });
+  }
+
+  #assertOpen(action: string): void {
+    if (this.#runner.state.lifecycle.kind === 'closed') throw new AntiphonError('session.closed', { action });
+  }
+}
+
+/** The error of a session that failed; undefined for one that did not. */
+export function sessionError(
+  outcome: SessionOutcome,
+  providerName: string,
+): AntiphonError<ErrorCode> | undefined {
+  if (outcome.status === 'completed') return undefined;
+  const { code, reason } = outcome.error;
+  return new AntiphonError(code, { name: providerName, reason });
+}
+
+function isOfType<Type extends SessionNotice['type']>(
+  notice: SessionNotice,
+  type: Type,
+): notice is SessionNoticeOf<Type> {
+  return notice.type === type;
+}

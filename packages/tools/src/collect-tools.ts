@@ -1,0 +1,216 @@
+import { AntiphonError, type Logger } from '@antiphon/core';
+import type { Plugin } from './define-plugin.ts';
+import type { Tool } from './define-tool.ts';
+import { createHttpTool, type HttpToolDeclaration } from './http/http-tool.ts';
+import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
+import type { PluginEntry } from './plugin/plugin-entry.ts';
+import {
+  asPlugin,
+  firstLine,
+  type LoadedPlugin,
+  loadPlugin,
+  PluginLoadError,
+} from './plugin/plugin-loader.ts';
+import { type PluginObserver, PluginScope } from './plugin/plugin-scope.ts';
+import { placeText, throwPlace } from './plugin/source-place.ts';
+import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
+import {
+  type AgentTools,
+  agentToolProblems,
+  buildRegistry,
+  type ToolEntry,
+  type ToolRegistry,
+} from './registry.ts';
+import { listProblems } from './schema/field-name.ts';
+import { compileSchema } from './schema/schema-check.ts';
+import { UnusableSchemaError } from './schema/tool-json-schema.ts';
+
+/** What {@link collectTools} takes. */
+export interface CollectOptions {
+  /** Folder of the agent file: relative plugin paths start there. */
+  readonly baseDir: string;
+  readonly logger: Logger;
+  /** The entries of `plugins:`. */
+  readonly plugins?: readonly PluginEntry[];
+  /** Plugins and tools given as values by an embedder; they come after `plugins`. */
+  readonly values?: readonly (Plugin | Tool)[];
+  /** The tools of `tools:`. */
+  readonly httpTools?: readonly HttpToolDeclaration[];
+  /** The tool lists to check. */
+  readonly agents?: readonly AgentTools[];
+  /** Where compiled plugins are kept; in `node_modules/.cache` or the user's cache folder when absent. */
+  readonly cacheDir?: string;
+  /** Milliseconds that the setup of one plugin may take; 30,000 when absent. */
+  readonly setupLimitMs?: number;
+}
+
+/** The tools of a program, set up; and what is wrong with the rest. */
+export interface CollectedTools {
+  readonly registry: ToolRegistry;
+  /** All mistakes, in the order of the agent file. Empty means that everything asked for is there. */
+  readonly problems: readonly ToolProblem[];
+  readonly observers: readonly PluginObserver[];
+  /** Closes the plugins in reverse order. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads and sets up the plugins and builds the registry. Never throws for a mistake in them: all are in `problems`,
+ * and the caller decides (`throwProblems` throws them). The caller closes the result in either case.
+ */
+export async function collectTools(options: CollectOptions): Promise<CollectedTools> {
+  const collection = new Collection(options);
+  for (const [index, entry] of (options.plugins ?? []).entries()) {
+    await collection.addEntry(entry, { path: ['plugins', index] });
+  }
+  for (const value of options.values ?? []) await collection.addValue(value);
+  for (const declaration of options.httpTools ?? []) collection.addHttpTool(declaration);
+  return collection.finish(options.agents ?? []);
+}
+
+class Collection {
+  readonly #problems: ToolProblem[] = [];
+  readonly #tools: ToolEntry[] = [];
+  readonly #scopes: PluginScope[] = [];
+  readonly #origins = new Map<string, string>();
+  readonly #options: CollectOptions;
+  readonly #importModule: ImportModule;
+
+  constructor(options: CollectOptions) {
+    this.#options = options;
+    this.#importModule = createModuleLoader(options.cacheDir);
+  }
+
+  async addEntry(entry: PluginEntry, where: ProblemPlace): Promise<void> {
+    if (typeof entry === 'object' && entry !== null && 'mcp' in entry) {
+      const number = Number(where.path?.at(-1) ?? 0) + 1;
+      this.#problems.push(toolProblem('tool.mcp_unsupported', { entry: number }, where));
+      return;
+    }
+    const use = typeof entry === 'string' ? entry : entry?.use;
+    if (typeof use !== 'string' || use === '') {
+      this.#problems.push(toolProblem('tool.plugin_entry_invalid', { problem: 'names no plugin' }, where));
+      return;
+    }
+    try {
+      const loaded = await loadPlugin(use, {
+        baseDir: this.#options.baseDir,
+        importModule: this.#importModule,
+      });
+      await this.#setUp(loaded, typeof entry === 'string' ? {} : entry.config, where);
+    } catch (error) {
+      if (!(error instanceof PluginLoadError)) throw error;
+      this.#problems.push(problemOf(error.reported, { ...where, ...error.place }));
+    }
+  }
+
+  async addValue(value: Plugin | Tool): Promise<void> {
+    const plugin = asPlugin(value, String(value?.name ?? ''));
+    if (plugin === undefined) {
+      const problem = 'given as a value is neither the result of definePlugin() nor of defineTool()';
+      this.#problems.push(toolProblem('tool.plugin_entry_invalid', { problem }, {}));
+      return;
+    }
+    await this.#setUp({ plugin, origin: plugin.name }, {}, { plugin: plugin.name });
+  }
+
+  addHttpTool(declaration: HttpToolDeclaration): void {
+    const where = { path: ['tools', declaration.name], tool: declaration.name };
+    const made = createHttpTool(declaration);
+    if (made.kind === 'tool') {
+      this.#tools.push({ tool: made.tool, origin: 'the agent file', where });
+      return;
+    }
+    for (const { field, problem } of made.problems) {
+      const place = { ...where, path: [...where.path, ...field.split('.')] };
+      this.#problems.push(
+        toolProblem('tool.http_invalid', { tool: declaration.name, problem, field }, place),
+      );
+    }
+  }
+
+  finish(agents: readonly AgentTools[]): CollectedTools {
+    const { registry, problems } = buildRegistry(this.#tools);
+    const names = new Set(this.#tools.map(({ tool }) => tool.name));
+    for (const name of this.#options.httpTools ?? []) names.add(name.name);
+    const scopes = this.#scopes;
+    return {
+      registry,
+      problems: [...this.#problems, ...problems, ...this.#agentProblems(agents, [...names])],
+      observers: scopes.flatMap((scope) => scope.observers),
+      async close() {
+        for (const scope of scopes.toReversed()) await scope.close();
+      },
+    };
+  }
+
+  /** A plugin that did not load may have the tools that are missing, so then only near misses are reported. */
+  #agentProblems(agents: readonly AgentTools[], names: readonly string[]): ToolProblem[] {
+    const found = agentToolProblems(agents, names);
+    if (this.#problems.every(({ code }) => !code.startsWith('tool.plugin_'))) return found;
+    return found.filter(({ hint }) => hint.startsWith('Did you mean'));
+  }
+
+  async #setUp(loaded: LoadedPlugin, config: unknown, where: ProblemPlace): Promise<void> {
+    const { plugin, origin, file } = loaded;
+    const place = { ...where, plugin: plugin.name, ...(file === undefined ? {} : { file }) };
+    const first = this.#origins.get(plugin.name);
+    if (first !== undefined) {
+      const data = { name: plugin.name, first, second: origin };
+      this.#problems.push(toolProblem('tool.plugin_name_clash', data, place));
+      return;
+    }
+    this.#origins.set(plugin.name, origin);
+    const checked = await checkConfig(plugin, config ?? {});
+    if (checked.kind === 'invalid') {
+      const data = { plugin: origin, problems: checked.problems };
+      const at = where.path === undefined ? place : { ...place, path: [...where.path, 'config'] };
+      this.#problems.push(toolProblem('tool.plugin_config_invalid', data, at));
+      return;
+    }
+    await this.#open(loaded, checked.value, place);
+  }
+
+  async #open({ plugin, origin, file }: LoadedPlugin, config: unknown, place: ProblemPlace): Promise<void> {
+    try {
+      const limitMs = this.#options.setupLimitMs ?? 30_000;
+      const scope = await PluginScope.open(plugin, config, { log: this.#options.logger, limitMs });
+      this.#scopes.push(scope);
+      for (const tool of scope.tools) {
+        this.#tools.push({ tool, origin: `plugin "${plugin.name}"`, where: place });
+      }
+    } catch (error) {
+      const source = file === undefined ? undefined : throwPlace(error, file);
+      const data = {
+        plugin: origin,
+        reason: firstLine(error),
+        place: source === undefined ? 'its setup' : placeText(source),
+      };
+      const failure = new AntiphonError('tool.plugin_setup_failed', data, { cause: error });
+      this.#problems.push(problemOf(failure, { ...place, ...source }));
+    }
+  }
+}
+
+type ConfigVerdict =
+  | { readonly kind: 'valid'; readonly value: unknown }
+  | { readonly kind: 'invalid'; readonly problems: string };
+
+async function checkConfig(plugin: Plugin, config: unknown): Promise<ConfigVerdict> {
+  if (plugin.config === undefined) {
+    const keys = typeof config === 'object' && config !== null ? Object.keys(config) : [];
+    if (keys.length === 0) return { kind: 'valid', value: {} };
+    return {
+      kind: 'invalid',
+      problems: `it takes none, but has ${keys.map((key) => `"${key}"`).join(', ')}`,
+    };
+  }
+  try {
+    const verdict = await compileSchema(plugin.config).check(config as never);
+    return verdict.kind === 'valid' ? verdict : { kind: 'invalid', problems: listProblems(verdict.problems) };
+  } catch (error) {
+    const problems =
+      error instanceof UnusableSchemaError ? `its schema cannot be used: ${error.message}` : firstLine(error);
+    return { kind: 'invalid', problems };
+  }
+}

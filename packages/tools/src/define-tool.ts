@@ -1,0 +1,104 @@
+import type { JsonValue, Logger, ToolFiller, ToolIntent } from '@antiphon/core';
+import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
+
+const brand: unique symbol = Symbol.for('antiphon.tool') as never;
+
+/** The session that a call belongs to. */
+export interface ToolSession {
+  readonly id: string;
+  /** Name of the agent that makes the call. */
+  readonly agent: string;
+  /** Aborted when the session closes; for what a tool leaves running after it has answered. */
+  readonly signal: AbortSignal;
+}
+
+/** What a running tool is given beside its input. */
+export interface ToolContext {
+  /** Aborted when the call is cancelled, times out, or the session closes. */
+  readonly signal: AbortSignal;
+  readonly session: ToolSession;
+  readonly call: { readonly id: string; readonly name: string };
+  readonly log: Logger;
+  /** Tells the session how far the tool is. Ignored once the call has ended. */
+  progress(value: JsonValue): void;
+  /**
+   * Asks that `text` be said now. Also works after the tool has answered, while the session lives; ignored after a
+   * time-out or a cancellation.
+   */
+  say(text: string): void;
+}
+
+/** How the session treats the calls of a tool. */
+export interface ToolSettings {
+  /** Milliseconds from the start of a call to `timed_out`; 10,000 unless given, at most 600,000. */
+  readonly timeoutMs?: number;
+  /** What an interruption by the user does to a running call: `keep` (default) or `cancel`. */
+  readonly onInterrupt?: 'keep' | 'cancel';
+  /** What is said while the tool is slow. */
+  readonly filler?: ToolFiller;
+  /** Whether to start at once (default) or when what the agent is saying has been played. */
+  readonly start?: 'now' | 'after_playback';
+  /** When the result is spoken about: at once (default), when nobody speaks, or never. */
+  readonly reply?: 'now' | 'when_idle' | 'never';
+  /** Who must agree before the tool runs: nobody (default), the user in words, or the application. */
+  readonly confirm?: 'none' | 'spoken' | 'app';
+  /** Names of the fields whose values make a repeat of a call the same call, which is not run again. */
+  readonly idempotentBy?: readonly string[];
+  /** Whether the tool changes anything outside. `external` unless declared `none`. */
+  readonly effects?: 'none' | 'external';
+  /** Ways of asking for the tool in words, for the offline brain. */
+  readonly intents?: readonly ToolIntent[];
+}
+
+/** What {@link defineTool} takes. */
+export interface ToolOptions<Schema extends InputSchema> extends ToolSettings {
+  /** `^[a-zA-Z0-9_-]{1,64}$`. */
+  readonly name: string;
+  /** What the tool does and when to use it, for the model; at most 1,024 characters. */
+  readonly description: string;
+  /** A zod object (version 4 or 3), another Standard Schema with a JSON Schema, or a JSON Schema. */
+  readonly input: Schema;
+  /** Does the work. What it returns or resolves to is the output: any JSON value, `undefined` meaning `null`. */
+  readonly execute: (input: SchemaOutput<Schema>, context: ToolContext) => unknown;
+}
+
+/** A tool as a value: nothing is registered or checked by making one. */
+export interface Tool<Input = unknown> {
+  readonly [brand]: true;
+  readonly name: string;
+  readonly description: string;
+  readonly input: InputSchema;
+  readonly settings: ToolSettings;
+  execute(input: Input, context: ToolContext): unknown;
+}
+
+/**
+ * Defines a tool that an agent can be given.
+ *
+ * @example
+ * export default defineTool({
+ *   name: 'get_weather',
+ *   description: 'Current weather in a city',
+ *   input: z.object({ city: z.string().describe('City name') }),
+ *   effects: 'none',
+ *   execute: async ({ city }, { signal }) => fetchWeather(city, signal),
+ * });
+ */
+export function defineTool<const Schema extends InputSchema>(
+  options: ToolOptions<Schema>,
+): Tool<SchemaOutput<Schema>> {
+  const { name, description, input, execute, ...settings } = options;
+  return Object.freeze({
+    [brand]: true as const,
+    name,
+    description,
+    input,
+    settings: Object.freeze(settings),
+    execute,
+  });
+}
+
+/** Tells whether `value` was made by {@link defineTool}, by brand, so also across copies of the package. */
+export function isTool(value: unknown): value is Tool {
+  return typeof value === 'object' && value !== null && brand in value;
+}

@@ -1,0 +1,29 @@
+import type { Clock, JsonObject } from '@antiphon/core';
+import type { RegisteredTool } from '../registered-tool.ts';
+import type { SchemaVerdict } from '../schema/schema-check.ts';
+
+/** How a check of arguments ended. */
+export type CheckEnding =
+  | SchemaVerdict
+  | { readonly kind: 'threw'; readonly error: unknown }
+  | { readonly kind: 'timed_out' | 'cancelled' };
+
+/** Checks arguments by the schema of a tool, whose code may be the plugin's own, within the time-out of the tool. */
+export function checkArguments(
+  tool: RegisteredTool,
+  values: JsonObject,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<CheckEnding> {
+  if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
+  return new Promise((resolve) => {
+    const settle = (ending: CheckEnding) => {
+      stopTimer();
+      signal.removeEventListener('abort', onAbort);
+      resolve(ending);
+    };
+    const onAbort = () => settle({ kind: 'cancelled' });
+    const stopTimer = clock.setTimer(tool.spec.timeoutMs, () => settle({ kind: 'timed_out' }));
+    signal.addEventListener('abort', onAbort, { once: true });
+    tool.check(values).then(settle, (error: unknown) => settle({ kind: 'threw', error }));
+  });
+}

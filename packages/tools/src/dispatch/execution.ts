@@ -1,0 +1,121 @@
+import type { Clock, JsonValue } from '@antiphon/core';
+import type { Lanes } from './lanes.ts';
+
+/** How a tool itself ended, whether or not anyone still waited for it. */
+export interface ToolEnding {
+  readonly status: 'completed' | 'failed';
+  readonly output: JsonValue;
+  readonly outputText: string;
+}
+
+/** How waiting for an execution ended. */
+export type WaitEnding =
+  | { readonly kind: 'ended'; readonly ending: ToolEnding }
+  | { readonly kind: 'timed_out' }
+  | { readonly kind: 'cancelled' };
+
+/** What an execution needs. */
+export interface ExecutionOptions {
+  readonly lanes: Lanes;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Runs the tool; never rejects. */
+  readonly run: (signal: AbortSignal) => Promise<ToolEnding>;
+  /** Told when the tool ends after everyone has stopped waiting. */
+  readonly onLate: (ending: ToolEnding) => void;
+}
+
+/**
+ * One run of a tool, waited for by one call, or by several that are the same idempotent call. Each waiter has its
+ * own time-out, which starts when the tool starts; when the last one leaves, the tool is told to stop and its place
+ * among the running calls is given up, whether or not it obeys.
+ */
+export class Execution {
+  readonly #options: ExecutionOptions;
+  readonly #controller = new AbortController();
+  readonly #waiters = new Set<Waiter>();
+  #leaveLane: () => void = () => undefined;
+  #phase: Phase = { kind: 'queued' };
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+  }
+
+  /** The run as everyone sees it who does not wait: still going, or how it ended. */
+  get phase(): Phase['kind'] {
+    return this.#phase.kind;
+  }
+
+  /** Takes its place in the queue. To be called once, after the first {@link wait}. */
+  start(): void {
+    this.#leaveLane = this.#options.lanes.enter(() => void this.#run());
+    const isGivenUp = this.phase === 'abandoned' || this.phase === 'dropped';
+    if (isGivenUp) this.#leaveLane();
+  }
+
+  /** Waits for the end, the time-out or `signal`, whichever comes first. */
+  wait(signal: AbortSignal): Promise<WaitEnding> {
+    if (this.#phase.kind === 'ended') return Promise.resolve({ kind: 'ended', ending: this.#phase.ending });
+    if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
+    return new Promise((resolve) => {
+      const onAbort = () => waiter.settle({ kind: 'cancelled' });
+      const waiter: Waiter = {
+        stopTimer: () => undefined,
+        settle: (ending) => {
+          if (!this.#waiters.delete(waiter)) return;
+          waiter.stopTimer();
+          signal.removeEventListener('abort', onAbort);
+          resolve(ending);
+          if (this.#waiters.size === 0 && ending.kind !== 'ended') this.#abandon(ending.kind);
+        },
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (this.#phase.kind !== 'queued') this.#startTimer(waiter);
+    });
+  }
+
+  #startTimer(waiter: Waiter): void {
+    const { clock, timeoutMs } = this.#options;
+    waiter.stopTimer = clock.setTimer(timeoutMs, () => waiter.settle({ kind: 'timed_out' }));
+  }
+
+  async #run(): Promise<void> {
+    this.#phase = { kind: 'running' };
+    for (const waiter of this.#waiters) this.#startTimer(waiter);
+    const ending = await this.#options.run(this.#controller.signal);
+    const isLate = this.phase === 'abandoned';
+    this.#phase = { kind: 'ended', ending };
+    this.#leaveLane();
+    if (isLate && this.#waiters.size === 0) this.#options.onLate(ending);
+    for (const waiter of [...this.#waiters]) waiter.settle({ kind: 'ended', ending });
+  }
+
+  #abandon(reason: 'timed_out' | 'cancelled'): void {
+    const wasQueued = this.#phase.kind === 'queued';
+    this.#phase = wasQueued ? { kind: 'dropped' } : { kind: 'abandoned' };
+    this.#controller.abort(
+      new DOMException(abortMessages[reason], reason === 'timed_out' ? 'TimeoutError' : 'AbortError'),
+    );
+    this.#leaveLane();
+  }
+}
+
+type Phase =
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'running' }
+  /** Still running, with nobody waiting, or only those who came after it was told to stop. */
+  | { readonly kind: 'abandoned' }
+  /** Given up before it ran. */
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'ended'; readonly ending: ToolEnding };
+
+interface Waiter {
+  stopTimer: () => void;
+  settle: (ending: WaitEnding) => void;
+}
+
+const abortMessages = {
+  timed_out: 'The call of the tool timed out.',
+  cancelled: 'The call of the tool was cancelled.',
+} as const;

@@ -1,0 +1,44 @@
+import { AntiphonError, type JsonObject, type JsonValue, type Logger } from '@antiphon/core';
+import { isToolError } from '../tool-error.ts';
+import { shapeOutput } from './output.ts';
+
+/** Largest `data` of a {@link ToolError} that is handed on, in bytes. */
+const maxDataBytes = 8 * 1024;
+
+/** The output that tells the model of an error of the table. */
+export function errorOutput({ code, message, hint }: AntiphonError): JsonObject {
+  return { error: message, code, hint };
+}
+
+/** Which call failed, for the log. */
+export interface FailedCall {
+  readonly tool: string;
+  readonly callId: string;
+}
+
+/**
+ * The output that tells the model of what a tool threw: the message of a `ToolError`, nothing of any other error.
+ * Everything is reported to the log.
+ */
+export function failureOutput(thrown: unknown, call: FailedCall, log: Logger): JsonObject {
+  if (isToolError(thrown)) {
+    log.warn('a tool answered with an error', { ...call, code: thrown.code });
+    const data = thrown.data === undefined ? undefined : shapeOutput(thrown.data, maxDataBytes);
+    const shown: { data?: JsonValue } = data?.kind === 'json' ? { data: data.value } : {};
+    return { error: thrown.message, code: thrown.code, ...shown };
+  }
+  log.error('a tool failed', { ...call, ...describeThrown(thrown) });
+  return errorOutput(new AntiphonError('tool.failed', { tool: call.tool }));
+}
+
+/** Everything known of what was thrown, as small JSON; reading it never throws. */
+export function describeThrown(thrown: unknown): Record<string, JsonValue> {
+  try {
+    if (!(thrown instanceof Error))
+      return { error: `thrown without an Error: ${String(thrown).slice(0, 500)}` };
+    const cause = thrown.cause === undefined ? {} : { cause: String(thrown.cause).slice(0, 500) };
+    return { error: `${thrown.name}: ${thrown.message}`, stack: thrown.stack ?? '', ...cause };
+  } catch {
+    return { error: 'something that cannot be read was thrown' };
+  }
+}

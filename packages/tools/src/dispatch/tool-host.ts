@@ -1,0 +1,316 @@
+import {
+  AntiphonError,
+  type Clock,
+  type JsonObject,
+  type JsonValue,
+  type Logger,
+  type ToolCallListener,
+  type ToolCallRequest,
+  type ToolHost,
+  type ToolOutcome,
+  type ToolSpec,
+} from '@antiphon/core';
+import type { ToolContext } from '../define-tool.ts';
+import type { RegisteredTool } from '../registered-tool.ts';
+import type { ToolRegistry } from '../registry.ts';
+import { describeFields, listProblems } from '../schema/field-name.ts';
+import { nearest } from '../suggest.ts';
+import { parseArguments } from './arguments.ts';
+import { checkArguments } from './bounded-check.ts';
+import { Execution, type ToolEnding, type WaitEnding } from './execution.ts';
+import { describeThrown, errorOutput, failureOutput } from './failure.ts';
+import { CallJournal, callKey } from './journal.ts';
+import { Lanes } from './lanes.ts';
+import { defaultToolLimits, type ToolLimits } from './limits.ts';
+import { outputText, shapeOutput } from './output.ts';
+
+/** What {@link createToolHost} takes. */
+export interface ToolHostOptions {
+  readonly registry: ToolRegistry;
+  /** The `tools` list of the agent: names and patterns with `*`. */
+  readonly agentTools: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<ToolLimits>;
+}
+
+/** The tool host of one session. */
+export interface SessionToolHost extends ToolHost {
+  /** Cancels what runs and ends the scope of the session (`ctx.session.signal`); later calls are cancelled at once. */
+  close(): void;
+}
+
+/**
+ * Makes the tool host of one session: idempotent calls are remembered per host. Code of tools runs in this process,
+ * so a tool that blocks the thread blocks the session, and a promise that a tool rejects without awaiting it is an
+ * unhandled rejection of the process; neither can be contained here.
+ */
+export function createToolHost(options: ToolHostOptions): SessionToolHost {
+  return new InProcessToolHost(options);
+}
+
+/** How a call ended, before its time is added. */
+type CallEnding = Omit<ToolOutcome, 'elapsedMs'>;
+
+/** A call whose arguments are sound. */
+interface CheckedCall {
+  readonly request: ToolCallRequest;
+  readonly tool: RegisteredTool;
+  /** As the model wrote them. */
+  readonly values: JsonObject;
+  /** As the schema parsed them. */
+  readonly input: unknown;
+  readonly listener: ToolCallListener | undefined;
+}
+
+class InProcessToolHost implements SessionToolHost {
+  readonly specs: readonly ToolSpec[];
+  readonly #tools: ReadonlyMap<string, RegisteredTool>;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #limits: ToolLimits;
+  readonly #lanes: Lanes;
+  readonly #journal: CallJournal;
+  readonly #session = new AbortController();
+
+  constructor({ registry, agentTools, clock, logger, limits }: ToolHostOptions) {
+    const tools = registry.selectTools(agentTools);
+    this.specs = tools.map(({ spec }) => spec);
+    this.#tools = new Map(tools.map((tool) => [tool.spec.name, tool]));
+    this.#clock = clock;
+    this.#log = logger;
+    this.#limits = { ...defaultToolLimits, ...limits };
+    this.#lanes = new Lanes(this.#limits.parallelCalls);
+    this.#journal = new CallJournal(this.#limits.rememberedCalls);
+  }
+
+  async call(
+    request: ToolCallRequest,
+    signal: AbortSignal,
+    listener?: ToolCallListener,
+  ): Promise<ToolOutcome> {
+    const startedMs = this.#clock.nowMs();
+    const link = linkSignals([signal, this.#session.signal]);
+    try {
+      const ending = await this.#call(request, link.signal, listener);
+      return { ...ending, elapsedMs: this.#clock.nowMs() - startedMs };
+    } catch (error) {
+      this.#log.error('the tool host failed', {
+        tool: request.name,
+        callId: request.callId,
+        ...describeThrown(error),
+      });
+      const failed = this.#errorEnding(
+        'failed',
+        request.argumentsJson,
+        new AntiphonError('tool.failed', { tool: request.name }),
+      );
+      return { ...failed, elapsedMs: this.#clock.nowMs() - startedMs };
+    } finally {
+      link.release();
+    }
+  }
+
+  close(): void {
+    this.#session.abort(new DOMException('The session has closed.', 'AbortError'));
+  }
+
+  async #call(
+    request: ToolCallRequest,
+    signal: AbortSignal,
+    listener: ToolCallListener | undefined,
+  ): Promise<CallEnding> {
+    const tool = this.#tools.get(request.name);
+    if (tool === undefined) return this.#unknownTool(request);
+    const { name, parameters } = tool.spec;
+    const parsed = parseArguments(request.argumentsJson, { tool: name, parameters, limits: this.#limits });
+    if (parsed.kind === 'refused') return this.#errorEnding('rejected', parsed.arguments, parsed.error);
+    const values = parsed.value;
+    const checked = await checkArguments(tool, values, { clock: this.#clock, signal });
+    switch (checked.kind) {
+      case 'valid':
+        return this.#execute({ request, tool, values, input: checked.value, listener }, signal);
+      case 'invalid': {
+        const data = {
+          tool: name,
+          problems: listProblems(checked.problems),
+          expected: describeFields(parameters),
+        };
+        return this.#errorEnding('rejected', values, new AntiphonError('tool.arguments_invalid', data));
+      }
+      case 'threw':
+        return this.#ending(
+          'failed',
+          values,
+          failureOutput(checked.error, { tool: name, callId: request.callId }, this.#log),
+        );
+      default:
+        return this.#withoutEnding(tool, values, checked.kind);
+    }
+  }
+
+  #unknownTool({ name, argumentsJson }: ToolCallRequest): CallEnding {
+    const names = [...this.#tools.keys()];
+    const error = new AntiphonError('tool.unknown', {
+      name,
+      available: names.length === 0 ? 'none' : names.join(', '),
+    });
+    const near = nearest(name, names);
+    const hint = near === undefined ? error.hint : `Did you mean "${near}"?`;
+    return this.#ending('rejected', argumentsJson, { ...errorOutput(error), hint });
+  }
+
+  async #execute(call: CheckedCall, signal: AbortSignal): Promise<CallEnding> {
+    const { idempotentBy, name } = call.tool.spec;
+    if (signal.aborted) return this.#withoutEnding(call.tool, call.values, 'cancelled');
+    if (this.#lanes.waiting >= this.#limits.waitingCalls) {
+      const error = new AntiphonError('tool.too_many_calls', {
+        tool: name,
+        limit: this.#limits.waitingCalls,
+      });
+      return this.#errorEnding('failed', call.values, error);
+    }
+    if (idempotentBy.length === 0) return this.#run(call, this.#newExecution(call), signal);
+    const key = callKey(name, idempotentBy, call.values);
+    const earlier = this.#journal.get(key);
+    if (earlier !== undefined && earlier.phase !== 'dropped') {
+      const wasStopped = earlier.phase === 'abandoned';
+      const waited = await earlier.wait(signal);
+      const isStoppedRun = wasStopped && waited.kind === 'ended' && waited.ending.status === 'failed';
+      if (!isStoppedRun) return this.#endingOf(call, waited);
+    }
+    const execution = this.#newExecution(call, (failed) => this.#journal.forget(key, failed));
+    this.#journal.keep(key, execution);
+    return this.#run(call, execution, signal);
+  }
+
+  async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {
+    const waited = execution.wait(signal);
+    execution.start();
+    return this.#endingOf(call, await waited);
+  }
+
+  #newExecution(call: CheckedCall, onFailed?: (execution: Execution) => void): Execution {
+    const { tool, request } = call;
+    const execution: Execution = new Execution({
+      lanes: this.#lanes,
+      clock: this.#clock,
+      timeoutMs: tool.spec.timeoutMs,
+      run: async (runSignal) => {
+        const ending = await this.#runTool(call, runSignal);
+        if (ending.status === 'failed') onFailed?.(execution);
+        return ending;
+      },
+      onLate: ({ status }) =>
+        this.#log.warn('a late result of a tool was dropped', {
+          tool: tool.spec.name,
+          callId: request.callId,
+          status,
+        }),
+    });
+    return execution;
+  }
+
+  async #runTool(call: CheckedCall, signal: AbortSignal): Promise<ToolEnding> {
+    const { name } = call.tool.spec;
+    try {
+      const returned: unknown = await call.tool.execute(call.input, this.#contextOf(call, signal));
+      const shaped = shapeOutput(returned, this.#limits.outputBytes);
+      switch (shaped.kind) {
+        case 'json':
+          return { status: 'completed', ...this.#withText(shaped.value) };
+        case 'not-json':
+          return this.#badOutput(
+            call,
+            new AntiphonError('tool.output_invalid', { tool: name, problem: shaped.problem }),
+          );
+        case 'too-large':
+          return this.#badOutput(
+            call,
+            new AntiphonError('tool.output_too_large', { tool: name, limit: this.#limits.outputBytes }),
+          );
+      }
+    } catch (error) {
+      const output = signal.aborted
+        ? errorOutput(new AntiphonError('tool.cancelled', { tool: name }))
+        : failureOutput(error, { tool: name, callId: call.request.callId }, this.#log);
+      return { status: 'failed', ...this.#withText(output) };
+    }
+  }
+
+  #badOutput({ request, tool }: CheckedCall, error: AntiphonError): ToolEnding {
+    this.#log.error('a tool returned what cannot be used', {
+      tool: tool.spec.name,
+      callId: request.callId,
+      error: error.message,
+    });
+    return { status: 'failed', ...this.#withText(errorOutput(error)) };
+  }
+
+  #contextOf({ request, tool, listener }: CheckedCall, signal: AbortSignal): ToolContext {
+    const { callId, sessionId, agentName } = request;
+    const session = this.#session.signal;
+    const tell = (report: () => void) => {
+      if (signal.aborted || session.aborted) return;
+      try {
+        report();
+      } catch (error) {
+        this.#log.error('a listener of a tool call failed', { callId, ...describeThrown(error) });
+      }
+    };
+    return Object.freeze<ToolContext>({
+      signal,
+      session: Object.freeze({ id: sessionId, agent: agentName, signal: session }),
+      call: Object.freeze({ id: callId, name: tool.spec.name }),
+      log: this.#log,
+      progress: (value) =>
+        tell(() => {
+          const shaped = shapeOutput(value, this.#limits.outputTextBytes);
+          if (shaped.kind === 'json') listener?.progress?.(shaped.value);
+        }),
+      say: (text) => tell(() => listener?.say?.(String(text))),
+    });
+  }
+
+  #endingOf({ tool, values }: CheckedCall, waited: WaitEnding): CallEnding {
+    if (waited.kind !== 'ended') return this.#withoutEnding(tool, values, waited.kind);
+    return { ...waited.ending, arguments: values };
+  }
+
+  #withoutEnding({ spec }: RegisteredTool, values: JsonObject, kind: 'timed_out' | 'cancelled'): CallEnding {
+    const error =
+      kind === 'timed_out'
+        ? new AntiphonError('tool.timed_out', { tool: spec.name, limit: spec.timeoutMs })
+        : new AntiphonError('tool.cancelled', { tool: spec.name });
+    return this.#errorEnding(kind, values, error);
+  }
+
+  #errorEnding(status: CallEnding['status'], values: JsonValue, error: AntiphonError): CallEnding {
+    return this.#ending(status, values, errorOutput(error));
+  }
+
+  #ending(status: CallEnding['status'], values: JsonValue, output: JsonValue): CallEnding {
+    return { status, arguments: values, ...this.#withText(output) };
+  }
+
+  #withText(output: JsonValue): { output: JsonValue; outputText: string } {
+    return { output, outputText: outputText(output, this.#limits.outputTextBytes) };
+  }
+}
+
+/** A signal that is aborted when one of `signals` is, and a way to take the link away. */
+function linkSignals(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const releases = signals.map((signal) => {
+    const onAbort = () => controller.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
+  });
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const release of releases) release();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { AntiphonError, type ErrorCode, type ErrorData, type JsonValue } from '@antiphon/core';
+import { ToolError } from '../tool-error.ts';
+
+/** An error of the table as an answer to the model. */
+export function httpError<Code extends ErrorCode>(
+  code: Code,
+  data: ErrorData<Code>,
+  options: { readonly data?: JsonValue; readonly cause?: unknown } = {},
+): ToolError {
+  const { message } = new AntiphonError(code, data);
+  return new ToolError(message, { code, ...options });
+}
+
+const refused = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+const unknownHost = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_FAIL']);
+const slow = new Set([
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+
+/** Tells the kinds of network failure apart, by the code at the root of the cause chain. */
+export function networkError(error: unknown, host: string): ToolError {
+  const { code, message } = rootCause(error);
+  const options = { cause: error };
+  if (unknownHost.has(code)) return httpError('tool.http_dns', { host }, options);
+  if (refused.has(code)) return httpError('tool.http_refused', { host }, options);
+  if (slow.has(code)) return httpError('tool.http_timeout', { host }, options);
+  if (isTls(code, message)) {
+    return httpError(
+      'tool.http_tls',
+      { host, reason: code === '' ? 'the certificate was not accepted' : code },
+      options,
+    );
+  }
+  return httpError('tool.http_broken', { host, reason: code === '' ? 'it ended too soon' : code }, options);
+}
+
+function isTls(code: string, message: string): boolean {
+  return (
+    /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code) ||
+    (code === 'EPROTO' && /ssl|tls/i.test(message))
+  );
+}
+
+function rootCause(error: unknown): { code: string; message: string } {
+  let current = error;
+  let code = '';
+  let message = '';
+  for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
+    if ('code' in current && typeof current.code === 'string') code = current.code;
+    message = current.message;
+    const inner: unknown = current instanceof AggregateError ? current.errors[0] : undefined;
+    current = current.cause ?? inner;
+  }
+  return { code, message };
+}

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Imports a plugin file and gives its exports. */
+export type ImportModule = (file: string) => Promise<Readonly<Record<string, unknown>>>;
+
+const nativeExtensions = new Set(['.js', '.mjs']);
+
+/**
+ * Makes the importer of plugin files. JavaScript is imported by Node itself; TypeScript, and JavaScript that Node
+ * alone cannot link, goes through jiti, which also lets a plugin outside any `node_modules` import
+ * `@antiphon/tools`, `@antiphon/core` and `zod`: it is given the host's copies.
+ */
+export function createModuleLoader(cacheDir: string | undefined): ImportModule {
+  return async (file) => {
+    if (!nativeExtensions.has(extname(file))) return importWithJiti(file, cacheDir);
+    try {
+      return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    } catch (error) {
+      if (!isForJiti(error)) throw error;
+      return importWithJiti(file, cacheDir);
+    }
+  };
+}
+
+/** Syntax errors, because Node gives them no place; and the host's packages, when they cannot be found. */
+function isForJiti(error: unknown): boolean {
+  if (error instanceof SyntaxError) return !/does not provide an export/.test(error.message);
+  const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+  return isMissing && /'(@antiphon\/(tools|core)|zod)(\/[^']*)?'/.test(error.message);
+}
+
+async function importWithJiti(file: string, cacheDir: string | undefined): Promise<Record<string, unknown>> {
+  const { createJiti } = await import('jiti');
+  const jiti = createJiti(import.meta.url, {
+    fsCache: (await usableCacheDir(cacheDir ?? defaultCacheDir(file))) ?? false,
+    interopDefault: false,
+    alias: hostAliases(file),
+  });
+  return jiti.import<Record<string, unknown>>(file);
+}
+
+function hostAliases(file: string): Record<string, string> {
+  const packages = [
+    '@antiphon/tools',
+    '@antiphon/core',
+    ...(canResolve('zod', file) ? [] : ['zod/v3', 'zod/v4', 'zod']),
+  ];
+  return Object.fromEntries(packages.map((name) => [name, hostPath(name)]));
+}
+
+function hostPath(specifier: string): string {
+  return fileURLToPath(import.meta.resolve(specifier));
+}
+
+function canResolve(specifier: string, fromFile: string): boolean {
+  try {
+    createRequire(fromFile).resolve(specifier);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A folder of ours, never a shared temporary one: in the nearest `node_modules`, else in the user's cache folder. */
+function defaultCacheDir(file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const nodeModules = join(folder, 'node_modules');
+    if (existsSync(nodeModules)) return join(nodeModules, '.cache', 'antiphon-plugins');
+  }
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'antiphon', 'plugins');
+}
+
+async function usableCacheDir(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import { AntiphonError, type Logger } from '@antiphon/core';
+import type { Plugin, PluginContext } from '../define-plugin.ts';
+import { isTool, type Tool } from '../define-tool.ts';
+
+/** An observer that a plugin added. */
+export interface PluginObserver {
+  readonly plugin: string;
+  readonly type: string;
+  readonly observer: (event: unknown) => void;
+}
+
+/** How long one closer may take, in milliseconds. */
+const closerLimitMs = 5_000;
+
+/** Everything that one plugin added in its setup, and the way to take it away. */
+export class PluginScope {
+  readonly plugin: string;
+  readonly tools: Tool[] = [];
+  readonly observers: PluginObserver[] = [];
+  readonly #closers: (() => void | Promise<void>)[] = [];
+  readonly #log: Logger;
+  #phase: 'setup' | 'ready' | 'closed' = 'setup';
+
+  constructor(plugin: string, log: Logger) {
+    this.plugin = plugin;
+    this.#log = log;
+  }
+
+  /** Runs the setup of `plugin` in a scope of its own. When it throws or takes too long, the scope is closed again. */
+  static async open(
+    plugin: Plugin,
+    config: unknown,
+    options: { log: Logger; limitMs: number },
+  ): Promise<PluginScope> {
+    const scope = new PluginScope(plugin.name, options.log);
+    try {
+      await withinLimit(async () => plugin.setup(scope.#context(), config), options.limitMs);
+      scope.#phase = 'ready';
+      return scope;
+    } catch (error) {
+      await scope.close();
+      throw error;
+    }
+  }
+
+  /** Runs the closers in reverse order, each one even when another throws. Never rejects; later calls do nothing. */
+  async close(): Promise<void> {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    for (const closer of this.#closers.reverse()) {
+      try {
+        await withinLimit(async () => closer(), closerLimitMs);
+      } catch (error) {
+        this.#log.error('a closer of a plugin failed', { plugin: this.plugin, error: String(error) });
+      }
+    }
+  }
+
+  #context(): PluginContext {
+    return Object.freeze<PluginContext>({
+      log: this.#log,
+      tool: (tool) => {
+        this.#mustBeInSetup('tool');
+        if (!isTool(tool)) throw new TypeError('ctx.tool() takes the result of defineTool()');
+        this.tools.push(tool);
+      },
+      observe: (type, observer) => {
+        this.#mustBeInSetup('observe');
+        this.observers.push({ plugin: this.plugin, type, observer: observer as PluginObserver['observer'] });
+      },
+      onClose: (close) => {
+        this.#mustBeInSetup('onClose');
+        this.#closers.push(close);
+      },
+    });
+  }
+
+  #mustBeInSetup(method: string): void {
+    if (this.#phase !== 'setup') {
+      throw new AntiphonError('tool.plugin_scope_closed', { plugin: this.plugin, method });
+    }
+  }
+}
+
+/** Awaits `run` for at most `limitMs`; then rejects, and what it does afterwards is ignored. */
+async function withinLimit(run: () => Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([run(), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

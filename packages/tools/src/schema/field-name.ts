@@ -1,0 +1,58 @@
+import type { JsonObject, JsonValue } from '@antiphon/core';
+
+/** One thing that is wrong with a value: where, and what would be right. */
+export interface SchemaProblem {
+  /** Path of the field, such as `stops[0].city`; empty for the whole value. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** Writes a path of keys and indexes as it would be written in code. */
+export function fieldName(path: readonly string[]): string {
+  return path.reduce((name, part) => {
+    if (/^\d+$/.test(part)) return `${name}[${part}]`;
+    return name === '' ? part : `${name}.${part}`;
+  }, '');
+}
+
+/** One line for all problems, at most `limit` of them: `city is required; unit must be one of "c", "f"`. */
+export function listProblems(problems: readonly SchemaProblem[], limit = 8): string {
+  const shown = problems
+    .slice(0, limit)
+    .map(({ field, problem }) => (field === '' ? problem : `"${field}" ${joinPhrase(problem)}`));
+  const hidden = problems.length - shown.length;
+  return hidden > 0 ? `${shown.join('; ')}; and ${hidden} more` : shown.join('; ');
+}
+
+/** Messages of schema libraries are sentences of their own and follow a colon; ours continue the name of the field. */
+function joinPhrase(problem: string): string {
+  return /^[A-Z]/.test(problem) ? `is wrong: ${problem}` : problem;
+}
+
+/** What the fields of an object schema may hold, in words for a model: `city (string, required), unit ("c" or "f")`. */
+export function describeFields(jsonSchema: JsonObject): string {
+  const properties = Object.entries((jsonSchema['properties'] ?? {}) as Record<string, JsonValue>);
+  if (properties.length === 0) return 'no arguments, {}';
+  const required = new Set((jsonSchema['required'] ?? []) as readonly string[]);
+  return properties
+    .slice(0, 20)
+    .map(([name, schema]) => {
+      const notes = [describeType(schema), ...(required.has(name) ? ['required'] : [])].filter(
+        (note) => note !== '',
+      );
+      return notes.length === 0 ? name : `${name} (${notes.join(', ')})`;
+    })
+    .join(', ');
+}
+
+function describeType(schema: JsonValue): string {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return '';
+  const { enum: choices, type } = schema as JsonObject;
+  if (Array.isArray(choices))
+    return choices
+      .slice(0, 12)
+      .map((choice) => JSON.stringify(choice))
+      .join(' or ');
+  if (typeof type === 'string') return type;
+  return Array.isArray(type) ? type.join(' or ') : '';
+}
