@@ -1,5 +1,6 @@
 import { joinedSimilarity, wordSimilarity } from './similarity.ts';
-import { identifierWords, type Span, type Token, tokenize } from './tokens.ts';
+import type { Span, Token } from './token.ts';
+import { identifierWords, tokenize } from './tokens.ts';
 
 type Scalar = string | number | boolean;
 

@@ -1,5 +1,5 @@
 import { type Reading, readMisheardNumber } from './quantities.ts';
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 
 /** A time of day as it was said. `isExact` is false for a bare hour that may mean the morning or the evening. */
 export interface SpokenTime {

@@ -2,7 +2,7 @@ import { readTime, type SpokenTime } from './clock-times.ts';
 import { readDuration } from './durations.ts';
 import { type Reading, readOrdinal } from './quantities.ts';
 import { editDistance } from './similarity.ts';
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 
 /** What a moment was said to be: a day, a time, or both. Fields of the local calendar. */
 export interface SpokenMoment {

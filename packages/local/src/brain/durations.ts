@@ -1,5 +1,5 @@
 import { type Reading, readMisheardNumber, readQuantity } from './quantities.ts';
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 
 /** A unit a number of which can be a parameter's value. */
 export type DurationUnit = 'milliseconds' | 'seconds' | 'minutes' | 'hours' | 'days' | 'weeks';

@@ -4,29 +4,12 @@ import { readDuration } from './durations.ts';
 import { findNameText, findText } from './free-text.ts';
 import type { Parameter, ParameterType } from './parameters.ts';
 import { readQuantity } from './quantities.ts';
-import { readSlot, type SlotValue } from './slot-values.ts';
+import type { FoundSlot, SlotSearch } from './slot-search.ts';
+import { readSlot } from './slot-values.ts';
 import { findExpression } from './spoken-math.ts';
-import { identifierWords, type Span } from './tokens.ts';
-import type { ToolModel } from './tool-model.ts';
+import type { Span } from './token.ts';
+import { identifierWords } from './tokens.ts';
 import type { Utterance } from './utterance.ts';
-
-/** A value found for a parameter somewhere in a sentence. */
-export interface FoundSlot {
-  readonly span: Span;
-  readonly value: SlotValue;
-}
-
-/** What to look for, and what is settled already. */
-export interface SlotSearch {
-  readonly model: ToolModel;
-  readonly utterance: Utterance;
-  /** Parameters that need no value any more. */
-  readonly known: ReadonlySet<string>;
-  /** Tokens that stand for something else. */
-  readonly used: ReadonlySet<number>;
-  /** `values`: only typed values, as in the rest of a sentence that a pattern matched. */
-  readonly scope: 'all' | 'values';
-}
 
 /**
  * Looks for values of the parameters anywhere in a sentence: numbers, lengths of time, dates, enumerated values and

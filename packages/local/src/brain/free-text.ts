@@ -1,7 +1,8 @@
-import type { FoundSlot, SlotSearch } from './free-slots.ts';
 import type { Parameter, TextKind } from './parameters.ts';
+import type { FoundSlot, SlotSearch } from './slot-search.ts';
 import { readSlot } from './slot-values.ts';
-import { identifierWords, type Span, tokenize } from './tokens.ts';
+import type { Span } from './token.ts';
+import { identifierWords, tokenize } from './tokens.ts';
 import { isConnector, isContentWord, isTimeWord, wordWeight } from './vocabulary.ts';
 
 const usualLeads: Readonly<Record<TextKind, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 
 const small: Readonly<Record<string, number>> = {
   zero: 0,

@@ -1,7 +1,7 @@
 import type { Parameter } from './parameters.ts';
 import type { Edge, PatternGraph } from './pattern-graph.ts';
 import type { SlotValue } from './slot-values.ts';
-import type { Span } from './tokens.ts';
+import type { Span } from './token.ts';
 import type { SlotReading, Utterance } from './utterance.ts';
 
 /** What a slot took of an utterance. `value` is absent for text, and for words that hold no value of the type. */

@@ -1,6 +1,6 @@
 import { numberVocabulary, numberWord, ordinalWord } from './number-words.ts';
 import { joinedSimilarity } from './similarity.ts';
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 
 /** A value read from tokens, and how many of them it took. */
 export interface Reading<T> {

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
-import { type FoundSlot, findSlots } from './free-slots.ts';
+import { findSlots } from './free-slots.ts';
 import type { Parameter } from './parameters.ts';
 import { isGoodMatch, matchPattern, type PatternMatch } from './pattern-match.ts';
+import type { FoundSlot } from './slot-search.ts';
 import { readSlot, type SlotValue } from './slot-values.ts';
 import type { ToolModel, ToolPattern } from './tool-model.ts';
 import type { Utterance } from './utterance.ts';

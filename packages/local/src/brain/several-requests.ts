@@ -1,5 +1,5 @@
 import { type Draft, draftFromPatterns, draftFromSentence, isReady, type PatternDraft } from './request.ts';
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 import type { Ranking } from './tool-index.ts';
 import type { ToolModel } from './tool-model.ts';
 import { createUtterance, type Utterance } from './utterance.ts';

@@ -1,6 +1,7 @@
 import { numberWord } from './number-words.ts';
 import type { TextKind } from './parameters.ts';
-import { type Span, type Token, textOf } from './tokens.ts';
+import type { Span, Token } from './token.ts';
+import { textOf } from './tokens.ts';
 import { closingLength, isFiller, isTimeWord } from './vocabulary.ts';
 
 const lowerInNames = new Set('of the and de la le da do del van von in on upon y der den'.split(' '));

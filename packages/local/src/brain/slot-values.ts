@@ -8,7 +8,8 @@ import { readMisheardNumber, readOrdinal, readQuantity } from './quantities.ts';
 import { slotText } from './slot-text.ts';
 import { spokenToExpression } from './spoken-math.ts';
 import { spokenNumber } from './templates.ts';
-import { type Span, type Token, textOf, tokenize } from './tokens.ts';
+import type { Span, Token } from './token.ts';
+import { textOf, tokenize } from './tokens.ts';
 
 /** What was heard, for reading values out of it. */
 export interface Heard {

@@ -1,5 +1,6 @@
 import { fractionWord, type Reading } from './quantities.ts';
-import { type Token, tokenize } from './tokens.ts';
+import type { Token } from './token.ts';
+import { tokenize } from './tokens.ts';
 
 const infix: readonly (readonly [string, string])[] = [
   ['multiplied by', '*'],

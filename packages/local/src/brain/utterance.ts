@@ -5,7 +5,8 @@ import type { Parameter, ParameterType } from './parameters.ts';
 import { joinedSimilarity, wordSimilarity } from './similarity.ts';
 import { type Heard, readSlot, type SlotValue } from './slot-values.ts';
 import { readExpressionAt } from './spoken-math.ts';
-import { type Span, type Token, tokenize } from './tokens.ts';
+import type { Span, Token } from './token.ts';
+import { tokenize } from './tokens.ts';
 import {
   closingLength,
   isContentWord,
