@@ -1,91 +1,112 @@
-import * as z from 'zod';
-import { definePlugin } from '../../define-plugin.ts';
+import { z } from 'zod';
+import { definePlugin, type Plugin } from '../../define-plugin.ts';
 import { defineTool } from '../../define-tool.ts';
 import { ToolError } from '../../tool-error.ts';
 import { convertIntents, dateIntents, timeIntents } from './clock-intents.ts';
-import { findPlace, type Place } from './places.ts';
+import { findPlace, machineZone, type Place, placeOfZone } from './places.ts';
 import { instantAt, readTimeOfDay, zonedTime } from './zoned-time.ts';
 
-/** What the clock reads the time from. */
-export interface ClockOptions {
+/** What {@link clockPlugin} may be given. */
+export interface ClockPluginOptions {
+  /** The present moment; the system's when absent. */
   readonly now?: () => Date;
 }
 
+const ClockConfig = z.strictObject({
+  time_zone: z
+    .string()
+    .optional()
+    .describe('IANA time zone of a question that names no place; the zone of the machine when absent.'),
+});
+
 const place = z
   .string()
+  .min(1)
+  .max(80)
   .optional()
-  .describe('City, country or IANA time zone; where the machine is when left out');
+  .describe('City, country or IANA time zone, such as Tokyo; leave out for here');
 
-/** The tools `current_time`, `current_date` and `convert_time`. */
-export function clockPlugin({ now = () => new Date() }: ClockOptions = {}) {
+/** The plugin `@antiphon/tools/clock`: the time and the date here and elsewhere, and conversion between places. */
+export function clockPlugin({
+  now = () => new Date(),
+}: ClockPluginOptions = {}): Plugin<z.infer<typeof ClockConfig>> {
   return definePlugin({
     name: 'clock',
-    setup(ctx) {
-      ctx.tool(
+    config: ClockConfig,
+    setup(context, config) {
+      const home = placeOfZone(checkedZone(config.time_zone) ?? machineZone());
+      const clocksAt = (words: string | undefined) =>
+        readClocks(now(), words === undefined ? home : knownPlace(words));
+      context.tool(
         defineTool({
           name: 'current_time',
-          description: 'Tells the time, here or in a city anywhere in the world',
+          description: 'Tells the current time of day, here or in a city, country or time zone.',
           input: z.object({ place }),
           effects: 'none',
           intents: timeIntents,
-          execute: (input) => readClock(now(), resolvePlace(input.place)),
+          execute: (input) => clocksAt(input.place),
         }),
       );
-      ctx.tool(
+      context.tool(
         defineTool({
           name: 'current_date',
-          description: "Tells today's date and day of the week, here or in a city anywhere in the world",
+          description: "Tells today's date and day of the week, here or in a city, country or time zone.",
           input: z.object({ place }),
           effects: 'none',
           intents: dateIntents,
-          execute: (input) => readClock(now(), resolvePlace(input.place)),
+          execute: (input) => clocksAt(input.place),
         }),
       );
-      ctx.tool(
-        defineTool({
-          name: 'convert_time',
-          description: 'Tells what time it is in one place when it is a given time in another',
-          input: z.object({
-            time: z.string().describe('A time of day, for example 15:30 or 3:30 pm'),
-            from_place: place,
-            to_place: place,
-          }),
-          effects: 'none',
-          intents: convertIntents,
-          execute: ({ time, from_place: from, to_place: to }) =>
-            convertTime(now(), time, { from: resolvePlace(from), to: resolvePlace(to) }),
-        }),
-      );
+      context.tool(convertTime(now));
     },
   });
 }
 
-function readClock(instant: Date, { name, timeZone }: Place) {
+function convertTime(now: () => Date) {
+  return defineTool({
+    name: 'convert_time',
+    description: 'Converts a time of day in one place to the time in another place.',
+    input: z.object({
+      time: z.string().describe('Time of day as HH:MM, 24 hours'),
+      from_place: z.string().min(1).max(80).describe('City, country or time zone of the given time'),
+      to_place: z.string().min(1).max(80).describe('City, country or time zone to convert to'),
+    }),
+    effects: 'none',
+    intents: convertIntents,
+    execute: ({ time, from_place, to_place }) => {
+      const from = knownPlace(from_place);
+      const timeOfDay = readTimeOfDay(time);
+      if (timeOfDay === undefined) throw new ToolError(`"${time}" is not a time of day such as 15:30.`);
+      const instant = instantAt(now(), from.timeZone, timeOfDay);
+      const here = readClocks(instant, from);
+      const there = readClocks(instant, knownPlace(to_place));
+      return { from: here, to: there, day: dayNote(here.iso, there.iso) };
+    },
+  });
+}
+
+function checkedZone(timeZone: string | undefined): string | undefined {
+  if (timeZone === undefined) return undefined;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone }).resolvedOptions().timeZone;
+  } catch (cause) {
+    throw new Error(`"${timeZone}" is not an IANA time zone, such as Europe/Berlin`, { cause });
+  }
+}
+
+function knownPlace(words: string): Place {
+  const found = findPlace(words);
+  if (found !== undefined) return found;
+  throw new ToolError(`I do not know the time zone of ${words}.`, { data: { place: words } });
+}
+
+function readClocks(instant: Date, { name, timeZone }: Place) {
   return { place: name, time_zone: timeZone, ...zonedTime(instant, timeZone) };
 }
 
-function convertTime(today: Date, time: string, { from, to }: { readonly from: Place; readonly to: Place }) {
-  const timeOfDay = readTimeOfDay(time);
-  if (timeOfDay === undefined) throw new ToolError(`"${time}" is not a time of day. Say it like 3:30 pm.`);
-  const instant = instantAt(today, from.timeZone, timeOfDay);
-  const before = readClock(instant, from);
-  const after = readClock(instant, to);
-  return { from: before, to: after, day: dayOf(before.iso, after.iso) };
-}
-
-/** The day of `after` as seen on the day of `before`. */
-function dayOf(before: string, after: string): 'the same day' | 'the day before' | 'the next day' {
-  const [from, to] = [before.slice(0, 10), after.slice(0, 10)];
-  if (from === to) return 'the same day';
-  return to < from ? 'the day before' : 'the next day';
-}
-
-function resolvePlace(words: string | undefined): Place {
-  if (words === undefined || words.trim() === '') {
-    return { name: 'here', timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-  }
-  const found = findPlace(words);
-  if (found === undefined)
-    throw new ToolError(`I do not know the time zone of "${words}". Name a larger city nearby.`);
-  return found;
+/** The day in the second place as seen from the first, for the end of a sentence; both in ISO 8601. */
+function dayNote(from: string, to: string): string {
+  const [first, second] = [from.slice(0, 10), to.slice(0, 10)];
+  if (first === second) return 'the same day';
+  return second < first ? 'the day before' : 'the next day';
 }

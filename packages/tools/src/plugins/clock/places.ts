@@ -1,63 +1,138 @@
-import { nearest } from '../../suggest.ts';
+import { editDistance } from '../../suggest.ts';
 import { cityZones } from './city-zones.ts';
-import { countryZones } from './country-zones.ts';
 
-/** Speech recognition is off by a letter or two; a shorter name would be taken for another place. */
-const shortestGuess = 5;
-
-/** A place and its zone. */
+/** A place whose time is known. */
 export interface Place {
+  /** As it is written: `São Paulo`. */
   readonly name: string;
+  /** IANA time zone. */
   readonly timeZone: string;
 }
 
-let zonesByPlace: ReadonlyMap<string, string> | undefined;
-
-/** The place that words name: a city, a country or an IANA zone. Undefined when it is not known. */
+/**
+ * Finds a place named in words: a city, a state, a country or an IANA time zone. Diacritics, case and small
+ * misspellings do not matter; of "Austin, Texas" the first part that is known counts.
+ */
 export function findPlace(words: string): Place | undefined {
-  const zones = placeIndex();
-  const asked = simplified(words);
-  const key = zones.has(asked) ? asked : guess(asked, [...zones.keys()]);
-  const timeZone = zones.get(key ?? '');
-  return key === undefined || timeZone === undefined ? undefined : { name: titled(key), timeZone };
+  const index = placeIndex();
+  const whole = fold(words);
+  const cleaned = withoutNoise(whole);
+  for (const name of [whole, cleaned, ...words.split(',').map(fold)]) {
+    const place = index.get(name);
+    if (place !== undefined) return place;
+  }
+  return knownPrefix(cleaned, index) ?? misspelt(cleaned, index) ?? knownSuffix(cleaned, index);
 }
 
-function guess(asked: string, places: readonly string[]): string | undefined {
-  return asked.length < shortestGuess ? undefined : nearest(asked, places);
+/** The place that a time zone is named after. */
+export function placeOfZone(timeZone: string): Place {
+  return { name: zoneCity(timeZone), timeZone };
 }
 
-/** The last part of a zone's name is its city: `America/New_York`. */
-function placeIndex(): ReadonlyMap<string, string> {
-  if (zonesByPlace !== undefined) return zonesByPlace;
-  const index = new Map<string, string>();
-  for (const zone of Intl.supportedValuesOf('timeZone')) {
-    index.set(simplified(zone), zone);
-    const city = zone.split('/').at(-1) ?? zone;
-    if (!index.has(simplified(city))) index.set(simplified(city), zone);
+/** The time zone of this machine. */
+export function machineZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+let builtIndex: ReadonlyMap<string, Place> | undefined;
+
+/** All names, folded. Earlier entries win: the table, then zones by city, then zones by id, then countries. */
+function placeIndex(): ReadonlyMap<string, Place> {
+  if (builtIndex !== undefined) return builtIndex;
+  const index = new Map<string, Place>();
+  const add = (name: string, place: Place) => {
+    const key = fold(name);
+    if (key !== '' && !index.has(key)) index.set(key, place);
+  };
+  for (const [timeZone, names] of Object.entries(cityZones)) {
+    for (const name of names) add(name, { name, timeZone });
   }
-  for (const [zone, cities] of Object.entries(cityZones)) {
-    for (const city of cities) index.set(simplified(city), zone);
-  }
-  for (const [country, zone] of Object.entries(countryZones)) index.set(country, zone);
-  zonesByPlace = index;
+  const zones = Intl.supportedValuesOf('timeZone');
+  for (const timeZone of zones) add(zoneCity(timeZone), placeOfZone(timeZone));
+  for (const timeZone of zones) add(timeZone, placeOfZone(timeZone));
+  for (const country of countries()) add(country.name, country);
+  builtIndex = index;
   return index;
 }
 
-function simplified(words: string): string {
-  return words
-    .normalize('NFD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[_.-]/g, ' ')
-    .replace(/^(the city of|the)\s+/, '')
-    .replace(/[,?!].*$/, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+function zoneCity(timeZone: string): string {
+  return (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' ');
 }
 
-function titled(key: string): string {
-  const name = key.split('/').at(-1) ?? key;
-  return name.length <= 3
-    ? name.toUpperCase()
-    : name.replaceAll(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+/** Countries by their English names, each with its first time zone. */
+function* countries(): Generator<Place> {
+  const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+  const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+  for (const code of letters.flatMap((first) => letters.map((second) => first + second))) {
+    const name = names.of(code);
+    const timeZone = name === undefined ? undefined : zonesOf(code)[0];
+    if (name !== undefined && timeZone !== undefined) yield { name, timeZone };
+  }
+}
+
+/** Engines have either the accessor of the first proposal or the method of the final one. */
+function zonesOf(region: string): readonly string[] {
+  const locale = new Intl.Locale(`und-${region}`) as {
+    readonly timeZones?: readonly string[];
+    getTimeZones?(): readonly string[];
+  };
+  return locale.getTimeZones?.() ?? locale.timeZones ?? [];
+}
+
+/** Lower case letters and digits with single spaces; letters without their marks. */
+function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .replaceAll(/[\u0300-\u036f'’.]/g, '')
+    .toLowerCase()
+    .replaceAll('ł', 'l')
+    .replaceAll('ø', 'o')
+    .replaceAll('&', ' and ')
+    .replaceAll(/[^a-z0-9]+/g, ' ')
+    .trim()
+    .replace(/^saint /, 'st ');
+}
+
+function withoutNoise(name: string): string {
+  return name
+    .replace(/^(?:(?:in|at|over|the|city|town|state|of|for) )+/, '')
+    .replace(
+      /(?: (?:right now|now|today|please|currently|at the moment|time|local time|city|time zone|timezone))+$/,
+      '',
+    );
+}
+
+type PlaceIndex = ReadonlyMap<string, Place>;
+
+function knownPrefix(name: string, index: PlaceIndex): Place | undefined {
+  const words = name.split(' ');
+  for (let count = words.length; count > 0; count -= 1) {
+    const place = index.get(words.slice(0, count).join(' '));
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+function knownSuffix(name: string, index: PlaceIndex): Place | undefined {
+  const words = name.split(' ');
+  for (let from = 1; from < words.length; from += 1) {
+    const place = index.get(words.slice(from).join(' '));
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+/** The one place within a quarter of the letters; none when two different zones are equally near. */
+function misspelt(name: string, index: PlaceIndex): Place | undefined {
+  let found: readonly Place[] = [];
+  let best = name.length < 4 ? 0 : Math.max(1, Math.floor(name.length / 4));
+  for (const [candidate, place] of index) {
+    if (Math.abs(candidate.length - name.length) > best) continue;
+    const distance = editDistance(name, candidate);
+    if (distance > best || distance === 0) continue;
+    found = distance < best ? [place] : [...found, place];
+    best = distance;
+  }
+  const zones = new Set(found.map(({ timeZone }) => timeZone));
+  return zones.size === 1 ? found[0] : undefined;
 }
