@@ -63,6 +63,11 @@ const sessionOptions = {
   logSeverityLevel: 3,
 } as const;
 
+/** Runs every call into the runtime; a worker passes one that keeps the thread alive during the call. */
+export type NativeCallGuard = <Result>(call: () => Promise<Result>) => Promise<Result>;
+
+const unguarded: NativeCallGuard = (call) => call();
+
 const packageNames = { native: 'onnxruntime-node', wasm: 'onnxruntime-web' } as const;
 
 /**
@@ -74,12 +79,15 @@ const packageNames = { native: 'onnxruntime-node', wasm: 'onnxruntime-web' } as 
  * @param preference `auto` takes the native addon when it loads, else WebAssembly.
  * @throws AntiphonError `local.runtime_unavailable`
  */
-export async function loadOnnxRuntime(preference: OnnxRuntimeKind | 'auto'): Promise<OnnxRuntime> {
-  if (preference !== 'auto') return wrap(preference, await importRuntime(preference));
+export async function loadOnnxRuntime(
+  preference: OnnxRuntimeKind | 'auto',
+  guard: NativeCallGuard = unguarded,
+): Promise<OnnxRuntime> {
+  if (preference !== 'auto') return wrap(preference, await importRuntime(preference), guard);
   try {
-    return wrap('native', await importRuntime('native'));
+    return wrap('native', await importRuntime('native'), guard);
   } catch {
-    return wrap('wasm', await importRuntime('wasm'));
+    return wrap('wasm', await importRuntime('wasm'), guard);
   }
 }
 
@@ -97,7 +105,7 @@ async function importRuntime(kind: OnnxRuntimeKind): Promise<OnnxModule> {
   }
 }
 
-function wrap(kind: OnnxRuntimeKind, module: OnnxModule): OnnxRuntime {
+function wrap(kind: OnnxRuntimeKind, module: OnnxModule, guard: NativeCallGuard): OnnxRuntime {
   if (kind === 'wasm') {
     module.env.wasm.numThreads = 1;
     module.env.wasm.proxy = false;
@@ -110,11 +118,11 @@ function wrap(kind: OnnxRuntimeKind, module: OnnxModule): OnnxRuntime {
     bool: (value) => new module.Tensor('bool', Uint8Array.of(value ? 1 : 0), [1]),
     async openSession(model, graphOptimizationLevel) {
       const options = { ...sessionOptions, graphOptimizationLevel };
-      const session = await module.InferenceSession.create(model, options);
+      const session = await guard(() => module.InferenceSession.create(model, options));
       return {
         inputNames: session.inputNames,
         outputNames: session.outputNames,
-        run: (feeds) => session.run(feeds),
+        run: (feeds) => guard(() => session.run(feeds)),
         release: async () => session.release?.(),
       };
     },

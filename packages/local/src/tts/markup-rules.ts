@@ -22,11 +22,7 @@ export const markupRules: readonly TextRule[] = [
   { pattern: /[ \t]*\|[ \t]*/g, speak: () => ', ' },
   { pattern: /(\*\*|__|~~|`)(\S(?:.*?\S)?)\1/g, speak: ([, inner = '']) => inner },
   { pattern: /(?<![\w*])([*_])(\S(?:[^*_\n]*?\S)?)\1(?![\w*])/g, speak: ([, inner = '']) => inner },
-  {
-    pattern:
-      /\p{Extended_Pictographic}[\u{FE0F}\u{1F3FB}-\u{1F3FF}]?(?:\u200D\p{Extended_Pictographic}\uFE0F?)*/gu,
-    speak: () => ' ',
-  },
+  { pattern: /[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{FE0F}\u{200D}]+/gu, speak: () => ' ' },
 ];
 
 const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"' };

@@ -17,6 +17,8 @@ export type RecognitionMethods = {
 export interface RecognitionSetup {
   readonly runtime: OnnxRuntimeKind;
   readonly model: MoonshineSize;
+  /** The memory of the {@link NativeGate} over the worker's calls into native code. */
+  readonly gate: SharedArrayBuffer;
 }
 
 /** The methods of the worker that speaks and embeds. */

@@ -4,6 +4,7 @@ import type { MoonshineSize } from '../stt/moonshine-model.ts';
 import { fliteSampleRateHz } from '../tts/flite-format.ts';
 import { defaultFliteVoice } from '../tts/flite-voices.ts';
 import { loadSilero, type SileroModel } from '../vad/silero.ts';
+import { NativeGate } from './native-gate.ts';
 import type { RecognitionMethods, RecognitionSetup, VoiceMethods } from './protocol.ts';
 import { WorkerClient } from './worker-client.ts';
 import { workerEntry } from './worker-entry.ts';
@@ -53,12 +54,7 @@ export async function createSpeechEngineStages(
   try {
     // The native runtime must be in this thread before any worker loads it.
     const runtime = await loadOnnxRuntime(options.runtime ?? 'auto');
-    const recognition = new WorkerClient<RecognitionMethods>({
-      name: 'recognition',
-      entry: workerEntry('recognition-worker'),
-      setup: { runtime: runtime.kind, model: sttModel } satisfies RecognitionSetup,
-    });
-    recognition.start();
+    const recognition = startRecognition(runtime.kind, sttModel);
     try {
       const silero = await loadSilero(runtime);
       return assemble({ silero, recognition, voice }, { runtime: runtime.kind, sttModel });
@@ -70,6 +66,18 @@ export async function createSpeechEngineStages(
     await voice.close();
     throw cause;
   }
+}
+
+function startRecognition(runtime: OnnxRuntimeKind, model: MoonshineSize): WorkerClient<RecognitionMethods> {
+  const gate = new NativeGate();
+  const client = new WorkerClient<RecognitionMethods>({
+    name: 'recognition',
+    entry: workerEntry('recognition-worker'),
+    setup: { runtime, model, gate: gate.shared } satisfies RecognitionSetup,
+    gate,
+  });
+  client.start();
+  return client;
 }
 
 interface StageParts {

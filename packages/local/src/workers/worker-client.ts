@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AntiphonError } from '@antiphon/core';
+import type { NativeGate } from './native-gate.ts';
 import type { FromWorker, ToWorker, WorkerMethods } from './protocol.ts';
 import { unpackError } from './transported-error.ts';
 
@@ -10,6 +11,8 @@ export interface WorkerSettings {
   readonly entry: URL;
   /** Given to the worker as its `workerData`. */
   readonly setup: unknown;
+  /** For a worker that calls native code: what keeps it from being ended inside such a call. */
+  readonly gate?: NativeGate;
 }
 
 interface PendingCall {
@@ -31,9 +34,11 @@ export class WorkerClient<Methods extends WorkerMethods> {
   #worker: Worker | undefined;
   #nextId = 1;
   #isClosed = false;
+  readonly #closeGate = (): void => this.#settings.gate?.closeBlocking();
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
+    if (settings.gate !== undefined) process.once('exit', this.#closeGate);
   }
 
   /** Starts the worker ahead of the first call, so that it can load. */
@@ -77,16 +82,20 @@ export class WorkerClient<Methods extends WorkerMethods> {
     const worker = this.#worker;
     this.#worker = undefined;
     this.#rejectAll(new AntiphonError('local.closed', { stage: this.#settings.name }));
-    await worker?.terminate();
+    process.off('exit', this.#closeGate);
+    if (worker === undefined) return;
+    await this.#settings.gate?.close();
+    await worker.terminate();
   }
 
   #startWorker(): Worker {
     // The flags of the host (--eval, --import, --conditions) are not meant for this worker.
     const worker = new Worker(this.#settings.entry, { workerData: this.#settings.setup, execArgv: [] });
-    worker.unref();
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => this.#lose(worker, error.message));
     worker.on('exit', (exitCode) => this.#lose(worker, `exit code ${exitCode}`));
+    // Listening for messages makes a worker keep the process alive, so this comes last.
+    worker.unref();
     return worker;
   }
 
@@ -103,6 +112,7 @@ export class WorkerClient<Methods extends WorkerMethods> {
   #lose(worker: Worker, reason: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
+    this.#settings.gate?.reset();
     this.#rejectAll(new AntiphonError('local.worker_crashed', { worker: this.#settings.name, reason }));
   }
 
