@@ -61,7 +61,7 @@ export function reviewTool(tool: Tool, { origin, where }: ToolSource): ToolRevie
     tool: {
       spec: specOf(tool, schema),
       origin,
-      check: schema.check,
+      check: (value) => schema.check(value),
       execute: (input, context) => tool.execute(input, context),
     },
   };

@@ -36,7 +36,7 @@ export function describeThrown(thrown: unknown): Record<string, JsonValue> {
   try {
     if (!(thrown instanceof Error))
       return { error: `thrown without an Error: ${String(thrown).slice(0, 500)}` };
-    const cause = thrown.cause === undefined ? {} : { cause: String(thrown.cause).slice(0, 500) };
+    const cause = thrown.cause instanceof Error ? { cause: thrown.cause.message.slice(0, 500) } : {};
     return { error: `${thrown.name}: ${thrown.message}`, stack: thrown.stack ?? '', ...cause };
   } catch {
     return { error: 'something that cannot be read was thrown' };

@@ -205,7 +205,7 @@ function describeValue(value: unknown): string {
   }
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function "${value.name}"`;
   if (typeof value !== 'object')
-    return `the ${typeof value} ${JSON.stringify(value)?.slice(0, 40) ?? String(value)}`;
+    return `the ${typeof value} ${String(value as string | number).slice(0, 40)}`;
   const keys = Object.keys(value).slice(0, 6);
   return keys.length === 0 ? 'an object' : `an object with ${keys.join(', ')}`;
 }

@@ -92,7 +92,9 @@ function problemOf(node: LooseNode, path: string | null): string | undefined {
     case 'ParenthesisNode':
       return undefined;
     case 'OperatorNode':
-      return operators.has(String(node.fn)) ? undefined : 'That is not an arithmetic expression.';
+      return typeof node.fn === 'string' && operators.has(node.fn)
+        ? undefined
+        : 'That is not an arithmetic expression.';
     case 'FunctionNode': {
       const name = typeof node.fn === 'object' ? (node.fn.name ?? '') : '';
       return functions.has(name) ? undefined : `I do not know the function "${name}".`;

@@ -26,7 +26,8 @@ function prepared(text: string): string {
     .replaceAll(/[$€£]/g, '')
     .replaceAll('**', '^')
     .replaceAll(/([a-z])-([a-z])/g, '$1 $2')
-    .replace(/[?=.!\s]+$/, '')
+    .replace(/(?<![\d)])!+$/, '')
+    .replace(/(?:[?=.\s]|\b(?:equals?|makes?|gives?|please|for me))+$/, '')
     .replace(
       /^(?:(?:what|how much|how many|what do you get if you|what would be|calculate|compute|evaluate|work out|solve|tell me|please|is|are|does|make|the (?:result|value|answer) (?:of|to)) )+/,
       '',
@@ -65,7 +66,8 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/\b(?:a|an|one|1) tenth of\b/g, '(1 / 10) *'],
   [/\b(?:twice|double)\b/g, '2 *'],
   [/\btriple\b/g, '3 *'],
-  [/\bdozen\b/g, '12'],
+  [/(\d) dozens?\b/g, '$1 * 12'],
+  [/\b(?:a |one )?dozen\b/g, '12'],
   [/\bper ?cent\b/g, '%'],
   [new RegExp(`(?:increase|raise) ${operand} by ${operand} ?%`, 'g'), '$1 + $2%'],
   [new RegExp(`(?:decrease|reduce|lower) ${operand} by ${operand} ?%`, 'g'), '$1 - $2%'],
@@ -81,8 +83,8 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`\\b(?:subtract|take) ${operand} (?:away )?from ${operand}`, 'g'), '($2 - $1)'],
   [new RegExp(`\\bmultiply ${operand} (?:and|by|with|times) ${operand}`, 'g'), '($1 * $2)'],
   [new RegExp(`\\bdivide ${operand} by ${operand}`, 'g'), '($1 / $2)'],
-  [new RegExp(`(?:the )?(?:square root|sqrt|root)(?: of)? ${operand}`, 'g'), 'sqrt($1)'],
   [new RegExp(`(?:the )?(?:cube root|cubic root|cbrt)(?: of)? ${operand}`, 'g'), 'cbrt($1)'],
+  [new RegExp(`(?:the )?(?:square root|sqrt|root)(?: of)? ${operand}`, 'g'), 'sqrt($1)'],
   [new RegExp(`(?:the )?absolute value of ${operand}`, 'g'), 'abs($1)'],
   [new RegExp(`(?:the )?(?:natural log|natural logarithm|ln)(?: of)? ${operand}`, 'g'), 'log($1)'],
   [
@@ -97,6 +99,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
     '$1($2 * pi / 180)',
   ],
   [new RegExp(`\\b(?:the )?(sine?|cosine?|tangent|tan)(?: of)? ${operand}(?: radians?)?`, 'g'), '$1($2)'],
+  [/(\d) degrees?\b/g, '$1 * pi / 180'],
   [/\bsine\b/g, 'sin'],
   [/\bcosine\b/g, 'cos'],
   [/\btangent\b/g, 'tan'],

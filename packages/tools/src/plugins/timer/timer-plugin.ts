@@ -66,8 +66,8 @@ function setTimer(timers: SessionTimers) {
 }
 
 /** The timer belongs to the session, so it may speak after the call that set it has ended. */
-function announce({ say }: ToolContext): (timer: RunningTimer) => void {
-  return (timer) => say(`${titleOf(timer)} for ${durationText(timer.durationMs)} is done.`);
+function announce(context: ToolContext): (timer: RunningTimer) => void {
+  return (timer) => context.say(`${titleOf(timer)} for ${durationText(timer.durationMs)} is done.`);
 }
 
 function listTimers(timers: SessionTimers) {
