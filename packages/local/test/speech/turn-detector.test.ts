@@ -152,7 +152,7 @@ describe('advanceTurn', () => {
     fc.assert(
       fc.property(probabilities, (input) => {
         const { events, state } = hear(input, { ...defaults, silenceDurationMs: 100 });
-        const bounds = events.flatMap((event) => {
+        const bounds = events.flatMap((event): readonly { kind: string; at: number }[] => {
           if (event.kind === 'speech_started') return [{ kind: event.kind, at: event.audioStartMs }];
           return event.kind === 'speech_stopped' ? [{ kind: event.kind, at: event.audioEndMs }] : [];
         });
