@@ -17,6 +17,7 @@ function publicSurface() {
   for (const folder of readdirSync(join(root, 'packages')).sort()) {
     const manifest = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'));
     for (const [subpath, entry] of Object.entries(manifest.exports ?? {})) {
+      if (typeof entry === 'string') continue; // a file, no module
       const source = posix.join('packages', folder, entry['@antiphon/source']);
       if (!existsSync(join(root, source))) continue; // the test of the manifests speaks of it
       surface[posix.join(manifest.name, subpath)] = readModule(root, source)
