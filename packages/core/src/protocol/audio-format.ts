@@ -24,8 +24,3 @@ export const StatedAudioFormatSchema = openUnion([
   tolerant(pcma),
 ]);
 export type StatedAudioFormat = z.infer<typeof StatedAudioFormatSchema>;
-
-/** Bytes of one millisecond of sound: 24,000 samples/s × 2 bytes, or 8,000 samples/s × 1 byte. */
-export function bytesPerMs(format: AudioFormat): number {
-  return format.type === 'audio/pcm' ? 48 : 8;
-}

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { askHost } from '../examples/embed/hello.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const command = join(root, 'packages/cli/dist/main.js');
+const folder = mkdtempSync(join(tmpdir(), 'antiphon-examples-'));
+const run = promisify(execFile);
+
+async function antiphon(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [command, ...args], { cwd: root });
+  return stdout;
+}
+
+interface Summary {
+  readonly status: string;
+  readonly turns: readonly {
+    readonly user: { readonly transcript: string };
+    readonly agent: { readonly transcript: string };
+    readonly tool_calls: readonly { readonly name: string; readonly arguments: unknown; readonly status: string }[];
+  }[];
+}
+
+function summaryOf(stdout: string): Summary {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Summary;
+}
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the examples', () => {
+  it.each(['agents.yaml', 'examples/weather/agents.yaml'])('%s is sound', async (file) => {
+    expect(await antiphon('check', file)).toContain('is sound');
+  });
+
+  it('npm start: three spoken questions, each answered with a tool', async () => {
+    const questions = readdirSync(join(root, 'examples/questions')).sort();
+    const files = questions.map((name) => `examples/questions/${name}`);
+    const summary = summaryOf(await antiphon('run', ...files, '--out', join(folder, 'start'), '--json'));
+    expect(summary.status).toBe('completed');
+    expect(summary.turns.flatMap((turn) => turn.tool_calls)).toMatchObject([
+      { name: 'current_time', arguments: { place: 'Tokyo' }, status: 'completed' },
+      { name: 'calculate', status: 'completed' },
+      { name: 'set_timer', arguments: { duration_seconds: 600 }, status: 'completed' },
+    ]);
+    expect(summary.turns.map((turn) => turn.agent.transcript)).toEqual([
+      expect.stringMatching(/in Tokyo/),
+      expect.stringMatching(/1,?435/),
+      expect.stringMatching(/10 minutes/),
+    ]);
+  });
+
+  it('the weather agent answers from its own plugin, greets, and takes a note', async () => {
+    const summary = summaryOf(
+      await antiphon(
+        'run',
+        '--config',
+        'examples/weather/agents.yaml',
+        '--text',
+        'How is the weather in Rome?',
+        '--text',
+        'Take a note that it is sunny',
+        '--out',
+        join(folder, 'weather'),
+        '--json',
+      ),
+    );
+    expect(summary.turns[0]?.agent.transcript).toBe('It is 22 degrees in Rome.');
+    expect(summary.turns[1]?.tool_calls).toMatchObject([{ name: 'take_note', status: 'completed' }]);
+  });
+
+  it('the embedding example answers in text', async () => {
+    expect(await askHost('Say hello to Ada')).toBe('Hello, Ada!');
+  });
+
+  it('the line for editors names a schema that is there', () => {
+    const [first = ''] = readFileSync(join(root, 'agents.yaml'), 'utf8').split('\n');
+    expect(first).toBe('# yaml-language-server: $schema=./agents.schema.json');
+    expect(JSON.parse(readFileSync(join(root, 'agents.schema.json'), 'utf8'))).toHaveProperty('properties');
+  });
+});
