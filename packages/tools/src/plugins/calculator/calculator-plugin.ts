@@ -16,7 +16,7 @@ export function calculatorPlugin(): Plugin<unknown> {
         defineTool({
           name: 'calculate',
           description:
-            'Works out arithmetic: + - * / ^ %, brackets, roots, powers, factorials, logarithms, trigonometry, ' +
+            'Calculates sums and other arithmetic: + - * / ^ %, brackets, roots, powers, factorials, logarithms, trigonometry, ' +
             'percentages. Takes symbols or words, such as "15 percent of 80".',
           input: z.object({
             expression: z

@@ -159,6 +159,7 @@ export const americanCities: Readonly<Record<string, readonly string[]>> = {
   'America/Regina': ['Saskatoon', 'Saskatchewan'],
   'America/Santiago': ['Valparaíso', 'Chile'],
   'America/Sao_Paulo': [
+    'São Paulo',
     'Rio de Janeiro',
     'Rio',
     'Brasília',

@@ -67,7 +67,6 @@ export const convertIntents: readonly ToolIntent[] = [
       'convert {time} from {from_place} [time] to {to_place} [time]',
       'convert {time} [in] {from_place} [time] (to|into) {to_place} [time]',
     ],
-    reply:
-      'When it is {{result.from.time}} in {{result.from.place}}, it is {{result.to.time}} in {{result.to.place}}, {{result.day}}.',
+    reply: '{{result.summary}}.',
   },
 ];

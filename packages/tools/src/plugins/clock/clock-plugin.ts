@@ -40,7 +40,7 @@ export function clockPlugin({
       context.tool(
         defineTool({
           name: 'current_time',
-          description: 'Tells the current time of day, here or in a city, country or time zone.',
+          description: 'Tells the current time here or in any city, country or time zone.',
           input: z.object({ place }),
           effects: 'none',
           intents: timeIntents,
@@ -50,7 +50,7 @@ export function clockPlugin({
       context.tool(
         defineTool({
           name: 'current_date',
-          description: "Tells today's date and day of the week, here or in a city, country or time zone.",
+          description: "Tells today's date and day of the week here or in any city, country or time zone.",
           input: z.object({ place }),
           effects: 'none',
           intents: dateIntents,
@@ -80,7 +80,9 @@ function convertTime(now: () => Date) {
       const instant = instantAt(now(), from.timeZone, timeOfDay);
       const here = readClocks(instant, from);
       const there = readClocks(instant, knownPlace(to_place));
-      return { from: here, to: there, day: dayNote(here.iso, there.iso) };
+      const day = dayNote(here.iso, there.iso);
+      const summary = `When it is ${here.time} in ${here.place}, it is ${there.time}${day} in ${there.place}`;
+      return { from: here, to: there, summary };
     },
   });
 }
@@ -104,9 +106,9 @@ function readClocks(instant: Date, { name, timeZone }: Place) {
   return { place: name, time_zone: timeZone, ...zonedTime(instant, timeZone) };
 }
 
-/** The day in the second place as seen from the first, for the end of a sentence; both in ISO 8601. */
+/** The day in the second place as seen from the first, when it is another; both in ISO 8601. */
 function dayNote(from: string, to: string): string {
   const [first, second] = [from.slice(0, 10), to.slice(0, 10)];
-  if (first === second) return 'the same day';
-  return second < first ? 'the day before' : 'the next day';
+  if (first === second) return '';
+  return second < first ? ' on the day before' : ' on the next day';
 }

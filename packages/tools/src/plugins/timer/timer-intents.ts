@@ -4,7 +4,7 @@ export const setIntents: readonly ToolIntent[] = [
   {
     match: [
       '(set|start|create|make|begin|give me|i need|i want|put on|run) (a|an|another|the|my|me a) {label} timer [for|of|to] {duration_seconds} [please]',
-      '(set|start|create|make|begin|give me|i need|i want|put on|run) (a|an|another|me a) [new] {duration_seconds} {label} timer [please]',
+      '(set|start|create|make|begin|give me|i need|i want|put on|run) (a|an|another|me a) [new] {duration_seconds} timer (for|called|named) [the|my] {label}',
       '(set|start|create|make|begin|give me) (a|an|another|the) timer [for|of|to] {duration_seconds} (for|called|named) [the|my] {label}',
       '(set|start|create|make|begin) (a|an) timer (called|named) {label} (for|of) {duration_seconds}',
       'time [the|my] {label} for {duration_seconds}',

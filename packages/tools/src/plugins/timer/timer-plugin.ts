@@ -59,7 +59,7 @@ function setTimer(timers: SessionTimers) {
       if (timer === undefined) throw new ToolError('There are too many timers already; cancel one first.');
       return {
         ...describe(timer),
-        summary: `${titleOf(timer)} is set for ${durationText(timer.durationMs)}`,
+        summary: sentence(`${titleOf(timer)} is set for ${durationText(timer.durationMs)}`),
       };
     },
   });
@@ -67,7 +67,7 @@ function setTimer(timers: SessionTimers) {
 
 /** The timer belongs to the session, so it may speak after the call that set it has ended. */
 function announce(context: ToolContext): (timer: RunningTimer) => void {
-  return (timer) => context.say(`${titleOf(timer)} for ${durationText(timer.durationMs)} is done.`);
+  return (timer) => context.say(sentence(`${titleOf(timer)} for ${durationText(timer.durationMs)} is done.`));
 }
 
 function listTimers(timers: SessionTimers) {
@@ -86,7 +86,10 @@ function listTimers(timers: SessionTimers) {
       const parts = timers
         .of(session)
         .map((timer) => `${titleOf(timer)} has ${durationText(timers.leftMs(timer))} left`);
-      return { timers: running, summary: parts.length === 0 ? 'No timer is running' : parts.join(', and ') };
+      return {
+        timers: running,
+        summary: parts.length === 0 ? 'No timer is running' : sentence(parts.join(', ')),
+      };
     },
   });
 }
@@ -135,12 +138,16 @@ function chooseTimers(running: readonly RunningTimer[], label: string | undefine
 function cancelSummary(cancelled: readonly RunningTimer[]): string {
   const [only] = cancelled;
   return only !== undefined && cancelled.length === 1
-    ? `${titleOf(only)} for ${durationText(only.durationMs)} is cancelled`
+    ? sentence(`${titleOf(only)} for ${durationText(only.durationMs)} is cancelled`)
     : `${cancelled.length} timers are cancelled`;
 }
 
 function titleOf({ label }: RunningTimer): string {
-  return label === undefined ? 'The timer' : `The ${label} timer`;
+  return label === undefined ? 'the timer' : `the ${label} timer`;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function describe({ id, label, durationMs }: RunningTimer) {
