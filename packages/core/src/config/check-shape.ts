@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { JsonValue } from '../json.ts';
 import { AgentsFileSchema } from './agents-file.ts';
-import { type ConfigNode, mapEntries } from './config-node.ts';
+import { type ConfigNode, type MapEntry, mapEntries } from './config-node.ts';
 import {
   explainIssue,
   nameKeys,
@@ -41,26 +41,28 @@ const maxRounds = 12;
 /**
  * Checks the shape of the whole file.
  *
- * Each round either reads variables as the numbers the schema wants, or reports unknown keys and takes them for what they
- * most likely mean (or away); the last round reports everything else.
+ * Each round either reads variables as the numbers the schema wants, or reports unknown keys and unsound names and takes
+ * them for what they most likely mean (or away); the last round reports everything else.
  */
 export function checkShape(original: ConfigNode, env: ConfigEnv): CheckedShape {
-  const unknownKeys: Finding[] = [];
+  const misnamed: Finding[] = [];
   const conversions = new Map<string, 'number' | 'boolean'>();
   let root = original;
   for (let round = 1; ; round++) {
     const resolved = resolveVariables(root, env, conversions);
     const result = AgentsFileSchema.safeParse(resolved.value, { error: nameKeys });
-    if (result.success) return { root, ...resolved, conversions, findings: unknownKeys };
+    if (result.success) return { root, ...resolved, conversions, findings: misnamed };
     if (round < maxRounds && addConversions(result.error.issues, resolved, conversions)) continue;
     const issues = plainIssues(result.error.issues, resolved.value);
     const unknown = issues.flatMap(unknownKeysOf);
-    for (const each of unknown) unknownKeys.push(unknownKeyFinding(each, root));
-    if (unknown.length === 0 || round === maxRounds) {
-      const findings = [...unknownKeys, ...explainAll(issues, root, resolved)];
+    const badNames = issues.filter((issue) => issue.code === 'invalid_key');
+    if ((unknown.length === 0 && badNames.length === 0) || round === maxRounds) {
+      const findings = [...misnamed, ...explainAll(issues, root, resolved)];
       return { root, ...resolved, conversions, findings };
     }
-    root = withoutUnknownKeys(root, unknown);
+    for (const each of unknown) misnamed.push(unknownKeyFinding(each, root));
+    misnamed.push(...explainAll(badNames, root, resolved));
+    root = withSoundNames(withoutUnknownKeys(root, unknown), badNames);
   }
 }
 
@@ -133,6 +135,23 @@ function withoutUnknownKeys(root: ConfigNode, unknown: readonly UnknownKey[]): C
     return known;
   });
 }
+
+/** The zod of a record passes over what stands under a name it refuses: under a sound one it is checked too. */
+function withSoundNames(root: ConfigNode, badNames: readonly PlainIssue[]): ConfigNode {
+  const bad = new Set(badNames.map(({ path }) => pathKey(toPath(path))));
+  return mapEntries(root, (entries, path) => {
+    if (![...entries.keys()].some((key) => bad.has(pathKey([...path, key])))) return entries;
+    const renamed = new Map<string, MapEntry>();
+    for (const [key, entry] of entries) {
+      const sound = key.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, longestSoundName) || '_';
+      const name = bad.has(pathKey([...path, key])) && !entries.has(sound) ? sound : key;
+      renamed.set(name, entry);
+    }
+    return renamed;
+  });
+}
+
+const longestSoundName = 48;
 
 /** Of one mapping; an agent file has no mapping with more fixed keys. */
 const maxRenamed = 40;

@@ -372,3 +372,23 @@ test('an anchor with a mistake is one problem however often it is used', () => {
   const text = 'version: 1\ndefault_agent: a\nagents:\n  a: &a { sped: 1 }\n  b: *a\n  c: *a\n';
   expect(places(text)).toEqual(['4:11 config.unknown_key']);
 });
+
+describe('a name that cannot be one', () => {
+  test('is reported once, and what stands under it is checked all the same', () => {
+    const text = [
+      'version: 1',
+      'tools:',
+      '  get weather:',
+      '    description: Weather',
+      '    timeout_ms: soon',
+      '    http: { url: "https://example.com" }',
+      'agents: { a: { instructions: Hi. } }',
+    ].join('\n');
+    const parsed = parseAgentsFile(text, { file: 'agents.yaml', env: {} });
+    expect(parsed.ok).toBe(false);
+    expect(parsed.ok ? [] : parsed.problems.map(({ code, line, column }) => [code, line, column])).toEqual([
+      ['config.bad_name', 3, 3],
+      ['config.wrong_type', 5, 17],
+    ]);
+  });
+});
