@@ -38,6 +38,8 @@ export interface CollectOptions {
   readonly httpTools?: readonly HttpToolDeclaration[];
   /** The tool lists to check. */
   readonly agents?: readonly AgentTools[];
+  /** Names that lists may hold although no plugin has them: tools that are declared but not sound. */
+  readonly otherToolNames?: readonly string[];
   /** Where compiled plugins are kept; in `node_modules/.cache` or the user's cache folder when absent. */
   readonly cacheDir?: string;
   /** Milliseconds that the setup of one plugin may take; 30,000 when absent. */
@@ -132,6 +134,7 @@ class Collection {
   finish(agents: readonly AgentTools[]): CollectedTools {
     const { registry, problems } = buildRegistry(this.#tools);
     const names = new Set(this.#tools.map(({ tool }) => tool.name));
+    for (const name of this.#options.otherToolNames ?? []) names.add(name);
     for (const name of this.#options.httpTools ?? []) names.add(name.name);
     const scopes = this.#scopes;
     return {

@@ -116,7 +116,7 @@ export function outputText(value: JsonValue, maxBytes: number): string {
 function cutToBytes(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
-  const note = ` … [cut: the first ${maxBytes} of ${bytes.length} bytes are shown]`;
+  const note = ` … [cut here: the whole is ${bytes.length} bytes long]`;
   const room = Math.max(0, maxBytes - Buffer.byteLength(note));
   return withoutPartialCharacter(bytes.subarray(0, room)) + note;
 }
