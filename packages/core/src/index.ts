@@ -6,6 +6,7 @@ export {
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
 export { formatProblem } from './config/format-problem.ts';
 export { agentsFileJsonSchema } from './config/json-schema.ts';
+export type { AgentsFileOutline } from './config/outline.ts';
 export { type ParametersResult, parametersToJsonSchema } from './config/parameters.ts';
 export {
   type ParseAgentsFileOptions,

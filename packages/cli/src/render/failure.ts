@@ -19,7 +19,9 @@ export function showFailure(error: unknown, console: Console, { json, debug }: F
 
 function failureText(error: unknown): string {
   if (error instanceof AgentFileError) {
-    return error.problems.map((problem) => formatProblem(problem, error.text)).join('\n\n');
+    return error.problems
+      .map((problem) => `${formatProblem(problem, error.text)}\n[${problem.code}]`)
+      .join('\n\n');
   }
   if (isAntiphonError(error)) return `error: ${error.message}\nhint: ${error.hint}\n[${error.code}]`;
   return `error: ${error instanceof Error ? error.message : String(error)}\nThis is a defect of Antiphon. Run it again with --debug and report it.`;

@@ -14,16 +14,22 @@ export interface AnswerFile {
 interface OpenFile {
   readonly itemId: string;
   readonly file: string;
-  readonly writer: WavFileWriter;
+  /** Undefined when the file could not be made: what comes for it is dropped. */
+  readonly writer: WavFileWriter | undefined;
 }
 
-/** Writes what the agent says into one WAV file an item. A disk that fails is told once; the conversation goes on. */
+/** Stands beside the answers: no item gets its name. */
+const reservedStem = 'conversation';
+
+/** Writes what the agent says into one WAV file an item. A file that fails is told once; the conversation goes on. */
 export class AnswerFiles {
   readonly #directory: string;
   readonly #sampleRateHz: number;
   readonly #onFailure: (error: unknown) => void;
   readonly #open = new Map<string, OpenFile>();
   readonly #written: AnswerFile[] = [];
+  /** By item id. */
+  readonly #stems = new Map<string, string>();
 
   constructor(directory: string, sampleRateHz: number, onFailure: (error: unknown) => void) {
     this.#directory = directory;
@@ -35,19 +41,19 @@ export class AnswerFiles {
     this.#attempt(() => {
       const key = partKey(itemId, contentIndex);
       const known = this.#open.get(key) ?? this.#create(key, itemId, contentIndex);
-      known.writer.write(samples);
+      known.writer?.write(samples);
     });
   }
 
   /** Completes the file of a part. */
   end(itemId: string, contentIndex: number): void {
     const key = partKey(itemId, contentIndex);
-    const open = this.#open.get(key);
-    if (open === undefined) return;
+    const { file, writer } = this.#open.get(key) ?? {};
     this.#open.delete(key);
-    const ms = Math.round((open.writer.frames * 1000) / this.#sampleRateHz);
-    this.#attempt(() => open.writer.close());
-    this.#written.push({ id: itemId, file: open.file, ms });
+    if (file === undefined || writer === undefined) return;
+    const ms = Math.round((writer.frames * 1000) / this.#sampleRateHz);
+    this.#attempt(() => writer.close());
+    this.#written.push({ id: itemId, file, ms });
   }
 
   /** Completes the files that are still open. */
@@ -61,14 +67,27 @@ export class AnswerFiles {
   }
 
   #create(key: string, itemId: string, contentIndex: number): OpenFile {
-    const file = `${fileStem(itemId)}${contentIndex === 0 ? '' : `.${contentIndex}`}.wav`;
-    const writer = new WavFileWriter(join(this.#directory, file), {
-      sampleRateHz: this.#sampleRateHz,
-      channels: 1,
+    const file = `${this.#stemOf(itemId)}${contentIndex === 0 ? '' : `.${contentIndex}`}.wav`;
+    const path = join(this.#directory, file);
+    let writer: WavFileWriter | undefined;
+    this.#attempt(() => {
+      writer = new WavFileWriter(path, { sampleRateHz: this.#sampleRateHz, channels: 1 });
     });
     const open = { itemId, file, writer };
     this.#open.set(key, open);
     return open;
+  }
+
+  /** Names that only differ in what was taken out of them, or in case, are told apart by a number. */
+  #stemOf(itemId: string): string {
+    const known = this.#stems.get(itemId);
+    if (known !== undefined) return known;
+    const taken = new Set([reservedStem, ...this.#stems.values()].map((stem) => stem.toLowerCase()));
+    const base = harmless(itemId);
+    let stem = base;
+    for (let number = 2; taken.has(stem.toLowerCase()); number++) stem = `${base}-${number}`;
+    this.#stems.set(itemId, stem);
+    return stem;
   }
 
   #attempt(action: () => void): void {
@@ -81,8 +100,8 @@ export class AnswerFiles {
 }
 
 /** Ids come from the server: only what is harmless in a file name is kept of them. */
-function fileStem(itemId: string): string {
-  return itemId.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'item';
+function harmless(itemId: string): string {
+  return itemId.replaceAll(/[^\w-]/g, '_').slice(0, 60) || 'item';
 }
 
 function partKey(itemId: string, contentIndex: number): string {

@@ -10,6 +10,7 @@ import { type ConfigNode, keyOffsetOf, offsetOf } from './config-node.ts';
 import { promptWarnings, secretsOf, sortMissing, type UnresolvedPart, usedParts } from './env-parts.ts';
 import { readIntactParts } from './intact-parts.ts';
 import type { ConfigEnv } from './interpolate.ts';
+import { type AgentsFileOutline, outlineOf } from './outline.ts';
 import {
   type ConfigPath,
   type ConfigProblem,
@@ -52,6 +53,10 @@ export interface RefusedAgentsFile {
   /** In the order of the text. */
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
+  /** What the file names, for the checks that need more than the file; absent when its syntax hides that. */
+  readonly outline?: AgentsFileOutline;
+  /** As of a {@link ParsedAgentsFile}; present with `outline`. */
+  readonly problemAt?: ParsedAgentsFile['problemAt'];
 }
 
 /**
@@ -79,9 +84,12 @@ export function parseAgentsFile(
   );
   const problems = report([...early, ...later], secrets);
   const warnings = report(content.warnings, secrets);
-  if (problems.length > 0) return { ok: false, problems, warnings };
-  const value = complete(shape.value, content.unresolved);
-  return { ok: true, value, secrets, warnings, ...locator(tree.root, text, options.file) };
+  const places = locator(tree.root, text, options.file);
+  if (problems.length > 0) {
+    const { problemAt } = places;
+    return { ok: false, problems, warnings, outline: outlineOf(shape.value), problemAt };
+  }
+  return { ok: true, value: complete(shape.value, content.unresolved), secrets, warnings, ...places };
 }
 
 function checkContent(shape: CheckedShape, source: string, usedProviders: readonly string[] | undefined) {

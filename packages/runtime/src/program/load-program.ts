@@ -18,6 +18,7 @@ import {
   type ToolProblem,
 } from '@antiphon/tools';
 import { AgentFileError } from './agent-file-error.ts';
+import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
 
 /** The text of an agent file and its name, which places in errors carry and plugin paths are relative to. */
@@ -53,7 +54,7 @@ export interface Program {
 export async function loadProgram(options: LoadProgramOptions): Promise<Program> {
   const { file, text, env, plugins, usedProviders, logger } = options;
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
-  if (!parsed.ok) throw new AgentFileError(file, text, parsed.problems);
+  if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
   const agents = parsed.value;
   const tools = await collectTools({
     baseDir: dirname(resolve(file)),
