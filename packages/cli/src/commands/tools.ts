@@ -3,6 +3,7 @@ import { type Antiphon, createAntiphon, stderrLogger, systemClock } from '@antip
 import { createToolHost } from '@antiphon/tools';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { printable } from '../render/printable.ts';
 import { type CommandContext, configFile, isOn, textOption } from './context.ts';
 
 export const toolsListSpec: CommandSpec = {
@@ -78,13 +79,15 @@ export function runToolsCall(context: CommandContext) {
       logger: stderrLogger(isOn(words, 'debug') ? 'debug' : 'warn', (line) => antiphon.redact(line)),
     });
     const call = { callId: 'call_cli', name, argumentsJson, sessionId: 'sess_cli', agentName };
-    const outcome = await host.call(call, signal, { say: (text) => console.err(`says: ${text}\n`) });
+    const outcome = await host.call(call, signal, {
+      say: (text) => console.err(`says: ${printable(text)}\n`),
+    });
     const { status, arguments: input, output, outputText, elapsedMs } = outcome;
     const ms = Math.round(elapsedMs);
     if (isOn(words, 'json')) {
       console.out(`${JSON.stringify({ type: 'tool_result', name, arguments: input, status, output, ms })}\n`);
     } else {
-      console.out(`${outputText}\n`);
+      console.out(`${console.outIsTerminal ? printable(outputText) : outputText}\n`);
       if (!isOn(words, 'quiet')) console.err(`${status} in ${ms} ms\n`);
     }
     if (signal.aborted) return exitCodes.interrupted;

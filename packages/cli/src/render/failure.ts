@@ -2,6 +2,7 @@ import { formatProblem, isAntiphonError } from '@antiphon/core';
 import { AgentFileError } from '@antiphon/runtime';
 import type { Console } from '../console.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { printable } from './printable.ts';
 
 /** How a failure is shown. */
 export interface FailureOptions {
@@ -12,7 +13,7 @@ export interface FailureOptions {
 /** Shows why a command failed and returns its exit code. Stack traces only with `debug`. */
 export function showFailure(error: unknown, console: Console, { json, debug }: FailureOptions): ExitCode {
   if (json) console.out(`${JSON.stringify({ type: 'error', ...failureObject(error) })}\n`);
-  console.err(`${failureText(error)}\n`);
+  console.err(`${printable(failureText(error))}\n`);
   if (debug && error instanceof Error && error.stack) console.err(`${error.stack}\n`);
   return isAntiphonError(error) ? error.exitCode : exitCodes.session;
 }

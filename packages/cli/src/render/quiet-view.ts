@@ -1,6 +1,7 @@
+import { printable } from './printable.ts';
 import type { RunView } from './view.ts';
 
-/** Shows warnings and where the answers are; the conversation itself is in the files. */
+/** Shows the answers in words, one line a turn; the rest of the conversation is in the files. */
 export function quietView(write: (text: string) => void): RunView {
   const nothing = (): void => {};
   return {
@@ -8,7 +9,7 @@ export function quietView(write: (text: string) => void): RunView {
     started: nothing,
     turnStarted: nothing,
     notice: nothing,
-    turnDone: ({ agent }) => write(`${agent.transcript}\n`),
+    turnDone: ({ agent }) => write(`${printable(agent.transcript)}\n`),
     warning: nothing,
     summary: nothing,
   };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { SessionNotice } from '@antiphon/core';
 import type { Console } from '../console.ts';
 import type { TurnRecord } from '../run/turn-log.ts';
+import { printable } from './printable.ts';
 import type { RunSummary, RunView } from './view.ts';
 
 const longestValue = 160;
@@ -32,11 +33,11 @@ export class TextView implements RunView {
 
   started(session: { readonly id: string; readonly agentName: string; readonly providerName: string }): void {
     const { dim, bold } = this.#options.colors;
-    this.#line(`${bold(session.agentName)} ${dim(`on ${session.providerName}, ${session.id}`)}`);
+    this.#line(`${bold(session.agentName)} ${dim(printable(`on ${session.providerName}, ${session.id}`))}`);
   }
 
   turnStarted(input: string): void {
-    if (input !== 'text') this.#line(this.#options.colors.dim(`\n▸ ${input}`));
+    if (input !== 'text') this.#line(this.#options.colors.dim(`\n▸ ${printable(input)}`));
     else this.#line('');
   }
 
@@ -48,12 +49,12 @@ export class TextView implements RunView {
         else this.#agent(notice.itemId, notice.text, notice.final);
         break;
       case 'tool_started':
-        this.#options.status(`${notice.name} …`);
+        this.#options.status(`${printable(notice.name)} …`);
         break;
       case 'tool_settled': {
         const { outcome } = notice;
         const mark = outcome.status === 'completed' ? '' : ` ${colors.red(outcome.status)}`;
-        const call = `${notice.name} ${brief(outcome.arguments)} → ${brief(outcome.output)}`;
+        const call = `${printable(notice.name)} ${brief(outcome.arguments)} → ${brief(outcome.output)}`;
         this.#line(
           `${label(colors.yellow, 'tool')}${call}${mark} ${colors.dim(`${Math.round(outcome.elapsedMs)} ms`)}`,
         );
@@ -81,7 +82,7 @@ export class TextView implements RunView {
   }
 
   warning(message: string): void {
-    this.#line(`${label(this.#options.colors.red, 'note')}${message}`);
+    this.#line(`${label(this.#options.colors.red, 'note')}${printable(message)}`);
   }
 
   summary(summary: RunSummary, directory: string): void {
@@ -134,9 +135,4 @@ function brief(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = printable(text.replaceAll(/\s+/g, ' '));
   return line.length > longestValue ? `${line.slice(0, longestValue - 1)}…` : line;
-}
-
-/** What servers and tools say must not drive the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '·');
 }

@@ -1,0 +1,23 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../src/environment.ts';
+import { tempFolder } from './support/temp-folder.ts';
+
+describe('readEnvironment', () => {
+  it('reads .env; what the process has wins', () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, '.env'), '# keys\nA=file\nB="two words"\nexport C=exported\nEMPTY=\n');
+    expect(readEnvironment(folder, { A: 'process', D: 'd' })).toEqual({
+      A: 'process',
+      B: 'two words',
+      C: 'exported',
+      D: 'd',
+      EMPTY: '',
+    });
+  });
+
+  it('is the environment of the process where there is no .env', () => {
+    expect(readEnvironment(tempFolder(), { A: 'a' })).toEqual({ A: 'a' });
+  });
+});
