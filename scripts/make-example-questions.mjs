@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { encodeWav } from '@antiphon/audio';
 import { createSpeechEngineStages } from '@antiphon/local';
 
+/** @type {readonly (readonly [name: string, text: string])[]} */
 const questions = [
   ['1-time-in-tokyo', 'What time is it in Tokyo?'],
   ['2-multiplication', 'What is two hundred and five times seven?'],

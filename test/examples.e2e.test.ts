@@ -22,7 +22,11 @@ interface Summary {
   readonly turns: readonly {
     readonly user: { readonly transcript: string };
     readonly agent: { readonly transcript: string };
-    readonly tool_calls: readonly { readonly name: string; readonly arguments: unknown; readonly status: string }[];
+    readonly tool_calls: readonly {
+      readonly name: string;
+      readonly arguments: unknown;
+      readonly status: string;
+    }[];
   }[];
 }
 

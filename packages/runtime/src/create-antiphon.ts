@@ -2,7 +2,8 @@ import type { Clock, IdSource, Logger, Provider } from '@antiphon/core';
 import type { Plugin, Tool } from '@antiphon/tools';
 import type { Antiphon } from './antiphon.ts';
 import { composeAntiphon } from './composition/compose.ts';
-import { type AgentFileText, loadProgram } from './program/load-program.ts';
+import { loadProgram } from './program/load-program.ts';
+import type { AgentFileText } from './program/program-options.ts';
 import { readAgentFile } from './program/read-agent-file.ts';
 import { stderrLogger } from './system/stderr-logger.ts';
 

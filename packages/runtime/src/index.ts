@@ -2,12 +2,8 @@
 export { Antiphon } from './antiphon.ts';
 export { type CreateAntiphonOptions, createAntiphon } from './create-antiphon.ts';
 export { AgentFileError } from './program/agent-file-error.ts';
-export {
-  type AgentFileText,
-  type LoadProgramOptions,
-  loadProgram,
-  type Program,
-} from './program/load-program.ts';
+export { loadProgram, type Program } from './program/load-program.ts';
+export type { AgentFileText, LoadProgramOptions } from './program/program-options.ts';
 export { readAgentFile } from './program/read-agent-file.ts';
 export { createOpenAiProvider } from './providers/openai-provider.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';

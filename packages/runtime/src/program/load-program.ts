@@ -4,38 +4,15 @@ import {
   AntiphonError,
   type ConfigProblem,
   type ConfigSecret,
-  type Logger,
   type ParsedAgentsFile,
   parametersToJsonSchema,
   parseAgentsFile,
 } from '@antiphon/core';
-import {
-  type CollectedTools,
-  collectTools,
-  httpToolFromYaml,
-  type Plugin,
-  type Tool,
-  type ToolProblem,
-} from '@antiphon/tools';
+import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
 import { AgentFileError } from './agent-file-error.ts';
+import type { LoadProgramOptions } from './program-options.ts';
 import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
-
-/** The text of an agent file and its name, which places in errors carry and plugin paths are relative to. */
-export interface AgentFileText {
-  readonly file: string;
-  readonly text: string;
-}
-
-/** What {@link loadProgram} takes. */
-export interface LoadProgramOptions extends AgentFileText {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Plugins and tools of the application, beside those of the file. */
-  readonly plugins: readonly (Plugin | Tool)[];
-  /** The providers that will be used, when that is known: only their variables are needed. */
-  readonly usedProviders: readonly string[] | undefined;
-  readonly logger: Logger;
-}
 
 /** An agent file, checked, with its tools set up. */
 export interface Program {

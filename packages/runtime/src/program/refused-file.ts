@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { AgentsFileOutline, ConfigProblem, RefusedAgentsFile } from '@antiphon/core';
 import { collectTools, type ToolProblem } from '@antiphon/tools';
-import type { LoadProgramOptions } from './load-program.ts';
+import type { LoadProgramOptions } from './program-options.ts';
 
 /** The problems of a refused file, and those of the plugins and lists of tools it names, in the order of the text. */
 export async function allProblems(
