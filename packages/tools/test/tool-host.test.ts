@@ -95,7 +95,8 @@ describe('what the model wrote', () => {
   it('keeps the text of arguments that could not be parsed, cut when it is too large', async () => {
     const { call } = testHost([weather]);
     expect((await call('get_weather', '{"city')).arguments).toBe('{"city');
-    expect(String((await call('get_weather', 'x'.repeat(1e6))).arguments).length).toBeLessThan(2_000);
+    const large = await call('get_weather', 'x'.repeat(1e6));
+    expect(JSON.stringify(large.arguments).length).toBeLessThan(2_000);
   });
 });
 
@@ -198,12 +199,24 @@ describe('what a tool returns', () => {
       output: { code: 'tool.output_too_large' },
     });
     const { output } = await testHost([tool(() => 'x'.repeat(3e6))]).call('work');
-    expect(Buffer.byteLength(String(output))).toBeLessThanOrEqual(1024 * 1024);
+    expect(typeof output === 'string' && Buffer.byteLength(output) <= 1024 * 1024).toBe(true);
   });
 });
 
 describe('what a tool throws', () => {
   const internals = 'postgres://user:password@10.0.0.1';
+  const thenKey = 'then';
+  const throwing = () => {
+    throw new Error(internals);
+  };
+  const unreadable: unknown = {
+    get message() {
+      throw new Error('again');
+    },
+    toString() {
+      throw new Error('again');
+    },
+  };
   const table: readonly [what: string, execute: Tool['execute']][] = [
     [
       'an error',
@@ -214,27 +227,8 @@ describe('what a tool throws', () => {
     ['a rejection', () => Promise.reject(new Error(internals))],
     ['a text', () => Promise.reject(internals)],
     ['nothing', () => Promise.reject(undefined)],
-    [
-      'something hostile',
-      () => {
-        throw {
-          get message() {
-            throw new Error('again');
-          },
-          toString() {
-            throw new Error('again');
-          },
-        };
-      },
-    ],
-    [
-      'a hostile thenable',
-      () => ({
-        then() {
-          throw new Error(internals);
-        },
-      }),
-    ],
+    ['something hostile', () => Promise.reject(unreadable)],
+    ['a hostile thenable', () => Object.fromEntries([[thenKey, throwing]])],
   ];
   it.each(table)('%s is answered without internals and reported in full', async (_what, execute) => {
     const { call, log } = testHost([tool(execute)]);

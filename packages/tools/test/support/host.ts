@@ -1,6 +1,13 @@
 import type { JsonValue, Logger, ToolOutcome } from '@antiphon/core';
 import { VirtualClock } from '@antiphon/testing';
-import { createToolHost, type SessionToolHost, type Tool, type ToolLimits } from '@antiphon/tools';
+import {
+  createToolHost,
+  type Plugin,
+  type SessionToolHost,
+  type Tool,
+  type ToolLimits,
+} from '@antiphon/tools';
+import { PluginScope } from '../../src/plugin/plugin-scope.ts';
 import { buildRegistry } from '../../src/registry.ts';
 
 /** One line of a log. */
@@ -54,4 +61,13 @@ export function testHost(tools: readonly Tool[], limits: Partial<ToolLimits> = {
       return host.call(request, signal, { say: (text) => said.push(text) });
     },
   };
+}
+
+/** A host over the tools of a plugin, with the scope of the plugin to close. */
+export async function pluginTools(
+  plugin: Plugin,
+  config: unknown = {},
+): Promise<TestHost & { close(): Promise<void> }> {
+  const scope = await PluginScope.open(plugin, config, { log: memoryLogger(), limitMs: 1_000 });
+  return { ...testHost(scope.tools), close: () => scope.close() };
 }

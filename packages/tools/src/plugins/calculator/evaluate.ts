@@ -5,7 +5,7 @@ export class CalculationError extends Error {
   override readonly name = 'CalculationError';
 }
 
-const maxLength = 500;
+const maxLength = 2_000;
 const maxNodes = 200;
 
 const operators = new Set([

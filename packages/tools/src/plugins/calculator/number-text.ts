@@ -17,10 +17,10 @@ export function numberText(value: number): { readonly text: string; readonly isR
   return { text, isRounded };
 }
 
-/** Significant digits that leave at most six behind the point, but never fewer than four in all. */
+/** Significant digits: six behind the point, or six in all for less than one, within the bound. */
 function decimalDigits(value: number): number {
   const before = Math.max(0, Math.floor(Math.log10(Math.abs(value))) + 1);
-  return Math.min(15, Math.max(4, Math.min(maxDigits, before + 6)));
+  return Math.min(maxDigits, before + 6);
 }
 
 function plain(value: number): string {

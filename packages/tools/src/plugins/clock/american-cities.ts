@@ -2,7 +2,7 @@
 export const americanCities: Readonly<Record<string, readonly string[]>> = {
   'America/Anchorage': ['Alaska', 'Fairbanks'],
   'America/Bogota': ['Medellín', 'Cali', 'Cartagena', 'Barranquilla'],
-  'America/Buenos_Aires': ['Rosario', 'Mar del Plata'],
+  'America/Buenos_Aires': ['Rosario', 'Mar del Plata', 'Argentina'],
   'America/Chicago': [
     'Houston',
     'Dallas',
@@ -151,6 +151,7 @@ export const americanCities: Readonly<Record<string, readonly string[]>> = {
     'USA',
     'US',
     'U.S.A.',
+    'United States',
     'United States of America',
     'The States',
   ],

@@ -224,6 +224,7 @@ export const cityZones: Readonly<Record<string, readonly string[]>> = {
   'Pacific/Auckland': ['Wellington', 'Christchurch', 'Queenstown', 'Dunedin', 'New Zealand'],
   'Pacific/Honolulu': ['Hawaii', 'Maui', 'Waikiki', 'Oahu'],
   'Pacific/Port_Moresby': ['Papua New Guinea'],
+  'Pacific/Tarawa': ['Kiribati'],
   'Pacific/Tahiti': ['French Polynesia', 'Bora Bora'],
   'Africa/Kinshasa': ['Congo', 'Democratic Republic of the Congo'],
   'Asia/Nicosia': ['Cyprus'],

@@ -122,10 +122,10 @@ function knownSuffix(name: string, index: PlaceIndex): Place | undefined {
   return undefined;
 }
 
-/** The one place within a quarter of the letters; none when two different zones are equally near. */
+/** The one place within a fifth of the letters; none when two different zones are equally near. */
 function misspelt(name: string, index: PlaceIndex): Place | undefined {
   let found: readonly Place[] = [];
-  let best = name.length < 4 ? 0 : Math.max(1, Math.floor(name.length / 4));
+  let best = name.length < 4 ? 0 : Math.max(1, Math.floor(name.length / 5));
   for (const [candidate, place] of index) {
     if (Math.abs(candidate.length - name.length) > best) continue;
     const distance = editDistance(name, candidate);
