@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { splitHeard } from '../../src/session/conversation.ts';
+import { splitSpeech } from '../../src/session/split-speech.ts';
+import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+
+function added(session: SessionDriver, id: string, previousItemId: string | null, text = id): void {
+  session.server({
+    type: 'conversation.item.added',
+    previous_item_id: previousItemId,
+    item: { id, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text }] },
+  });
+}
+
+describe('the conversation', () => {
+  it('is ordered by previous_item_id, not by arrival', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'b', null);
+    added(session, 'd', 'b');
+    added(session, 'c', 'b');
+    added(session, 'a', null);
+    added(session, 'e', 'unknown');
+    expect(session.state.conversation.order).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('keeps the place of what the user said when its text comes after the answer', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u');
+    session.created('resp_1');
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: 'item_u',
+      item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    session.server({
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      transcript: 'Hello!',
+    });
+    const late = session.server({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: 'item_u',
+      content_index: 0,
+      transcript: 'Hi there.',
+    });
+    expect(session.state.conversation.order).toEqual(['item_u', 'item_a']);
+    expect(notices(late, 'transcript')).toMatchObject([{ role: 'user', text: 'Hi there.', final: true }]);
+  });
+
+  it('takes a text that comes before its item', () => {
+    const session = new SessionDriver().ready();
+    session.server({
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: 'item_u',
+      content_index: 0,
+      delta: 'Hi',
+    });
+    session.spoken('item_u');
+    session.server({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: 'item_u',
+      content_index: 0,
+      transcript: 'Hi.',
+    });
+    expect(session.state.conversation.items.get('item_u')).toMatchObject({ role: 'user', text: 'Hi.' });
+    expect(session.state.conversation.writing.size).toBe(0);
+  });
+
+  it('forgets the oldest items beyond its limit, and counts them', () => {
+    const session = new SessionDriver({ historyItems: 3 }).ready();
+    for (const id of ['a', 'b', 'c', 'd', 'e'])
+      added(session, id, session.state.conversation.order.at(-1) ?? null);
+    expect(session.state.conversation).toMatchObject({ order: ['c', 'd', 'e'], forgotten: 2 });
+    expect([...session.state.conversation.items.keys()]).toEqual(['c', 'd', 'e']);
+  });
+
+  it('keeps what the user heard, whole', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      transcript: 'It is noon.',
+    });
+    session.audio('resp_1', 'item_a', 300);
+    session.done('resp_1');
+    session.played('item_a', 200);
+    session.played('item_a', 100);
+    expect(session.state.playout.parts).toMatchObject([{ playedMs: 200 }]);
+    const [done] = notices(session.played('item_a', 300), 'audio_done');
+    expect(done).toMatchObject({ heardText: 'It is noon.' });
+    expect(session.state.conversation.items.get('item_a')).toMatchObject({
+      heard: { text: 'It is noon.', unheard: '' },
+    });
+  });
+});
+
+describe('splitHeard', () => {
+  it.each([
+    ['one two three', 1, 'one two three', ''],
+    ['one two three', 0.5, 'one', 'two three'],
+    ['one two three', 0, '', 'one two three'],
+    ['one', 0.9, '', 'one'],
+    ['', 0.5, '', ''],
+  ])('%j at %d', (text, share, heard, unheard) => {
+    expect(splitHeard(text, share)).toEqual({ text: heard, unheard });
+  });
+});
+
+describe('splitSpeech', () => {
+  it('leaves short texts whole and says nothing for nothing', () => {
+    expect(splitSpeech(' Hello. ')).toEqual(['Hello.']);
+    expect(splitSpeech('   ')).toEqual([]);
+  });
+
+  it('cuts long texts at the ends of sentences, losing nothing', () => {
+    const text = Array.from({ length: 40 }, (_, index) => `This is sentence number ${index}.`).join(' ');
+    const pieces = splitSpeech(text);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(512);
+    expect(pieces.every((piece) => piece.endsWith('.'))).toBe(true);
+    expect(pieces.join(' ')).toBe(text);
+  });
+});
+
+describe('client events', () => {
+  it('have ids of their own and stay pending until the server settles them', () => {
+    const session = new SessionDriver().ready();
+    const effects = session.on({ type: 'user.text', text: 'Hello' });
+    expect(sent(effects)).toEqual(['conversation.item.create', 'response.create']);
+    const [create] = sentEvents(effects, 'conversation.item.create');
+    expect(new Set([...session.state.pending.keys()]).size).toBe(2);
+    const item = create?.['item'] as { id: string };
+    added(session, item.id, null, 'Hello');
+    session.created('resp_1');
+    expect(session.state.pending.size).toBe(0);
+  });
+
+  it('are settled by an error that names them', () => {
+    const session = new SessionDriver().ready();
+    const [create] = sentEvents(session.on({ type: 'user.text', text: 'Hello' }), 'conversation.item.create');
+    const before = session.state.pending.size;
+    session.server({
+      type: 'error',
+      error: { code: 'invalid_value', message: 'no', event_id: create?.['event_id'] },
+    });
+    expect(session.state.pending.size).toBe(before - 1);
+  });
+});
