@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { JsonObject, ToolCallStatus } from '@antiphon/core';
 import { defineTool, type Tool, ToolError, type ToolSettings } from '@antiphon/tools';
 import { describe, expect, it } from 'vitest';
@@ -72,7 +73,7 @@ describe('what the model wrote', () => {
     expect((await call('work', JSON.stringify({ a: 'x'.repeat(size + 1) }))).status).toBe('rejected');
     expect((await call('work', `{"a":${'['.repeat(31)}${']'.repeat(31)}}`)).status).toBe('completed');
     expect((await call('work', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`)).status).toBe('rejected');
-    expect((await call('work', JSON.stringify({ a: '[[['.repeat(50) }))).status).toBe('completed');
+    expect((await call('work', JSON.stringify({ a: `"${'['.repeat(50)}` }))).status).toBe('completed');
   });
 
   it('takes an empty text as no arguments', async () => {
@@ -205,7 +206,6 @@ describe('what a tool returns', () => {
 
 describe('what a tool throws', () => {
   const internals = 'postgres://user:password@10.0.0.1';
-  const thenKey = 'then';
   const throwing = () => {
     throw new Error(internals);
   };
@@ -228,7 +228,7 @@ describe('what a tool throws', () => {
     ['a text', () => Promise.reject(internals)],
     ['nothing', () => Promise.reject(undefined)],
     ['something hostile', () => Promise.reject(unreadable)],
-    ['a hostile thenable', () => Object.fromEntries([[thenKey, throwing]])],
+    ['a hostile thenable', () => new Proxy({}, { get: (_, key) => (key === 'then' ? throwing : undefined) })],
   ];
   it.each(table)('%s is answered without internals and reported in full', async (_what, execute) => {
     const { call, log } = testHost([tool(execute)]);
@@ -366,9 +366,11 @@ describe('time', () => {
     expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('leaves no timer behind', async () => {
+  it('leaves no timer and no listener behind', async () => {
     const { call, clock } = testHost([tool(() => 'done')]);
-    await call('work');
+    const { signal } = new AbortController();
+    await call('work', '{}', signal);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     expect(clock.pendingMs).toEqual([]);
   });
 
@@ -542,6 +544,38 @@ describe('several calls', () => {
     expect(await second).toMatchObject({ status: 'cancelled' });
     expect(await third).toMatchObject({ status: 'completed', output: 'paid' });
     expect(runs).toBe(3);
+  });
+
+  it('waits for a run that was stopped before it runs the call again', async () => {
+    const order: string[] = [];
+    let stop: () => void = () => undefined;
+    const pay = defineTool({
+      name: 'pay',
+      description: 'Pays',
+      input: z.object({ id: z.string() }),
+      idempotentBy: ['id'],
+      execute: () => {
+        order.push('start');
+        if (order.length > 1) return 'paid';
+        return new Promise((_resolve, reject) => {
+          stop = () => {
+            order.push('stopped');
+            reject(new Error('stopped'));
+          };
+        });
+      },
+    });
+    const { call, clock } = testHost([pay]);
+    const abort = new AbortController();
+    const first = call('pay', json('a'), abort.signal);
+    await clock.pass(0);
+    abort.abort();
+    await first;
+    const second = call('pay', json('a'));
+    await clock.pass(10);
+    stop();
+    expect(await second).toMatchObject({ status: 'completed', output: 'paid' });
+    expect(order).toEqual(['start', 'stopped', 'start']);
   });
 
   it('remembers no more results than the bound', async () => {
