@@ -17,6 +17,14 @@ export {
 } from './fake-tool-host.ts';
 export { parseRecording, type Recording, type RecordingStep } from './recording.ts';
 export { RecordingSink, type RecordingSinkOptions } from './recording-sink.ts';
+export {
+  type ScriptedCall,
+  ScriptedProvider,
+  type ScriptedProviderOptions,
+  ScriptedServer,
+  type ServerScript,
+  type SpokenAnswer,
+} from './scripted-provider.ts';
 export { SequentialIds } from './sequential-ids.ts';
 export { joined, noise, type SignalShape, silence, speechLike, tone } from './signals.ts';
 export { settlePromises, VirtualClock } from './virtual-clock.ts';

@@ -13,6 +13,7 @@ import {
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { chooseView } from '../render/choose-view.ts';
+import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
@@ -151,7 +152,7 @@ class Run {
   }
 
   #start(source: TurnSource, sink: AnswerSink): Promise<Session> {
-    const { words } = this.#context;
+    const { words, signal } = this.#context;
     const agent = textOption(words, 'agent');
     const provider = textOption(words, 'provider');
     const log = openJsonlSessionLog(join(this.#directory, 'session.jsonl'), {
@@ -162,6 +163,7 @@ class Run {
       source,
       sink,
       log,
+      signal,
       ...(agent !== undefined && { agent }),
       ...(provider !== undefined && { provider }),
     });
@@ -193,8 +195,10 @@ class Run {
       this.#directory,
     );
     if (interrupted) return exitCodes.interrupted;
-    if (error !== undefined) throw error;
-    return exitCodes.done;
+    if (error === undefined) return exitCodes.done;
+    // The summary has the error too, and stays the last line of stdout.
+    const { words, console } = this.#context;
+    return showFailure(error, console, { json: false, debug: isOn(words, 'debug') });
   }
 
   #fail(error: unknown): void {

@@ -56,6 +56,7 @@ interface ChosenAgent {
 export class SessionStarter {
   readonly #parts: SessionStarterParts;
   readonly #open = new Set<Session>();
+  #phase: 'open' | 'closed' = 'open';
 
   constructor(parts: SessionStarterParts) {
     this.#parts = parts;
@@ -64,33 +65,50 @@ export class SessionStarter {
   /**
    * Connects, and settles when the server has agreed to the agent's settings.
    *
-   * @throws AntiphonError `session.unknown_agent`, `provider.…`
+   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`
    */
   async start(options: StartSessionOptions): Promise<Session> {
-    const { name: agentName, agent } = this.#agent(options.agent);
-    const providerName = options.provider ?? agent.provider;
-    const provider = await this.#parts.providers.get(providerName);
-    await provider.warmUp?.();
-    const { session, runner } = this.#assemble({ agentName, agent, providerName, provider }, options);
+    const { session, runner } = await this.#prepare(options);
     this.#open.add(session);
     void session.closed.then(() => this.#open.delete(session));
     if (options.log) this.#write(options.log, session, runner);
-    options.signal?.addEventListener(
-      'abort',
-      () => void session.close({ mode: 'cancel', reason: 'aborted' }),
-      {
-        once: true,
-      },
-    );
+    if (options.signal) closeOnAbort(session, options.signal);
+    for (const { type, observer } of this.#parts.program.tools.observers) {
+      session.observeAll((notice) => {
+        if (notice.type === type) observer(notice);
+      });
+    }
     await untilReady(session, runner);
     return session;
   }
 
-  /** Closes every open session. */
+  /** Closes every open session; no other is started. */
   async closeAll(): Promise<void> {
+    this.#phase = 'closed';
     await Promise.all(
       [...this.#open].map((session) => session.close({ mode: 'cancel', reason: 'the runtime was closed' })),
     );
+  }
+
+  /** Everything that may fail before there is a session; the log is closed when it does. */
+  async #prepare(options: StartSessionOptions) {
+    try {
+      const { name: agentName, agent } = this.#agent(options.agent);
+      const providerName = options.provider ?? agent.provider;
+      this.#assertWanted(options);
+      const provider = await this.#parts.providers.get(providerName);
+      await provider.warmUp?.();
+      this.#assertWanted(options);
+      return this.#assemble({ agentName, agent, providerName, provider }, options);
+    } catch (error) {
+      await options.log?.close();
+      throw error;
+    }
+  }
+
+  #assertWanted({ signal }: StartSessionOptions): void {
+    if (this.#phase === 'closed') throw new AntiphonError('session.closed_runtime', {});
+    if (signal?.aborted) throw new AntiphonError('session.closed', { action: 'startSession' });
   }
 
   #agent(asked: string | undefined): { readonly name: string; readonly agent: AgentConfig } {
@@ -147,6 +165,12 @@ export class SessionStarter {
     );
     void session.closed.then(() => log.close());
   }
+}
+
+function closeOnAbort(session: Session, signal: AbortSignal): void {
+  const close = (): void => void session.close({ mode: 'cancel', reason: 'aborted' });
+  signal.addEventListener('abort', close, { once: true });
+  void session.closed.then(() => signal.removeEventListener('abort', close));
 }
 
 /** Starts the session; rejects when it ends before the server has agreed to it. */

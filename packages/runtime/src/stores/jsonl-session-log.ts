@@ -1,11 +1,11 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Logger, SessionLog, SessionLogRecord } from '@antiphon/core';
+import type { JsonValue, Logger, SessionLog, SessionLogRecord } from '@antiphon/core';
 
 /** How a session log is written. */
 export interface JsonlLogOptions {
-  /** Takes secrets out of every line. */
-  readonly redact: (line: string) => string;
+  /** Takes secrets out of a text. It is given the texts of each record, so that every line stays JSON. */
+  readonly redact: (text: string) => string;
   readonly logger: Logger;
 }
 
@@ -34,7 +34,7 @@ class JsonlSessionLog implements SessionLog {
   append(record: SessionLogRecord): void {
     if (this.#file === undefined) return;
     try {
-      writeSync(this.#file, `${this.#options.redact(JSON.stringify(record))}\n`);
+      writeSync(this.#file, `${JSON.stringify(redacted(record, this.#options.redact))}\n`);
     } catch (error) {
       this.#options.logger.warn('the session log ends here: it could not be written', {
         path: this.#path,
@@ -54,4 +54,19 @@ class JsonlSessionLog implements SessionLog {
     this.#file = undefined;
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** The value with every text in it redacted, keys included. */
+function redacted(
+  value: JsonValue | SessionLogRecord | undefined,
+  redact: (text: string) => string,
+): JsonValue | undefined {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((element: JsonValue) => redacted(element, redact) ?? null);
+  const members = Object.entries(value).flatMap(([key, member]) => {
+    const kept = redacted(member, redact);
+    return kept === undefined ? [] : [[redact(key), kept] as const];
+  });
+  return Object.fromEntries(members);
 }

@@ -1,0 +1,150 @@
+import type { ProviderConfig } from '@antiphon/core';
+import { ScriptedProvider } from '@antiphon/testing';
+import { describe, expect, it } from 'vitest';
+import { createOpenAiProvider, realtimeUrl } from '../src/providers/openai-provider.ts';
+import { createProviderFactory } from '../src/providers/provider-factory.ts';
+import { ProviderPool } from '../src/providers/provider-pool.ts';
+import { randomIds } from '../src/system/random-ids.ts';
+import { systemClock } from '../src/system/system-clock.ts';
+import { recordingLogger } from './support/recording-logger.ts';
+
+describe('realtimeUrl', () => {
+  it.each([
+    [undefined, 'wss://api.openai.com/v1/realtime?model=m'],
+    ['ws://127.0.0.1:9000/v1', 'ws://127.0.0.1:9000/v1/realtime?model=m'],
+    ['ws://127.0.0.1:9000/v1/', 'ws://127.0.0.1:9000/v1/realtime?model=m'],
+    ['ws://127.0.0.1:9000', 'ws://127.0.0.1:9000/realtime?model=m'],
+    ['ws://127.0.0.1:9000/', 'ws://127.0.0.1:9000/realtime?model=m'],
+    ['http://localhost:9000/v1', 'ws://localhost:9000/v1/realtime?model=m'],
+    ['https://example.com/openai/v1', 'wss://example.com/openai/v1/realtime?model=m'],
+    ['wss://example.com/v1/realtime', 'wss://example.com/v1/realtime?model=m'],
+    ['wss://example.com/v1/realtime/', 'wss://example.com/v1/realtime?model=m'],
+    ['wss://example.com/realtime-v1', 'wss://example.com/realtime-v1/realtime?model=m'],
+    ['wss://example.com/v1?tenant=7', 'wss://example.com/v1/realtime?tenant=7&model=m'],
+    ['WSS://EXAMPLE.com/v1', 'wss://example.com/v1/realtime?model=m'],
+  ])('of %s is %s', (base_url, expected) => {
+    expect(realtimeUrl({ model: 'm', ...(base_url && { base_url }) }).href).toBe(expected);
+  });
+
+  it('encodes the model', () => {
+    expect(realtimeUrl({ model: 'a b&c=d', base_url: 'ws://h' }).href).toBe(
+      'ws://h/realtime?model=a+b%26c%3Dd',
+    );
+  });
+
+  it.each([
+    '',
+    'example.com',
+    'example.com/v1',
+    'ftp://example.com',
+    'file:///etc',
+    'ws://',
+    '/v1',
+    'httpx://h',
+  ])('refuses %j', (base_url) => {
+    expect(() => realtimeUrl({ model: 'm', base_url })).toThrow(
+      expect.objectContaining({ code: 'provider.bad_url', exitCode: 2 }),
+    );
+  });
+});
+
+describe('createOpenAiProvider', () => {
+  const config = { type: 'openai', model: 'm', headers: {} } as const;
+
+  it('needs a key for OpenAI itself, and none for another server', () => {
+    expect(() => createOpenAiProvider('mine', config)).toThrow(
+      expect.objectContaining({ code: 'provider.key_missing', message: 'provider "mine" has no api_key' }),
+    );
+    expect(createOpenAiProvider('mine', { ...config, base_url: 'ws://127.0.0.1:1' }).name).toBe('mine');
+    expect(createOpenAiProvider('mine', { ...config, api_key: 'k' }).name).toBe('mine');
+  });
+});
+
+describe('createProviderFactory', () => {
+  const create = createProviderFactory({ clock: systemClock, ids: randomIds, logger: recordingLogger() });
+
+  it('refuses a type it cannot connect to', async () => {
+    const azure = { type: 'azure', endpoint: 'https://x', deployment: 'd', api_key: 'k' } as ProviderConfig;
+    await expect(create('cloud', azure)).rejects.toMatchObject({ code: 'provider.unsupported', exitCode: 2 });
+  });
+
+  it('makes the provider of a server', async () => {
+    const provider = await create('mine', {
+      type: 'openai',
+      model: 'm',
+      base_url: 'ws://127.0.0.1:1',
+      headers: {},
+    });
+    expect(provider.name).toBe('mine');
+    await provider.close();
+  });
+});
+
+describe('ProviderPool', () => {
+  const local: ProviderConfig = { type: 'local', voice: 'slt' };
+
+  it('makes a provider when it is first asked for, once', async () => {
+    const made: string[] = [];
+    const pool = new ProviderPool(
+      new Map([
+        ['a', local],
+        ['b', local],
+      ]),
+      async (name) => {
+        made.push(name);
+        return new ScriptedProvider({ name });
+      },
+      new Map(),
+    );
+    const [first, second] = await Promise.all([pool.get('a'), pool.get('a')]);
+    expect(first).toBe(second);
+    expect(made).toEqual(['a']);
+    await pool.close();
+    expect((first as ScriptedProvider).closes).toBe(1);
+    await pool.close();
+    expect((first as ScriptedProvider).closes).toBe(1);
+  });
+
+  it('prefers the provider of the application', async () => {
+    const given = new ScriptedProvider({ name: 'a' });
+    const pool = new ProviderPool(
+      new Map([['a', local]]),
+      () => Promise.reject(new Error('not asked')),
+      new Map([['a', given]]),
+    );
+    expect(await pool.get('a')).toBe(given);
+  });
+
+  it('names the providers there are', async () => {
+    const given = new Map([['own', new ScriptedProvider()]]);
+    const pool = new ProviderPool(new Map([['a', local]]), async () => new ScriptedProvider(), given);
+    await expect(pool.get('b')).rejects.toMatchObject({
+      code: 'provider.unknown',
+      message: 'there is no provider named "b"; the providers are: a, own',
+    });
+    await expect(pool.get('__proto__')).rejects.toMatchObject({ code: 'provider.unknown' });
+  });
+
+  it('tries again after a failure, and closes what was made', async () => {
+    let attempts = 0;
+    const provider = new ScriptedProvider();
+    const pool = new ProviderPool(
+      new Map([['a', local]]),
+      async () => {
+        attempts += 1;
+        if (attempts === 1) throw new Error('not yet');
+        return provider;
+      },
+      new Map(),
+    );
+    await expect(pool.get('a')).rejects.toThrow('not yet');
+    expect(await pool.get('a')).toBe(provider);
+    await pool.close();
+    expect(provider.closes).toBe(1);
+  });
+
+  it('knows the voice of an entry', () => {
+    const pool = new ProviderPool(new Map([['a', local]]), async () => new ScriptedProvider(), new Map());
+    expect([pool.voiceOf('a'), pool.voiceOf('b')]).toEqual(['slt', undefined]);
+  });
+});

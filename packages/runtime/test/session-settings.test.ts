@@ -1,0 +1,146 @@
+import { type AgentConfig, parseAgentsFile, SessionUpdateSchema, validateClientEvent } from '@antiphon/core';
+import { toolSpec } from '@antiphon/testing';
+import { describe, expect, it } from 'vitest';
+import { type SessionPlan, sessionSettings, sessionUpdate } from '../src/session/session-settings.ts';
+
+/** The checked agent of a file whose agent has these lines. */
+function agentOf(lines: string): AgentConfig {
+  const indented = lines
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+  const text = `version: 1\ndefault_agent: a\nagents:\n  a:\n    instructions: Help.\n${indented}\n`;
+  const parsed = parseAgentsFile(text, { file: 'agents.yaml', env: {} });
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
+  return Object.values(parsed.value.agents)[0] as AgentConfig;
+}
+
+function plan(lines: string, changes: Partial<SessionPlan> = {}): SessionPlan {
+  return {
+    sessionId: 'sess_1',
+    agentName: 'a',
+    agent: agentOf(lines),
+    providerVoice: undefined,
+    tools: [],
+    outputBytesPerMs: 48,
+    ...changes,
+  };
+}
+
+const pcm = { type: 'audio/pcm', rate: 24_000 };
+const vad = {
+  type: 'server_vad',
+  threshold: 0.5,
+  prefix_padding_ms: 300,
+  silence_duration_ms: 500,
+  create_response: true,
+  interrupt_response: true,
+};
+const input = { format: pcm, turn_detection: vad, transcription: { model: 'gpt-4o-mini-transcribe' } };
+const base = {
+  type: 'realtime',
+  output_modalities: ['audio'],
+  instructions: 'Help.',
+  tools: [],
+  tool_choice: 'auto',
+  audio: { input, output: { format: pcm } },
+};
+const withInput = (changes: object) => ({
+  audio: { input: { ...input, ...changes }, output: { format: pcm } },
+});
+const withOutput = (changes: object) => ({ audio: { input, output: { format: pcm, ...changes } } });
+
+describe('sessionUpdate', () => {
+  it.each<[string, object]>([
+    ['', {}],
+    ['voice: marin', withOutput({ voice: 'marin' })],
+    ['voice: { id: voice_1 }', withOutput({ voice: { id: 'voice_1' } })],
+    ['speed: 1.25', withOutput({ speed: 1.25 })],
+    ['output_modalities: [text]', { output_modalities: ['text'] }],
+    ['turn_detection: null', withInput({ turn_detection: null })],
+    ['turn_detection: { type: none }', withInput({ turn_detection: null })],
+    [
+      'turn_detection: { type: server_vad, threshold: 0.9, interrupt_response: false }',
+      withInput({ turn_detection: { ...vad, threshold: 0.9, interrupt_response: false } }),
+    ],
+    [
+      'turn_detection: { type: server_vad, idle_timeout_ms: 6000 }',
+      withInput({ turn_detection: { ...vad, idle_timeout_ms: 6000 } }),
+    ],
+    [
+      'turn_detection: { type: semantic_vad, eagerness: low, create_response: false }',
+      withInput({
+        turn_detection: {
+          type: 'semantic_vad',
+          eagerness: 'low',
+          create_response: false,
+          interrupt_response: true,
+        },
+      }),
+    ],
+    ['transcription: null', withInput({ transcription: null })],
+    ['transcription: { model: whisper-1 }', withInput({ transcription: { model: 'whisper-1' } })],
+    [
+      'transcription: { language: de }',
+      withInput({ transcription: { model: 'gpt-4o-mini-transcribe', language: 'de' } }),
+    ],
+    ['noise_reduction: { type: far_field }', withInput({ noise_reduction: { type: 'far_field' } })],
+    ['noise_reduction: null', withInput({ noise_reduction: null })],
+    ['tool_choice: none', { tool_choice: 'none' }],
+    ['parallel_tool_calls: false', { parallel_tool_calls: false }],
+    ['max_output_tokens: inf', { max_output_tokens: 'inf' }],
+    ['max_output_tokens: 200', { max_output_tokens: 200 }],
+    ['reasoning: { effort: low }', { reasoning: { effort: 'low' } }],
+    ['temperature: 0.8', {}],
+    ['greeting: { say: Hello }', {}],
+  ])('of an agent with %j', (lines, changes) => {
+    const session = sessionUpdate(plan(lines));
+    expect(session).toStrictEqual({ ...base, ...changes });
+    expect(SessionUpdateSchema.safeParse(session).error).toBeUndefined();
+    const sent: unknown = JSON.parse(JSON.stringify({ type: 'session.update', session }));
+    expect(validateClientEvent(sent)).toMatchObject({ ok: true });
+  });
+
+  it('gives the model the tools as functions, without what the wire does not carry', () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+    const spec = toolSpec('get_weather', { parameters, intents: [{ match: ['weather'] }] });
+    expect(sessionUpdate(plan('', { tools: [spec] })).tools).toStrictEqual([
+      { type: 'function', name: 'get_weather', description: 'The get_weather tool.', parameters },
+    ]);
+  });
+
+  it.each([
+    ['', 'cedar', 'cedar'],
+    ['voice: marin', 'cedar', 'marin'],
+  ])('with %j and the voice of the provider %s speaks as %s', (lines, providerVoice, voice) => {
+    expect(sessionUpdate(plan(lines, { providerVoice })).audio?.output?.voice).toBe(voice);
+  });
+});
+
+describe('sessionSettings', () => {
+  it.each([
+    ['', 'server_answers', true],
+    ['turn_detection: null', 'manual', true],
+    ['turn_detection: { type: server_vad, create_response: false }', 'server_commits', true],
+    ['turn_detection: { type: server_vad, interrupt_response: false }', 'server_answers', false],
+    ['turn_detection: { type: semantic_vad }', 'server_answers', true],
+  ])('of an agent with %j takes turns as %s', (lines, turnTaking, interruptible) => {
+    expect(sessionSettings(plan(lines))).toMatchObject({ turnTaking, interruptible });
+  });
+
+  it('carries the greeting and the policies of the tools', () => {
+    const tools = [toolSpec('book', { onInterrupt: 'cancel', start: 'after_playback', reply: 'when_idle' })];
+    expect(sessionSettings(plan('greeting: { say: Hello }', { tools }))).toMatchObject({
+      sessionId: 'sess_1',
+      agentName: 'a',
+      greeting: 'Hello',
+      outputBytesPerMs: 48,
+      tools: [{ name: 'book', onInterrupt: 'cancel', start: 'after_playback', reply: 'when_idle' }],
+    });
+  });
+
+  it('is plain data', () => {
+    const settings = sessionSettings(plan('greeting: { say: Hello }', { tools: [toolSpec('book')] }));
+    expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+  });
+});
