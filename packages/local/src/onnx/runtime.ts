@@ -63,31 +63,20 @@ const sessionOptions = {
   logSeverityLevel: 3,
 } as const;
 
-/** Runs every call into the runtime; a worker passes one that keeps the thread alive during the call. */
-export type NativeCallGuard = <Result>(call: () => Promise<Result>) => Promise<Result>;
-
-const unguarded: NativeCallGuard = (call) => call();
-
 const packageNames = { native: 'onnxruntime-node', wasm: 'onnxruntime-web' } as const;
 
 /**
- * Loads an ONNX runtime into this thread.
- *
- * The native addon must be loaded by the main thread before any worker loads it: otherwise it cannot be loaded
- * again once that worker has ended.
+ * Loads an ONNX runtime. The native addon serves one thread of a process only: its state is that of the process.
  *
  * @param preference `auto` takes the native addon when it loads, else WebAssembly.
  * @throws AntiphonError `local.runtime_unavailable`
  */
-export async function loadOnnxRuntime(
-  preference: OnnxRuntimeKind | 'auto',
-  guard: NativeCallGuard = unguarded,
-): Promise<OnnxRuntime> {
-  if (preference !== 'auto') return wrap(preference, await importRuntime(preference), guard);
+export async function loadOnnxRuntime(preference: OnnxRuntimeKind | 'auto'): Promise<OnnxRuntime> {
+  if (preference !== 'auto') return wrap(preference, await importRuntime(preference));
   try {
-    return wrap('native', await importRuntime('native'), guard);
+    return wrap('native', await importRuntime('native'));
   } catch {
-    return wrap('wasm', await importRuntime('wasm'), guard);
+    return wrap('wasm', await importRuntime('wasm'));
   }
 }
 
@@ -105,7 +94,7 @@ async function importRuntime(kind: OnnxRuntimeKind): Promise<OnnxModule> {
   }
 }
 
-function wrap(kind: OnnxRuntimeKind, module: OnnxModule, guard: NativeCallGuard): OnnxRuntime {
+function wrap(kind: OnnxRuntimeKind, module: OnnxModule): OnnxRuntime {
   if (kind === 'wasm') {
     module.env.wasm.numThreads = 1;
     module.env.wasm.proxy = false;
@@ -118,11 +107,11 @@ function wrap(kind: OnnxRuntimeKind, module: OnnxModule, guard: NativeCallGuard)
     bool: (value) => new module.Tensor('bool', Uint8Array.of(value ? 1 : 0), [1]),
     async openSession(model, graphOptimizationLevel) {
       const options = { ...sessionOptions, graphOptimizationLevel };
-      const session = await guard(() => module.InferenceSession.create(model, options));
+      const session = await module.InferenceSession.create(model, options);
       return {
         inputNames: session.inputNames,
         outputNames: session.outputNames,
-        run: (feeds) => guard(() => session.run(feeds)),
+        run: (feeds) => session.run(feeds),
         release: async () => session.release?.(),
       };
     },

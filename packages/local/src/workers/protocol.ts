@@ -17,8 +17,6 @@ export type RecognitionMethods = {
 export interface RecognitionSetup {
   readonly runtime: OnnxRuntimeKind;
   readonly model: MoonshineSize;
-  /** The memory of the {@link NativeGate} over the worker's calls into native code. */
-  readonly gate: SharedArrayBuffer;
 }
 
 /** The methods of the worker that speaks and embeds. */
@@ -30,12 +28,12 @@ export type VoiceMethods = {
   readonly embed: { readonly request: readonly string[]; readonly response: readonly Float32Array[] };
 };
 
-/** From the main thread to a worker. */
+/** From the owner to a worker. */
 export type ToWorker =
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly request: unknown }
   | { readonly kind: 'cancel'; readonly id: number };
 
-/** From a worker to the main thread: exactly one answer to each call that was not cancelled. */
+/** From a worker to its owner: exactly one answer to each call that was not cancelled. */
 export type FromWorker =
   | { readonly kind: 'response'; readonly id: number; readonly response: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: TransportedError };

@@ -1,6 +1,7 @@
 import { setImmediate as nextEvents } from 'node:timers/promises';
-import { parentPort, type Transferable } from 'node:worker_threads';
-import type { FromWorker, ToWorker, WorkerMethods } from './protocol.ts';
+import type { Transferable } from 'node:worker_threads';
+import { ownerPort } from './owner-port.ts';
+import type { FromWorker, WorkerMethods } from './protocol.ts';
 import { packError } from './transported-error.ts';
 
 /** What a worker does for each of its methods. */
@@ -21,21 +22,19 @@ interface QueuedCall {
 }
 
 /**
- * Answers the calls of the main thread, one at a time for each method, in the order they came. A cancelled call is
+ * Answers the calls of the owner, one at a time for each method, in the order they came. A cancelled call is
  * dropped from the queue, or stopped as soon as its handler looks at the signal, and gets no answer.
  *
  * @throws Error outside a worker.
  */
 export function serveCalls<Methods extends WorkerMethods>(handlers: Handlers<Methods>): void {
-  const port = parentPort;
-  if (port === null) throw new Error('calls can be served in a worker only');
-  const answer = (message: FromWorker, transferred: readonly Transferable[] = []): void =>
-    port.postMessage(message, transferred);
+  const owner = ownerPort();
+  const answer: Answer = (message, transferred = []) => owner.post(message, transferred);
   const queues = new Map<string, CallQueue>();
   for (const [method, handler] of Object.entries(handlers)) {
     queues.set(method, new CallQueue(handler as AnyHandler, answer));
   }
-  port.on('message', (message: ToWorker) => {
+  owner.onMessage((message) => {
     if (message.kind === 'call') queues.get(message.method)?.add(message);
     else for (const queue of queues.values()) queue.cancel(message.id);
   });
@@ -85,7 +84,7 @@ class CallQueue {
   }
 }
 
-/** The memory of a response, which moves to the main thread instead of being copied. */
+/** The memory of a response, which moves to the owner of a thread instead of being copied. */
 function buffersOf(response: unknown): readonly ArrayBuffer[] {
   const parts: readonly unknown[] = Array.isArray(response) ? response : [response];
   const buffers = parts.flatMap((part) =>

@@ -4,10 +4,10 @@ import type { MoonshineSize } from '../stt/moonshine-model.ts';
 import { fliteSampleRateHz } from '../tts/flite-format.ts';
 import { defaultFliteVoice } from '../tts/flite-voices.ts';
 import { loadSilero, type SileroModel } from '../vad/silero.ts';
-import { NativeGate } from './native-gate.ts';
 import type { RecognitionMethods, RecognitionSetup, VoiceMethods } from './protocol.ts';
 import { WorkerClient } from './worker-client.ts';
 import { workerEntry } from './worker-entry.ts';
+import { processPeer, threadPeer } from './worker-peer.ts';
 
 /** How the speech stages are set up. */
 export interface SpeechEngineOptions {
@@ -47,12 +47,10 @@ export async function createSpeechEngineStages(
   const sttModel = options.sttModel ?? (process.availableMemory() >= bytesForBase ? 'base' : 'tiny');
   const voice = new WorkerClient<VoiceMethods>({
     name: 'voice',
-    entry: workerEntry('voice-worker'),
-    setup: undefined,
+    start: threadPeer(workerEntry('voice-worker'), undefined),
   });
   voice.start();
   try {
-    // The native runtime must be in this thread before any worker loads it.
     const runtime = await loadOnnxRuntime(options.runtime ?? 'auto');
     const recognition = startRecognition(runtime.kind, sttModel);
     try {
@@ -69,12 +67,10 @@ export async function createSpeechEngineStages(
 }
 
 function startRecognition(runtime: OnnxRuntimeKind, model: MoonshineSize): WorkerClient<RecognitionMethods> {
-  const gate = new NativeGate();
+  const setup: RecognitionSetup = { runtime, model };
   const client = new WorkerClient<RecognitionMethods>({
     name: 'recognition',
-    entry: workerEntry('recognition-worker'),
-    setup: { runtime, model, gate: gate.shared } satisfies RecognitionSetup,
-    gate,
+    start: processPeer(workerEntry('recognition-worker'), setup),
   });
   client.start();
   return client;

@@ -1,18 +1,13 @@
-import { Worker } from 'node:worker_threads';
 import { AntiphonError } from '@antiphon/core';
-import type { NativeGate } from './native-gate.ts';
-import type { FromWorker, ToWorker, WorkerMethods } from './protocol.ts';
+import type { FromWorker, WorkerMethods } from './protocol.ts';
 import { unpackError } from './transported-error.ts';
+import type { StartPeer, WorkerPeer } from './worker-peer.ts';
 
 /** How a worker is started. */
 export interface WorkerSettings {
   /** What messages call it. */
   readonly name: string;
-  readonly entry: URL;
-  /** Given to the worker as its `workerData`. */
-  readonly setup: unknown;
-  /** For a worker that calls native code: what keeps it from being ended inside such a call. */
-  readonly gate?: NativeGate;
+  readonly start: StartPeer;
 }
 
 interface PendingCall {
@@ -23,7 +18,7 @@ interface PendingCall {
 }
 
 /**
- * Calls the methods of a worker thread.
+ * Calls the methods of a worker.
  *
  * A worker that ends on its own fails the calls it had, and the next call starts another. A worker without calls
  * does not keep the process alive.
@@ -31,14 +26,12 @@ interface PendingCall {
 export class WorkerClient<Methods extends WorkerMethods> {
   readonly #settings: WorkerSettings;
   readonly #pending = new Map<number, PendingCall>();
-  #worker: Worker | undefined;
+  #worker: WorkerPeer | undefined;
   #nextId = 1;
   #isClosed = false;
-  readonly #closeGate = (): void => this.#settings.gate?.closeBlocking();
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
-    if (settings.gate !== undefined) process.once('exit', this.#closeGate);
   }
 
   /** Starts the worker ahead of the first call, so that it can load. */
@@ -65,14 +58,14 @@ export class WorkerClient<Methods extends WorkerMethods> {
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
       const cancel = (): void => {
-        this.#post(worker, { kind: 'cancel', id });
+        worker.post({ kind: 'cancel', id });
         this.#settle(id)?.reject(signal?.reason);
       };
       signal?.addEventListener('abort', cancel, { once: true });
       const forget = (): void => signal?.removeEventListener('abort', cancel);
       this.#pending.set(id, { resolve, reject, forget });
       worker.ref();
-      this.#post(worker, { kind: 'call', id, method, request });
+      worker.post({ kind: 'call', id, method, request });
     });
   }
 
@@ -82,25 +75,15 @@ export class WorkerClient<Methods extends WorkerMethods> {
     const worker = this.#worker;
     this.#worker = undefined;
     this.#rejectAll(new AntiphonError('local.closed', { stage: this.#settings.name }));
-    process.off('exit', this.#closeGate);
-    if (worker === undefined) return;
-    await this.#settings.gate?.close();
-    await worker.terminate();
+    await worker?.end();
   }
 
-  #startWorker(): Worker {
-    // The flags of the host (--eval, --import, --conditions) are not meant for this worker.
-    const worker = new Worker(this.#settings.entry, { workerData: this.#settings.setup, execArgv: [] });
-    worker.on('message', (message: FromWorker) => this.#receive(message));
-    worker.on('error', (error) => this.#lose(worker, error.message));
-    worker.on('exit', (exitCode) => this.#lose(worker, `exit code ${exitCode}`));
-    // Listening for messages makes a worker keep the process alive, so this comes last.
-    worker.unref();
+  #startWorker(): WorkerPeer {
+    const worker = this.#settings.start({
+      onMessage: (message) => this.#receive(message),
+      onEnd: (reason) => this.#lose(worker, reason),
+    });
     return worker;
-  }
-
-  #post(worker: Worker, message: ToWorker): void {
-    worker.postMessage(message);
   }
 
   #receive(message: FromWorker): void {
@@ -109,10 +92,9 @@ export class WorkerClient<Methods extends WorkerMethods> {
     else call?.reject(unpackError(message.error));
   }
 
-  #lose(worker: Worker, reason: string): void {
+  #lose(worker: WorkerPeer, reason: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    this.#settings.gate?.reset();
     this.#rejectAll(new AntiphonError('local.worker_crashed', { worker: this.#settings.name, reason }));
   }
 

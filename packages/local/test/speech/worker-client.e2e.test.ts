@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WorkerClient } from '../../src/workers/worker-client.ts';
+import { processPeer, type StartPeer, threadPeer } from '../../src/workers/worker-peer.ts';
 
 type FixtureMethods = {
   echo: { request: unknown; response: unknown };
@@ -17,8 +18,8 @@ type FixtureMethods = {
 const entry = new URL('../support/fixture-worker.mjs', import.meta.url);
 const clients: WorkerClient<FixtureMethods>[] = [];
 
-function openClient(): WorkerClient<FixtureMethods> {
-  const client = new WorkerClient<FixtureMethods>({ name: 'fixture', entry, setup: undefined });
+function open(start: StartPeer): WorkerClient<FixtureMethods> {
+  const client = new WorkerClient<FixtureMethods>({ name: 'fixture', start });
   clients.push(client);
   return client;
 }
@@ -27,7 +28,27 @@ afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
 });
 
-describe('WorkerClient', () => {
+it('drops a queued call that was cancelled', async () => {
+  const client = open(threadPeer(entry, {}));
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const blocked = client.call('block', gate);
+  const cancellation = new AbortController();
+  const dropped = client.call('echo', 'dropped', cancellation.signal);
+  const kept = client.call('echo', 'kept');
+  cancellation.abort(new Error('not needed any more'));
+  await expect(dropped).rejects.toThrow('not needed any more');
+  Atomics.store(gate, 0, 1);
+  Atomics.notify(gate, 0);
+  await expect(Promise.all([blocked, kept])).resolves.toEqual(['unblocked', 'kept']);
+  await expect(client.call('served', undefined)).resolves.toEqual(['kept']);
+});
+
+describe.each([
+  { peer: 'a thread', factory: 'threadPeer', start: threadPeer(entry, {}), crashed: 'boom' },
+  { peer: 'a process', factory: 'processPeer', start: processPeer(entry, {}), crashed: 'exit code 1' },
+])('WorkerClient of $peer', ({ factory, start, crashed }) => {
+  const openClient = () => open(start);
+
   it('answers each call with its own response', async () => {
     const client = openClient();
     const requests = [1, 'two', new Int16Array([3])];
@@ -51,21 +72,6 @@ describe('WorkerClient', () => {
     await expect(client.call('echo', 1)).resolves.toBe(1);
   });
 
-  it('drops a queued call that was cancelled', async () => {
-    const client = openClient();
-    const gate = new Int32Array(new SharedArrayBuffer(4));
-    const blocked = client.call('block', gate);
-    const cancellation = new AbortController();
-    const dropped = client.call('echo', 'dropped', cancellation.signal);
-    const kept = client.call('echo', 'kept');
-    cancellation.abort(new Error('not needed any more'));
-    await expect(dropped).rejects.toThrow('not needed any more');
-    Atomics.store(gate, 0, 1);
-    Atomics.notify(gate, 0);
-    await expect(Promise.all([blocked, kept])).resolves.toEqual(['unblocked', 'kept']);
-    await expect(client.call('served', undefined)).resolves.toEqual(['kept']);
-  });
-
   it('tells a call under way that it was cancelled', async () => {
     const client = openClient();
     const cancellation = new AbortController();
@@ -83,7 +89,7 @@ describe('WorkerClient', () => {
   });
 
   it.each([
-    ['an uncaught error', 'crash', 'boom', 'boom'],
+    ['an uncaught error', 'crash', 'boom', crashed],
     ['an exit', 'exit', 7, 'exit code 7'],
   ] as const)('fails what was under way after %s, and starts again', async (_, method, request, reason) => {
     const client = openClient();
@@ -112,10 +118,12 @@ describe('WorkerClient', () => {
     ['before a call', 'client.start();'],
     ['after a call', "console.log(await client.call('echo', 'answered'));"],
   ])('lets the process end without closing, %s', async (_, use) => {
-    const modulePath = fileURLToPath(new URL('../../dist/workers/worker-client.js', import.meta.url));
+    const built = fileURLToPath(new URL('../../dist/workers/', import.meta.url));
     const script = `
-      import { WorkerClient } from ${JSON.stringify(modulePath)};
-      const client = new WorkerClient({ name: 'fixture', entry: new URL(${JSON.stringify(entry.href)}) });
+      import { WorkerClient } from ${JSON.stringify(`${built}worker-client.js`)};
+      import { ${factory} } from ${JSON.stringify(`${built}worker-peer.js`)};
+      const start = ${factory}(new URL(${JSON.stringify(entry.href)}), {});
+      const client = new WorkerClient({ name: 'fixture', start });
       ${use}
       console.log('end');`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
