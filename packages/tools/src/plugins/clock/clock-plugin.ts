@@ -58,9 +58,6 @@ export function clockPlugin({
           execute: (input) => clocksAt(input.place),
         }),
       );
-      // Naming a place loads the calendars of the system: the first caller need not wait for that.
-      const warmUp = setImmediate(() => clocksAt('Tokyo'));
-      context.onClose(() => clearImmediate(warmUp));
       context.tool(convertTime(now));
     },
   });
