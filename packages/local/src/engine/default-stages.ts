@@ -6,6 +6,7 @@ import {
   type SpeechEngineStages,
 } from '../workers/speech-engine-stages.ts';
 import type { EngineStages } from './engine-stages.ts';
+import { rehearse } from './rehearsal.ts';
 
 interface Loaded {
   readonly speech: SpeechEngineStages;
@@ -16,6 +17,8 @@ interface Loaded {
 /** The engine's own stages: they load when the first of them is asked for; a load that failed is tried again. */
 export function createDefaultStages(options: SpeechEngineOptions): EngineStages {
   let loading: Promise<Loaded> | undefined;
+  /** Once is enough for all sessions: it is the code that warms up. */
+  let rehearsal: Promise<void> | undefined;
   const load = () => {
     loading ??= loadSpeech(options).catch((error: unknown) => {
       loading = undefined;
@@ -28,7 +31,11 @@ export function createDefaultStages(options: SpeechEngineOptions): EngineStages 
     recognizer: async () => (await load()).speech.recognizer,
     synthesizer: async () => (await load()).speech.synthesizer,
     createBrain: async () => createIntentBrain({ indexes: (await load()).indexes }),
-    prepareTools: async (tools) => (await load()).indexes.prepare(tools),
+    prepareTools: async (tools) => {
+      const { indexes } = await load();
+      rehearsal ??= rehearse(tools, indexes, new Date(0));
+      await Promise.all([indexes.prepare(tools), rehearsal]);
+    },
     close: async () => {
       const loaded = loading;
       loading = undefined;
