@@ -33,6 +33,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
   const agents = parsed.value;
+  const secrets = parsed.secrets.map(({ value }) => value);
   const tools = await collectTools({
     baseDir: dirname(resolve(file)),
     logger,
@@ -40,7 +41,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     values: plugins,
     httpTools: Object.entries(agents.tools).flatMap(([name, tool]) => {
       const parameters = parametersToJsonSchema(tool.parameters);
-      return parameters.ok ? [httpToolFromYaml(name, tool, parameters.schema)] : [];
+      return parameters.ok ? [{ ...httpToolFromYaml(name, tool, parameters.schema), secrets }] : [];
     }),
     agents: Object.entries(agents.agents).map(([agent, { tools: patterns }]) => ({ agent, patterns })),
   });
