@@ -44,7 +44,8 @@ export function modelOf(tool: BrainTool): ToolModel {
   };
 }
 
-const maxExamples = 40;
+/** Each example costs an embedding at the start of a session; more of them do not make the choice better. */
+const maxPatternExamples = 14;
 
 function examplesOf(
   tool: BrainTool,
@@ -53,8 +54,18 @@ function examplesOf(
 ): readonly string[] {
   const fromPatterns = patterns.flatMap((pattern) => expandPattern(pattern.node, parameters));
   const described = tool.description.split(/[.;\n]/)[0]?.trim() ?? '';
-  const texts = [...fromPatterns, described, identifierWords(tool.name).join(' ')];
-  return [...new Set(texts.filter((text) => text !== ''))].slice(0, maxExamples);
+  const texts = [
+    ...spread([...new Set(fromPatterns)], maxPatternExamples),
+    described,
+    identifierWords(tool.name).join(' '),
+  ];
+  return [...new Set(texts.filter((text) => text !== ''))];
+}
+
+/** At most `count` of a list, from all of its length. */
+function spread<Value>(list: readonly Value[], count: number): readonly Value[] {
+  const step = Math.max(1, list.length / count);
+  return list.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
 function leadsOf(patterns: readonly ToolPattern[]): ReadonlyMap<string, ReadonlySet<string>> {
