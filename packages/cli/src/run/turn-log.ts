@@ -57,7 +57,7 @@ export class TurnLog {
   readonly #userTexts = new Map<string, string | undefined>();
   readonly #agentTexts = new Map<string, { text: string; heard: string | undefined }>();
   readonly #calls: ToolCallRecord[] = [];
-  readonly #marks: Marks = {};
+  #marks: Marks = {};
 
   constructor(input: string, filesOf: (itemId: string) => readonly AnswerFile[]) {
     this.#input = input;
@@ -77,6 +77,10 @@ export class TurnLog {
   take(notice: SessionNotice, atMs: number): void {
     const marks = this.#marks;
     switch (notice.type) {
+      case 'speech_started':
+        // The stages are those of the answer to what was said last.
+        this.#marks = marks.endOfInput === undefined ? {} : { endOfInput: marks.endOfInput };
+        break;
       case 'speech_stopped':
         marks.speechStopped = atMs;
         break;
