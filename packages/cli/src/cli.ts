@@ -50,7 +50,7 @@ export async function runCli(
       console.out(`${version}\n`);
       return exitCodes.done;
     }
-    if (words.length === 0 || words[0] === '--help' || words[0] === 'help') {
+    if (asksForCommands(words)) {
       console.out(
         programHelp(
           commands.map(({ spec }) => spec),
@@ -72,13 +72,24 @@ export async function runCli(
   }
 }
 
+function asksForCommands([first, second]: readonly string[]): boolean {
+  return (
+    first === undefined || first === '--help' || first === 'help' || (isGroup(first) && second === '--help')
+  );
+}
+
+/** Whether the word is the first of commands with two. */
+function isGroup(word: string | undefined): boolean {
+  return commands.some(({ spec }) => spec.path.length > 1 && spec.path[0] === word);
+}
+
 /** @throws AntiphonError `cli.unknown_command` */
 function findCommand(words: readonly string[]): Command {
   const found = commands.find(({ spec }) => spec.path.every((word, index) => words[index] === word));
   if (found !== undefined) return found;
   const asked = words
     .filter((word) => !word.startsWith('-'))
-    .slice(0, 2)
+    .slice(0, isGroup(words[0]) ? 2 : 1)
     .join(' ');
   const available = commands.map(({ spec }) => spec.path.join(' ')).join(', ');
   throw new AntiphonError('cli.unknown_command', { command: asked, available });

@@ -14,11 +14,14 @@ async function run(...words: string[]) {
 }
 
 describe('runCli', () => {
-  it.each([[[]], [['--help']], [['help']]])('shows the commands for %j', async (words) => {
-    const { exitCode, out } = await run(...words);
-    expect(exitCode).toBe(0);
-    expect(out).toContain('Usage: antiphon <command>');
-  });
+  it.each([[[]], [['--help']], [['help']], [['help', 'run']], [['tools', '--help']]])(
+    'shows the commands for %j',
+    async (words) => {
+      const { exitCode, out } = await run(...words);
+      expect(exitCode).toBe(0);
+      expect(out).toContain('Usage: antiphon <command>');
+    },
+  );
 
   it('tells its version', async () => {
     expect(await run('--version')).toEqual({ exitCode: 0, out: '1.2.3\n', err: '' });
@@ -39,6 +42,7 @@ describe('runCli', () => {
       ['fly'],
       'there is no command "fly"; the commands are: run, check, tools list, tools call, tools schema',
     ],
+    [['answer', 'question.wav'], 'there is no command "answer"; the'],
     [['tools'], 'there is no command "tools"'],
     [['tools', 'lst'], 'there is no command "tools lst"'],
     [['run'], 'there is nothing to say: give a WAV file or --text'],

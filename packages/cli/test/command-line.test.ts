@@ -53,6 +53,7 @@ describe('parseCommandLine', () => {
   it.each<[CommandSpec, string[], string]>([
     [runSpec, ['--outt', 'x'], 'unknown option --outt; did you mean --out?'],
     [runSpec, ['--provder', 'x'], 'unknown option --provder; did you mean --provider?'],
+    [runSpec, ['--pase', 'fast'], 'unknown option --pase; did you mean --pace?'],
     [runSpec, ['--zzz'], 'unknown option --zzz'],
     [runSpec, ['-x'], 'unknown option -x'],
     [runSpec, ['--out'], '--out needs a value: --out DIR'],

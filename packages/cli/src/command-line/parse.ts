@@ -70,7 +70,17 @@ function checkArity(
   if (surplus !== undefined) throw usage(`unexpected argument "${surplus}"`);
 }
 
+/** Names the option that shares the longest beginning, two letters at least. */
 function suggestion(name: string, specs: readonly OptionSpec[]): string {
-  const near = specs.find((spec) => spec.name.startsWith(name.slice(0, 3)));
+  const [near] = specs
+    .map((spec) => ({ name: spec.name, shared: sharedBeginning(spec.name, name) }))
+    .filter(({ shared }) => shared >= 2)
+    .sort((a, b) => b.shared - a.shared);
   return near ? `; did you mean --${near.name}?` : '';
+}
+
+function sharedBeginning(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
 }

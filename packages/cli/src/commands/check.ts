@@ -1,8 +1,9 @@
 import { formatProblem } from '@antiphon/core';
-import { createAntiphon, readAgentFile, stderrLogger } from '@antiphon/runtime';
+import { createAntiphon, readAgentFile } from '@antiphon/runtime';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type CommandContext, configFile, isOn, textOption } from './context.ts';
+import { commandLog } from './command-log.ts';
+import { assertAgentKnown, type CommandContext, configFile, isOn, textOption } from './context.ts';
 
 export const checkSpec: CommandSpec = {
   path: ['check'],
@@ -24,11 +25,12 @@ export async function runCheck(context: CommandContext) {
   const antiphon = await createAntiphon({
     config: { file, text },
     env,
-    logger: stderrLogger(isOn(words, 'debug') ? 'debug' : 'error'),
+    logger: commandLog(words, 'error').logger,
     ...(provider !== undefined && { usedProviders: [provider] }),
   });
   const { warnings, agents, tools } = antiphon.program;
   await antiphon.close();
+  assertAgentKnown(antiphon, textOption(words, 'agent'));
   if (isOn(words, 'json')) {
     for (const warning of warnings) console.out(`${JSON.stringify({ type: 'warning', ...warning })}\n`);
     console.out(`${JSON.stringify({ type: 'check', file, problems: 0, warnings: warnings.length })}\n`);

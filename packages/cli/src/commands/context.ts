@@ -1,3 +1,5 @@
+import { AntiphonError } from '@antiphon/core';
+import type { Antiphon } from '@antiphon/runtime';
 import type { ParsedCommandLine } from '../command-line/command.ts';
 import type { Console } from '../console.ts';
 import type { Environment } from '../environment.ts';
@@ -26,6 +28,12 @@ export function configFile({ words }: CommandContext): string {
 export function textOption(words: ParsedCommandLine, name: string): string | undefined {
   const value = words.options[name];
   return value === true ? undefined : value;
+}
+
+/** @throws AntiphonError `session.unknown_agent` */
+export function assertAgentKnown({ agentNames }: Antiphon, name: string | undefined): void {
+  if (name === undefined || agentNames.includes(name)) return;
+  throw new AntiphonError('session.unknown_agent', { name, available: agentNames.join(', ') });
 }
 
 /** Whether a switch is on. */

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AntiphonError, isAntiphonError } from '@antiphon/core';
 import {
@@ -7,7 +6,6 @@ import {
   openJsonlSessionLog,
   type Session,
   sessionError,
-  stderrLogger,
   systemClock,
 } from '@antiphon/runtime';
 import type { CommandSpec } from '../command-line/command.ts';
@@ -20,9 +18,11 @@ import { AnswerSink } from '../run/answer-sink.ts';
 import { Conversation } from '../run/conversation.ts';
 import { ConversationRecording } from '../run/conversation-recording.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
+import { makeDirectory } from '../run/make-directory.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
-import { type CommandContext, configFile, isOn, textOption } from './context.ts';
+import { commandLog } from './command-log.ts';
+import { assertAgentKnown, type CommandContext, configFile, isOn, textOption } from './context.ts';
 
 const sampleRateHz = 24_000;
 const defaultDirectory = 'answers';
@@ -64,13 +64,16 @@ export async function runRun(context: CommandContext) {
   const view = chooseView(words, console);
   const loaded = await loadTurns(turns, { sampleRateHz, stdin: console.stdin });
   const provider = textOption(words, 'provider');
+  const log = commandLog(words, 'error');
   const antiphon = await createAntiphon({
     config: configFile(context),
     env,
-    logger: stderrLogger(isOn(words, 'debug') ? 'debug' : 'error'),
+    logger: log.logger,
     ...(provider !== undefined && { usedProviders: [provider] }),
   });
+  log.hideWith((line) => antiphon.redact(line));
   try {
+    assertAgentKnown(antiphon, textOption(words, 'agent'));
     return await new Run(context, antiphon, view).hold(loaded);
   } finally {
     await antiphon.close();
@@ -157,7 +160,7 @@ class Run {
     const provider = textOption(words, 'provider');
     const log = openJsonlSessionLog(join(this.#directory, 'session.jsonl'), {
       redact: (line) => this.#antiphon.redact(line),
-      logger: stderrLogger('warn'),
+      logger: commandLog(words, 'warn').logger,
     });
     return this.#antiphon.startSession({
       source,
@@ -205,15 +208,6 @@ class Run {
     const failure = error instanceof Error ? error : new Error(String(error));
     if (this.#failure === undefined) this.#view.warning(failure.message);
     this.#failure ??= failure;
-  }
-}
-
-function makeDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new AntiphonError('cli.bad_directory', { directory, reason }, { cause });
   }
 }
 

@@ -1,9 +1,10 @@
-import { AntiphonError, type ToolSpec } from '@antiphon/core';
-import { type Antiphon, createAntiphon, stderrLogger, systemClock } from '@antiphon/runtime';
+import { AntiphonError, type Logger, type ToolSpec } from '@antiphon/core';
+import { type Antiphon, createAntiphon, systemClock } from '@antiphon/runtime';
 import { createToolHost } from '@antiphon/tools';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../render/printable.ts';
+import { commandLog } from './command-log.ts';
 import { type CommandContext, configFile, isOn, textOption } from './context.ts';
 
 export const toolsListSpec: CommandSpec = {
@@ -40,7 +41,7 @@ export const toolsCallSpec: CommandSpec = {
 
 /** `antiphon tools list`. */
 export function runToolsList(context: CommandContext) {
-  return withAntiphon(context, async (antiphon, specs) => {
+  return withTools(context, async ({ antiphon, specs }) => {
     const { words, console } = context;
     for (const spec of specs) {
       console.out(
@@ -58,7 +59,7 @@ export function runToolsList(context: CommandContext) {
 
 /** `antiphon tools schema NAME`. */
 export function runToolsSchema(context: CommandContext) {
-  return withAntiphon(context, async (_antiphon, specs) => {
+  return withTools(context, async ({ specs }) => {
     const spec = find(specs, context.words.positionals[0] ?? '');
     context.console.out(`${JSON.stringify(functionOf(spec), null, isOn(context.words, 'json') ? 0 : 2)}\n`);
     return exitCodes.done;
@@ -67,7 +68,7 @@ export function runToolsSchema(context: CommandContext) {
 
 /** `antiphon tools call NAME JSON`. */
 export function runToolsCall(context: CommandContext) {
-  return withAntiphon(context, async (antiphon, specs) => {
+  return withTools(context, async ({ antiphon, specs, logger }) => {
     const { words, console, signal } = context;
     const [name = '', argumentsJson = '{}'] = words.positionals;
     find(specs, name);
@@ -76,12 +77,13 @@ export function runToolsCall(context: CommandContext) {
       registry: antiphon.program.tools.registry,
       agentTools: specs.map((spec) => spec.name),
       clock: systemClock,
-      logger: stderrLogger(isOn(words, 'debug') ? 'debug' : 'warn', (line) => antiphon.redact(line)),
+      logger,
     });
     const call = { callId: 'call_cli', name, argumentsJson, sessionId: 'sess_cli', agentName };
     const outcome = await host.call(call, signal, {
       say: (text) => console.err(`says: ${printable(text)}\n`),
     });
+    host.close();
     const { status, arguments: input, output, outputText, elapsedMs } = outcome;
     const ms = Math.round(elapsedMs);
     if (isOn(words, 'json')) {
@@ -95,17 +97,24 @@ export function runToolsCall(context: CommandContext) {
   });
 }
 
-async function withAntiphon<Result>(
+/** What the commands below look at. */
+interface LoadedTools {
+  readonly antiphon: Antiphon;
+  /** The tools of the agent. */
+  readonly specs: readonly ToolSpec[];
+  readonly logger: Logger;
+}
+
+async function withTools<Result>(
   context: CommandContext,
-  use: (antiphon: Antiphon, specs: readonly ToolSpec[]) => Promise<Result>,
+  use: (loaded: LoadedTools) => Promise<Result>,
 ): Promise<Result> {
-  const antiphon = await createAntiphon({
-    config: configFile(context),
-    env: context.env,
-    logger: stderrLogger(isOn(context.words, 'debug') ? 'debug' : 'warn'),
-  });
+  const log = commandLog(context.words, 'warn');
+  const { logger } = log;
+  const antiphon = await createAntiphon({ config: configFile(context), env: context.env, logger });
+  log.hideWith((line) => antiphon.redact(line));
   try {
-    return await use(antiphon, antiphon.toolsOf(textOption(context.words, 'agent')));
+    return await use({ antiphon, specs: antiphon.toolsOf(textOption(context.words, 'agent')), logger });
   } finally {
     await antiphon.close();
   }

@@ -95,7 +95,8 @@ export class Conversation {
     else {
       const speechEndMs =
         turn.speechEnd === undefined ? undefined : startMs + (speechEnd * 1000) / source.sampleRateHz;
-      await awaitCommit({ source, heard, speechEndMs, nowMs: () => clock.nowMs(), signal });
+      const end = await awaitCommit({ source, heard, speechEndMs, nowMs: () => clock.nowMs(), signal });
+      if (end === 'endless') session.commit();
     }
     heard.dispose();
   }

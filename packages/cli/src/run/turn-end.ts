@@ -50,7 +50,11 @@ export class HeardSpeech {
   }
 }
 
-/** Goes on with silence until the server has committed the turn, or until it is clear that it will not. */
+/**
+ * Goes on with silence until the server has committed the turn, or until it is clear that it will not.
+ *
+ * @returns whether the server still waits for an end that it does not find.
+ */
 export async function awaitCommit(options: {
   readonly source: TurnSource;
   readonly heard: HeardSpeech;
@@ -58,15 +62,16 @@ export async function awaitCommit(options: {
   readonly speechEndMs: number | undefined;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
-}): Promise<void> {
+}): Promise<'over' | 'endless'> {
   const { source, heard, speechEndMs, nowMs, signal } = options;
   const startedMs = nowMs();
   source.startClock();
   for (let silenceMs = 0; !signal.aborted; ) {
     const waitedMs = nowMs() - startedMs;
-    if (heard.isComplete(speechEndMs ?? 0, nowMs())) return;
-    if (heard.isNothing && silenceMs >= unheardSilenceMs && waitedMs >= unheardWaitMs) return;
-    if (waitedMs > endlessWaitMs) return;
+    if (heard.isComplete(speechEndMs ?? 0, nowMs())) return 'over';
+    if (heard.isNothing && silenceMs >= unheardSilenceMs && waitedMs >= unheardWaitMs) return 'over';
+    if (waitedMs > endlessWaitMs) return 'endless';
     silenceMs += await source.beSilent(silenceMs < fastSilenceMs ? 'hurry' : 'wait', signal);
   }
+  return 'over';
 }

@@ -26,13 +26,14 @@ export interface Program {
 /**
  * Reads and checks the agent file and everything it names: nothing connects before all of it is sound.
  *
- * @throws AgentFileError with every problem of the file, its plugins and its tools.
+ * @throws AgentFileError with every problem of the file, its plugins and its tools; AntiphonError `provider.unknown`.
  */
 export async function loadProgram(options: LoadProgramOptions): Promise<Program> {
   const { file, text, env, plugins, usedProviders, logger } = options;
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
   const agents = parsed.value;
+  assertProvidersKnown(usedProviders ?? [], agents);
   const secrets = parsed.secrets.map(({ value }) => value);
   const tools = await collectTools({
     baseDir: dirname(resolve(file)),
@@ -50,6 +51,14 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     throw new AgentFileError(file, text, placed(tools.problems, parsed));
   }
   return { agents, tools, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
+}
+
+/** @throws AntiphonError `provider.unknown` */
+function assertProvidersKnown(used: readonly string[], { providers }: AgentsFile): void {
+  const known = new Set(['local', ...Object.keys(providers)]);
+  const name = used.find((provider) => !known.has(provider));
+  if (name === undefined) return;
+  throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
 }
 
 /** The settings that are sound and that nothing acts on. */
