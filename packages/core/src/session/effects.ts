@@ -2,7 +2,7 @@ import type { ClientEvent } from '../protocol/client-events.ts';
 import type { SessionNotice } from './notices.ts';
 
 /** Timers of a session, by what they guard. */
-export type TimerId = 'connect' | 'response' | 'response.retry' | 'drain' | `call:${string}`;
+export type TimerId = 'connect' | 'response' | 'response.retry' | 'commit' | 'drain' | `call:${string}`;
 
 /** What the session asks for, as plain data: a test compares it, a log replays it, a simulator schedules it. */
 export type Effect =

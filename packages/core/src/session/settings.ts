@@ -12,7 +12,7 @@ export interface ToolPolicy {
 export interface SessionTimeouts {
   /** From opening the connection until `session.updated`. */
   readonly connectMs: number;
-  /** For a response that was asked for, or that the server owes after a turn, to be created. */
+  /** For a turn to be committed; for a response that was asked for, or that the server owes after a turn, to be created. */
   readonly responseMs: number;
   /** For the item of a call whose arguments are complete to be declared done (servers that never do are common). */
   readonly callItemMs: number;

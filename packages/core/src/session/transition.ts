@@ -9,7 +9,7 @@ import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
 import { count, notify, type Step, sequence, stay } from './step.ts';
 import { followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
-import { commitTurn, interrupt, typeTurn } from './user-turn.ts';
+import { commitTurn, giveUpTurn, interrupt, typeTurn } from './user-turn.ts';
 
 /**
  * The session: what becomes of it by an event, and what is asked for in answer. Pure and synchronous; total over all
@@ -77,6 +77,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return giveUpWaiting(state);
     case 'response.retry':
       return retryResponse(state);
+    case 'commit':
+      return giveUpTurn(state);
     case 'drain':
       return endSession(state, { status: 'completed', reason: 'drained in part: the time for it was over' });
     default:

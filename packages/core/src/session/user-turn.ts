@@ -3,7 +3,7 @@ import { send } from './outbox.ts';
 import { flushPlayout } from './playout.ts';
 import { awaitServerAnswer, cancelResponse, oweAnswer } from './response.ts';
 import type { SessionState } from './state.ts';
-import { become, notify, type Step, sequence, stay } from './step.ts';
+import { ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { interruptCalls } from './tool-calls.ts';
 
 /** The user began to speak: the agent falls silent, where it may be interrupted. */
@@ -19,6 +19,7 @@ export function startSpeech(state: SessionState, itemId: string, audioStartMs: n
 export function stopSpeech(state: SessionState, itemId: string, audioEndMs: number): Step {
   return sequence(
     become(state, { userTurn: { kind: 'committing' } }),
+    startCommitTimer,
     notify({ type: 'speech_stopped', itemId, audioEndMs }),
   );
 }
@@ -31,7 +32,7 @@ export function confirmTurn(
 ): Step {
   return sequence(
     reserveUserItem(state, itemId, previousItemId),
-    (next) => become(next, { userTurn: { kind: 'silent' } }),
+    endTurn,
     notify({ type: 'user_turn', itemId }),
     (next) => (next.settings.turnTaking === 'server_answers' ? awaitServerAnswer(next) : oweAnswer(next)),
   );
@@ -39,7 +40,20 @@ export function confirmTurn(
 
 /** The input buffer was emptied, or was too short to be a turn: nothing was said. */
 export function forgetTurn(state: SessionState): Step {
-  return become(state, { userTurn: { kind: 'silent' } });
+  return endTurn(state);
+}
+
+/** The `commit` timer fired: the server stopped listening and never made an item of what it heard. */
+export function giveUpTurn(state: SessionState): Step {
+  if (state.userTurn.kind !== 'committing') return stay(state);
+  return sequence(
+    endTurn(state),
+    notify({
+      type: 'warning',
+      code: 'turn.missing',
+      message: 'the server did not commit what the user said',
+    }),
+  );
 }
 
 /** The user's turn is over because the application says so. */
@@ -48,6 +62,7 @@ export function commitTurn(state: SessionState): Step {
   return sequence(
     become(state, { userTurn: { kind: 'committing' } }),
     send({ type: 'input_audio_buffer.commit' }),
+    startCommitTimer,
   );
 }
 
@@ -71,4 +86,14 @@ export function typeTurn(state: SessionState, text: string): Step {
 /** Cuts what the agent says and is about to say. Results of tools are kept. */
 export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
   return sequence(flushPlayout(state), (next) => cancelResponse(next, by), interruptCalls);
+}
+
+function endTurn(state: SessionState): Step {
+  const wasCommitting = state.userTurn.kind === 'committing';
+  const silent = become(state, { userTurn: { kind: 'silent' } });
+  return wasCommitting ? sequence(silent, ask({ type: 'timer.cancel', timer: 'commit' })) : silent;
+}
+
+function startCommitTimer(state: SessionState): Step {
+  return [state, [{ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.responseMs }]];
 }

@@ -83,6 +83,25 @@ describe('the arbiter of responses', () => {
     expect(session.state.response.kind).toBe('none');
   });
 
+  it('gives up a turn that the server heard and never commits', () => {
+    const session = new SessionDriver().ready();
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    const stopped = session.server({
+      type: 'input_audio_buffer.speech_stopped',
+      item_id: 'item_u1',
+      audio_end_ms: 900,
+    });
+    expect(stopped).toContainEqual({ type: 'timer.start', timer: 'commit', delayMs: 2_000 });
+    const effects = session.on({ type: 'timer.fired', timer: 'commit' });
+    expect(notices(effects, 'warning')).toMatchObject([{ code: 'turn.missing' }]);
+    expect(notices(effects, 'settled')).toHaveLength(1);
+  });
+
+  it('stops waiting for a commit when it comes', () => {
+    const session = new SessionDriver().ready();
+    expect(session.spoken('item_u1')).toContainEqual({ type: 'timer.cancel', timer: 'commit' });
+  });
+
   it('holds an owed answer back while the user speaks', () => {
     const session = new SessionDriver().ready();
     session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
