@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import type { AudioSink } from '@antiphon/core';
-import { ArraySource, RecordingSink, settlePromises, silence } from '@antiphon/testing';
+import { ArraySource, fakeToolHost, RecordingSink, settlePromises, silence } from '@antiphon/testing';
 import { definePlugin, type ToolContext } from '@antiphon/tools';
 import { describe, expect, it } from 'vitest';
 import { MemoryLog, scriptedAntiphon, startScripted } from './support/scripted-session.ts';
@@ -26,6 +26,15 @@ describe('starting a session', () => {
     expect(server.of('session.update')[0]?.session).toMatchObject({ instructions: 'Help.' });
     expect(server.refused).toEqual([]);
     expect(notices).toEqual([]);
+  });
+
+  it('takes the tools of the application in place of its own', async () => {
+    const { antiphon, provider } = await scriptedAntiphon();
+    const toolHost = fakeToolHost({ tools: { own_tool: {} } });
+    const session = await antiphon.startSession({ toolHost });
+    expect(provider.server.request.tools.map(({ name }) => name)).toEqual(['own_tool']);
+    await session.callTool('own_tool', {});
+    expect(toolHost.calls).toMatchObject([{ name: 'own_tool', sessionId: session.id }]);
   });
 
   it('greets', async () => {

@@ -9,6 +9,7 @@ import {
   type Provider,
   type SessionLog,
   SessionRunner,
+  type ToolHost,
 } from '@antiphon/core';
 import { createToolHost } from '@antiphon/tools';
 import { resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -30,6 +31,8 @@ export interface StartSessionOptions {
   readonly source?: AudioSource;
   /** Where the agent's voice goes; without it nothing is played and everything counts as heard. */
   readonly sink?: AudioSink;
+  /** Runs the tools instead of the agent's own list; the application closes it. */
+  readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */
   readonly signal?: AbortSignal;
   /** Where each step is written down; closed with the session. */
@@ -123,18 +126,15 @@ export class SessionStarter {
 
   #assemble(
     chosen: ChosenAgent,
-    { source, sink = silentSink() }: StartSessionOptions,
+    { source, sink = silentSink(), toolHost }: StartSessionOptions,
   ): { readonly session: Session; readonly runner: SessionRunner } {
     const { program, providers, clock, ids, logger } = this.#parts;
     const { agentName, agent, providerName, provider } = chosen;
     const sessionId = ids.nextId('sess');
     const codec = createSessionCodec(sessionFormat, sessionFormat);
-    const tools = createToolHost({
-      registry: program.tools.registry,
-      agentTools: agent.tools,
-      clock,
-      logger,
-    });
+    const { registry } = program.tools;
+    const own = createToolHost({ registry, agentTools: agent.tools, clock, logger });
+    const tools = toolHost ?? own;
     const settings = sessionSettings({
       sessionId,
       agentName,
@@ -153,7 +153,7 @@ export class SessionStarter {
       logger,
     });
     const session = new Session({ id: sessionId, agentName, providerName }, runner, tools);
-    void session.closed.then(() => tools.close());
+    void session.closed.then(() => own.close());
     return { session, runner };
   }
 
