@@ -399,6 +399,21 @@ describe('observers', () => {
   });
 });
 
+describe('a session without a sink', () => {
+  it('takes everything for heard', async () => {
+    const { antiphon, provider } = await scriptedAntiphon();
+    const session = await antiphon.startSession();
+    const done: unknown[] = [];
+    session.observe('audio_done', (notice) => done.push(notice));
+    session.sendText('Hello');
+    await settlePromises();
+    provider.server.speak({ responseId: 'r1', itemId: 'i1', text: 'Hi.', ms: 500 });
+    await settlePromises();
+    expect(done).toMatchObject([{ itemId: 'i1', heardMs: 500, receivedMs: 500, heardText: 'Hi.' }]);
+    expect(session.settled).toBe(true);
+  });
+});
+
 describe('a sink that fails', () => {
   it('does not keep the conversation from going on', async () => {
     const broken: AudioSink = {
