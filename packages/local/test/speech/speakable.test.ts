@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeSpeakable } from '../../src/tts/speakable.ts';
+import { makeUtterances } from '../../src/tts/speakable.ts';
 
-describe('makeSpeakable', () => {
+describe('makeUtterances', () => {
   it.each([
     // Numbers
     ['12.5', 'twelve point five'],
@@ -37,18 +37,24 @@ describe('makeSpeakable', () => {
     ['$3.5 million', 'three point five million dollars'],
     ['10 USD', 'ten dollars'],
     // Times and dates
-    ['15:30', 'three thirty P M'],
-    ['09:05', 'nine oh five A M'],
+    ['15:30', 'three thirty | P M'],
+    ['5:28 AM', 'five, twenty eight | A M'],
+    ['9:46', 'nine, forty six'],
+    ['9:47', 'nine forty seven'],
+    ['09:05', 'nine oh five | A M'],
     ['9:05', 'nine oh five'],
-    ['3:05 p.m. today', 'three oh five P M today'],
-    ['7pm', 'seven P M'],
+    ['3:05 p.m. today', 'three oh five | P M | today'],
+    ['7pm', 'seven | P M'],
+    ['It is 2:12 AM in Tokyo.', 'It is | two twelve | A M | in Tokyo.'],
+    ['From 9 AM, until 5:30 PM.', 'From | nine | A M | until | five thirty | P M'],
+    ['9 | 3 PM', 'nine, | three | P M'],
     ['00:00', 'midnight'],
-    ['00:15', 'twelve fifteen A M'],
+    ['00:15', 'twelve fifteen | A M'],
     ['10:00', "ten o'clock"],
     ['1:02:03', 'one hour two minutes three seconds'],
     ['2025-11-24', 'November twenty fourth, twenty twenty five'],
     ['2025-13-40', 'two thousand twenty five to thirteen to forty'],
-    ['2025-11-24T15:00:00Z', 'November twenty fourth, twenty twenty five at three P M U T C'],
+    ['2025-11-24T15:00:00Z', 'November twenty fourth, twenty twenty five at | three | P M | U T C'],
     ['Nov 24, 2025', 'November twenty fourth, twenty twenty five'],
     ['22nd of March 2004', 'twenty second of March two thousand four'],
     ['in 1905', 'in nineteen oh five'],
@@ -71,14 +77,18 @@ describe('makeSpeakable', () => {
     ['...', ''],
     ['', ''],
   ])('%j is spoken as %j', (written, spoken) => {
-    expect(makeSpeakable(written)).toBe(spoken);
+    expect(makeUtterances(written).join(' | ')).toBe(spoken);
   });
 
   it('leaves only letters and punctuation', () => {
-    const written = fc.array(fc.oneof(fc.string(), fc.constantFrom('12:30', '$', '-4', '°', '%', '*', '\n')));
+    const written = fc.array(
+      fc.oneof(fc.string(), fc.constantFrom('12:30', '3 PM', '|', '$', '-4', '°', '%', '*', '\n')),
+    );
     fc.assert(
       fc.property(written, (parts) => {
-        expect(makeSpeakable(parts.join(' '))).toMatch(/^[A-Za-z.,;:!?' ]*$/);
+        for (const utterance of makeUtterances(parts.join(' '))) {
+          expect(utterance).toMatch(/^[A-Za-z.,;:!?' ]*[A-Za-z][A-Za-z.,;:!?' ]*$/);
+        }
       }),
     );
   });

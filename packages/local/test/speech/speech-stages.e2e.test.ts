@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadOnnxRuntime } from '../../src/onnx/runtime.ts';
-import { makeSpeakable } from '../../src/tts/speakable.ts';
+import { makeUtterances } from '../../src/tts/speakable.ts';
 import { loadSilero } from '../../src/vad/silero.ts';
 import { advanceTurn, initialTurnState, type TurnEvent } from '../../src/vad/turn-detector.ts';
 import { createSpeechEngineStages, type SpeechEngineStages } from '../../src/workers/speech-engine-stages.ts';
@@ -130,7 +130,7 @@ describe('the stages with the base model, native', () => {
         const speech = await stages.synthesizer.synthesize(sentence, { voice, speed: 1 });
         const heard = await stages.recognizer.transcribe(toFloat(speech));
         // Both ways of writing a number are one way of saying it.
-        return countWordErrors(makeSpeakable(sentence), makeSpeakable(heard));
+        return countWordErrors(makeUtterances(sentence).join(' '), makeUtterances(heard).join(' '));
       }),
     );
     expect(errorRate(counts)).toBeLessThan(0.06);
