@@ -1,7 +1,7 @@
 // Every check of the repository in one run, with one closing line for all of them together.
 // With arguments, only the tests whose file names match them: npm test -- resampler
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrapOrExplain } from './bootstrap.mjs';
@@ -25,6 +25,10 @@ const checks = [
   { name: 'generated files', args: ['scripts/write-docs.mjs', '--check'] },
 ];
 const testProjects = ['unit', 'e2e'];
+/** More are run by hand: about one in ten thousand still shows a rare chain of faults (docs/simulator.md). */
+const simulated = { schedules: 10_000, seed: 4 };
+/** For how long a planted bug is looked for; those of today are found in a few hundred. */
+const mutantSchedules = 10_000;
 
 /** @param {{ name: string, args: string[] }} check @returns {Promise<Totals>} */
 async function runCheck({ name, args }) {
@@ -50,6 +54,29 @@ async function runTests(project, filters) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Schedules of the simulated session, counted as one test, and the bugs planted in it, each of which must be found.
+ *
+ * @returns {Promise<Totals>}
+ */
+async function runSimulation() {
+  const { simulate } = await import('./simulate.mjs');
+  const jobs = availableParallelism();
+  const result = await simulate({ ...simulated, jobs, profile: 'swarm' });
+  if (result.failure === undefined) return { passed: 1, failed: 0, skipped: 0 };
+  process.stdout.write(`\n── simulation failed ──\n${result.failure.text}\n\n`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** @returns {Promise<Totals>} */
+async function runMutants() {
+  const { findMutants } = await import('./simulate-mutants.mjs');
+  const verdicts = await findMutants({ seed: 1, schedules: mutantSchedules, jobs: availableParallelism() });
+  const missed = verdicts.filter(({ schedules }) => schedules === undefined);
+  for (const { name, problem } of missed) process.stdout.write(`planted bug ${name}: ${problem ?? ''}\n`);
+  return { passed: verdicts.length - missed.length, failed: missed.length, skipped: 0 };
 }
 
 /** @returns {Totals} */
@@ -96,6 +123,10 @@ async function runSuites(filters) {
   const chosen = filters.length === 0 ? checks : checks.filter(({ name }) => name === 'types');
   for (const check of chosen) results.push(await timed(check.name, () => runCheck(check)));
   for (const project of testProjects) results.push(await timed(project, () => runTests(project, filters)));
+  if (filters.length === 0) {
+    results.push(await timed('simulation', runSimulation));
+    results.push(await timed('planted bugs', runMutants));
+  }
   return results;
 }
 

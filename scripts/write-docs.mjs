@@ -1,9 +1,11 @@
-// Writes the files that are generated from the built packages, or checks that they are up to date.
+// Writes the files, and the charts in docs/session.md, that are generated from the built packages, or checks that they are
+// up to date.
 //   node scripts/write-docs.mjs [--check]
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentsFileJsonSchema, errorTable } from '@antiphon/core';
+import { withCharts } from './lib/session-charts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -11,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = {
   'docs/errors.md': renderErrors,
   'agents.schema.json': () => `${JSON.stringify(agentsFileJsonSchema(), null, 2)}\n`,
+  'docs/session.md': () => withCharts(stored('docs/session.md') ?? ''),
 };
 
 function renderErrors() {

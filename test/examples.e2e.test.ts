@@ -67,9 +67,12 @@ async function hearFiles(paths: readonly string[]): Promise<readonly string[]> {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the examples', () => {
-  it.each(['agents.yaml', 'examples/weather/agents.yaml'])('%s is sound', async (file) => {
-    expect(await antiphon('check', file)).toContain('is sound');
-  });
+  it.each(['agents.yaml', 'examples/weather/agents.yaml', 'examples/reception/agents.yaml'])(
+    '%s is sound',
+    async (file) => {
+      expect(await antiphon('check', file)).toContain('is sound');
+    },
+  );
 
   it('npm start: three spoken questions, each answered with a tool', async () => {
     const questions = readdirSync(join(root, 'examples/questions')).sort();
@@ -114,6 +117,42 @@ describe('the examples', () => {
     );
     expect(summary.turns[0]?.agent.transcript).toBe('It is 22 degrees in Rome.');
     expect(summary.turns[1]?.tool_calls).toMatchObject([{ name: 'take_note', status: 'completed' }]);
+  });
+
+  it('the reception hands over to billing, which answers, and its guardrail holds', async () => {
+    const said = [
+      'When are you open?',
+      'Connect me to billing',
+      'How much do I owe on invoice 4711?',
+      'My card number is 4111 1111 1111 1111',
+    ];
+    const stdout = await antiphon(
+      'run',
+      '--config',
+      'examples/reception/agents.yaml',
+      ...said.flatMap((text) => ['--text', text]),
+      '--out',
+      join(folder, 'reception'),
+      '--json',
+    );
+    const summary = summaryOf(stdout);
+    expect(summary.status).toBe('completed');
+    expect(summary.turns.map((turn) => turn.agent.transcript)).toEqual([
+      'We are open from Monday to Friday, eight to five.',
+      'You are talking to billing now.',
+      'On invoice 4711 85 euros are open.',
+      'Please tell no card numbers on the phone.',
+    ]);
+    expect(summary.turns.flatMap((turn) => turn.tool_calls)).toMatchObject([
+      { name: 'opening_hours', status: 'completed' },
+      { name: 'transfer_to_billing', status: 'completed' },
+      { name: 'open_amount', arguments: { invoice: 4711 }, status: 'completed' },
+    ]);
+    const types = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(types).toEqual(expect.arrayContaining(['agent_changed', 'guard_tripped']));
   });
 
   it('the embedding example answers in text', async () => {

@@ -4,6 +4,7 @@ import { commandHelp, programHelp } from './command-line/help.ts';
 import { parseCommandLine } from './command-line/parse.ts';
 import { checkSpec, runCheck } from './commands/check.ts';
 import type { RunCommand } from './commands/context.ts';
+import { replaySpec, runReplay } from './commands/replay.ts';
 import { runRun, runSpec } from './commands/run.ts';
 import {
   runToolsCall,
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   { spec: toolsListSpec, run: runToolsList },
   { spec: toolsCallSpec, run: runToolsCall },
   { spec: toolsSchemaSpec, run: runToolsSchema },
+  { spec: replaySpec, run: runReplay },
 ];
 
 /** What the program runs on. */

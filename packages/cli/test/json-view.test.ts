@@ -10,6 +10,7 @@ describe('snakeCased', () => {
         heardMs: 1,
         receivedMs: 2,
         heardText: 'camelCase stays',
+        unheardText: '',
       }),
     ).toEqual({
       type: 'audio_done',
@@ -17,6 +18,7 @@ describe('snakeCased', () => {
       heard_ms: 1,
       received_ms: 2,
       heard_text: 'camelCase stays',
+      unheard_text: '',
     });
   });
 

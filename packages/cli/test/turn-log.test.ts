@@ -159,6 +159,7 @@ describe('TurnLog', () => {
           heardMs: 300,
           receivedMs: 900,
           heardText: 'One',
+          unheardText: 'two three.',
         },
       ],
     ]);

@@ -1,8 +1,5 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
-export {
-  type AgentConfig,
-  type AgentTurnDetection,
-} from './config/agent-config.ts';
+export { type AgentConfig, type AgentTurnDetection, providersOf } from './config/agent-config.ts';
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
 export { formatProblem } from './config/format-problem.ts';
 export { agentsFileJsonSchema } from './config/json-schema.ts';
@@ -23,12 +20,15 @@ export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export type { Announcement, Announcer } from './ports/announcer.ts';
 export type { AudioCodec } from './ports/audio-codec.ts';
 export type { AudioChunk, AudioSink, PlayoutProgress } from './ports/audio-sink.ts';
 export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
+export type { Guard, GuardCheck, GuardVerdict } from './ports/guard.ts';
 export type { Logger } from './ports/logger.ts';
 export type { SessionLog, SessionLogRecord } from './ports/session-log.ts';
+export type { SessionStore } from './ports/session-store.ts';
 export type {
   ToolCallListener,
   ToolCallRequest,
@@ -48,7 +48,19 @@ export type {
   TransportClose,
   TransportHandlers,
 } from './ports/transport.ts';
+export type {
+  DetectedTurn,
+  LocalTurns,
+  RoomSound,
+  TurnDetector,
+  TurnListener,
+} from './ports/turn-detector.ts';
 export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
+export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/client-in.ts';
+export { type BetaSessionExtras, toBetaClientEvent } from './protocol/beta/client-out.ts';
+export { BetaServerReader } from './protocol/beta/server-in.ts';
+export { toBetaServerEvents } from './protocol/beta/server-out.ts';
+export { type BetaVintage, betaVintageOf } from './protocol/beta/vintage.ts';
 export { type ClientEvent, type ClientEventOf, ClientEventSchema } from './protocol/client-events.ts';
 export {
   type ClientEventResult,
@@ -93,16 +105,46 @@ export {
   type ToolChoice,
   type TurnDetection,
 } from './protocol/session-config.ts';
-export { type Inspection, type SessionPorts, SessionRunner } from './runner/session-runner.ts';
-export { activityOf, isSettled } from './session/activity.ts';
+export type { ProviderLookup } from './runner/connections.ts';
+export {
+  type Inspection,
+  type RunnerOptions,
+  type SessionPorts,
+  SessionRunner,
+} from './runner/session-runner.ts';
+export type { UplinkCounts } from './runner/uplink/stretches.ts';
+export { activityOf, isSettled, owesNothing } from './session/activity.ts';
+export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
 export { type ErrorVerdict, triageError } from './session/error-triage.ts';
 export type { SessionEvent } from './session/events.ts';
-export type { AgentActivity, SessionFailure, SessionNotice, SessionOutcome } from './session/notices.ts';
+export type {
+  AgentActivity,
+  ConnectionChange,
+  SessionFailure,
+  SessionLimitName,
+  SessionNotice,
+  SessionOutcome,
+} from './session/notices.ts';
 export {
+  journalVersion,
+  type ReplayDifference,
+  type ReplayResult,
+  replayJournal,
+} from './session/replay.ts';
+export { seedItems } from './session/seed.ts';
+export {
+  type AgentSettings,
+  defaultLimits,
+  defaultReconnect,
   defaultTimeouts,
+  type IdlePolicy,
+  type ProviderChoice,
+  type ReconnectPolicy,
+  type SessionLimits,
   type SessionSettings,
   type SessionTimeouts,
+  type TimedSpeech,
   type ToolPolicy,
 } from './session/settings.ts';
 export { type HistoryItem, initialState, type SessionState } from './session/state.ts';

@@ -25,6 +25,10 @@ export type {
   SpeechStyle,
   Synthesizer,
 } from './stages.ts';
+export { loadSpeechDetectors, type SpeechDetectors } from './vad/speech-detectors.ts';
+export type { TurnParameters } from './vad/turn-detector.ts';
+export { type EchoGate, TurnFinder, type TurnFinderOptions } from './vad/turn-finder.ts';
+export { createSpeaker, type Speaker } from './workers/speaker.ts';
 export {
   createSpeechEngineStages,
   type SpeechEngineOptions,

@@ -67,6 +67,8 @@ export interface BrainToolResult {
   readonly arguments: JsonObject;
   /** The output as JSON when it parses, else the text itself. */
   readonly output: JsonValue;
+  /** How the tool wants to be spoken about, where it is not among those of the turn any more. */
+  readonly reply?: string;
 }
 
 /** What the session lets the brain use in this turn. */

@@ -1,7 +1,7 @@
 import { AntiphonError, redact, type ToolSpec } from '@antiphon/core';
 import type { Program } from './program/load-program.ts';
 import type { Session } from './session/session.ts';
-import type { SessionStarter, StartSessionOptions } from './session/session-starter.ts';
+import type { ResumeSessionOptions, SessionStarter, StartSessionOptions } from './session/session-starter.ts';
 
 /** A loaded agent file: starts sessions, and closes what they share. Made by `createAntiphon`. */
 export class Antiphon {
@@ -54,6 +54,18 @@ export class Antiphon {
   async startSession(options: StartSessionOptions = {}): Promise<Session> {
     if (this.#closing !== undefined) throw new AntiphonError('session.closed_runtime', {});
     return this.#sessions.start(options);
+  }
+
+  /**
+   * Takes up a session whose process is gone, from its log in the store: the conversation goes on over a new connection.
+   * A tool that had started and has no result is not run again, unless it declares `idempotent`; nor are
+   * repeats of calls by their `idempotentBy`.
+   *
+   * @throws AntiphonError `session.no_store`, `session.unknown`, `session.not_resumable`, `session.closed_runtime`, `provider.…`
+   */
+  async resumeSession(id: string, options: ResumeSessionOptions = {}): Promise<Session> {
+    if (this.#closing !== undefined) throw new AntiphonError('session.closed_runtime', {});
+    return this.#sessions.resume(id, options);
   }
 
   /** Closes the open sessions, the providers and the plugins. Idempotent. */

@@ -1,4 +1,4 @@
-import type { Clock, IdSource, Logger, Provider } from '@antiphon/core';
+import type { Announcer, Clock, IdSource, Logger, Provider, SessionStore } from '@antiphon/core';
 import type { Plugin, Tool } from '@antiphon/tools';
 import type { Antiphon } from './antiphon.ts';
 import { composeAntiphon } from './composition/compose.ts';
@@ -21,6 +21,10 @@ export interface CreateAntiphonOptions {
   readonly usedProviders?: readonly string[];
   readonly clock?: Clock;
   readonly ids?: IdSource;
+  /** Keeps the logs of the sessions, so that `resumeSession` can take up one whose process is gone. */
+  readonly store?: SessionStore;
+  /** The process's own voice, for when the model has none; the offline synthesiser when absent. */
+  readonly announcer?: Announcer;
   /** Told what goes on; warnings and errors go to standard error when absent. */
   readonly logger?: Logger;
 }
@@ -48,5 +52,7 @@ export async function createAntiphon(options: CreateAntiphonOptions): Promise<An
     logger,
     ...(options.clock && { clock: options.clock }),
     ...(options.ids && { ids: options.ids }),
+    ...(options.store && { store: options.store }),
+    ...(options.announcer && { announcer: options.announcer }),
   });
 }

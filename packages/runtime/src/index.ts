@@ -7,8 +7,9 @@ export type { AgentFileText, LoadProgramOptions } from './program/program-option
 export { readAgentFile } from './program/read-agent-file.ts';
 export { createOpenAiProvider } from './providers/openai-provider.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
-export type { StartSessionOptions } from './session/session-starter.ts';
+export type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 export { type JsonlLogOptions, openJsonlSessionLog } from './stores/jsonl-session-log.ts';
+export { jsonlSessionStore, readSessionLog } from './stores/jsonl-session-store.ts';
 export { randomIds } from './system/random-ids.ts';
 export { type LogLevel, logLevels, stderrLogger } from './system/stderr-logger.ts';
 export { systemClock } from './system/system-clock.ts';

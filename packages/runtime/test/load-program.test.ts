@@ -158,15 +158,12 @@ agents:
     idle: { after_ms: 9000, say: There? }
     temperature: 0.8
     greeting: { say: Hello, protected: true }
-    limits: { tool_calls: 3 }
+    limits: { tool_calls: 3, usd: 1 }
   b: { instructions: x }
 `,
     });
     expect(program.warnings.map(({ line, code }) => `${line} ${code}`)).toEqual([
-      '6 config.no_effect',
-      '7 config.no_effect',
       '10 config.no_effect',
-      '9 config.no_effect',
       '8 config.no_effect',
     ]);
   });

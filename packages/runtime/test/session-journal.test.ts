@@ -34,7 +34,7 @@ describe('the session log', () => {
     ];
     expect(header).toMatchObject({
       type: 'session',
-      version: 1,
+      version: 2,
       session_id: session.id,
       agent: 'a',
       provider: 'scripted',

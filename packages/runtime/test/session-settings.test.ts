@@ -1,6 +1,13 @@
-import { type AgentConfig, parseAgentsFile, SessionUpdateSchema, validateClientEvent } from '@antiphon/core';
+import {
+  type AgentConfig,
+  parseAgentsFile,
+  SessionUpdateSchema,
+  type ToolSpec,
+  validateClientEvent,
+} from '@antiphon/core';
 import { toolSpec } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
+import { handoffSpecs, reachableAgents } from '../src/session/handoff-tools.ts';
 import { type SessionPlan, sessionSettings, sessionUpdate } from '../src/session/session-settings.ts';
 
 /** The checked agent of a file whose agent has these lines. */
@@ -15,15 +22,15 @@ function agentOf(lines: string): AgentConfig {
   return Object.values(parsed.value.agents)[0] as AgentConfig;
 }
 
-function plan(lines: string, changes: Partial<SessionPlan> = {}): SessionPlan {
+function plan(lines: string, tools: readonly ToolSpec[] = []): SessionPlan {
   return {
     sessionId: 'sess_1',
     agentName: 'a',
-    agent: agentOf(lines),
-    providerVoice: undefined,
-    tools: [],
+    agents: { a: { agent: agentOf(lines), tools, guards: [] } },
+    providers: [{ name: 'mine', voice: undefined, sessionLimitMs: undefined }],
     outputBytesPerMs: 48,
-    ...changes,
+    variables: { caller: 'Ada' },
+    seed: 7,
   };
 }
 
@@ -59,6 +66,8 @@ describe('sessionUpdate', () => {
     ['output_modalities: [text]', { output_modalities: ['text'] }],
     ['turn_detection: null', withInput({ turn_detection: null })],
     ['turn_detection: { type: none }', withInput({ turn_detection: null })],
+    ['turn_detection: { type: local_vad }', withInput({ turn_detection: null })],
+    ['turn_detection: { type: push_to_talk }', withInput({ turn_detection: null })],
     [
       'turn_detection: { type: server_vad, threshold: 0.9, interrupt_response: false }',
       withInput({ turn_detection: { ...vad, threshold: 0.9, interrupt_response: false } }),
@@ -94,7 +103,7 @@ describe('sessionUpdate', () => {
     ['temperature: 0.8', {}],
     ['greeting: { say: Hello }', {}],
   ])('of an agent with %j', (lines, changes) => {
-    const session = sessionUpdate(plan(lines));
+    const session = sessionUpdate(agentOf(lines), []);
     expect(session).toStrictEqual({ ...base, ...changes });
     expect(SessionUpdateSchema.safeParse(session).error).toBeUndefined();
     const sent: unknown = JSON.parse(JSON.stringify({ type: 'session.update', session }));
@@ -104,16 +113,9 @@ describe('sessionUpdate', () => {
   it('gives the model the tools as functions, without what the wire does not carry', () => {
     const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
     const spec = toolSpec('get_weather', { parameters, intents: [{ match: ['weather'] }] });
-    expect(sessionUpdate(plan('', { tools: [spec] })).tools).toStrictEqual([
+    expect(sessionUpdate(agentOf(''), [spec]).tools).toStrictEqual([
       { type: 'function', name: 'get_weather', description: 'The get_weather tool.', parameters },
     ]);
-  });
-
-  it.each([
-    ['', 'cedar', 'cedar'],
-    ['voice: marin', 'cedar', 'marin'],
-  ])('with %j and the voice of the provider %s speaks as %s', (lines, providerVoice, voice) => {
-    expect(sessionUpdate(plan(lines, { providerVoice })).audio?.output?.voice).toBe(voice);
   });
 });
 
@@ -124,23 +126,103 @@ describe('sessionSettings', () => {
     ['turn_detection: { type: server_vad, create_response: false }', 'server_commits', true],
     ['turn_detection: { type: server_vad, interrupt_response: false }', 'server_answers', false],
     ['turn_detection: { type: semantic_vad }', 'server_answers', true],
+    ['turn_detection: { type: local_vad }', 'manual', true],
+    ['turn_detection: { type: local_vad, interrupt_response: false }', 'manual', false],
+    ['turn_detection: { type: push_to_talk }', 'manual', true],
   ])('of an agent with %j takes turns as %s', (lines, turnTaking, interruptible) => {
-    expect(sessionSettings(plan(lines))).toMatchObject({ turnTaking, interruptible });
+    expect(sessionSettings(plan(lines)).agents['a']).toMatchObject({ turnTaking, interruptible });
   });
 
-  it('carries the greeting and the policies of the tools', () => {
-    const tools = [toolSpec('book', { onInterrupt: 'cancel', start: 'after_playback', reply: 'when_idle' })];
-    expect(sessionSettings(plan('greeting: { say: Hello }', { tools }))).toMatchObject({
+  it('carries the greeting, the silence and the policies of the tools', () => {
+    const tools = [
+      toolSpec('book', {
+        onInterrupt: 'cancel',
+        start: 'after_playback',
+        reply: 'when_idle',
+        idempotentBy: ['id'],
+        idempotent: true,
+        filler: { afterMs: 900, say: 'One moment.' },
+      }),
+    ];
+    const lines = `greeting: { say: Hello, protected: true }
+idle: { after_ms: 8000, say: "Still there?", times: 2, then: close }
+dead_air: { after_ms: 3000, say: Wait. }`;
+    expect(sessionSettings(plan(lines, tools))).toMatchObject({
       sessionId: 'sess_1',
       agentName: 'a',
-      greeting: 'Hello',
       outputBytesPerMs: 48,
-      tools: [{ name: 'book', onInterrupt: 'cancel', start: 'after_playback', reply: 'when_idle' }],
+      variables: { caller: 'Ada' },
+      agents: {
+        a: {
+          greeting: { say: 'Hello', protected: true },
+          idle: { afterMs: 8000, say: 'Still there?', times: 2, lastly: 'close' },
+          deadAir: { afterMs: 3000, say: 'Wait.' },
+          tools: [
+            {
+              name: 'book',
+              onInterrupt: 'cancel',
+              start: 'after_playback',
+              reply: 'when_idle',
+              idempotent: true,
+              filler: { afterMs: 900, say: 'One moment.' },
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('takes a tool for harmless to run twice only when it says so', () => {
+    const tools = [toolSpec('pay', { idempotentBy: ['id'] }), toolSpec('look', { idempotent: true })];
+    const [pay, look] = sessionSettings(plan('', tools)).agents['a']?.tools ?? [];
+    expect([pay?.idempotent, look?.idempotent]).toEqual([false, true]);
+  });
+
+  it('carries the limits, with safe ones where the file says nothing', () => {
+    const { limits } = sessionSettings(
+      plan('limits: { session_minutes: 2, tool_calls: 5, tokens: 1000, wrap_up: Bye. }'),
+    );
+    expect(limits).toEqual({
+      sessionMs: 120_000,
+      toolCalls: 5,
+      tokens: 1000,
+      responsesWithoutUser: 10,
+      toolCallsPerTurn: 16,
+      wrapUp: 'Bye.',
     });
   });
 
   it('is plain data', () => {
-    const settings = sessionSettings(plan('greeting: { say: Hello }', { tools: [toolSpec('book')] }));
+    const settings = sessionSettings(plan('greeting: { say: Hello }', [toolSpec('book')]));
     expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+  });
+});
+
+describe('handing over', () => {
+  const file = parseAgentsFile(
+    `version: 1
+default_agent: desk
+agents:
+  desk: { handoffs: [billing] }
+  billing: { handoffs: [desk, night-shift], description: "Knows about invoices." }
+  night-shift: {}
+  other: {}
+`,
+    { file: 'agents.yaml', env: {} },
+  );
+  const agents = file.ok ? file.value.agents : {};
+
+  it('reaches the agents that lead on from the first, in any number of steps', () => {
+    expect(Object.keys(reachableAgents('desk', agents))).toEqual(['desk', 'billing', 'night-shift']);
+  });
+
+  it('is a function of the model for each agent', () => {
+    expect(handoffSpecs({ handoffs: ['billing'] }, agents)).toMatchObject([
+      {
+        name: 'transfer_to_billing',
+        description: 'Hands the conversation over to the agent "billing". Knows about invoices.',
+        parameters: { type: 'object', properties: {} },
+      },
+    ]);
   });
 });

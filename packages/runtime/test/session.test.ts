@@ -547,11 +547,11 @@ describe('closing', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('follows a lost connection', async () => {
+  it('follows a connection that was ended for good', async () => {
     const { session, provider, clock, notices } = await startScripted();
     session.sendText('Hello');
     await settlePromises();
-    provider.server.end({ code: 1006, reason: '', error: new Error('reset by peer') });
+    provider.server.end({ code: 1008, reason: '', error: new Error('reset by peer') });
     expect(await session.closed).toEqual({
       status: 'failed',
       error: { code: 'provider.lost', reason: 'reset by peer' },
@@ -579,7 +579,7 @@ describe('several sessions', () => {
     first?.sendText('Hello');
     await settlePromises();
     const [firstServer, secondServer] = provider.servers;
-    firstServer?.end({ code: 1006, reason: 'gone' });
+    firstServer?.end({ code: 1008, reason: 'gone' });
     expect(await first?.closed).toMatchObject({ status: 'failed' });
     expect(told).toEqual([]);
     expect(second?.id).not.toBe(first?.id);

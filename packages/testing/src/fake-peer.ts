@@ -1,14 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import {
+  type BetaVintage,
   type ClientEvent,
   type ClientEventOf,
+  type ClientEventResult,
+  decodeBetaClientEvent,
   decodeClientEvent,
-  encodeServerEvent,
+  type JsonObject,
   type RealtimeError,
   type ServerEvent,
+  toBetaServerEvents,
 } from '@antiphon/core';
 import type { RawData, WebSocket } from 'ws';
+import { FaultLine } from './fault-line.ts';
+import type { Fault, FaultMoment } from './faults.ts';
+import { halfOfTextFrame, splitWrites } from './raw-writes.ts';
+import { realClock } from './real-clock.ts';
 
 /** How a client asked for its connection. */
 export interface PeerRequest {
@@ -23,6 +31,18 @@ export interface PeerClose {
   readonly reason: string;
 }
 
+/** What a server and its client speak; the beta dialect as a server of a certain age understands it. */
+export type FakeDialect = 'ga' | 'beta' | { readonly beta: BetaVintage };
+
+/** A frame that the client sent. */
+export interface ReceivedFrame {
+  /** Milliseconds since the connection was made. */
+  readonly atMs: number;
+  readonly bytes: number;
+  /** What it says, in the GA dialect; undefined when it was refused. */
+  readonly event: ClientEvent | undefined;
+}
+
 /** What a {@link FakePeer} is made of. */
 export interface FakePeerOptions {
   readonly webSocket: WebSocket;
@@ -30,6 +50,10 @@ export interface FakePeerOptions {
   readonly request: PeerRequest;
   /** For how long `expect` waits. */
   readonly timeoutMs: number;
+  /** `ga` unless told. */
+  readonly dialect?: FakeDialect;
+  /** Audio is told to listeners and to whoever expects it already, and not kept: for long runs. */
+  readonly forgetsAudio?: boolean;
 }
 
 /** Someone who waits for a client event. */
@@ -54,18 +78,34 @@ export class FakePeer {
   /** Received and not yet expected. */
   readonly #pending: ClientEvent[] = [];
   readonly #waiters = new Set<Waiter>();
+  readonly #frames: ReceivedFrame[] = [];
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+  readonly #line: FaultLine;
+  readonly #startMs = realClock.nowMs();
   #state: 'open' | 'stalled' | 'closed' = 'open';
   #eventCount = 0;
 
   constructor(options: FakePeerOptions) {
     this.#options = options;
     this.request = options.request;
-    const { webSocket } = options;
+    const { webSocket, socket } = options;
+    this.#line = new FaultLine(
+      {
+        write: (frame) => this.#write(frame),
+        writeHalf: (frame) => void (this.#state === 'open' && socket.write(halfOfTextFrame(frame))),
+        reset: () => this.reset(),
+        close: (code, reason) => this.close(code, reason),
+        stall: (deaf) => this.stall({ answersPings: !deaf }),
+        split: (bytes) => splitWrites(socket, bytes),
+      },
+      realClock,
+    );
     webSocket.on('message', (data, isBinary) => this.#take(data, isBinary));
     webSocket.on('error', () => webSocket.terminate());
     this.closed = new Promise((resolve) => {
       webSocket.on('close', (code, reason) => {
         this.#state = 'closed';
+        this.#line.end();
         this.#failWaiters();
         resolve({ code, reason: reason.toString() });
       });
@@ -87,16 +127,38 @@ export class FakePeer {
     return this.#pending.filter((event) => event.type !== 'input_audio_buffer.append');
   }
 
-  /** Sends one event; `event_id` is filled in unless given. Nothing is sent once the connection has ended. */
-  send(event: ServerEvent): void {
-    this.sendRaw(encodeServerEvent({ event_id: this.#nextEventId(), ...event }));
+  /** Every frame the client sent, audio included, with its time. */
+  get frames(): readonly ReceivedFrame[] {
+    return this.#frames;
   }
 
-  /** Sends a frame as it is, well-formed or not. */
-  sendRaw(frame: string | Uint8Array): void {
-    if (this.#state === 'open') {
-      this.#options.webSocket.send(frame);
+  /**
+   * Sends one event, in the dialect of the connection; `event_id` is filled in unless given. Nothing is sent once the
+   * connection has ended.
+   */
+  send(event: ServerEvent | JsonObject): void {
+    const whole = { event_id: this.#nextEventId(), ...event } as JsonObject;
+    const spoken = this.#betaVintage === undefined ? [whole] : toBetaServerEvents(whole);
+    for (const said of spoken) {
+      this.#line.send(JSON.stringify(said), whole);
     }
+  }
+
+  /** Sends a frame as it is, well-formed or not, past all faults. */
+  sendRaw(frame: string | Uint8Array): void {
+    this.#write(frame);
+  }
+
+  /** Lets something go wrong, at once or at a moment. */
+  inject(fault: Fault, moment?: FaultMoment): this {
+    this.#line.add(fault, moment);
+    return this;
+  }
+
+  /** Calls `listener` with every valid event, as it comes; returns a function that ends this. */
+  onEvent(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Waits for the next event of a type that was not expected before; others stay for later. */
@@ -127,17 +189,27 @@ export class FakePeer {
 
   /** Breaks the connection without a close: the client sees code 1006. */
   reset(): void {
+    this.#state = 'closed';
     this.#options.socket.resetAndDestroy();
   }
 
-  /** Goes silent: reads nothing, answers nothing, not even pings, and keeps the connection. */
-  stall(): void {
+  /** Goes silent and keeps the connection. Reads nothing and answers nothing, not even pings unless told. */
+  stall({ answersPings = false }: { readonly answersPings?: boolean } = {}): void {
+    if (this.#state !== 'open') {
+      return;
+    }
     this.#state = 'stalled';
-    this.#options.socket.pause();
+    if (!answersPings) {
+      this.#options.socket.pause();
+    }
   }
 
   #take(data: RawData, isBinary: boolean): void {
+    if (this.#state === 'stalled') {
+      return;
+    }
     if (isBinary) {
+      this.#note(textOf(data).length, undefined);
       this.#refuse({
         type: 'invalid_request_error',
         code: 'invalid_event',
@@ -147,13 +219,25 @@ export class FakePeer {
       });
       return;
     }
-    const result = decodeClientEvent(textOf(data));
+    const text = textOf(data);
+    const result = this.#decode(text);
     if (!result.ok) {
+      this.#note(text.length, undefined);
       this.#refuse(result.error);
       return;
     }
     const { event } = result;
-    this.#received.push(event);
+    const isForgotten = this.#options.forgetsAudio === true && event.type === 'input_audio_buffer.append';
+    if (!isForgotten) {
+      this.#note(text.length, event);
+      this.#received.push(event);
+    }
+    if (!this.#line.receive(event as JsonObject)) {
+      return;
+    }
+    for (const listener of this.#listeners) {
+      listener(event);
+    }
     for (const waiter of this.#waiters) {
       if (waiter.matches(event)) {
         this.#waiters.delete(waiter);
@@ -161,7 +245,29 @@ export class FakePeer {
         return;
       }
     }
-    this.#pending.push(event);
+    if (!isForgotten) {
+      this.#pending.push(event);
+    }
+  }
+
+  get #betaVintage(): BetaVintage | undefined {
+    const { dialect = 'ga' } = this.#options;
+    return dialect === 'ga' ? undefined : dialect === 'beta' ? '2025-04' : dialect.beta;
+  }
+
+  #decode(text: string): ClientEventResult {
+    const vintage = this.#betaVintage;
+    return vintage === undefined ? decodeClientEvent(text) : decodeBetaClientEvent(text, vintage);
+  }
+
+  #note(bytes: number, event: ClientEvent | undefined): void {
+    this.#frames.push({ atMs: realClock.nowMs() - this.#startMs, bytes, event });
+  }
+
+  #write(frame: string | Uint8Array): void {
+    if (this.#state === 'open') {
+      this.#options.webSocket.send(frame);
+    }
   }
 
   #refuse(error: RealtimeError): void {

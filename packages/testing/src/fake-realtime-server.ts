@@ -1,19 +1,41 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ClientEvent } from '@antiphon/core';
+import { betaVintageOf, type ClientEvent } from '@antiphon/core';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { FakePeer } from './fake-peer.ts';
+import { type FakeDialect, FakePeer, type PeerRequest } from './fake-peer.ts';
+import type { Fault, FaultMoment } from './faults.ts';
 import { playSteps } from './playback.ts';
 import type { Recording, RecordingStep } from './recording.ts';
 
 /** What a script does with a connection. A rejection is a failure of the test, thrown by `close`. */
 export type PeerScript = (peer: FakePeer) => Promise<void>;
 
+/** An answer to an upgrade that is no connection. */
+export interface UpgradeRefusal {
+  readonly status: number;
+  readonly body?: string;
+  readonly retryAfterSeconds?: number;
+  /** For so many upgrades; for all unless told. */
+  readonly times?: number;
+}
+
+/** A fault for connections to come. */
+interface PlannedFault {
+  readonly fault: Fault;
+  readonly moment: FaultMoment | undefined;
+  /** The connection it is for, from 0; every one when undefined. */
+  readonly connection: number | undefined;
+}
+
 /** How a {@link FakeRealtimeServer} behaves. */
 export interface FakeRealtimeServerOptions {
   /** For how long a script waits for what it expects of the client; 10,000 unless told. */
   readonly timeoutMs?: number;
+  /** By the request unless told: a preview path with an `api-version`, or the beta header, asks for the beta dialect. */
+  readonly dialect?: FakeDialect;
+  /** The sound of clients is not kept: for long runs. */
+  readonly forgetsAudio?: boolean;
 }
 
 /** What came of playing a recording. */
@@ -34,13 +56,18 @@ export class FakeRealtimeServer {
   });
   readonly #peers: FakePeer[] = [];
   readonly #scripts: Promise<void>[] = [];
-  readonly #timeoutMs: number;
+  readonly #options: FakeRealtimeServerOptions;
+  readonly #faults: PlannedFault[] = [];
+  /** Upgrades that have not been answered. */
+  readonly #waiting = new Set<Duplex>();
   readonly #arrivals: ((peer: FakePeer) => void)[] = [];
   #script: PeerScript | undefined;
-  #rejectStatus: number | undefined;
+  #refusal: UpgradeRefusal | undefined;
+  #refused = 0;
+  #upgradeDelayMs = 0;
 
   private constructor(options: FakeRealtimeServerOptions) {
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#options = options;
     this.#http = createServer((_request, response) => response.writeHead(426).end());
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
@@ -53,6 +80,11 @@ export class FakeRealtimeServer {
       server.#http.listen(0, '127.0.0.1', resolve);
     });
     return server;
+  }
+
+  /** Where the server listens: `ws://127.0.0.1:<port>`. */
+  get origin(): string {
+    return new URL(this.url).origin;
   }
 
   /** Where clients connect, without a query: `ws://127.0.0.1:<port>/v1/realtime`. */
@@ -76,9 +108,21 @@ export class FakeRealtimeServer {
     return new Promise((resolve) => this.#arrivals.push(resolve));
   }
 
-  /** Answers upgrades with this HTTP status instead of a connection; undefined accepts them again. */
-  rejectUpgrades(status: number | undefined): void {
-    this.#rejectStatus = status;
+  /** Answers upgrades with this HTTP status, or as told, instead of a connection; undefined accepts them again. */
+  rejectUpgrades(refusal: number | UpgradeRefusal | undefined): void {
+    this.#refusal = typeof refusal === 'number' ? { status: refusal } : refusal;
+    this.#refused = 0;
+  }
+
+  /** Answers upgrades only after so long; never with `Infinity`. */
+  delayUpgrades(delayMs: number): void {
+    this.#upgradeDelayMs = delayMs;
+  }
+
+  /** Lets something go wrong with one of the connections to come, counted from 0, or with every one. */
+  inject(fault: Fault, moment?: FaultMoment, connection?: number): this {
+    this.#faults.push({ fault, moment, connection });
+    return this;
   }
 
   /**
@@ -105,26 +149,55 @@ export class FakeRealtimeServer {
     for (const webSocket of this.#webSockets.clients) {
       webSocket.terminate();
     }
-    await new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    for (const socket of this.#waiting) {
+      socket.destroy();
+    }
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#http.closeAllConnections();
+    await closed;
     await Promise.all(this.#scripts);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#rejectStatus !== undefined) {
-      socket.end(`HTTP/1.1 ${this.#rejectStatus} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    if (!this.#http.listening) {
+      socket.destroy();
       return;
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
+    const refusal = this.#refusal;
+    if (refusal !== undefined && this.#refused < (refusal.times ?? Number.POSITIVE_INFINITY)) {
+      this.#refused++;
+      socket.end(refusalText(refusal));
+      return;
+    }
+    const accept = (): void => {
+      this.#waiting.delete(socket);
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
+    };
+    const delayMs = this.#upgradeDelayMs;
+    if (delayMs === 0) {
+      accept();
+      return;
+    }
+    this.#waiting.add(socket);
+    const timer = Number.isFinite(delayMs) ? setTimeout(accept, delayMs) : undefined;
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.#waiting.delete(socket);
+    });
   }
 
-  #welcome(webSocket: WebSocket, request: IncomingMessage): void {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'ws://localhost');
-    const peer = new FakePeer({
-      webSocket,
-      socket: request.socket satisfies Socket,
-      request: { path: pathname, query: searchParams, headers: request.headers },
-      timeoutMs: this.#timeoutMs,
-    });
+  #welcome(webSocket: WebSocket, httpRequest: IncomingMessage): void {
+    const { pathname, searchParams } = new URL(httpRequest.url ?? '/', 'ws://localhost');
+    const request = { path: pathname, query: searchParams, headers: httpRequest.headers };
+    const { timeoutMs = 10_000, dialect = dialectOf(request), forgetsAudio = false } = this.#options;
+    const socket: Socket = httpRequest.socket;
+    const peer = new FakePeer({ webSocket, socket, request, timeoutMs, dialect, forgetsAudio });
+    for (const { fault, moment, connection } of this.#faults) {
+      if (connection === undefined || connection === this.#peers.length) {
+        peer.inject(fault, moment);
+      }
+    }
     this.#peers.push(peer);
     this.#arrivals.shift()?.(peer);
     if (this.#script !== undefined) {
@@ -134,6 +207,29 @@ export class FakeRealtimeServer {
       this.#scripts.push(running);
     }
   }
+}
+
+/** The dialect a request asks for. */
+function dialectOf({ path, query, headers }: PeerRequest): FakeDialect {
+  const version = query.get('api-version');
+  if (path.endsWith('/openai/realtime') && version !== null) {
+    return { beta: betaVintageOf(version) };
+  }
+  const protocols = headers['sec-websocket-protocol'] ?? '';
+  return headers['openai-beta'] === 'realtime=v1' || protocols.includes('openai-beta.realtime-v1')
+    ? 'beta'
+    : 'ga';
+}
+
+function refusalText({ status, body = '', retryAfterSeconds }: UpgradeRefusal): string {
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** What was recorded of one connection. */

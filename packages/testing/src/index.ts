@@ -1,11 +1,24 @@
 // The public surface of @antiphon/testing. Adding a name here is adding API.
 export { ArraySource, type ArraySourceOptions } from './array-source.ts';
-export { FakePeer, type PeerClose, type PeerRequest } from './fake-peer.ts';
+export type { HeardSpeech } from './caller/agent-ear.ts';
+export type { CallerCondition, CallerSpeech, SaidSpeech } from './caller/caller-steps.ts';
+export { ScriptedCaller, type ScriptedCallerOptions } from './caller/scripted-caller.ts';
+export { checkAnnouncer } from './contracts/announcer-contract.ts';
+export { checkTransport, type TransportUnderTest } from './contracts/transport-contract.ts';
+export { type FakeAnnouncer, fakeAnnouncer } from './fake-announcer.ts';
+export {
+  type FakeDialect,
+  FakePeer,
+  type PeerClose,
+  type PeerRequest,
+  type ReceivedFrame,
+} from './fake-peer.ts';
 export {
   FakeRealtimeServer,
   type FakeRealtimeServerOptions,
   type PeerScript,
   type Playback,
+  type UpgradeRefusal,
 } from './fake-realtime-server.ts';
 export {
   type FakeToolHost,
@@ -15,8 +28,29 @@ export {
   type ToolScript,
   toolSpec,
 } from './fake-tool-host.ts';
+export type { EventMatch, Fault, FaultMoment } from './faults.ts';
+export { type HandTurns, handTurns } from './hand-turn-detector.ts';
+export type {
+  ModelAnswer,
+  ModelAnswerSource,
+  ModelCall,
+  ModelCondition,
+  ModelContext,
+  ModelTiming,
+} from './model/answers.ts';
+export type { ModelConversation, ModelEvent, ModelPeer } from './model/model-conversation.ts';
+export type { ModelItem } from './model/model-items.ts';
+export { ModelProvider } from './model/model-provider.ts';
+export {
+  type ModelRule,
+  RealtimeServerModel,
+  type RealtimeServerModelOptions,
+} from './model/realtime-server-model.ts';
+export type { ModelManners } from './model/response-run.ts';
+export { realClock } from './real-clock.ts';
 export { parseRecording, type Recording, type RecordingStep } from './recording.ts';
 export { RecordingSink, type RecordingSinkOptions } from './recording-sink.ts';
+export { ScriptBuilder, type ScriptedSpeech, type ScriptedToolCall, script } from './script.ts';
 export {
   type ScriptedCall,
   ScriptedProvider,
@@ -27,4 +61,42 @@ export {
 } from './scripted-provider.ts';
 export { SequentialIds } from './sequential-ids.ts';
 export { joined, noise, type SignalShape, silence, speechLike, tone } from './signals.ts';
+export { drawSettings } from './simulator/draw-settings.ts';
+export { EventQueue, type Task } from './simulator/event-queue.ts';
+export { invariants } from './simulator/invariants/all.ts';
+export type { Fail, Invariant, Watch } from './simulator/invariants/invariant.ts';
+export {
+  type ObservedRegion,
+  type ObservedTransition,
+  type ObservedTransitions,
+  observedRegions,
+  observeTransitions,
+} from './simulator/observe-transitions.ts';
+export { Prng, seedOfSchedule } from './simulator/prng.ts';
+export {
+  describeProfile,
+  drawProfile,
+  type Feature,
+  features,
+  type Level,
+  type Profile,
+  profileNames,
+} from './simulator/profile.ts';
+export {
+  pureDriver,
+  replayJournal,
+  type SessionDriver,
+  type SessionStep,
+  type SessionUnderTest,
+  type Transition,
+} from './simulator/session-under-test.ts';
+export {
+  describeFailure,
+  runSchedule,
+  type ScheduleOptions,
+  type ScheduleResult,
+  type Violation,
+} from './simulator/simulate.ts';
+export { describeStep, type TraceEntry, traceText } from './simulator/trace.ts';
+export { type StepObserver, World, type WorldOptions } from './simulator/world.ts';
 export { settlePromises, VirtualClock } from './virtual-clock.ts';

@@ -1,58 +1,9 @@
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { FakeRealtimeServer, parseRecording, type Recording } from '@antiphon/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
+import { BareClient } from './support/bare-client.ts';
 
 const folder = new URL('../../../../shared/data/recordings/', import.meta.url);
-
-/** A client that knows nothing: it sends what it is told to and reads frames one by one. */
-class BareClient {
-  readonly #socket: WebSocket;
-  readonly #frames: string[] = [];
-  readonly #readers: (() => void)[] = [];
-  readonly closed: Promise<number>;
-
-  constructor(url: string, protocols: string[] = [], headers: Record<string, string> = {}) {
-    this.#socket = new WebSocket(url, protocols, { headers, perMessageDeflate: false });
-    this.#socket.on('message', (data: Buffer) => {
-      this.#frames.push(data.toString());
-      this.#readers.shift()?.();
-    });
-    this.#socket.on('error', () => {});
-    this.closed = new Promise((resolve) => this.#socket.on('close', resolve));
-  }
-
-  async open(): Promise<this> {
-    await once(this.#socket, 'open');
-    return this;
-  }
-
-  get protocol(): string {
-    return this.#socket.protocol;
-  }
-
-  send(event: unknown): void {
-    this.#socket.send(
-      typeof event === 'string' || event instanceof Uint8Array ? event : JSON.stringify(event),
-    );
-  }
-
-  async readText(): Promise<string> {
-    while (this.#frames.length === 0) {
-      await new Promise<void>((resolve) => this.#readers.push(resolve));
-    }
-    return this.#frames.shift() ?? '';
-  }
-
-  async read(): Promise<unknown> {
-    return JSON.parse(await this.readText());
-  }
-
-  close(): void {
-    this.#socket.close(1000);
-  }
-}
 
 let server: FakeRealtimeServer;
 beforeEach(async () => {
@@ -238,6 +189,26 @@ describe.skipIf(!existsSync(folder))('a recorded session (skipped without shared
     expect(added[1]).toMatchObject({ previous_item_id: 'mine' });
     expect(added[2]).toMatchObject({ item: { call_id, output: 'Sun.' } });
     expect(playback.unexpected).toEqual([{ type: 'response.cancel' }]);
+  });
+
+  it('is played in the beta dialect to a client that speaks it', async () => {
+    const beta = await FakeRealtimeServer.start({ dialect: 'beta', timeoutMs: 2_000 });
+    const playing = beta.playRecording(recorded('azure-voice-live-beta-server-vad-turn'));
+    const client = await new BareClient(beta.url).open();
+    client.send({ type: 'session.update', session: { modalities: ['text', 'audio'] } });
+    client.send({ type: 'input_audio_buffer.append', audio: 'AAAA' });
+    const types: unknown[] = [];
+    while (types.at(-1) !== 'response.done') {
+      types.push(((await client.read()) as { type: string }).type);
+    }
+    await playing;
+    expect(types.slice(0, 3)).toEqual([
+      'session.created',
+      'session.updated',
+      'input_audio_buffer.speech_started',
+    ]);
+    expect(types.filter((type) => type === 'response.audio.delta').length).toBeGreaterThan(10);
+    await beta.close();
   });
 
   it('names what the client did not send', async () => {

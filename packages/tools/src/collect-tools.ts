@@ -1,4 +1,4 @@
-import { AntiphonError, type Logger } from '@antiphon/core';
+import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
 import type { Plugin } from './define-plugin.ts';
 import type { Tool } from './define-tool.ts';
 import { createHttpTool, type HttpToolDeclaration } from './http/http-tool.ts';
@@ -52,6 +52,8 @@ export interface CollectedTools {
   /** All mistakes, in the order of the agent file. Empty means that everything asked for is there. */
   readonly problems: readonly ToolProblem[];
   readonly observers: readonly PluginObserver[];
+  /** The guardrails of all plugins, by name. */
+  readonly guards: ReadonlyMap<string, Guard>;
   /** Closes the plugins in reverse order. Never rejects. */
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ class Collection {
   readonly #problems: ToolProblem[] = [];
   readonly #tools: ToolEntry[] = [];
   readonly #scopes: PluginScope[] = [];
+  readonly #guards = new Map<string, Guard>();
   readonly #origins = new Map<string, string>();
   readonly #options: CollectOptions;
   readonly #importModule: ImportModule;
@@ -139,8 +142,14 @@ class Collection {
     const scopes = this.#scopes;
     return {
       registry,
-      problems: [...this.#problems, ...problems, ...this.#agentProblems(agents, [...names])],
+      problems: [
+        ...this.#problems,
+        ...problems,
+        ...this.#agentProblems(agents, [...names]),
+        ...guardrailProblems(agents, this.#guards),
+      ],
       observers: scopes.flatMap((scope) => scope.observers),
+      guards: this.#guards,
       async close() {
         for (const scope of scopes.toReversed()) await scope.close();
       },
@@ -152,6 +161,14 @@ class Collection {
     const found = agentToolProblems(agents, names);
     if (this.#problems.every(({ code }) => !code.startsWith('tool.plugin_'))) return found;
     return found.filter(({ hint }) => hint.startsWith('Did you mean'));
+  }
+
+  #addGuard(guard: Guard, where: ProblemPlace): void {
+    if (this.#guards.has(guard.name)) {
+      this.#problems.push(toolProblem('tool.guardrail_clash', { name: guard.name }, where));
+      return;
+    }
+    this.#guards.set(guard.name, guard);
   }
 
   async #setUp(loaded: LoadedPlugin, config: unknown, where: ProblemPlace): Promise<void> {
@@ -182,6 +199,7 @@ class Collection {
       for (const tool of scope.tools) {
         this.#tools.push({ tool, origin: `plugin "${plugin.name}"`, where: place });
       }
+      for (const guard of scope.guards) this.#addGuard(guard, place);
     } catch (error) {
       const source = file === undefined ? undefined : throwPlace(error, file);
       const data = {
@@ -193,6 +211,27 @@ class Collection {
       this.#problems.push(problemOf(failure, { ...place, ...source }));
     }
   }
+}
+
+/** Names in the agents' lists of guardrails that no plugin has. */
+function guardrailProblems(
+  agents: readonly AgentTools[],
+  guards: ReadonlyMap<string, Guard>,
+): readonly ToolProblem[] {
+  const available = guards.size === 0 ? 'none' : [...guards.keys()].join(', ');
+  return agents.flatMap(({ agent, guardrails = [] }) =>
+    guardrails.flatMap((name, index) =>
+      guards.has(name)
+        ? []
+        : [
+            toolProblem(
+              'tool.guardrail_unknown',
+              { agent, name, available },
+              { path: ['agents', agent, 'guardrails', index] },
+            ),
+          ],
+    ),
+  );
 }
 
 type ConfigVerdict =

@@ -1,4 +1,4 @@
-import type { Logger } from '@antiphon/core';
+import type { Guard, Logger } from '@antiphon/core';
 import type { Tool } from './define-tool.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 
@@ -8,6 +8,8 @@ const brand: unique symbol = Symbol.for('antiphon.plugin') as never;
 export interface PluginContext<Events = Readonly<Record<string, unknown>>> {
   /** Adds a tool. */
   tool(tool: Tool): void;
+  /** Adds a guardrail; agents name it under `guardrails`. */
+  guard(guard: Guard): void;
   /** Adds an observer of the events of every session that uses the plugin. */
   observe<Type extends keyof Events & string>(type: Type, observer: (event: Events[Type]) => void): void;
   /** Adds a closer. Closers run in reverse order, each one even when another throws. */

@@ -44,6 +44,8 @@ export interface ToolSettings {
   readonly confirm?: 'none' | 'spoken' | 'app';
   /** Names of the fields whose values make a repeat of a call the same call, which is not run again. */
   readonly idempotentBy?: readonly string[];
+  /** Whether running a call twice does no harm: a call that a crash cut off is run again. */
+  readonly idempotent?: boolean;
   /** Whether the tool changes anything outside. `external` unless declared `none`. */
   readonly effects?: 'none' | 'external';
   /** Ways of asking for the tool in words, for the offline brain. */

@@ -16,6 +16,7 @@ export {
   type ToolSession,
   type ToolSettings,
 } from './define-tool.ts';
+export type { RememberedCall } from './dispatch/journal.ts';
 export { defaultToolLimits, type ToolLimits } from './dispatch/limits.ts';
 export { createToolHost, type SessionToolHost, type ToolHostOptions } from './dispatch/tool-host.ts';
 export { createHttpTool, type HttpToolDeclaration, type HttpToolReview } from './http/http-tool.ts';

@@ -155,6 +155,7 @@ function specOf({ name, description, settings }: Tool, { jsonSchema }: CompiledS
     confirm: settings.confirm ?? 'none',
     effects: settings.effects ?? 'external',
     idempotentBy: settings.idempotentBy ?? [],
+    idempotent: settings.idempotent ?? false,
     intents: settings.intents ?? [],
     ...(settings.filler === undefined ? {} : { filler: settings.filler }),
   });

@@ -16,6 +16,8 @@ export interface ToolEntry {
 export interface AgentTools {
   readonly agent: string;
   readonly patterns: readonly string[];
+  /** The agent's `guardrails`: names. */
+  readonly guardrails?: readonly string[];
 }
 
 /** The sound tools of all plugins, by name. Does not change once built. */

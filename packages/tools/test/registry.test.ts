@@ -186,6 +186,7 @@ describe('the registry', () => {
         confirm: 'none',
         effects: 'external',
         idempotentBy: [],
+        idempotent: false,
         intents: [],
       },
     ]);

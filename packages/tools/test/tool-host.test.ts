@@ -1,9 +1,18 @@
 import { getEventListeners } from 'node:events';
 import type { JsonObject, ToolCallStatus } from '@antiphon/core';
-import { defineTool, type Tool, ToolError, type ToolSettings } from '@antiphon/tools';
+import { VirtualClock } from '@antiphon/testing';
+import {
+  createToolHost,
+  defineTool,
+  type RememberedCall,
+  type Tool,
+  ToolError,
+  type ToolSettings,
+} from '@antiphon/tools';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { testHost } from './support/host.ts';
+import { buildRegistry } from '../src/registry.ts';
+import { memoryLogger, testHost } from './support/host.ts';
 
 const never = new Promise<never>(() => undefined);
 
@@ -578,6 +587,50 @@ describe('several calls', () => {
     expect(order).toEqual(['start', 'stopped', 'start']);
   });
 
+  it('does not run again what another process of the session did', async () => {
+    const { gate, started, finish } = gated({ idempotentBy: ['id'] });
+    const call = (id: string, result?: RememberedCall['result']): RememberedCall => ({
+      agentName: 'concierge',
+      name: 'gate',
+      argumentsJson: json(id, { note: 'before' }),
+      result,
+    });
+    const paid = { output: { paid: true }, outputText: '{"paid":true}' };
+    // The second of `a` was a repeat that its process did not live to answer.
+    const remembered = [call('a', paid), call('a'), call('b'), { ...call('c', paid), name: 'gone' }];
+    const host = testHost([gate], {}, remembered);
+    expect(await host.call('gate', json('a', { note: 'now' }))).toMatchObject({
+      status: 'completed',
+      ...paid,
+      arguments: { id: 'a', note: 'now' },
+    });
+    expect(await host.call('gate', json('b'))).toMatchObject({
+      status: 'failed',
+      outputText: expect.stringContaining('unknown'),
+    });
+    expect(started).toEqual([]);
+    const other = host.call('gate', json('c'));
+    await host.clock.pass(0);
+    finish.get('c')?.('done');
+    expect(await other).toMatchObject({ status: 'completed', output: 'done' });
+  });
+
+  it('remembers of another process what its tools call the same, and no more', async () => {
+    let runs = 0;
+    const plain = defineTool({
+      name: 'plain',
+      description: 'Runs',
+      input: z.object({ id: z.string() }),
+      execute: () => ++runs,
+    });
+    const before = { agentName: 'concierge', name: 'plain', result: { output: 0, outputText: '0' } };
+    const { call } = testHost([plain], {}, [
+      { ...before, argumentsJson: json('a') },
+      { ...before, argumentsJson: '{' },
+    ]);
+    expect(await call('plain', json('a'))).toMatchObject({ output: 1 });
+  });
+
   it('remembers no more results than the bound', async () => {
     const { gate, started, finish } = gated({ idempotentBy: ['id'] });
     const { call, clock } = testHost([gate], { rememberedCalls: 2 });
@@ -625,5 +678,37 @@ describe('the context of a call', () => {
     host.close();
     speak[0]?.('after the end');
     expect(said).toEqual(['after the answer']);
+  });
+});
+
+describe('the agents of a session', () => {
+  it('have their own tools, each', async () => {
+    const tools = ['weather', 'refund'].map((name) =>
+      defineTool({ name, description: `The ${name} tool.`, input: { type: 'object' }, execute: () => name }),
+    );
+    const { registry } = buildRegistry(tools.map((tool) => ({ tool, origin: 'a test', where: {} })));
+    const host = createToolHost({
+      registry,
+      agentTools: ['weather'],
+      agents: { billing: ['*'] },
+      clock: new VirtualClock(),
+      logger: memoryLogger(),
+    });
+    const call = async (agentName: string, name: string) => {
+      const request = {
+        callId: `${agentName}_${name}`,
+        name,
+        argumentsJson: '{}',
+        sessionId: 's',
+        agentName,
+      };
+      return (await host.call(request, new AbortController().signal)).outputText;
+    };
+    const namesOf = (agentName: string) => host.specsOf?.(agentName).map(({ name }) => name);
+    expect(namesOf('concierge')).toEqual(['weather']);
+    expect(namesOf('billing')?.toSorted()).toEqual(['refund', 'weather']);
+    expect(await call('billing', 'refund')).toBe('refund');
+    expect(await call('concierge', 'refund')).toContain('there is no tool named');
+    expect(await call('concierge', 'weather')).toBe('weather');
   });
 });

@@ -15,7 +15,7 @@ import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
-import { Conversation } from '../run/conversation.ts';
+import { Conversation, type ConversationTools } from '../run/conversation.ts';
 import { ConversationRecording } from '../run/conversation-recording.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
@@ -172,8 +172,10 @@ class Run {
     });
   }
 
-  #turnEnds({ agentName }: Session): 'by_server' | 'by_us' {
-    return this.#antiphon.program.agents.agents[agentName]?.turn_detection === null ? 'by_us' : 'by_server';
+  #turnEnds({ agentName }: Session): ConversationTools['turnEnds'] {
+    const detection = this.#antiphon.program.agents.agents[agentName]?.turn_detection;
+    if (detection?.type === 'push_to_talk') return 'by_button';
+    return detection === null ? 'by_us' : 'by_detection';
   }
 
   async #finish(session: Session, conversation: Conversation) {

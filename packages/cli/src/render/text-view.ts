@@ -66,6 +66,26 @@ export class TextView implements RunView {
       case 'warning':
         this.warning(notice.message);
         break;
+      case 'connection_lost':
+        this.warning(`the connection is lost (${notice.reason}); connecting again …`);
+        break;
+      case 'connection_changed':
+        this.warning(`the conversation goes on over another connection to ${notice.provider}`);
+        break;
+      case 'provider_changed':
+        this.warning(`trying ${notice.provider}: ${notice.reason}`);
+        break;
+      case 'agent_changed':
+        this.#line(`${label(colors.yellow, 'agent')}${printable(`${notice.from} → ${notice.agent}`)}`);
+        break;
+      case 'guard_tripped':
+        this.warning(`the guardrail ${notice.name} held`);
+        break;
+      case 'limit':
+        this.warning(
+          `the limit of ${notice.limit.replaceAll('_', ' ')} is ${notice.reached ? 'reached' : 'near'}`,
+        );
+        break;
       default:
         break;
     }

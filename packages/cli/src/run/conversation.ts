@@ -1,3 +1,4 @@
+import { setImmediate as nextTask } from 'node:timers/promises';
 import type { Clock, JsonObject, SessionNotice } from '@antiphon/core';
 import type { Session } from '@antiphon/runtime';
 import type { AnswerFiles } from './answer-files.ts';
@@ -18,8 +19,8 @@ export interface ConversationTools {
   readonly files: AnswerFiles;
   readonly recording: ConversationRecording;
   readonly clock: Clock;
-  /** Whether the application ends spoken turns itself. */
-  readonly turnEnds: 'by_server' | 'by_us';
+  /** Who ends spoken turns: a detector, the application, or the application that also begins them. */
+  readonly turnEnds: 'by_detection' | 'by_us' | 'by_button';
   readonly signal: AbortSignal;
 }
 
@@ -88,11 +89,15 @@ export class Conversation {
     const startMs = source.positionMs;
     const speechEnd = turn.speechEnd ?? turn.samples.length;
     source.startClock();
+    if (turnEnds === 'by_button') session.startTurn();
     await source.speak(turn.samples.subarray(0, speechEnd), signal);
     log.endOfInput(clock.nowMs());
     await source.speak(turn.samples.subarray(speechEnd), signal);
-    if (turnEnds === 'by_us') session.commit();
-    else {
+    if (turnEnds !== 'by_detection') {
+      // The last frame is on its way through the session when it was taken.
+      await nextTask();
+      session.commit();
+    } else {
       const speechEndMs =
         turn.speechEnd === undefined ? undefined : startMs + (speechEnd * 1000) / source.sampleRateHz;
       const end = await awaitCommit({ source, heard, speechEndMs, nowMs: () => clock.nowMs(), signal });

@@ -45,13 +45,77 @@ const SemanticVadSchema = z.strictObject({
   ...answering,
 });
 
+const LocalVadSchema = z.strictObject({
+  type: z
+    .literal('local_vad')
+    .describe('The end of a turn is found on this side, whatever the model; it is told when to answer.'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('How sure the detector must be of speech, 0 to 1; higher suits noisy places.'),
+  prefix_padding_ms: z
+    .int()
+    .min(0)
+    .max(2_000)
+    .default(300)
+    .describe('Milliseconds of sound kept from before the detected start of speech.'),
+  silence_duration_ms: z
+    .int()
+    .min(100)
+    .default(500)
+    .describe('Milliseconds of silence that end the turn of the user.'),
+  min_speech_ms: z
+    .int()
+    .min(0)
+    .max(2_000)
+    .default(120)
+    .describe('Milliseconds that speech must last to count.'),
+  echo_gate: z
+    .strictObject({
+      warm_up_ms: z
+        .int()
+        .min(0)
+        .default(300)
+        .describe('Milliseconds at the start of what the agent says in which nothing interrupts it.'),
+      min_speech_ms: z
+        .int()
+        .min(0)
+        .default(300)
+        .describe('Milliseconds that speech must last to interrupt the agent.'),
+      half_duplex: z.boolean().default(false).describe('Whether nothing is heard while the agent speaks.'),
+    })
+    .prefault({})
+    .describe('What keeps the agent from being interrupted by its own voice.'),
+  interrupt_response: answering.interrupt_response,
+});
+
+const PushToTalkSchema = z.strictObject({
+  type: z
+    .literal('push_to_talk')
+    .describe('The application begins and ends each turn; only what is said in between is sent.'),
+  prefix_padding_ms: z
+    .int()
+    .min(0)
+    .max(2_000)
+    .default(300)
+    .describe('Milliseconds of sound kept from before the turn was begun.'),
+});
+
 const NoVadSchema = z.strictObject({
   type: z.literal('none').describe('The application ends each turn itself; the same as null.'),
 });
 
 /** How the end of the user's turn is found. `{ type: none }` is read as null: the application ends each turn. */
 export const AgentTurnDetectionSchema = z
-  .discriminatedUnion('type', [ServerVadSchema, SemanticVadSchema, NoVadSchema])
+  .discriminatedUnion('type', [
+    ServerVadSchema,
+    SemanticVadSchema,
+    LocalVadSchema,
+    PushToTalkSchema,
+    NoVadSchema,
+  ])
   .nullable()
   .transform((detection) => (detection?.type === 'none' ? null : detection));
 
@@ -73,6 +137,11 @@ const GreetingSchema = z.strictObject({
     .describe('Whether the greeting is said to its end whatever the user does.'),
 });
 
+const TimedSpeechSchema = z.strictObject({
+  after_ms: z.int().min(500).describe('Milliseconds after which it is said.'),
+  say: z.string().min(1).describe('What is said.'),
+});
+
 const IdleSchema = z.strictObject({
   after_ms: z.int().min(500).describe('Milliseconds of silence on both sides before the agent asks.'),
   say: z.string().min(1).describe('What the agent says then.'),
@@ -88,6 +157,16 @@ const LimitsSchema = z.strictObject({
   tool_calls: z.int().min(0).optional().describe('Calls of tools a session may make.'),
   tokens: z.int().min(1).optional().describe('Tokens a session may use, in and out.'),
   usd: z.number().positive().optional().describe('US dollars a session may cost, by the price list.'),
+  responses_without_user: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Answers in a row without a word of the user, after which the session ends; 10 unless told.'),
+  tool_calls_per_turn: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Calls of tools between two turns of the user; 16 unless told. More are refused.'),
   wrap_up: z.string().min(1).optional().describe('What the agent says when a limit ends the session.'),
 });
 
@@ -105,10 +184,11 @@ export const AgentConfigSchema = z.strictObject({
     .optional()
     .describe('What this agent is for, in words for the agents that may hand over to it.'),
   provider: z
-    .string()
-    .min(1)
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(8)])
     .default('local')
-    .describe('The provider of the model: a name under providers, or local.'),
+    .describe(
+      'The provider of the model: a name under providers, or local. Of a list each is tried when the one before fails.',
+    ),
   instructions: z
     .string()
     .default('')
@@ -153,6 +233,29 @@ export const AgentConfigSchema = z.strictObject({
     .default([])
     .describe('The agents this one may hand the conversation over to.'),
   greeting: GreetingSchema.optional().describe('What the agent says before the user speaks.'),
+  variables: z
+    .record(z.string().regex(/^[A-Za-z_]\w{0,63}$/), z.string())
+    .default({})
+    .describe(
+      'Values of the {{name}} slots of the instructions; an application may set others in a session.',
+    ),
+  dead_air: TimedSpeechSchema.optional().describe(
+    'What is said when something is owed and nothing was heard for a while.',
+  ),
+  fallback: z
+    .string()
+    .min(1)
+    .nullable()
+    .default('Sorry, I could not answer that. Please try again.')
+    .describe('What is said, in a voice of this machine, when no answer can be had; null for nothing.'),
+  resume_false_interruption: z
+    .boolean()
+    .default(true)
+    .describe('Whether an answer goes on where it stopped when the sound that cut it had no words.'),
+  guardrails: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('The guardrails of the agent, by the names that plugins give them.'),
   idle: IdleSchema.optional().describe('What happens when nobody speaks.'),
   limits: LimitsSchema.default({}).describe('What a session of this agent may use at most.'),
   speed: z.number().min(0.25).max(1.5).optional().describe('How fast the voice speaks; 1 is normal.'),
@@ -182,3 +285,8 @@ export const AgentConfigSchema = z.strictObject({
 
 export type AgentTurnDetection = z.infer<typeof AgentTurnDetectionSchema>;
 export type AgentConfig = z.infer<typeof AgentConfigSchema>;
+
+/** The providers of an agent, in the order they are tried. */
+export function providersOf({ provider }: Pick<AgentConfig, 'provider'>): readonly string[] {
+  return typeof provider === 'string' ? [provider] : provider;
+}

@@ -44,7 +44,7 @@ function checkAgent(
 ): readonly Finding[] {
   const handoffs = agent['handoffs'];
   return [
-    ...checkProviderName(agent['provider'], ['agents', name, 'provider'], context),
+    ...checkProviderNames(agent['provider'], ['agents', name, 'provider'], context),
     ...(Array.isArray(handoffs) ? handoffs : []).flatMap((target: JsonValue, index) => {
       const path = ['agents', name, 'handoffs', index];
       if (target !== name) return unknownAgent(target, path, names, context);
@@ -66,6 +66,15 @@ function unknownAgent(
     advice: nameAdvice(name, names, 'Declare it under agents, or name one of those.'),
   });
   return [finding({ offset: offsetOf(root, path), path }, 'config.unknown_agent', data)];
+}
+
+function checkProviderNames(
+  names: JsonValue | undefined,
+  path: ConfigPath,
+  context: CheckContext,
+): readonly Finding[] {
+  if (!Array.isArray(names)) return checkProviderName(names, path, context);
+  return names.flatMap((name: JsonValue, index) => checkProviderName(name, [...path, index], context));
 }
 
 function checkProviderName(

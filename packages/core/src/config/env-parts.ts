@@ -21,7 +21,7 @@ export interface UsedParts {
 /** The providers and tools that some agent uses; `chosenProviders` (from a command line) stand in for the agents'. */
 export function usedParts(value: JsonObject, chosenProviders: readonly string[] | undefined): UsedParts {
   const agents = Object.values(isJsonObject(value['agents']) ? value['agents'] : {}).filter(isJsonObject);
-  const named = agents.map((agent) => agent['provider'] ?? builtInProvider);
+  const named = agents.flatMap((agent) => agent['provider'] ?? builtInProvider);
   const references = agents.flatMap((agent) => texts(agent['tools']));
   const tools = Object.keys(isJsonObject(value['tools']) ? value['tools'] : {});
   return {
@@ -77,7 +77,7 @@ export function promptWarnings(resolved: Iterable<ResolvedText>, source: string)
 const promptPlaces = /^agents\n[^\n]+\ninstructions$|^tools\n[^\n]+\ndescription$/;
 
 /** Places that name something in the file: what is written there is no secret, whoever chose it. */
-const namePlaces = /^(?:default_agent|agents\n[^\n]+\nprovider|providers\n[^\n]+\ntype)$/;
+const namePlaces = /^(?:default_agent|agents\n[^\n]+\nprovider(?:\n\d+)?|providers\n[^\n]+\ntype)$/;
 
 /** The values that came from the environment. Names of the file, numbers and truth values are settings, not secrets. */
 export function secretsOf(

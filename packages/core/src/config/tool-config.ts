@@ -85,6 +85,10 @@ export const ToolConfigSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('The parameters whose values make a second call the same call, which then is not run again.'),
+  idempotent: z
+    .boolean()
+    .default(false)
+    .describe('Whether running a call twice does no harm: after a crash it is run again.'),
   effects: z
     .enum(['none', 'external'])
     .default('external')

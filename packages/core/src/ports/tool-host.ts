@@ -31,6 +31,8 @@ export interface ToolSpec {
   readonly effects: 'none' | 'external';
   /** Parameters whose values make a repeat of the call the same call. */
   readonly idempotentBy: readonly string[];
+  /** Whether running a call twice does no harm. */
+  readonly idempotent?: boolean;
   readonly filler?: ToolFiller;
   readonly intents: readonly ToolIntent[];
 }
@@ -77,5 +79,7 @@ export interface ToolCallListener {
 export interface ToolHost {
   /** The tools the agent was given, in a stable order. */
   readonly specs: readonly ToolSpec[];
+  /** The tools of one agent, where several share the host; without it all agents have {@link specs}. */
+  specsOf?(agentName: string): readonly ToolSpec[];
   call(request: ToolCallRequest, signal: AbortSignal, listener?: ToolCallListener): Promise<ToolOutcome>;
 }

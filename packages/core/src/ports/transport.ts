@@ -26,6 +26,10 @@ export interface TransportClose {
   readonly reason: string;
   /** Set when the connection could not be made or broke: what is known of the cause. */
   readonly error?: Error;
+  /** The HTTP status of a refused upgrade. */
+  readonly status?: number;
+  /** How long the server asks to be left alone. */
+  readonly retryAfterMs?: number;
 }
 
 /**
@@ -41,7 +45,7 @@ export interface TransportHandlers {
 /** One connection to a model. Sending after the close is a no-op. */
 export interface Transport {
   send(event: ClientEvent): void;
-  /** Appends audio, in the session's input format, to the input buffer. */
+  /** Appends audio, in the session's input format, to the input buffer. `audio` may be used again after the call. */
   sendAudio(audio: Uint8Array): void;
   close(code: number, reason: string): void;
   /** Bytes accepted by `send` and `sendAudio` that have not left yet. */
@@ -51,8 +55,12 @@ export interface Transport {
 /** What a provider may use to make a connection. */
 export interface ConnectRequest {
   readonly sessionId: string;
+  /** The agent the conversation is with now; others of the session may take over on the same connection. */
   readonly agentName: string;
-  /** The tools of the agent with what the wire does not carry (intents, effects); for engines that run in-process. */
+  /**
+   * The tools of all agents of the session, those of `agentName` first, with what the wire does not carry (intents,
+   * effects); for engines that run in-process. No name comes twice.
+   */
   readonly tools: readonly ToolSpec[];
 }
 

@@ -1,4 +1,6 @@
+/** The event's name, and its name in the beta dialect. */
 const audioDelta = 'response.output_audio.delta';
+export const betaAudioDelta = 'response.audio.delta';
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
@@ -7,7 +9,7 @@ const closeBrace = 0x7d;
 const zero = 0x30;
 const nine = 0x39;
 
-/** The members of a `response.output_audio.delta` event, its sound still in base64. */
+/** The members of an audio delta, its sound still in base64. */
 export interface AudioDeltaText {
   readonly responseId: string;
   readonly itemId: string;
@@ -103,7 +105,7 @@ function scanMembers(text: string, found: Found): boolean {
 function takeText(key: string, value: string, found: Found): boolean {
   switch (key) {
     case 'type':
-      if (found.isAudio || value !== audioDelta) {
+      if (found.isAudio || (value !== audioDelta && value !== betaAudioDelta)) {
         return false;
       }
       found.isAudio = true;

@@ -1,5 +1,5 @@
 import type { InboundMessage } from '../ports/transport.ts';
-import { type AudioDeltaText, scanAudioDelta } from './audio-delta.ts';
+import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import type { ClientEvent } from './client-events.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
@@ -11,6 +11,9 @@ type ServerEventOption = (typeof ServerEventSchema.options)[number];
 const schemaByType: ReadonlyMap<string, ServerEventOption> = new Map(
   ServerEventSchema.options.map((option): [string, ServerEventOption] => [option.shape.type.value, option]),
 );
+
+/** Sound is recognised under both its names, so that both are found without parsing. */
+const audioDelta = 'response.output_audio.delta';
 
 /**
  * Reads one text frame of a server. Sound is handed over as bytes; it may end in the middle of a sample, as it came.
@@ -39,6 +42,9 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (quick !== undefined) {
     return { kind: 'event', event: quick };
   }
+  if (value['type'] === betaAudioDelta) {
+    return readServerEvent({ ...value, type: audioDelta });
+  }
   const schema = schemaByType.get(value['type']);
   if (schema === undefined) {
     return { kind: 'event', event: toUnknown(value) };
@@ -50,7 +56,7 @@ export function readServerEvent(value: unknown): InboundMessage {
     return { kind: 'invalid', reason: `${value['type']}${place}` };
   }
   const event: ServerEvent = result.data;
-  return event.type === 'response.output_audio.delta'
+  return event.type === audioDelta
     ? toAudio({
         responseId: event.response_id,
         itemId: event.item_id,
@@ -79,6 +85,6 @@ export function encodeServerEvent(event: ServerEvent): string {
 function toAudio({ base64, ...place }: AudioDeltaText): InboundMessage {
   const audio = decodeBase64(base64);
   return audio === undefined
-    ? { kind: 'invalid', reason: `response.output_audio.delta at 'delta': not base64` }
+    ? { kind: 'invalid', reason: `${audioDelta} at 'delta': not base64` }
     : { kind: 'audio', ...place, audio };
 }

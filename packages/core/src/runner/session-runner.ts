@@ -1,24 +1,30 @@
+import type { Announcer } from '../ports/announcer.ts';
 import type { AudioCodec } from '../ports/audio-codec.ts';
 import type { AudioSink } from '../ports/audio-sink.ts';
 import type { AudioSource } from '../ports/audio-source.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Guard } from '../ports/guard.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ToolHost } from '../ports/tool-host.ts';
-import type { InboundMessage, Provider, Transport, TransportHandlers } from '../ports/transport.ts';
+import type { ToolHost, ToolSpec } from '../ports/tool-host.ts';
+import type { LocalTurns, RoomSound } from '../ports/turn-detector.ts';
 import type { Effect } from '../session/effects.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { SessionNotice, SessionOutcome } from '../session/notices.ts';
 import type { SessionSettings } from '../session/settings.ts';
 import { initialState, type SessionState } from '../session/state.ts';
 import { transition } from '../session/transition.ts';
-import { carryAudio } from './audio-uplink.ts';
+import { Announcements } from './announcements.ts';
+import { Connections, type ProviderLookup } from './connections.ts';
+import { GuardRuns } from './guard-runs.ts';
 import { Listeners } from './listeners.ts';
 import { TimerSet } from './timer-set.ts';
-import { ToolRuns } from './tool-runs.ts';
+import { specsOf, ToolRuns } from './tool-runs.ts';
+import type { UplinkCounts } from './uplink/stretches.ts';
+import { UserAudio } from './user-audio.ts';
 
 /** What a session runs on. */
 export interface SessionPorts {
-  readonly provider: Provider;
+  readonly providers: ProviderLookup;
   readonly tools: ToolHost;
   /** Where the user's voice comes from; without it the user types. It is read once the server has agreed to the session. */
   readonly source: AudioSource | undefined;
@@ -27,6 +33,18 @@ export interface SessionPorts {
   readonly codec: AudioCodec;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The process's own voice; without it announcements fail. */
+  readonly announcer?: Announcer;
+  /** What holds against what is said to and by an agent. */
+  readonly guards?: (agentName: string) => readonly Guard[];
+  /** How turns of an agent are found on this side; undefined for an agent whose server finds them, and for a plain button. */
+  readonly localTurns?: (agentName: string) => LocalTurns | undefined;
+}
+
+/** How a runner begins. */
+export interface RunnerOptions {
+  /** The state of a session that goes on; its settings are those given. */
+  readonly state?: SessionState;
 }
 
 /** One step of a session, as inspectors see it. */
@@ -37,10 +55,12 @@ export interface Inspection {
   readonly effects: readonly Effect[];
 }
 
+/** What travels beside an event: encoded bytes of the model's voice, or samples of our own. */
+type Sound = Uint8Array | Int16Array;
+
 interface Letter {
   readonly event: SessionEvent;
-  /** The bytes of a `server.audio` event. */
-  readonly audio?: Uint8Array;
+  readonly sound: Sound | undefined;
 }
 
 /**
@@ -52,33 +72,59 @@ export class SessionRunner {
   readonly closed: Promise<SessionOutcome>;
 
   #state: SessionState;
-  #transport: Transport | undefined;
   #draining: 'no' | 'yes' = 'no';
   readonly #mailbox: Letter[] = [];
   readonly #ports: SessionPorts;
   readonly #timers: TimerSet;
+  readonly #connections: Connections;
   readonly #tools: ToolRuns;
-  readonly #ended = new AbortController();
+  readonly #announcements: Announcements;
+  readonly #guards: GuardRuns;
+  readonly #userAudio: UserAudio | undefined;
   readonly #notices: Listeners<readonly [notice: SessionNotice, atMs: number]>;
   readonly #inspections: Listeners<readonly [inspection: Inspection]>;
   readonly #resolveClosed: (outcome: SessionOutcome) => void;
 
-  constructor(settings: SessionSettings, ports: SessionPorts) {
+  constructor(settings: SessionSettings, ports: SessionPorts, options: RunnerOptions = {}) {
     const { promise, resolve } = withResolvers<SessionOutcome>();
+    const { tools: host, providers, source, sink, codec, clock, logger, announcer } = ports;
+    const report = (event: SessionEvent, sound?: Sound): void => this.#post(event, sound);
     this.closed = promise;
     this.#resolveClosed = resolve;
-    this.#state = initialState(settings);
+    this.#state = options.state ?? initialState(settings);
     this.#ports = ports;
-    this.#notices = new Listeners(ports.logger);
-    this.#inspections = new Listeners(ports.logger);
-    this.#timers = new TimerSet(ports.clock, (timer) => this.dispatch({ type: 'timer.fired', timer }));
-    this.#tools = new ToolRuns(ports.tools, settings, (event) => this.dispatch(event));
-    ports.sink.onProgress((progress) => this.dispatch({ type: 'playout.progress', ...progress }));
+    this.#notices = new Listeners(logger);
+    this.#inspections = new Listeners(logger);
+    this.#timers = new TimerSet(clock, (timer) => report({ type: 'timer.fired', timer }));
+    this.#connections = new Connections({ providers, clock, report });
+    this.#tools = new ToolRuns({ host, sessionId: settings.sessionId, clock, logger, report });
+    this.#announcements = new Announcements({ announcer, codec, clock, logger, report });
+    const guards = () => ports.guards?.(this.#state.agent) ?? [];
+    this.#guards = new GuardRuns({ guards, clock, logger, report });
+    this.#userAudio =
+      source &&
+      new UserAudio({
+        source,
+        codec,
+        clock,
+        logger,
+        localTurns: ports.localTurns ?? (() => undefined),
+        inTurn: () => this.#state.userTurn.kind !== 'silent',
+        room: () => roomSound(this.#state),
+        report,
+      });
+    this.#userAudio?.setAgent(this.#state.agent);
+    sink.onProgress((progress) => report({ type: 'playout.progress', ...progress }));
   }
 
   /** The state after the last step. */
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** What became of the user's audio so far; undefined where the user types. */
+  get inputAudio(): UplinkCounts | undefined {
+    return this.#userAudio?.counts;
   }
 
   /** Tells `listener` of every notice, with its monotonic time. Returns what ends that. */
@@ -91,58 +137,98 @@ export class SessionRunner {
     return this.#inspections.add(listener);
   }
 
-  /** Hands the session an event; it is taken up at once, or after the step that is under way. */
-  dispatch(event: SessionEvent, audio?: Uint8Array): void {
-    this.#mailbox.push(audio ? { event, audio } : { event });
-    if (this.#draining === 'yes') return;
-    this.#draining = 'yes';
-    try {
-      for (let letter = this.#mailbox.shift(); letter; letter = this.#mailbox.shift()) this.#step(letter);
-    } finally {
-      this.#draining = 'no';
+  /**
+   * Hands the session an event; it is taken up at once, or after the step that is under way. The audio before the end of
+   * a spoken turn is sent first.
+   */
+  dispatch(event: SessionEvent): void {
+    switch (event.type) {
+      case 'user.speech_started':
+      case 'user.speech_dropped':
+      case 'user.commit':
+        return this.#userAudio === undefined ? this.#post(event) : this.#userAudio.take(event);
+      default:
+        return this.#post(event);
     }
   }
 
-  #step({ event, audio }: Letter): void {
-    const [state, effects] = transition(this.#state, event);
-    const wasOpen = this.#state.lifecycle.kind !== 'closed';
+  #post(event: SessionEvent, sound?: Sound): void {
+    this.#mailbox.push({ event, sound });
+    if (this.#draining === 'yes') return;
+    this.#draining = 'yes';
+    for (let letter = this.#mailbox.shift(); letter; letter = this.#mailbox.shift()) this.#step(letter);
+    this.#draining = 'no';
+  }
+
+  #step({ event, sound }: Letter): void {
+    const before = this.#state;
+    const step = this.#transition(event);
+    if (step === undefined) return;
+    const [state, effects] = step;
     this.#state = state;
     const atMs = this.#ports.clock.nowMs();
     this.#inspections.call({ atMs, event, state, effects });
-    for (const effect of effects) this.#attempt(effect, audio);
-    if (wasOpen && state.lifecycle.kind === 'closed') void this.#shutDown(state.lifecycle.outcome);
+    for (const effect of effects) this.#attempt(effect, sound);
+    if (state.agent !== before.agent) this.#userAudio?.setAgent(state.agent);
+    if (before.lifecycle.kind !== 'closed' && state.lifecycle.kind === 'closed') {
+      void this.#shutDown(state.lifecycle.outcome);
+    }
+  }
+
+  /** A fault of the transition must not reach other sessions: the event is left out. */
+  #transition(event: SessionEvent): ReturnType<typeof transition> | undefined {
+    try {
+      return transition(this.#state, event);
+    } catch (error) {
+      this.#ports.logger.error('an event was not understood', { event: event.type, message: String(error) });
+      return undefined;
+    }
   }
 
   /** An effect that fails is logged: one port's fault must not keep the others from doing their part. */
-  #attempt(effect: Effect, audio: Uint8Array | undefined): void {
+  #attempt(effect: Effect, sound: Sound | undefined): void {
     try {
-      this.#perform(effect, audio);
+      this.#perform(effect, sound);
     } catch (error) {
       this.#ports.logger.error('an effect failed', { effect: effect.type, message: String(error) });
     }
   }
 
-  #perform(effect: Effect, audio: Uint8Array | undefined): void {
+  #perform(effect: Effect, sound: Sound | undefined): void {
     switch (effect.type) {
       case 'transport.open':
-        return this.#open(effect.epoch);
+        return this.#open(effect);
       case 'transport.send':
-        return this.#transport?.send(effect.event);
+        return this.#connections.get(effect.epoch)?.send(effect.event);
       case 'transport.close':
-        return this.#transport?.close(effect.code, effect.reason);
-      case 'source.resume':
-        return this.#listen();
+        return this.#connections.close(effect.epoch, effect.code, effect.reason);
+      case 'source.route':
+        return this.#route(effect);
+      case 'source.detach':
+        return this.#userAudio?.detach();
+      case 'source.hold':
+        return this.#userAudio?.hold();
+      case 'source.release':
+        return this.#userAudio?.release();
+      case 'source.mark':
+        return this.#userAudio?.mark(effect.itemId);
+      case 'source.forget':
+        return this.#userAudio?.forget(effect.itemId);
       case 'sink.write':
-        return this.#play(effect, audio);
+        return this.#play(effect, sound);
       case 'sink.end_part':
         return this.#ports.sink.endPart(effect.itemId, effect.contentIndex);
       case 'sink.flush':
         this.#ports.sink.flush();
-        return this.dispatch({ type: 'playout.flushed' });
+        return this.#post({ type: 'playout.flushed' });
+      case 'announce':
+        return this.#announcements.speak(effect);
       case 'tool.start':
         return this.#tools.start(effect);
       case 'tool.cancel':
         return this.#tools.cancel(effect.callId);
+      case 'guard.check':
+        return this.#guards.check(effect);
       case 'timer.start':
         return this.#timers.start(effect.timer, effect.delayMs);
       case 'timer.cancel':
@@ -152,78 +238,48 @@ export class SessionRunner {
     }
   }
 
-  #open(epoch: number): void {
+  #open({ epoch, provider, agent }: Extract<Effect, { readonly type: 'transport.open' }>): void {
     const { settings } = this.#state;
-    const request = {
-      sessionId: settings.sessionId,
-      agentName: settings.agentName,
-      tools: this.#ports.tools.specs,
-    };
-    this.#transport = this.#ports.provider.connect(request, this.#handlers(epoch));
-  }
-
-  #handlers(epoch: number): TransportHandlers {
-    return {
-      onOpen: () => this.dispatch({ type: 'transport.opened', epoch }),
-      onMessage: (message) => this.#receive(message, epoch),
-      onClose: ({ code, reason, error }) =>
-        this.dispatch({ type: 'transport.closed', epoch, code, reason, cause: error?.message }),
-    };
-  }
-
-  #receive(message: InboundMessage, epoch: number): void {
-    switch (message.kind) {
-      case 'event':
-        return this.dispatch({ type: 'server.event', epoch, event: message.event });
-      case 'invalid':
-        return this.dispatch({ type: 'server.invalid', epoch, reason: message.reason });
-      case 'audio': {
-        const { responseId, itemId, contentIndex, audio } = message;
-        const byteLength = audio.byteLength;
-        return this.dispatch(
-          { type: 'server.audio', epoch, responseId, itemId, contentIndex, byteLength },
-          audio,
-        );
-      }
+    const agents = [agent, ...Object.keys(settings.agents).filter((name) => name !== agent)];
+    const tools = new Map<string, ToolSpec>();
+    for (const spec of agents.flatMap((name) => specsOf(this.#ports.tools, name))) {
+      if (!tools.has(spec.name)) tools.set(spec.name, spec);
     }
+    const request = { sessionId: settings.sessionId, agentName: agent, tools: [...tools.values()] };
+    this.#connections.open({ epoch, provider, request });
   }
 
-  #play(
-    part: { readonly itemId: string; readonly contentIndex: number },
-    audio: Uint8Array | undefined,
-  ): void {
-    if (audio === undefined) return;
+  #route({ epoch, replay }: Extract<Effect, { readonly type: 'source.route' }>): void {
+    const transport = this.#connections.get(epoch);
+    if (transport !== undefined) this.#userAudio?.route(epoch, transport, replay);
+  }
+
+  #play(part: { readonly itemId: string; readonly contentIndex: number }, sound: Sound | undefined): void {
+    if (sound === undefined) return;
     const { itemId, contentIndex } = part;
-    const samples = this.#ports.codec.decode(audio, `${itemId}:${contentIndex}`);
+    const samples =
+      sound instanceof Int16Array ? sound : this.#ports.codec.decode(sound, `${itemId}:${contentIndex}`);
     if (samples.length > 0) this.#ports.sink.write({ itemId, contentIndex, samples });
   }
 
-  /** Carries the source's audio to the connection, until the session ends. */
-  #listen(): void {
-    const { source, codec, clock, logger } = this.#ports;
-    if (source === undefined || this.#transport === undefined) return;
-    carryAudio(source, this.#transport, { codec, clock, signal: this.#ended.signal }).then(
-      ({ droppedSamples }) => {
-        if (droppedSamples > 0)
-          logger.warn('input audio was dropped: the connection is too slow', { droppedSamples });
-      },
-      (error: unknown) => {
-        logger.error('the audio source failed', { message: String(error) });
-        this.dispatch({ type: 'session.close', mode: 'drain', reason: 'the audio source failed' });
-      },
-    );
-  }
-
   async #shutDown(outcome: SessionOutcome): Promise<void> {
+    const { logger, sink } = this.#ports;
     this.#timers.clear();
-    this.#ended.abort();
-    const results = await Promise.allSettled([this.#tools.stop(), this.#ports.sink.close()]);
-    for (const result of results) {
-      if (result.status === 'rejected')
-        this.#ports.logger.error('closing failed', { message: String(result.reason) });
+    this.#announcements.close();
+    this.#guards.close();
+    const droppedSamples = this.#userAudio?.close().droppedSamples ?? 0;
+    if (droppedSamples > 0) logger.warn('input audio was dropped: no connection took it', { droppedSamples });
+    const closing = [() => this.#connections.closeAll(), () => this.#tools.stop(), () => sink.close()];
+    for (const result of await Promise.allSettled(closing.map(async (close) => close()))) {
+      if (result.status === 'rejected') logger.error('closing failed', { message: String(result.reason) });
     }
     this.#resolveClosed(outcome);
   }
+}
+
+/** Whether what the agent says is on its way to the user's ear. */
+function roomSound({ playout }: SessionState): RoomSound {
+  return playout.parts.some(({ receivedBytes }) => receivedBytes > 0) ? 'agent_heard' : 'quiet';
 }
 
 function withResolvers<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {

@@ -1,49 +1,132 @@
-import type { ToolHost } from '../ports/tool-host.ts';
+import { AntiphonError } from '../errors/antiphon-error.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
 import type { SessionEvent } from '../session/events.ts';
-import type { SessionSettings } from '../session/settings.ts';
 
-/** The tool calls under way, each with the switch that stops it. */
+/** What calls are run with. */
+export interface ToolRunsOptions {
+  readonly host: ToolHost;
+  readonly sessionId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly report: (event: SessionEvent) => void;
+}
+
+/** One call, as the session asks for it. */
+export interface ToolStart {
+  readonly callId: string;
+  readonly name: string;
+  readonly argumentsJson: string;
+  readonly agent: string;
+}
+
+interface Run {
+  readonly call: ToolStart;
+  readonly timeoutMs: number;
+  readonly controller: AbortController;
+  cancelWatch: () => void;
+}
+
+/** What a host gets on top of a tool's own time-out, and after a cancellation, before it is answered for. */
+const graceMs = 5_000;
+/** The time-out of a tool the host does not list. */
+const unknownToolMs = 120_000;
+
+/** The tool calls under way. Each has one outcome, whatever the host does. */
 export class ToolRuns {
-  readonly #running = new Map<
-    string,
-    { readonly controller: AbortController; readonly done: Promise<void> }
-  >();
-  readonly #host: ToolHost;
-  readonly #session: Pick<SessionSettings, 'sessionId' | 'agentName'>;
-  readonly #report: (event: SessionEvent) => void;
+  readonly #running = new Map<string, Run>();
+  readonly #options: ToolRunsOptions;
+  #whenIdle: (() => void) | undefined;
 
-  constructor(
-    host: ToolHost,
-    session: Pick<SessionSettings, 'sessionId' | 'agentName'>,
-    report: (event: SessionEvent) => void,
-  ) {
-    this.#host = host;
-    this.#session = session;
-    this.#report = report;
+  constructor(options: ToolRunsOptions) {
+    this.#options = options;
   }
 
   /** Runs a call. Its one outcome is reported as an event. */
-  start(call: { readonly callId: string; readonly name: string; readonly argumentsJson: string }): void {
-    const { sessionId, agentName } = this.#session;
-    const { callId, name, argumentsJson } = call;
-    const controller = new AbortController();
-    const listener = { say: (text: string) => this.#report({ type: 'agent.say', text }) };
-    const done = this.#host
-      .call({ callId, name, argumentsJson, sessionId, agentName }, controller.signal, listener)
-      .then((outcome) => {
-        this.#running.delete(callId);
-        this.#report({ type: 'tool.settled', callId, outcome });
-      });
-    this.#running.set(callId, { controller, done });
+  start(call: ToolStart): void {
+    if (this.#running.has(call.callId)) return;
+    const timeoutMs = this.#timeoutMs(call);
+    const run: Run = { call, timeoutMs, controller: new AbortController(), cancelWatch: () => {} };
+    this.#running.set(call.callId, run);
+    // A host may run calls one after the other: then each waits for those before it.
+    const latestMs = [...this.#running.values()].reduce((sum, other) => sum + other.timeoutMs, graceMs);
+    this.#watch(run, latestMs, 'timed_out');
+    void this.#outcome(run).then((outcome) => this.#settle(run, outcome));
   }
 
   cancel(callId: string): void {
-    this.#running.get(callId)?.controller.abort();
+    const run = this.#running.get(callId);
+    if (run === undefined || run.controller.signal.aborted) return;
+    run.controller.abort();
+    this.#watch(run, graceMs, 'cancelled');
   }
 
   /** Stops every call and waits for the host to have let go of them. */
   async stop(): Promise<void> {
-    for (const { controller } of this.#running.values()) controller.abort();
-    await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+    for (const callId of [...this.#running.keys()]) this.cancel(callId);
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
   }
+
+  async #outcome({ call, controller }: Run): Promise<ToolOutcome> {
+    const { host, sessionId, logger, report } = this.#options;
+    const { callId, name, argumentsJson, agent } = call;
+    const say = (text: string): void => report({ type: 'agent.say', text });
+    try {
+      const request = { callId, name, argumentsJson, sessionId, agentName: agent };
+      const outcome = await host.call(request, controller.signal, { say });
+      if (typeof outcome?.outputText === 'string') return outcome;
+      logger.error('the tool host returned no outcome', { tool: name, callId });
+    } catch (error) {
+      logger.error('the tool host failed', { tool: name, callId, message: String(error) });
+    }
+    return unanswered(call, 'failed');
+  }
+
+  #settle(run: Run, outcome: ToolOutcome): void {
+    const { callId } = run.call;
+    if (this.#running.get(callId) !== run) return;
+    this.#running.delete(callId);
+    run.cancelWatch();
+    this.#options.report({ type: 'tool.settled', callId, outcome });
+    if (this.#running.size === 0) this.#whenIdle?.();
+  }
+
+  /** Answers for the host when it does not. */
+  #watch(run: Run, delayMs: number, status: 'timed_out' | 'cancelled'): void {
+    const { clock, logger } = this.#options;
+    run.cancelWatch();
+    run.cancelWatch = clock.setTimer(delayMs, () => {
+      const { name, callId } = run.call;
+      logger.error('the tool host did not answer in time', { tool: name, callId });
+      run.controller.abort();
+      this.#settle(run, unanswered(run.call, status));
+    });
+  }
+
+  #timeoutMs({ agent, name }: ToolStart): number {
+    const spec = specsOf(this.#options.host, agent).find((candidate) => candidate.name === name);
+    return spec?.timeoutMs ?? unknownToolMs;
+  }
+}
+
+/** The tools of an agent. */
+export function specsOf(host: ToolHost, agentName: string): readonly ToolSpec[] {
+  return host.specsOf?.(agentName) ?? host.specs;
+}
+
+/** The outcome of a call the host did not answer. */
+function unanswered(call: ToolStart, status: 'failed' | 'timed_out' | 'cancelled'): ToolOutcome {
+  const { code, message, hint } = new AntiphonError('tool.failed', { tool: call.name });
+  const output = { error: message, code, hint };
+  return {
+    status,
+    arguments: call.argumentsJson,
+    output,
+    outputText: JSON.stringify(output),
+    elapsedMs: 0,
+  };
 }

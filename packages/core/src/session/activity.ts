@@ -1,7 +1,6 @@
 import type { AgentActivity } from './notices.ts';
 import { isPlaying } from './playout.ts';
 import type { SessionState } from './state.ts';
-import { hasOpenCalls, hasRunningCalls } from './tool-calls.ts';
 
 /** What the agent is doing, from what is going on: sound before tools, tools before thought. */
 export function activityOf(state: SessionState): AgentActivity {
@@ -20,6 +19,32 @@ export function owesNothing(state: SessionState): boolean {
   return state.userTurn.kind === 'silent' && !isAnswering(state) && !hasOpenCalls(state);
 }
 
+/**
+ * Whether the conversation may move to another connection unheard. Tools may run, their results follow it; what is owed
+ * and not asked for is asked for there.
+ */
+export function isQuiet(state: SessionState): boolean {
+  const isSilent = state.userTurn.kind === 'silent' && state.response.kind === 'none';
+  return isSilent && !isPlaying(state) && !hasFreshCalls(state);
+}
+
+/** Whether a call is without its output. */
+export function hasOpenCalls(state: SessionState): boolean {
+  return state.tools.calls.size > 0;
+}
+
+/** Whether a tool is running. */
+export function hasRunningCalls(state: SessionState): boolean {
+  for (const call of state.tools.calls.values()) if (call.phase.kind === 'running') return true;
+  return false;
+}
+
+function hasFreshCalls(state: SessionState): boolean {
+  for (const call of state.tools.calls.values()) if (call.phase.kind === 'announced') return true;
+  return false;
+}
+
 function isAnswering(state: SessionState): boolean {
+  if (state.userTurn.kind === 'heard_again') return true;
   return state.response.kind !== 'none' || state.owed.length > 0 || state.unsentTexts.length > 0;
 }

@@ -1,6 +1,24 @@
 import type { ConversationItem } from '../protocol/items.ts';
-import type { ConversationState, HistoryItem, SessionState } from './state.ts';
-import { become, notify, type Step, sequence, stay } from './step.ts';
+import { agentOf } from './agents.ts';
+import { findItem, movedItem, withItem, withoutItem } from './conversation-pages.ts';
+import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
+import type { HistoryItem, SessionState } from './state.ts';
+import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+
+/** What the agent says is held against guardrails each time this many characters have come. */
+const guardStep = 80;
+/** Items written at once; texts of items that are never declared done do not stay for ever. */
+const writingLimit = 32;
+/** Content parts of one item whose texts are kept. */
+const partLimit = 16;
+
+type MessageItem = Extract<HistoryItem, { kind: 'message' }>;
+
+/** One content part of an item. */
+export interface TextPart {
+  readonly itemId: string;
+  readonly contentIndex: number;
+}
 
 /** Puts an item where the server says it is; an item that is known is brought up to date and stays where it is. */
 export function recordItem(
@@ -8,10 +26,29 @@ export function recordItem(
   item: ConversationItem,
   previousItemId: string | null | undefined,
 ): Step {
-  const entry = historyItem(item, state.conversation.items.get(item.id ?? ''));
-  return entry === undefined
-    ? stay(state)
-    : become(state, { conversation: place(state, entry, previousItemId) });
+  const entry = historyItem(item, findItem(state.conversation, item.id ?? ''));
+  return entry === undefined ? stay(state) : place(state, entry, placeOf(state, previousItemId));
+}
+
+/** The server has added an item that we made: its place in the conversation is the server's to say. */
+export function followServer(
+  state: SessionState,
+  itemId: string,
+  previousItemId: string | null | undefined,
+): Step {
+  if (typeof previousItemId !== 'string') return stay(state);
+  const conversation = movedItem(state.conversation, itemId, previousItemId);
+  return conversation === state.conversation ? stay(state) : become(state, { conversation });
+}
+
+/** Enters an item of our own making, at the end when it is new. */
+export function recordOwnItem(state: SessionState, item: HistoryItem): Step {
+  return place(state, item, undefined);
+}
+
+/** Takes an item out: it never became part of what the next connection is given. */
+export function forgetItem(state: SessionState, itemId: string): Step {
+  return become(state, { conversation: withoutItem(state.conversation, itemId) });
 }
 
 /** Reserves the place of a user's item whose text comes later. */
@@ -20,98 +57,143 @@ export function reserveUserItem(
   itemId: string,
   previousItemId: string | null | undefined,
 ): Step {
-  if (state.conversation.items.has(itemId)) return stay(state);
-  const entry: HistoryItem = { kind: 'message', id: itemId, role: 'user', text: undefined, heard: undefined };
-  return become(state, { conversation: place(state, entry, previousItemId) });
+  if (findItem(state.conversation, itemId) !== undefined) return stay(state);
+  return place(state, message(itemId, 'user', []), placeOf(state, previousItemId));
 }
 
-/** Adds to the text of an item; where it may come before the item, a place is reserved. */
-export function writeText(state: SessionState, role: 'user' | 'agent', itemId: string, delta: string): Step {
-  if (delta === '') return stay(state);
-  const writing = new Map(state.conversation.writing);
-  writing.set(itemId, (writing.get(itemId) ?? '') + delta);
+/** Adds to the text of a content part. */
+export function writeText(state: SessionState, role: 'user' | 'agent', part: TextPart, delta: string): Step {
+  const { itemId, contentIndex } = part;
+  if (delta === '' || contentIndex >= partLimit) return stay(state);
+  const before = state.conversation.writing.get(itemId) ?? [];
+  const texts = withPart(before, contentIndex, (before[contentIndex] ?? '') + delta);
+  const text = textOfParts(texts);
+  const isDue = Math.floor(textOfParts(before).length / guardStep) < Math.floor(text.length / guardStep);
   return sequence(
-    become(state, { conversation: { ...state.conversation, writing } }),
+    setWriting(state, itemId, texts),
     notify({ type: 'transcript', role, itemId, text: delta, final: false }),
+    role === 'agent' && isDue && agentOf(state).guards.output
+      ? ask({ type: 'guard.check', guard: 'output', itemId, text, final: false })
+      : stay,
   );
 }
 
-/** Sets the whole text of an item. */
-export function finishText(state: SessionState, role: 'user' | 'agent', itemId: string, text: string): Step {
-  const { items, writing: before } = state.conversation;
-  const known = items.get(itemId);
-  const writing = new Map(before);
-  writing.delete(itemId);
-  const entry: HistoryItem =
-    known?.kind === 'message'
-      ? { ...known, text }
-      : { kind: 'message', id: itemId, role, text, heard: undefined };
-  const conversation = place(
-    { ...state, conversation: { ...state.conversation, writing } },
-    entry,
-    undefined,
-  );
+/** Sets the whole text of a content part. */
+export function finishText(state: SessionState, role: 'user' | 'agent', part: TextPart, text: string): Step {
+  const { itemId, contentIndex } = part;
+  if (contentIndex >= partLimit) return stay(state);
+  const known = findItem(state.conversation, itemId);
+  const item = known?.kind === 'message' ? known : message(itemId, role, []);
+  const written = textsOf(state, itemId);
+  const guard = role === 'user' ? 'input' : 'output';
   return sequence(
-    become(state, { conversation }),
+    place(dropWriting(state, itemId), withTexts(item, withPart(written, contentIndex, text)), undefined),
     notify({ type: 'transcript', role, itemId, text, final: true }),
+    agentOf(state).guards[guard] && text !== ''
+      ? ask({ type: 'guard.check', guard, itemId, text, final: true })
+      : stay,
   );
 }
 
-/** Notes how much of an agent's item was heard. Returns what was heard, as text. */
+/** What was written of an agent's item so far is all of it. */
+export function settleText(state: SessionState, itemId: string): Step {
+  const texts = textsOf(state, itemId);
+  const known = findItem(state.conversation, itemId);
+  const item = known?.kind === 'message' ? known : message(itemId, 'agent', []);
+  return sequence(
+    place(dropWriting(state, itemId), withTexts(item, texts), undefined),
+    notify({ type: 'transcript', role: 'agent', itemId, text: textOfParts(texts), final: true }),
+  );
+}
+
+/** Notes how much of the parts of an agent's item was heard, by content index. Returns what was, as text. */
 export function recordHeard(
   state: SessionState,
   itemId: string,
-  heardMs: number,
-  receivedMs: number,
-): [Step, string] {
-  const text = textOf(state, itemId);
-  const heard = splitHeard(text, receivedMs > 0 ? heardMs / receivedMs : 0);
-  const known = state.conversation.items.get(itemId);
-  if (known?.kind !== 'message') return [stay(state), heard.text];
-  const items = new Map(state.conversation.items).set(itemId, { ...known, text, heard });
-  return [become(state, { conversation: { ...state.conversation, items } }), heard.text];
+  shares: ReadonlyMap<number, number>,
+): [Step, HeardText] {
+  const known = findItem(state.conversation, itemId);
+  const before = known?.kind === 'message' ? (known.heard?.shares ?? []) : [];
+  const all = [...before];
+  for (const [contentIndex, share] of shares) all[contentIndex] = share;
+  const texts = textsOf(state, itemId);
+  const heard = heardOf(texts, Array.from(all));
+  if (known !== undefined && known.kind !== 'message') return [stay(state), heard];
+  if (known === undefined && textOfParts(texts) === '') return [stay(state), heard];
+  const base = known ?? message(itemId, 'agent', []);
+  const item: MessageItem = { ...base, parts: texts, text: textOfParts(texts), heard };
+  return [place(state, item, undefined), heard];
 }
 
 /** The text of an item as far as it is known. */
 export function textOf(state: SessionState, itemId: string): string {
-  const { items, writing } = state.conversation;
-  const known = items.get(itemId);
-  return writing.get(itemId) ?? (known?.kind === 'message' ? (known.text ?? '') : '');
+  return textOfParts(textsOf(state, itemId));
 }
 
-/** Splits a text at the word that was being spoken at `share` of its sound; the word itself counts as unheard. */
-export function splitHeard(text: string, share: number): { text: string; unheard: string } {
-  if (share >= 1) return { text, unheard: '' };
-  const cut = Math.floor(text.length * Math.max(0, share));
-  const boundary = text.lastIndexOf(' ', cut);
-  const at = boundary < 0 ? 0 : boundary;
-  return { text: text.slice(0, at), unheard: text.slice(at).trimStart() };
+/** What of an agent's item was heard or is still to be heard: what a model may be told that the agent said. */
+export function saidOf(state: SessionState, item: MessageItem): string {
+  const texts = textsOf(state, item.id);
+  if (item.heard === undefined) return textOfParts(texts);
+  return heardOf(
+    texts,
+    texts.map((_, at) => item.heard?.shares[at] ?? 1),
+  ).text;
 }
 
-function place(
-  state: SessionState,
-  entry: HistoryItem,
+/** The texts of the parts of an item as far as they are known. */
+export function textsOf({ conversation }: SessionState, itemId: string): readonly string[] {
+  const known = findItem(conversation, itemId);
+  const settled = known?.kind === 'message' ? known.parts : [];
+  const writing = conversation.writing.get(itemId) ?? [];
+  const length = Math.max(settled.length, writing.length);
+  return Array.from({ length }, (_, at) => writing[at] || settled[at] || '');
+}
+
+function message(id: string, role: MessageItem['role'], parts: readonly string[]): MessageItem {
+  return { kind: 'message', id, role, text: textOfParts(parts) || undefined, parts, heard: undefined };
+}
+
+/** Text of a part that was cut stays as it was then: what comes later was never on its way to the user. */
+function withTexts(item: MessageItem, texts: readonly string[]): MessageItem {
+  const shares = item.heard?.shares ?? [];
+  const parts = texts.map((text, at) => {
+    const isCut = (shares[at] ?? 1) < 1;
+    return isCut && item.parts[at] ? item.parts[at] : text;
+  });
+  const heard = item.heard && heardOf(parts, shares);
+  return { ...item, parts, text: textOfParts(parts), heard };
+}
+
+function withPart(texts: readonly string[], contentIndex: number, text: string): readonly string[] {
+  const length = Math.max(texts.length, contentIndex + 1);
+  return Array.from({ length }, (_, at) => (at === contentIndex ? text : (texts[at] ?? '')));
+}
+
+function setWriting(state: SessionState, itemId: string, texts: readonly string[]): Step {
+  const writing = new Map(state.conversation.writing).set(itemId, texts);
+  const [oldest] = writing.keys();
+  if (writing.size > writingLimit && oldest !== undefined) writing.delete(oldest);
+  return become(state, { conversation: { ...state.conversation, writing } });
+}
+
+function dropWriting(state: SessionState, itemId: string): SessionState {
+  if (!state.conversation.writing.has(itemId)) return state;
+  const writing = new Map(state.conversation.writing);
+  writing.delete(itemId);
+  return { ...state, conversation: { ...state.conversation, writing } };
+}
+
+function place(state: SessionState, entry: HistoryItem, previousItemId: string | null | undefined): Step {
+  const maxItems = state.settings.historyItems;
+  return become(state, { conversation: withItem(state.conversation, entry, { previousItemId, maxItems }) });
+}
+
+/** No predecessor means the first item of what the connection was given. */
+function placeOf(
+  { connection }: SessionState,
   previousItemId: string | null | undefined,
-): ConversationState {
-  const { conversation, settings } = state;
-  const items = new Map(conversation.items).set(entry.id, entry);
-  if (conversation.items.has(entry.id)) return { ...conversation, items };
-  const order = insertAfter(conversation.order, entry.id, previousItemId);
-  if (order.length <= settings.historyItems) return { ...conversation, items, order };
-  const [oldest, ...rest] = order;
-  if (oldest !== undefined) items.delete(oldest);
-  return { ...conversation, items, order: rest, forgotten: conversation.forgotten + 1 };
-}
-
-/** Null puts an item first; an unknown or missing predecessor, last. */
-function insertAfter(
-  order: readonly string[],
-  id: string,
-  previousItemId: string | null | undefined,
-): readonly string[] {
-  if (previousItemId === null) return [id, ...order];
-  const at = previousItemId === undefined ? -1 : order.lastIndexOf(previousItemId);
-  return at < 0 || at === order.length - 1 ? [...order, id] : order.toSpliced(at + 1, 0, id);
+): string | null | undefined {
+  return previousItemId === null && connection.kind === 'ready' ? connection.base : previousItemId;
 }
 
 function historyItem(item: ConversationItem, known: HistoryItem | undefined): HistoryItem | undefined {
@@ -119,18 +201,19 @@ function historyItem(item: ConversationItem, known: HistoryItem | undefined): Hi
   switch (item.type) {
     case 'message': {
       const role = item.role === 'assistant' ? 'agent' : item.role;
-      const before = known?.kind === 'message' ? known : undefined;
-      const text = messageText(item.content);
-      return { kind: 'message', id, role, text: text || before?.text, heard: before?.heard };
+      const before = known?.kind === 'message' ? known : message(id, role, []);
+      const texts = partTexts(item.content);
+      if (textOfParts(texts) === '') return before;
+      return withTexts(
+        before,
+        texts.map((text, at) => text || (before.parts[at] ?? '')),
+      );
     }
-    case 'function_call':
-      return {
-        kind: 'function_call',
-        id,
-        callId: item.call_id ?? '',
-        name: item.name,
-        argumentsJson: item.arguments,
-      };
+    case 'function_call': {
+      const before = known?.kind === 'function_call' ? known.argumentsJson : '';
+      const argumentsJson = item.arguments || before;
+      return { kind: 'function_call', id, callId: item.call_id ?? '', name: item.name, argumentsJson };
+    }
     case 'function_call_output':
       return { kind: 'function_call_output', id, callId: item.call_id, output: item.output };
     default:
@@ -138,13 +221,11 @@ function historyItem(item: ConversationItem, known: HistoryItem | undefined): Hi
   }
 }
 
-function messageText(
+function partTexts(
   content: readonly { readonly type: string; readonly text?: unknown; readonly transcript?: unknown }[],
-): string {
-  const texts: string[] = [];
-  for (const part of content) {
-    if (typeof part.text === 'string') texts.push(part.text);
-    else if (typeof part.transcript === 'string') texts.push(part.transcript);
-  }
-  return texts.join(' ');
+): readonly string[] {
+  return content.slice(0, partLimit).map(({ text, transcript }) => {
+    if (typeof text === 'string') return text;
+    return typeof transcript === 'string' ? transcript : '';
+  });
 }

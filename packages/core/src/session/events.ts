@@ -2,7 +2,7 @@ import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
 
-/** Answers of a connection carry its epoch; `transition` drops those of an older one. */
+/** Answers of a connection carry its epoch; `transition` drops those of one that is neither in use nor being made. */
 interface OfConnection {
   readonly epoch: number;
 }
@@ -10,17 +10,29 @@ interface OfConnection {
 /** What the application, a source or a sink tells the session. */
 export type ApplicationEvent =
   | { readonly type: 'session.start' }
+  /** The state was rebuilt from the log of a process that is gone: what ran in it is lost. */
+  | { readonly type: 'session.resume' }
   | { readonly type: 'session.close'; readonly mode: 'drain' | 'cancel'; readonly reason: string }
+  /** The conversation shall move to a new connection. */
+  | { readonly type: 'session.reseat'; readonly reason: string }
   /** A whole turn of the user, typed. */
   | { readonly type: 'user.text'; readonly text: string }
+  /** The user begins to speak, as a local detector or a button says. */
+  | { readonly type: 'user.speech_started' }
+  /** The sound that began was no turn: too short, or taken back. */
+  | { readonly type: 'user.speech_dropped' }
   /** The user's turn is over (manual turn taking). */
   | { readonly type: 'user.commit' }
   /** The agent shall be silent at once. */
   | { readonly type: 'user.interrupt' }
   /** The agent shall say exactly this. */
-  | { readonly type: 'agent.say'; readonly text: string };
+  | { readonly type: 'agent.say'; readonly text: string; readonly protected?: boolean }
+  /** Another agent takes over. */
+  | { readonly type: 'agent.handoff'; readonly agent: string }
+  /** Values for the instructions' template. */
+  | { readonly type: 'variables.set'; readonly values: Readonly<Record<string, string>> };
 
-/** What the connection tells the session. */
+/** What a connection tells the session. */
 export type ConnectionEvent = OfConnection &
   (
     | { readonly type: 'transport.opened' }
@@ -29,6 +41,9 @@ export type ConnectionEvent = OfConnection &
         readonly code: number;
         readonly reason: string;
         readonly cause: string | undefined;
+        /** The HTTP status of a refused upgrade. */
+        readonly status?: number;
+        readonly retryAfterMs?: number;
       }
     | { readonly type: 'server.event'; readonly event: ServerEvent | UnknownServerEvent }
     | { readonly type: 'server.invalid'; readonly reason: string }
@@ -53,7 +68,19 @@ export type OutcomeEvent =
     }
   /** The sink has dropped what it had not played; all its progress was reported before. */
   | { readonly type: 'playout.flushed' }
+  /** Speech of the process itself is ready: its bytes travel beside the event, as with `server.audio`. */
+  | { readonly type: 'announcement.audio'; readonly itemId: string; readonly byteLength: number }
+  | { readonly type: 'announcement.failed'; readonly itemId: string; readonly reason: string }
   | { readonly type: 'tool.settled'; readonly callId: string; readonly outcome: ToolOutcome }
+  /** A guardrail holds against a text; nothing is reported for texts that pass. */
+  | {
+      readonly type: 'guard.tripped';
+      readonly guard: 'input' | 'output';
+      readonly name: string;
+      readonly itemId: string;
+      /** What the agent says instead. */
+      readonly say: string | undefined;
+    }
   | { readonly type: 'timer.fired'; readonly timer: TimerId };
 
 /** Everything that can happen to a session. */

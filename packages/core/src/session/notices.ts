@@ -21,11 +21,45 @@ export interface SessionFailure {
   readonly reason: string;
 }
 
+/** Why the conversation moved to another connection. */
+export type ConnectionChange = 'lost' | 'rollover' | 'reseat' | 'handoff' | 'stalled' | 'resume';
+
+/** The limits of a session, by what they count. */
+export type SessionLimitName = 'session_minutes' | 'tool_calls' | 'tokens' | 'responses_without_user';
+
 /** What observers of a session are told: one closed union. */
 export type SessionNotice =
   | { readonly type: 'connected'; readonly providerSessionId: string; readonly model: string | undefined }
   /** The server has agreed to the settings: the conversation begins. */
   | { readonly type: 'ready' }
+  /** The connection is gone and another is being made; the conversation is kept. */
+  | { readonly type: 'connection_lost'; readonly reason: string }
+  /** The conversation goes on over another connection, which was given all of it. */
+  | {
+      readonly type: 'connection_changed';
+      readonly why: ConnectionChange;
+      readonly provider: string;
+      readonly providerSessionId: string;
+      /** Items of the conversation that were given to the new connection. */
+      readonly items: number;
+    }
+  /** The next provider of the list is tried. */
+  | { readonly type: 'provider_changed'; readonly provider: string; readonly reason: string }
+  | { readonly type: 'agent_changed'; readonly agent: string; readonly from: string }
+  /** Something is owed and the user has heard nothing for a while. */
+  | { readonly type: 'dead_air'; readonly activity: AgentActivity }
+  /** Nobody has spoken for a while; `time` counts from 1. */
+  | { readonly type: 'idle'; readonly time: number }
+  /** A sound without words cut the agent: what was left is said now. */
+  | { readonly type: 'speech_resumed'; readonly itemId: string }
+  | {
+      readonly type: 'guard_tripped';
+      readonly guard: 'input' | 'output';
+      readonly name: string;
+      readonly itemId: string;
+    }
+  /** A limit is near or reached; a reached one ends the session politely. */
+  | { readonly type: 'limit'; readonly limit: SessionLimitName; readonly reached: boolean }
   /** What the agent is doing has changed. */
   | { readonly type: 'activity'; readonly activity: AgentActivity }
   /** Nothing is owed any more: the last answer, its tools and its sound are complete. */
@@ -61,6 +95,7 @@ export type SessionNotice =
       readonly heardMs: number;
       readonly receivedMs: number;
       readonly heardText: string;
+      readonly unheardText: string;
     }
   | {
       readonly type: 'tool_started';

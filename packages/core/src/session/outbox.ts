@@ -1,10 +1,11 @@
 import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent } from '../protocol/server-events.ts';
+import type { Effect } from './effects.ts';
 import type { PendingEvent, SessionState } from './state.ts';
-import { become, count, type Step, sequence, stay } from './step.ts';
+import { become, type Step, stay } from './step.ts';
 
 /** Client events that may wait for an answer at once; beyond it the oldest is given up and counted. */
-const pendingLimit = 256;
+const pendingLimit = 1024;
 
 type Unstamped<Event> = Event extends { readonly type: 'input_audio_buffer.append' }
   ? never
@@ -13,23 +14,82 @@ type Unstamped<Event> = Event extends { readonly type: 'input_audio_buffer.appen
 /** A client event without its id. Audio is no such event: it is never answered, so it carries no id and is not sent from here. */
 export type OutgoingEvent = Unstamped<ClientEvent>;
 
-/** Sends an event with an id of its own, which stays pending until the server settles it. */
-export function send(event: OutgoingEvent): (state: SessionState) => Step {
-  return (state) => {
-    const eventId = `evt_${state.nextId}`;
-    const pending = new Map(state.pending).set(eventId, { type: event.type, itemId: subjectOf(event) });
-    const sent: Step = [
-      { ...state, nextId: state.nextId + 1, pending },
-      [{ type: 'transport.send', event: { ...event, event_id: eventId } as ClientEvent }],
-    ];
-    return pending.size > pendingLimit ? sequence(sent, dropOldest) : sent;
-  };
+/** Sends an event over the connection in use, with an id of its own that stays pending until the server settles it. */
+export function send(
+  event: OutgoingEvent,
+  wants: PendingEvent['wants'] = 'nothing',
+): (state: SessionState) => Step {
+  return (state) =>
+    state.connection.kind === 'ready' ? sendOver(state, state.connection.epoch, [event], wants) : stay(state);
+}
+
+/** Sends events over the connection of an epoch, in this order. */
+export function sendOver(
+  state: SessionState,
+  epoch: number,
+  events: readonly OutgoingEvent[],
+  wants: PendingEvent['wants'] = 'nothing',
+): Step {
+  const pending = new Map(state.pending);
+  const effects: Effect[] = [];
+  let { nextId } = state;
+  for (const event of events) {
+    const eventId = `evt_${nextId}`;
+    nextId += 1;
+    pending.set(eventId, { epoch, type: event.type, itemId: subjectOf(event), wants });
+    effects.push({
+      type: 'transport.send',
+      epoch,
+      event: { ...event, event_id: eventId } as ClientEvent,
+    });
+  }
+  let surplus = pending.size - pendingLimit;
+  const { unsettledEvents } = state.counters;
+  const counters =
+    surplus > 0 ? { ...state.counters, unsettledEvents: unsettledEvents + surplus } : state.counters;
+  for (const eventId of pending.keys()) {
+    if (surplus <= 0) break;
+    pending.delete(eventId);
+    surplus -= 1;
+  }
+  return [{ ...state, nextId, pending, counters }, effects];
 }
 
 /** Settles the pending event that this server event answers, if any. */
-export function settlePending(state: SessionState, event: ServerEvent): Step {
-  const eventId = event.type === 'error' ? event.error.event_id : findAnswered(state, event);
+export function settlePending(state: SessionState, event: ServerEvent, epoch: number): Step {
+  if (state.pending.size === 0) return stay(state);
+  const eventId = event.type === 'error' ? event.error.event_id : findAnswered(state, event, epoch);
   return eventId === undefined || eventId === null ? stay(state) : forget(state, eventId);
+}
+
+/** A connection is gone: what it was sent is never answered. */
+export function dropPending(state: SessionState, epoch: number): Step {
+  const pending = new Map([...state.pending].filter(([, event]) => event.epoch !== epoch));
+  return become(state, { pending });
+}
+
+/** Requests for a response are not waited for any more: their answers would be taken for those of later ones. */
+export function forgetCreates(state: SessionState): Step {
+  return forgetAll(state, 'response.create');
+}
+
+/** There is no response left to cancel. */
+export function forgetCancels(state: SessionState): Step {
+  return forgetAll(state, 'response.cancel');
+}
+
+/** Whether something that wants an answer is on its way to the server. */
+export function hasUnseenItems({ pending }: SessionState): boolean {
+  for (const event of pending.values()) if (event.wants === 'answer') return true;
+  return false;
+}
+
+/** The server answers a request of ours: it has seen what was sent before, also when it does not confirm items. */
+export function settleItems(state: SessionState): Step {
+  const pending = new Map(
+    [...state.pending].filter(([, { type }]) => !type.startsWith('conversation.item.')),
+  );
+  return pending.size === state.pending.size ? stay(state) : become(state, { pending });
 }
 
 /** The pending event with this id. */
@@ -47,9 +107,9 @@ function forget(state: SessionState, eventId: string): Step {
   return become(state, { pending });
 }
 
-function dropOldest(state: SessionState): Step {
-  const [oldest] = state.pending.keys();
-  return oldest === undefined ? stay(state) : sequence(forget(state, oldest), count('unsettledEvents'));
+function forgetAll(state: SessionState, type: ClientEvent['type']): Step {
+  const pending = new Map([...state.pending].filter(([, event]) => event.type !== type));
+  return pending.size === state.pending.size ? stay(state) : become(state, { pending });
 }
 
 function subjectOf(event: OutgoingEvent): string | undefined {
@@ -80,12 +140,17 @@ const answers: Partial<Record<ServerEvent['type'], ClientEvent['type']>> = {
   'response.done': 'response.cancel',
 };
 
-function findAnswered(state: SessionState, event: ServerEvent): string | undefined {
+function findAnswered(state: SessionState, event: ServerEvent, epoch: number): string | undefined {
   const type = answers[event.type];
   if (type === undefined) return undefined;
   const itemId = itemOf(event);
   for (const [eventId, pending] of state.pending) {
-    if (pending.type === type && (pending.itemId === undefined || pending.itemId === itemId)) return eventId;
+    if (
+      pending.epoch === epoch &&
+      pending.type === type &&
+      (pending.itemId === undefined || pending.itemId === itemId)
+    )
+      return eventId;
   }
   return undefined;
 }

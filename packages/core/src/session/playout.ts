@@ -1,24 +1,34 @@
-import { recordHeard } from './conversation.ts';
-import { send } from './outbox.ts';
+import { agentOf } from './agents.ts';
+import { recordHeard, textsOf } from './conversation.ts';
+import { findItem, renamedItem } from './conversation-pages.ts';
+import { type OutgoingEvent, send } from './outbox.ts';
+import { seedItems } from './seed.ts';
 import type { PlayoutPart, SessionState } from './state.ts';
 import { ask, become, count, notify, type Step, sequence, stay } from './step.ts';
 
-/** Audio of a response that is wanted: it is handed to the sink and entered in the ledger. */
+/** Audio that is wanted: it is handed to the sink and entered in the ledger. */
 export function receiveAudio(
   state: SessionState,
-  audio: { responseId: string; itemId: string; contentIndex: number; byteLength: number },
+  audio: Pick<PlayoutPart, 'responseId' | 'itemId' | 'contentIndex' | 'origin' | 'speech'> & {
+    readonly epoch: number;
+    readonly byteLength: number;
+  },
 ): Step {
-  const { itemId, contentIndex } = audio;
+  const { itemId, contentIndex, byteLength } = audio;
   const { parts } = state.playout;
   const at = findPart(parts, itemId, contentIndex);
   const known = parts[at];
+  if (known?.reception === 'complete') return dropAudio(state);
   const part: PlayoutPart = known
-    ? { ...known, receivedBytes: known.receivedBytes + audio.byteLength }
+    ? { ...known, receivedBytes: known.receivedBytes + byteLength }
     : {
         itemId,
         contentIndex,
         responseId: audio.responseId,
-        receivedBytes: audio.byteLength,
+        origin: audio.origin,
+        epoch: audio.epoch,
+        speech: audio.speech,
+        receivedBytes: byteLength,
         playedMs: 0,
         reception: 'receiving',
       };
@@ -66,42 +76,160 @@ export function isPlaying(state: SessionState): boolean {
   return state.playout.parts.length > 0;
 }
 
+/** Whether speech that must not be cut is on its way to the user's ear. */
+export function isPlayingProtected(state: SessionState): boolean {
+  return state.playout.parts.some((part) => part.speech === 'protected');
+}
+
 /** Silences the agent: what was heard is known when the sink answers. */
 export function flushPlayout(state: SessionState): Step {
   if (!isPlaying(state) || state.playout.kind === 'flushing') return stay(state);
   return [{ ...state, playout: { ...state.playout, kind: 'flushing' } }, [{ type: 'sink.flush' }]];
 }
 
-/** The sink has dropped the rest: tells the server how much of each part was heard. */
+/** The sink has dropped the rest: tells the server how much of each item was heard. */
 export function completeFlush(state: SessionState): Step {
   if (state.playout.kind !== 'flushing') return stay(state);
+  return cutParts(state);
+}
+
+/** Everything un-played is gone: each item is entered with what was heard of it. */
+export function cutParts(state: SessionState): Step {
   const cut = state.playout.parts;
   const silenced = become(state, { playout: { kind: 'playing', parts: [] } });
-  return sequence(silenced, ...cut.map((part) => (before: SessionState) => cutPart(before, part)));
+  const itemIds = [...new Set(cut.map((part) => part.itemId))];
+  return sequence(
+    silenced,
+    ...itemIds.map(
+      (itemId) => (before: SessionState) =>
+        cutItem(
+          before,
+          itemId,
+          cut.filter((part) => part.itemId === itemId),
+        ),
+    ),
+  );
 }
 
 /**
- * The server keeps of a cut part what was heard: at most what the sink played and what was received, in whole
- * milliseconds; an item of which nothing was heard is deleted, since a truncation at 0 is refused.
+ * The server keeps of a cut item what was heard: of each part at most what the sink played and what was received, in
+ * whole milliseconds. An item of which nothing was heard is deleted, since a truncation at 0 is refused; for the same
+ * reason a part of which nothing was heard is left alone where an earlier part of the item was heard.
  */
-function cutPart(state: SessionState, part: PlayoutPart): Step {
-  const receivedMs = part.receivedBytes / state.settings.outputBytesPerMs;
-  const heardMs = Math.floor(Math.min(part.playedMs, receivedMs));
-  const [recorded, heardText] = recordHeard(state, part.itemId, heardMs, receivedMs);
-  const done = notify({ type: 'audio_done', itemId: part.itemId, heardMs, receivedMs, heardText });
-  if (heardMs >= Math.floor(receivedMs) && part.reception === 'complete') return sequence(recorded, done);
+function cutItem(state: SessionState, itemId: string, parts: readonly PlayoutPart[]): Step {
+  const cuts = parts.map((part) => cutOf(state, part));
+  const heardMs = cuts.reduce((sum, cut) => sum + cut.heardMs, 0);
+  const receivedMs = cuts.reduce((sum, cut) => sum + cut.receivedMs, 0);
+  const hadHeard = wasHeard(state, itemId);
+  const shares = new Map(cuts.map((cut) => [cut.part.contentIndex, shareOf(cut)]));
+  const [recorded, heard] = recordHeard(state, itemId, shares);
+  const isWhole = cuts.every((cut) => cut.isWhole);
   return sequence(
     recorded,
-    heardMs === 0
-      ? send({ type: 'conversation.item.delete', item_id: part.itemId })
-      : send({
-          type: 'conversation.item.truncate',
-          item_id: part.itemId,
-          content_index: part.contentIndex,
-          audio_end_ms: heardMs,
-        }),
-    done,
+    parts.some((part) => part.origin === 'own') || isWhole
+      ? stay
+      : (next) => tellCut(next, itemId, { cuts, isUnheard: heardMs === 0 && !hadHeard, heard: heard.text }),
+    notify({
+      type: 'audio_done',
+      itemId,
+      heardMs,
+      receivedMs,
+      heardText: heard.text,
+      unheardText: heard.unheard,
+    }),
   );
+}
+
+/** What was heard of a part that is cut. */
+interface PartCut {
+  readonly part: PlayoutPart;
+  readonly heardMs: number;
+  readonly receivedMs: number;
+  readonly isWhole: boolean;
+}
+
+function shareOf({ isWhole, heardMs, receivedMs }: PartCut): number {
+  if (isWhole) return 1;
+  return receivedMs > 0 ? heardMs / receivedMs : 0;
+}
+
+function cutOf(state: SessionState, part: PlayoutPart): PartCut {
+  const receivedMs = receivedMsOf(state, part);
+  const heardMs = Math.floor(Math.min(part.playedMs, receivedMs));
+  return {
+    part,
+    receivedMs,
+    heardMs,
+    isWhole: heardMs >= Math.floor(receivedMs) && part.reception === 'complete',
+  };
+}
+
+/** A connection that was given the item as text cannot cut its sound: it is given the heard text in its place. */
+function tellCut(
+  state: SessionState,
+  itemId: string,
+  cut: { readonly cuts: readonly PartCut[]; readonly isUnheard: boolean; readonly heard: string },
+): Step {
+  if (cut.isUnheard) return send(deletion(itemId))(state);
+  const isSeeded = cut.cuts.some(({ part }) => part.epoch !== state.connection.epoch);
+  if (!isSeeded) return sequence(state, ...cut.cuts.flatMap(truncation).map((order) => send(order)));
+  return cut.heard === '' ? send(deletion(itemId))(state) : replaceSeeded(state, itemId, cut.heard);
+}
+
+function replaceSeeded(state: SessionState, itemId: string, text: string): Step {
+  if (state.connection.kind !== 'ready') return stay(state);
+  const given = seedItems(state).map((item) => item.id);
+  const previous = given[given.indexOf(itemId) - 1] ?? 'root';
+  const id = `item_heard_${state.nextId}`;
+  const conversation = renamedItem(state.conversation, itemId, id);
+  return sequence(
+    send(deletion(itemId))({ ...state, nextId: state.nextId + 1, conversation }),
+    send({
+      type: 'conversation.item.create',
+      previous_item_id: previous,
+      item: { id, type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] },
+    }),
+  );
+}
+
+/** Messages of a response that was cut of which no sound was ever played: nobody heard them. */
+export function dropUnheard(state: SessionState, itemIds: readonly string[]): Step {
+  const unplayed = itemIds.filter((itemId) => !state.playout.parts.some((part) => part.itemId === itemId));
+  return sequence(state, ...unplayed.map((itemId) => (next: SessionState) => dropItem(next, itemId)));
+}
+
+function dropItem(state: SessionState, itemId: string): Step {
+  const known = findItem(state.conversation, itemId);
+  const isWritten = agentOf(state).session.output_modalities?.includes('text') === true;
+  if (known?.kind !== 'message' || known.heard !== undefined || isWritten) return stay(state);
+  const texts = textsOf(state, itemId);
+  const [recorded] = recordHeard(state, itemId, new Map(texts.map((_, at) => [at, 0])));
+  return sequence(recorded, send(deletion(itemId)));
+}
+
+function wasHeard({ conversation }: SessionState, itemId: string): boolean {
+  const known = findItem(conversation, itemId);
+  return known?.kind === 'message' && (known.heard?.shares.some((share) => (share ?? 0) > 0) ?? false);
+}
+
+function deletion(itemId: string): OutgoingEvent {
+  return { type: 'conversation.item.delete', item_id: itemId };
+}
+
+function truncation({ part, heardMs, isWhole }: PartCut): readonly OutgoingEvent[] {
+  if (isWhole || heardMs === 0) return [];
+  return [
+    {
+      type: 'conversation.item.truncate',
+      item_id: part.itemId,
+      content_index: part.contentIndex,
+      audio_end_ms: heardMs,
+    },
+  ];
+}
+
+function receivedMsOf(state: SessionState, part: PlayoutPart): number {
+  return part.receivedBytes / state.settings.outputBytesPerMs;
 }
 
 function endParts(state: SessionState, matches: (part: PlayoutPart) => boolean): Step {
@@ -127,11 +255,18 @@ function retirePlayed(state: SessionState): Step {
   return sequence(
     become(state, { playout: { ...state.playout, parts } }),
     ...played.map((part) => (before: SessionState) => {
-      const receivedMs = part.receivedBytes / state.settings.outputBytesPerMs;
-      const [recorded, heardText] = recordHeard(before, part.itemId, receivedMs, receivedMs);
+      const receivedMs = receivedMsOf(before, part);
+      const [recorded, heard] = recordHeard(before, part.itemId, new Map([[part.contentIndex, 1]]));
       return sequence(
         recorded,
-        notify({ type: 'audio_done', itemId: part.itemId, heardMs: receivedMs, receivedMs, heardText }),
+        notify({
+          type: 'audio_done',
+          itemId: part.itemId,
+          heardMs: receivedMs,
+          receivedMs,
+          heardText: heard.text,
+          unheardText: '',
+        }),
       );
     }),
   );

@@ -1,45 +1,90 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
-import { beginConversation, configureSession, refuseSession } from './connection.ts';
-import { finishText, recordItem, writeText } from './conversation.ts';
+import { agentOf } from './agents.ts';
+import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
+import { findItem } from './conversation-pages.ts';
+import { configure, standBy } from './dialing.ts';
 import { triageError } from './error-triage.ts';
+import { understandTurn } from './kept-turns.ts';
+import { countTokens } from './limits.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
-import { finishResponse, isWanted, noteOutput, noteResponse, refuseRequest } from './response.ts';
-import type { SessionState } from './state.ts';
+import {
+  finishResponse,
+  isWanted,
+  noteMessage,
+  noteOutput,
+  noteProgress,
+  noteResponse,
+  refuseRequest,
+  supersedeResponse,
+} from './response.ts';
+import type { ResponseRequest, SessionState } from './state.ts';
 import { count, notify, type Step, sequence, stay } from './step.ts';
+import { refuseSuccessor } from './succession.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
 
-/** What an event of the server does to the session. Unknown events are counted and change nothing. */
+/** What an event of the connection in use does to the session. Unknown events are counted and change nothing. */
 export function applyServerEvent(state: SessionState, event: ServerEvent | UnknownServerEvent): Step {
   if (event.type === 'unknown') return count('unknownEvents')(state);
-  if (event.type === 'error')
-    return sequence(onError(state, event.error), (next) => settlePending(next, event));
-  return sequence(settlePending(state, event), (next) => onEvent(next, event));
+  const { epoch } = state.connection;
+  if (event.type === 'error') {
+    return sequence(onError(state, event.error), (next) => settlePending(next, event, epoch));
+  }
+  const settled = settlePending(state, event, epoch);
+  // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
+  const isOurClear = event.type === 'input_audio_buffer.cleared' && settled[0] !== state;
+  return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
 }
 
-function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {
+/** What an event of the connection being made does: it has to introduce itself and to agree, nothing else. */
+export function applySuccessorEvent(state: SessionState, event: ServerEvent | UnknownServerEvent): Step {
+  const { successor } = state;
+  if (event.type === 'unknown') return count('unknownEvents')(state);
+  if (!('epoch' in successor)) return stay(state);
   switch (event.type) {
     case 'session.created':
-      return configureSession(
+      return configure(
         state,
         event.session.id ?? '',
         'model' in event.session ? event.session.model : undefined,
       );
     case 'session.updated':
-      return beginConversation(state);
+      return sequence(settlePending(state, event, successor.epoch), standBy);
+    case 'error':
+      return onSuccessorError(state, event.error);
+    default:
+      return stay(state);
+  }
+}
+
+function onSuccessorError(state: SessionState, error: WireError): Step {
+  if (state.successor.kind === 'configuring') {
+    return refuseSuccessor(state, { code: 'provider.session_refused', reason: describe(error) });
+  }
+  return triageError(error.code, error.type) === 'fatal' ? noteFatal(state, error) : warn(error)(state);
+}
+
+function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {
+  switch (event.type) {
     case 'conversation.item.added':
     case 'conversation.item.created':
-      return recordItem(state, event.item, event.previous_item_id);
+      return sequence(recordItem(state, event.item, event.previous_item_id), (next) =>
+        followServer(next, event.item.id ?? '', event.previous_item_id),
+      );
     case 'conversation.item.done':
       // The predecessor in this event is not reliable; the item has its place already.
       return recordItem(state, event.item, undefined);
     case 'conversation.item.input_audio_transcription.delta':
-      return writeText(state, 'user', event.item_id, event.delta ?? '');
+      return writeText(state, 'user', { itemId: event.item_id, contentIndex: 0 }, event.delta ?? '');
     case 'conversation.item.input_audio_transcription.completed':
-      return finishText(state, 'user', event.item_id, event.transcript);
+      return sequence(
+        confirmUntold(state, event.item_id),
+        (next) => finishText(next, 'user', { itemId: event.item_id, contentIndex: 0 }, event.transcript),
+        (next) => understandTurn(next, event.item_id),
+      );
     case 'conversation.item.input_audio_transcription.failed':
       return notify({
         type: 'transcript_failed',
@@ -53,14 +98,19 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
     case 'input_audio_buffer.committed':
       return confirmTurn(state, event.item_id, event.previous_item_id);
     case 'input_audio_buffer.cleared':
-      return forgetTurn(state);
+      // Where turns are found on this side, the buffer is cleared by us alone.
+      return agentOf(state).turnTaking === 'manual' ? stay(state) : forgetTurn(state);
     case 'response.created':
-      return noteResponse(state, event.response.id ?? '');
+      return sequence(supersedeResponse(state, event.response.id ?? ''), (next) =>
+        noteResponse(next, event.response.id ?? '', toldRequest(event.response)),
+      );
     case 'response.done':
       return sequence(
         noteResponse(state, event.response.id ?? ''),
         (next) => completeItems(next, event.response.id ?? '', standingItems(event.response)),
-        (next) => closeBatch(next, event.response.id ?? ''),
+        (next) =>
+          closeBatch(next, event.response.id ?? '', event.response.status === 'failed' ? 'failed' : 'over'),
+        (next) => countUsage(next, event.response),
         (next) => finishResponse(next, event.response),
       );
     default:
@@ -71,14 +121,21 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
 type ResponseEvent = Extract<ServerEvent, { response_id: string }>;
 
 function onResponseEvent(state: SessionState, event: ResponseEvent): Step {
-  return sequence(noteResponse(state, event.response_id), (next) => onOutput(next, event));
+  return sequence(
+    supersedeResponse(state, event.response_id),
+    (next) => noteResponse(next, event.response_id),
+    (next) => noteProgress(next, event.response_id),
+    (next) => onOutput(next, event),
+  );
 }
 
 function onOutput(state: SessionState, event: ResponseEvent): Step {
   switch (event.type) {
     case 'response.output_item.added':
       return sequence(noteOutput(state, event.response_id, event.item.id ?? ''), (next) =>
-        event.item.type === 'function_call' ? announceCall(next, event.item, event.response_id) : stay(next),
+        event.item.type === 'function_call'
+          ? announceCall(next, event.item, event.response_id)
+          : noteMessage(next, event.response_id, event.item.id ?? ''),
       );
     case 'response.output_item.done':
       return completeItems(state, event.response_id, [event.item]);
@@ -86,18 +143,41 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
       return completeArguments(state, event.call_id, event.arguments);
     case 'response.output_text.delta':
     case 'response.output_audio_transcript.delta':
-      return isWanted(state, event.response_id)
-        ? writeText(state, 'agent', event.item_id, event.delta)
-        : stay(state);
+      return sequence(noteMessage(state, event.response_id, event.item_id), (next) =>
+        isWanted(next, event.response_id) ? writeText(next, 'agent', partOf(event), event.delta) : stay(next),
+      );
     case 'response.output_text.done':
-      return finishText(state, 'agent', event.item_id, event.text);
+      return finishText(state, 'agent', partOf(event), event.text);
     case 'response.output_audio_transcript.done':
-      return finishText(state, 'agent', event.item_id, event.transcript);
+      return finishText(state, 'agent', partOf(event), event.transcript);
     case 'response.output_audio.done':
       return endPart(state, event.item_id, event.content_index ?? 0);
     default:
       return stay(state);
   }
+}
+
+/** What a response says of itself: a text of ours that is answered when it is not expected any more. */
+function toldRequest({ metadata }: RealtimeResponse): ResponseRequest | undefined {
+  const text = metadata?.['antiphon.say'];
+  if (typeof text !== 'string') return undefined;
+  return {
+    kind: 'say',
+    text,
+    attempt: 0,
+    ...(metadata?.['antiphon.protected'] === 'yes' && { protected: true }),
+  };
+}
+
+/** Words of a turn whose commit was not told: the server has it, so it is one. */
+function confirmUntold(state: SessionState, itemId: string): Step {
+  const { forgottenIds } = state.conversation;
+  const isKnown = findItem(state.conversation, itemId) !== undefined || forgottenIds.includes(itemId);
+  return isKnown ? stay(state) : confirmTurn(state, itemId, undefined);
+}
+
+function partOf(event: { readonly item_id: string; readonly content_index?: number | undefined }): TextPart {
+  return { itemId: event.item_id, contentIndex: event.content_index ?? 0 };
 }
 
 /** The first of `output_item.done` and `response.done` to bring an item in its final form counts. */
@@ -124,14 +204,24 @@ interface WireError {
   readonly event_id?: string | null | undefined;
 }
 
+/** A response that is told twice is counted once. */
+function countUsage(state: SessionState, response: RealtimeResponse): Step {
+  return state.finishedResponses.includes(response.id ?? '')
+    ? stay(state)
+    : countTokens(state, response.usage);
+}
+
+function noteFatal(state: SessionState, error: WireError): Step {
+  return warn(error)({ ...state, dial: { ...state.dial, fatalError: describe(error) } });
+}
+
 function onError(state: SessionState, error: WireError): Step {
-  if (state.connection.kind === 'configuring') return refuseSession(state, describe(error));
   const about = pendingEvent(state, error.event_id)?.type;
   switch (triageError(error.code, error.type)) {
     case 'benign':
       return error.code === 'input_audio_buffer_commit_empty' ? forgetTurn(state) : stay(state);
     case 'fatal':
-      return sequence({ ...state, fatalError: describe(error) }, warn(error));
+      return noteFatal(state, error);
     case 'retryable':
       return refuseRequest(state, error);
     case 'unknown':

@@ -6,49 +6,158 @@ export interface ToolPolicy {
   readonly onInterrupt: 'keep' | 'cancel';
   readonly start: 'now' | 'after_playback';
   readonly reply: 'now' | 'when_idle' | 'never';
+  /** Whether a call whose result was lost with the process may be run again. */
+  readonly idempotent: boolean;
+  /** Said while a call of the tool runs and nothing is heard. */
+  readonly filler: TimedSpeech | undefined;
+}
+
+/** A text that is said after a stretch of silence. */
+export interface TimedSpeech {
+  readonly afterMs: number;
+  readonly say: string;
+}
+
+/** What happens when nobody speaks and nothing is owed. */
+export interface IdlePolicy {
+  readonly afterMs: number;
+  readonly say: string;
+  /** How many times in a row it is said. */
+  readonly times: number;
+  readonly lastly: 'close' | 'stay';
+}
+
+/** Everything that changes when another agent takes over. */
+export interface AgentSettings {
+  /** The session object sent to the model; `instructions` is a template over the session's variables. */
+  readonly session: SessionUpdate;
+  /**
+   * Who ends the user's turn and asks for the answer: `server_answers` = the server does both, `server_commits` = the
+   * server finds the end and we ask, `manual` = the application or a local detector finds the end and we do both.
+   */
+  readonly turnTaking: 'server_answers' | 'server_commits' | 'manual';
+  /** Whether speech of the user cuts the agent's. */
+  readonly interruptible: boolean;
+  readonly tools: readonly ToolPolicy[];
+  /** Names of the functions that hand the conversation over, and to whom. */
+  readonly handoffs: Readonly<Record<string, string>>;
+  /** Said first, before the user speaks. */
+  readonly greeting: { readonly say: string; readonly protected: boolean } | undefined;
+  readonly idle: IdlePolicy | undefined;
+  /** Said when the user has heard nothing for a while though something is owed. */
+  readonly deadAir: TimedSpeech | undefined;
+  /** Whether an answer that was cut by a sound without words goes on where it stopped. */
+  readonly resumeFalseInterruption: boolean;
+  /** What is held against guardrails: what the user said, what the agent says. */
+  readonly guards: { readonly input: boolean; readonly output: boolean };
+}
+
+/** A provider of the session, in the order they are tried. */
+export interface ProviderChoice {
+  readonly name: string;
+  /** The voice of agents that name none. */
+  readonly voice: string | undefined;
+  /** After how long the server ends a session; undefined when it does not. */
+  readonly sessionLimitMs: number | undefined;
+}
+
+/** What a session may use at most; undefined for as much as it likes. */
+export interface SessionLimits {
+  readonly sessionMs: number | undefined;
+  readonly toolCalls: number | undefined;
+  readonly tokens: number | undefined;
+  /** Responses in a row without a word of the user. */
+  readonly responsesWithoutUser: number;
+  /** Calls of tools between two turns of the user. */
+  readonly toolCallsPerTurn: number;
+  /** Said when a limit ends the session. */
+  readonly wrapUp: string | undefined;
+}
+
+/** How lost connections are replaced. */
+export interface ReconnectPolicy {
+  /** Dials of one provider in one outage. */
+  readonly attempts: number;
+  /** The delay before dial n is drawn between `minDelayMs` and `firstDelayMs` · 2ⁿ, at most `maxDelayMs`. */
+  readonly minDelayMs: number;
+  readonly firstDelayMs: number;
+  readonly maxDelayMs: number;
+  /** For how long an outage may last. */
+  readonly outageMs: number;
+  /** After how long without a fault a connection counts as sound. */
+  readonly healthyMs: number;
 }
 
 /** How long the session waits for what it is owed, in milliseconds. */
 export interface SessionTimeouts {
-  /** From opening the connection until `session.updated`. */
+  /** From opening a connection until `session.updated`. */
   readonly connectMs: number;
+  /** For the user to speak without a pause: a turn that is longer is taken to be over. */
+  readonly speechMs: number;
   /** For a turn to be committed; for a response that was asked for, or that the server owes after a turn, to be created. */
   readonly responseMs: number;
+  /** For the next event of a response that is under way. */
+  readonly stallMs: number;
   /** For the item of a call whose arguments are complete to be declared done (servers that never do are common). */
   readonly callItemMs: number;
   /** For running work to end when the session is closed with `drain`. */
   readonly drainMs: number;
+  /** For the last words when a limit ends the session. */
+  readonly wrapUpMs: number;
 }
 
 /** Everything a session is told once, at its start. Plain data, so that a log can replay it. */
 export interface SessionSettings {
   readonly sessionId: string;
+  /** The agent that begins. */
   readonly agentName: string;
-  /** The session object sent to the model. */
-  readonly session: SessionUpdate;
-  /**
-   * Who ends the user's turn and asks for the answer: `server_answers` = the server does both, `server_commits` = the
-   * server finds the end and we ask, `manual` = we do both.
-   */
-  readonly turnTaking: 'server_answers' | 'server_commits' | 'manual';
-  /** Whether speech of the user cuts the agent's. */
-  readonly interruptible: boolean;
+  /** The agents of the session by name: the one that begins and those it may hand over to, directly or not. */
+  readonly agents: Readonly<Record<string, AgentSettings>>;
+  /** Never empty. */
+  readonly providers: readonly ProviderChoice[];
   /** Milliseconds of one byte of audio in the output format. */
   readonly outputBytesPerMs: number;
-  readonly tools: readonly ToolPolicy[];
-  /** Said first, before the user speaks. */
-  readonly greeting: string | undefined;
-  /** How often a failed response is tried again. */
+  /** How often a failed or missing response is asked for again. */
   readonly responseRetries: number;
+  /** Said by the process itself when an answer cannot be had; undefined for nothing. */
+  readonly fallback: string | undefined;
   /** How many items of the conversation are kept in memory. */
   readonly historyItems: number;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly limits: SessionLimits;
+  readonly reconnect: ReconnectPolicy;
   readonly timeouts: SessionTimeouts;
+  /** Where the session's random numbers start (jitter). */
+  readonly seed: number;
 }
 
 /** The defaults of {@link SessionTimeouts}. */
 export const defaultTimeouts: SessionTimeouts = {
   connectMs: 15_000,
-  responseMs: 20_000,
+  speechMs: 60_000,
+  responseMs: 8_000,
+  stallMs: 20_000,
   callItemMs: 1_000,
   drainMs: 30_000,
+  wrapUpMs: 10_000,
+};
+
+/** The defaults of {@link ReconnectPolicy}. */
+export const defaultReconnect: ReconnectPolicy = {
+  attempts: 5,
+  minDelayMs: 50,
+  firstDelayMs: 250,
+  maxDelayMs: 4_000,
+  outageMs: 15_000,
+  healthyMs: 30_000,
+};
+
+/** The defaults of {@link SessionLimits}. */
+export const defaultLimits: SessionLimits = {
+  sessionMs: undefined,
+  toolCalls: undefined,
+  tokens: undefined,
+  responsesWithoutUser: 10,
+  toolCallsPerTurn: 16,
+  wrapUp: undefined,
 };

@@ -1,14 +1,17 @@
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { ConversationItem } from '../protocol/items.ts';
-import { send } from './outbox.ts';
+import { policyOf, settingsOf } from './agents.ts';
+import { answerCall, cancelUnstarted, ownOutcome, putCall, withPhase } from './call-record.ts';
+import { recordOwnItem } from './conversation.ts';
+import { handOver } from './handoff.ts';
+import { admitCall } from './limits.ts';
+import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
-import { oweAnswer } from './response.ts';
-import type { ToolPolicy } from './settings.ts';
-import type { SessionState, ToolCall, ToolCallPhase } from './state.ts';
-import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+import type { SessionState, ToolCall } from './state.ts';
+import { ask, become, notify, type Step, sequence, stay } from './step.ts';
 
-/** How many answered calls are remembered, so that a repeat of one is not run again. */
-const answeredLimit = 256;
+/** Calls that may be open at once; more are not taken up. */
+const openLimit = 64;
 
 type FunctionCallItem = Extract<ConversationItem, { type: 'function_call' }>;
 
@@ -16,11 +19,15 @@ type FunctionCallItem = Extract<ConversationItem, { type: 'function_call' }>;
 export function announceCall(state: SessionState, item: FunctionCallItem, responseId: string): Step {
   const callId = item.call_id ?? '';
   if (state.tools.calls.has(callId) || state.tools.answered.includes(callId)) return stay(state);
+  if (state.tools.calls.size >= openLimit || state.finishedResponses.includes(responseId)) return stay(state);
+  const { response } = state;
+  const agent = 'responseId' in response && response.responseId === responseId ? response.agent : state.agent;
   return putCall(state, {
     callId,
     itemId: item.id ?? '',
     name: item.name,
     responseId,
+    agent,
     phase: { kind: 'announced', argumentsJson: undefined },
   });
 }
@@ -60,10 +67,15 @@ export function releaseUndeclared(state: SessionState, callId: string): Step {
 }
 
 /** The response of a batch is over: calls that were never completed will not be. Only a completed response starts more. */
-export function closeBatch(state: SessionState, responseId: string): Step {
+export function closeBatch(
+  state: SessionState,
+  responseId: string,
+  status: 'failed' | 'over' = 'over',
+): Step {
   const calls = [...state.tools.calls.values()].filter((call) => call.responseId === responseId);
   if (calls.length === 0) return stay(state);
-  const open = calls.filter((call) => call.phase.kind === 'announced');
+  const unstarted = status === 'failed' ? ['announced', 'waiting'] : ['announced'];
+  const open = calls.filter((call) => unstarted.includes(call.phase.kind));
   return sequence(
     become(state, { tools: { ...state.tools, doneResponses: [...state.tools.doneResponses, responseId] } }),
     ...open.map((call) => (next: SessionState) => cancelUnstarted(next, call)),
@@ -82,23 +94,6 @@ export function interruptCalls(state: SessionState): Step {
     (call) => policyOf(state, call)?.onInterrupt === 'cancel' && call.phase.kind !== 'settled',
   );
   return sequence(state, ...cancelled.map((call) => (next: SessionState) => stopCall(next, call)));
-}
-
-/** The session ends at once: every call that has no output gets one. */
-export function abandonCalls(state: SessionState): Step {
-  const open = [...state.tools.calls.values()].filter((call) => call.phase.kind !== 'settled');
-  return sequence(
-    state,
-    ...open.map(
-      (call) => (next: SessionState) =>
-        sequence(
-          call.phase.kind === 'running'
-            ? ask({ type: 'tool.cancel', callId: call.callId })(next)
-            : stay(next),
-          (rest) => cancelUnstarted(rest, call),
-        ),
-    ),
-  );
 }
 
 /** Starts the calls that waited for the agent to finish speaking. */
@@ -122,14 +117,12 @@ export function followUpBatches(state: SessionState): Step {
   return step;
 }
 
-/** Whether a call is without its output. */
-export function hasOpenCalls(state: SessionState): boolean {
-  return state.tools.calls.size > 0;
-}
-
-/** Whether a tool is running. */
-export function hasRunningCalls(state: SessionState): boolean {
-  return [...state.tools.calls.values()].some((call) => call.phase.kind === 'running');
+/** The `filler` timer of a call fired: while it runs and nothing is heard, the user is told to wait. */
+export function fillSilence(state: SessionState, callId: string): Step {
+  const call = state.tools.calls.get(callId);
+  const filler = call?.phase.kind === 'running' ? policyOf(state, call)?.filler : undefined;
+  const isFree = state.response.kind === 'none' && state.userTurn.kind === 'silent' && !isPlaying(state);
+  return filler !== undefined && isFree ? oweSpeechFirst(state, filler.say) : stay(state);
 }
 
 function followUp(state: SessionState, responseId: string, settled: readonly ToolCall[]): Step {
@@ -145,18 +138,46 @@ function followUp(state: SessionState, responseId: string, settled: readonly Too
 function releaseCall(state: SessionState, call: ToolCall, argumentsJson: string): Step {
   const ready: ToolCall = { ...call, phase: { kind: 'waiting', argumentsJson } };
   const mustWait = policyOf(state, call)?.start === 'after_playback';
-  return mustWait ? putCall(state, ready) : startCall(state, ready);
+  const { itemId: id, callId, name } = call;
+  return sequence(recordOwnItem(state, { kind: 'function_call', id, callId, name, argumentsJson }), (next) =>
+    mustWait ? putCall(next, ready) : startCall(next, ready),
+  );
 }
 
 function startCall(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'waiting') return stay(state);
-  const { callId, name } = call;
+  const { callId, name, agent } = call;
   const { argumentsJson } = call.phase;
+  const [refusal, admitted] = admitCall(state);
+  if (refusal !== undefined) {
+    return sequence(admitted, (next) => answerCall(next, call, ownOutcome('rejected', { error: refusal })));
+  }
+  const target = handoffTarget(state, call);
+  const afterMs = policyOf(state, call)?.filler?.afterMs;
   return sequence(
-    withPhase(state, call, { kind: 'running' }),
+    admitted,
+    (next) => withPhase(next, call, { kind: 'running', argumentsJson }),
     notify({ type: 'tool_started', callId, name, argumentsJson }),
-    ask({ type: 'tool.start', callId, name, argumentsJson }),
+    target === undefined
+      ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })
+      : (next) => passOn(next, call, target),
+    afterMs === undefined || target !== undefined
+      ? stay
+      : ask({ type: 'timer.start', timer: `filler:${callId}`, delayMs: afterMs }),
   );
+}
+
+/** The call hands the conversation over: that is its whole work. */
+function passOn(state: SessionState, call: ToolCall, agent: string): Step {
+  const running = state.tools.calls.get(call.callId) ?? call;
+  return sequence(answerCall(state, running, ownOutcome('completed', { agent })), (next) =>
+    handOver(next, agent),
+  );
+}
+
+function handoffTarget(state: SessionState, call: ToolCall): string | undefined {
+  const { handoffs } = settingsOf(state, call.agent);
+  return Object.hasOwn(handoffs, call.name) ? handoffs[call.name] : undefined;
 }
 
 /** A running tool is told to stop and answers for itself; one that has not started is answered here. */
@@ -164,46 +185,4 @@ function stopCall(state: SessionState, call: ToolCall): Step {
   return call.phase.kind === 'running'
     ? ask({ type: 'tool.cancel', callId: call.callId })(state)
     : cancelUnstarted(state, call);
-}
-
-function cancelUnstarted(state: SessionState, call: ToolCall): Step {
-  const output = { error: 'The call was cancelled before it ended.' };
-  const outputText = JSON.stringify(output);
-  return answerCall(state, call, { status: 'cancelled', arguments: null, output, outputText, elapsedMs: 0 });
-}
-
-/** The one place from which the output of a call is sent. */
-function answerCall(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step {
-  const { callId, name } = call;
-  const answered = remember(state.tools.answered, callId, answeredLimit);
-  return sequence(
-    withPhase({ ...state, tools: { ...state.tools, answered } }, call, {
-      kind: 'settled',
-      status: outcome.status,
-    }),
-    notify({ type: 'tool_settled', callId, name, outcome }),
-    send({
-      type: 'conversation.item.create',
-      item: {
-        id: `item_out_${state.nextId}`,
-        type: 'function_call_output',
-        call_id: callId,
-        output: outcome.outputText,
-      },
-    }),
-  );
-}
-
-function withPhase(state: SessionState, call: ToolCall, phase: ToolCallPhase): Step {
-  return putCall(state, { ...call, phase });
-}
-
-function putCall(state: SessionState, call: ToolCall): Step {
-  return become(state, {
-    tools: { ...state.tools, calls: new Map(state.tools.calls).set(call.callId, call) },
-  });
-}
-
-function policyOf(state: SessionState, call: ToolCall): ToolPolicy | undefined {
-  return state.settings.tools.find((tool) => tool.name === call.name);
 }

@@ -1,98 +1,295 @@
-import { activityOf, isSettled } from './activity.ts';
-import { closeSession, endSession, giveUpConnecting, loseConnection, openConnection } from './connection.ts';
+import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
+import { agentOf } from './agents.ts';
+import { playAnnouncement } from './announcement.ts';
+import { dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
-import type { SessionEvent } from './events.ts';
-import { completeFlush, dropAudio, progressPlayout, receiveAudio } from './playout.ts';
-import { giveUpWaiting, grantOwed, isWanted, noteResponse, oweSpeech, retryResponse } from './response.ts';
-import { applyServerEvent } from './server-event.ts';
+import type { ConnectionEvent, SessionEvent } from './events.ts';
+import { tripGuard } from './guards.ts';
+import { handOver, setVariables } from './handoff.ts';
+import { holdInput } from './input-hold.ts';
+import { closeSession, endSession } from './lifecycle.ts';
+import { passLimit, startLimits } from './limits.ts';
+import { oweSpeech } from './owed.ts';
+import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
+import {
+  giveUpWaiting,
+  grantOwed,
+  isProtected,
+  isWanted,
+  noteProgress,
+  noteResponse,
+  retryResponse,
+  supersedeResponse,
+  watchProgress,
+} from './response.ts';
+import { resumeSession } from './resume.ts';
+import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
+import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
-import { count, notify, type Step, sequence, stay } from './step.ts';
-import { followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
-import { commitTurn, giveUpTurn, interrupt, typeTurn } from './user-turn.ts';
+import { become, count, notify, type Step, sequence, stay } from './step.ts';
+import {
+  endOutage,
+  forceTakeOver,
+  loseConnection,
+  loseSuccessor,
+  prepareSuccessor,
+  refuseSuccessor,
+  rollOver,
+  takeOverWhenQuiet,
+} from './succession.ts';
+import { fillSilence, followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
+import {
+  commitTurn,
+  dropSpeech,
+  giveUpTurn,
+  interrupt,
+  noteCut,
+  sendDueCommit,
+  startLocalSpeech,
+  typeTurn,
+  typeUnsent,
+} from './user-turn.ts';
 
 /**
  * The session: what becomes of it by an event, and what is asked for in answer. Pure and synchronous; total over all
- * states and events. What answers an older connection, and anything after the end, changes nothing.
+ * states and events. What comes from a connection that is neither in use nor being made, and anything after the end,
+ * changes nothing.
  */
 export function transition(state: SessionState, event: SessionEvent): Step {
   if (state.lifecycle.kind === 'closed') return stay(state);
-  if ('epoch' in event && event.epoch !== state.connection.epoch) return stay(state);
-  return sequence(react(state, event), startWaiting, followUpBatches, grantOwed, finishDraining, (next) =>
-    announce(state, next),
+  if ('epoch' in event && standingOf(state, event.epoch) === 'past') return stay(state);
+  const reacted = react(state, event);
+  return reacted[0].lifecycle.kind === 'closed' ? reacted : settleDown(state, reacted);
+}
+
+/** What follows from the state as a whole, whatever the event was. */
+function settleDown(before: SessionState, reacted: Step): Step {
+  return sequence(
+    reacted,
+    startWaiting,
+    followUpBatches,
+    takeOverWhenQuiet,
+    typeUnsent,
+    grantOwed,
+    releaseInput,
+    sendDueCommit,
+    finishDraining,
+    (next) => (next.lifecycle.kind === 'closed' ? stay(next) : watchSilence(next)),
+    (next) => announceChange(before, next),
   );
 }
 
+function standingOf(state: SessionState, epoch: number): 'in_use' | 'being_made' | 'past' {
+  if (state.connection.kind === 'ready' && state.connection.epoch === epoch) return 'in_use';
+  return 'epoch' in state.successor && state.successor.epoch === epoch ? 'being_made' : 'past';
+}
+
 function react(state: SessionState, event: SessionEvent): Step {
+  if ('epoch' in event) {
+    return standingOf(state, event.epoch) === 'in_use'
+      ? onConnection(state, event)
+      : onSuccessor(state, event);
+  }
   switch (event.type) {
     case 'session.start':
-      return openConnection(state);
+      return start(state);
+    case 'session.resume':
+      return resumeSession(state);
     case 'session.close':
       return closeSession(state, event.mode, event.reason);
+    case 'session.reseat':
+      return prepareSuccessor(state, 'reseat');
     case 'user.text':
       return typeTurn(state, event.text);
+    case 'user.speech_started':
+      return startLocalSpeech(state);
+    case 'user.speech_dropped':
+      return dropSpeech(state);
     case 'user.commit':
       return commitTurn(state);
     case 'user.interrupt':
       return interrupt(state, 'client');
     case 'agent.say':
-      return sequence(
-        state,
-        ...splitSpeech(event.text).map((text) => (next: SessionState) => oweSpeech(next, text)),
-      );
-    case 'transport.opened':
-      return stay(state);
-    case 'transport.closed':
-      return loseConnection(state, event);
-    case 'server.event':
-      return applyServerEvent(state, event.event);
-    case 'server.invalid':
-      return sequence(
-        count('invalidMessages')(state),
-        notify({ type: 'warning', code: 'provider.invalid_message', message: event.reason }),
-      );
-    case 'server.audio':
-      return hear(state, event);
+      return say(state, event.text, event.protected === true ? 'protected' : 'none');
+    case 'agent.handoff':
+      return handOver(state, event.agent);
+    case 'variables.set':
+      return setVariables(state, event.values);
     case 'playout.progress':
       return progressPlayout(state, event);
     case 'playout.flushed':
-      return completeFlush(state);
+      return sequence(completeFlush(state), (next) => noteCut(state, next));
+    case 'announcement.audio':
+      return playAnnouncement(state, event.itemId, event.byteLength);
+    case 'announcement.failed':
+      return notify({ type: 'warning', code: 'announcement.failed', message: event.reason })(state);
     case 'tool.settled':
       return settleCall(state, event.callId, event.outcome);
+    case 'guard.tripped':
+      return tripGuard(state, event);
     case 'timer.fired':
       return onTimer(state, event.timer);
   }
 }
 
+function start(state: SessionState): Step {
+  if (state.lifecycle.kind !== 'new') return stay(state);
+  return sequence(
+    become(state, { lifecycle: { kind: 'running' } }),
+    (next) => dial(next, 'start'),
+    startLimits,
+  );
+}
+
+function say(state: SessionState, text: string, protection: 'protected' | 'none'): Step {
+  return sequence(
+    state,
+    ...splitSpeech(text).map((piece) => (next: SessionState) => oweSpeech(next, piece, protection)),
+  );
+}
+
+function onConnection(state: SessionState, event: ConnectionEvent): Step {
+  switch (event.type) {
+    case 'transport.opened':
+      return stay(state);
+    case 'transport.closed':
+      return loseConnection(state, event);
+    case 'server.event':
+      return applyServerEvent(noteLife(state), event.event);
+    case 'server.invalid':
+      return noteInvalid(state, event.reason);
+    case 'server.audio':
+      return hear(noteLife(state), event);
+  }
+}
+
+/** Something came over the connection in use: it is alive. */
+function noteLife(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready') return state;
+  return { ...state, connection: { ...connection, heard: connection.heard + 1 } };
+}
+
+function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
+  switch (event.type) {
+    case 'transport.closed':
+      return loseSuccessor(state, event);
+    case 'server.event':
+      return applySuccessorEvent(state, event.event);
+    case 'server.invalid':
+      return noteInvalid(state, event.reason);
+    default:
+      return stay(state);
+  }
+}
+
+function noteInvalid(state: SessionState, reason: string): Step {
+  return sequence(
+    count('invalidMessages')(state),
+    notify({ type: 'warning', code: 'provider.invalid_message', message: reason }),
+  );
+}
+
 function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.audio' }>): Step {
-  if (!isWanted(state, audio.responseId) || state.playout.kind === 'flushing') return dropAudio(state);
-  return sequence(noteResponse(state, audio.responseId), (next) => receiveAudio(next, audio));
+  const { responseId } = audio;
+  if (!isWanted(state, responseId) || state.playout.kind === 'flushing') return dropAudio(state);
+  return sequence(
+    supersedeResponse(state, responseId),
+    (next) => noteResponse(next, responseId),
+    (next) => noteProgress(next, responseId),
+    (next) =>
+      isWanted(next, responseId)
+        ? receiveAudio(next, {
+            ...audio,
+            origin: 'server',
+            epoch: next.connection.epoch,
+            speech: isProtected(next) ? 'protected' : 'interruptible',
+          })
+        : dropAudio(next),
+  );
 }
 
 function onTimer(state: SessionState, timer: TimerId): Step {
   switch (timer) {
     case 'connect':
-      return state.connection.kind === 'ready' ? stay(state) : giveUpConnecting(state);
+      return giveUpConnecting(state);
+    case 'backoff':
+      return dialNow(state);
+    case 'outage':
+      return endOutage(state);
+    case 'healthy':
+      return become(state, { dial: { ...state.dial, attempts: 0 } });
     case 'response':
       return giveUpWaiting(state);
     case 'response.retry':
       return retryResponse(state);
+    case 'stall':
+      return watchProgress(state);
     case 'commit':
       return giveUpTurn(state);
+    case 'idle':
+      return passIdle(state);
+    case 'dead_air':
+      return breakDeadAir(state);
+    case 'limit':
+      return passLimit(state);
     case 'drain':
-      return endSession(state, { status: 'completed', reason: 'drained in part: the time for it was over' });
+      return endDraining(state);
     default:
-      return releaseUndeclared(state, timer.slice('call:'.length));
+      return onNumberedTimer(state, timer);
   }
 }
 
+function onNumberedTimer(state: SessionState, timer: TimerId): Step {
+  const at = timer.indexOf(':');
+  const subject = timer.slice(at + 1);
+  switch (timer.slice(0, at)) {
+    case 'call':
+      return releaseUndeclared(state, subject);
+    case 'filler':
+      return fillSilence(state, subject);
+    case 'rollover':
+      return rollOver(state, Number(subject));
+    case 'rollover.force':
+      return forceTakeOver(state, Number(subject));
+    default:
+      return stay(state);
+  }
+}
+
+function endDraining(state: SessionState): Step {
+  if (state.lifecycle.kind !== 'draining') return stay(state);
+  return endSession(state, { status: 'completed', reason: 'drained in part: the time for it was over' });
+}
+
+function giveUpConnecting(state: SessionState): Step {
+  const phase = state.successor.kind === 'opening' ? 'session.created' : 'session.updated';
+  const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
+  return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
+}
+
 function finishDraining(state: SessionState): Step {
-  if (state.lifecycle.kind !== 'draining' || !isSettled(state)) return stay(state);
+  if (state.lifecycle.kind !== 'draining' || !isOver(state)) return stay(state);
   return endSession(state, { status: 'completed', reason: state.lifecycle.reason });
 }
 
+/** A user who has spoken over what must be heard cuts what comes after it. */
+function releaseInput(state: SessionState): Step {
+  const held = holdInput(state);
+  const isReleased = state.input === 'held' && held[0].input === 'flowing';
+  const cuts = isReleased && state.userTurn.kind === 'speaking' && agentOf(state).interruptible;
+  return cuts ? sequence(held, (next) => interrupt(next, 'client')) : held;
+}
+
+/** Without a connection, and with none being made, only what is under way here can still end. */
+function isOver(state: SessionState): boolean {
+  const isCutOff = state.connection.kind === 'offline' && state.successor.kind === 'none';
+  return isCutOff ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
+}
+
 /** Tells the observers what follows from the change as a whole. */
-function announce(before: SessionState, after: SessionState): Step {
+function announceChange(before: SessionState, after: SessionState): Step {
   if (before === after || after.lifecycle.kind === 'closed') return stay(after);
   const activity = activityOf(after);
   return sequence(

@@ -1,27 +1,57 @@
-import { finishText, reserveUserItem } from './conversation.ts';
+import { agentOf } from './agents.ts';
+import { finishText, reserveUserItem, textOf } from './conversation.ts';
+import { findItem } from './conversation-pages.ts';
+import { keepTurn } from './kept-turns.ts';
+import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
-import { flushPlayout } from './playout.ts';
-import { awaitServerAnswer, cancelResponse, oweAnswer } from './response.ts';
-import type { SessionState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { askAgain, dropOwedSpeech, oweAnswer, oweSpeechFirst } from './owed.ts';
+import { flushPlayout, isPlayingProtected } from './playout.ts';
+import { awaitServerAnswer, cancelResponse, isAnswerComing, isProtected } from './response.ts';
+import type { CutSpeech, SessionState } from './state.ts';
+import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+import { giveUpConnection } from './succession.ts';
 import { interruptCalls } from './tool-calls.ts';
 
-/** The user began to speak: the agent falls silent, where it may be interrupted. */
+/** Texts that may wait for a connection. */
+const unsentLimit = 32;
+/** Turns that are remembered, so that one that is told twice is one. */
+const confirmedLimit = 32;
+
+/** The user began to speak, as the server says: the agent falls silent, where it may be interrupted. */
 export function startSpeech(state: SessionState, itemId: string, audioStartMs: number): Step {
-  return sequence(
-    become(state, { userTurn: { kind: 'speaking', itemId } }),
-    notify({ type: 'speech_started', itemId, audioStartMs }),
-    (next) => (next.settings.interruptible ? interrupt(next, 'server') : stay(next)),
+  const isOpen = state.userTurn.kind === 'speaking' && state.userTurn.itemId === itemId;
+  if (itemId !== '' && (isOpen || state.confirmedTurns.includes(itemId))) return stay(state);
+  return sequence(notify({ type: 'speech_started', itemId, audioStartMs })(state), (next) =>
+    beginTurn(next, itemId, 'server'),
+  );
+}
+
+/** The user began to speak, as a local detector or a button says. */
+export function startLocalSpeech(state: SessionState): Step {
+  if (state.userTurn.kind === 'speaking') {
+    return agentOf(state).interruptible ? interrupt(state, 'client') : stay(state);
+  }
+  return sequence(notify({ type: 'speech_started', itemId: '', audioStartMs: 0 })(state), (next) =>
+    beginTurn(next, '', 'client'),
   );
 }
 
 /** The user stopped speaking: the server commits what it heard. */
 export function stopSpeech(state: SessionState, itemId: string, audioEndMs: number): Step {
+  if (itemId !== '' && state.confirmedTurns.includes(itemId)) return stay(state);
   return sequence(
-    become(state, { userTurn: { kind: 'committing' } }),
+    become(state, {
+      userTurn: { kind: 'committing', commit: 'server', heard: heardBy(state), cut: cutOf(state) },
+    }),
     startCommitTimer,
     notify({ type: 'speech_stopped', itemId, audioEndMs }),
   );
+}
+
+/** The sound that began was no turn: what it cut goes on. */
+export function dropSpeech(state: SessionState): Step {
+  if (state.userTurn.kind !== 'speaking') return stay(state);
+  return sequence(send({ type: 'input_audio_buffer.clear' })(state), forgetTurn);
 }
 
 /** What the user said is an item of the conversation now: an answer is owed, by the server or by us. */
@@ -30,68 +60,188 @@ export function confirmTurn(
   itemId: string,
   previousItemId: string | null | undefined,
 ): Step {
+  if (state.confirmedTurns.includes(itemId)) return stay(state);
+  const confirmedTurns = remember(state.confirmedTurns, itemId, confirmedLimit);
   return sequence(
-    reserveUserItem(state, itemId, previousItemId),
+    reserveUserItem({ ...state, confirmedTurns }, itemId, previousItemId),
     endTurn,
+    (next) => keepTurn({ ...next, replaying: [] }, itemId),
+    countUserTurn,
     notify({ type: 'user_turn', itemId }),
-    (next) => (next.settings.turnTaking === 'server_answers' ? awaitServerAnswer(next) : oweAnswer(next)),
+    (next) => (agentOf(next).turnTaking === 'server_answers' ? awaitServerAnswer(next) : oweAnswer(next)),
   );
 }
 
-/** The input buffer was emptied, or was too short to be a turn: nothing was said. */
+/** The input buffer was emptied, or was too short to be a turn: nothing was said, and what was cut goes on. */
 export function forgetTurn(state: SessionState): Step {
-  return endTurn(state);
+  const cut = cutOf(state);
+  return sequence(endTurn(state), (next) => resumeCut(next, cut));
 }
 
 /** The `commit` timer fired: the server stopped listening and never made an item of what it heard. */
 export function giveUpTurn(state: SessionState): Step {
-  if (state.userTurn.kind !== 'committing') return stay(state);
+  const { userTurn } = state;
+  if (userTurn.kind === 'silent' || (userTurn.kind === 'committing' && userTurn.commit === 'due'))
+    return stay(state);
+  if (userTurn.kind === 'speaking' && agentOf(state).turnTaking === 'manual') return commitTurn(state);
+  if (userTurn.kind === 'heard_again') return giveUpHearing(state);
+  const isMute = userTurn.heard === heardBy(state);
+  if (isMute && state.dial.stalls === 0) return giveUpConnection(state, 'the server said nothing to a turn');
+  return sequence(
+    forgetTurn(state),
+    notify({
+      type: 'warning',
+      code: 'turn.missing',
+      message: 'the server did not commit what the user said in time',
+    }),
+  );
+}
+
+/** The turn that was to be heard again did not come: the user is asked to say it again. */
+function giveUpHearing(state: SessionState): Step {
   return sequence(
     endTurn(state),
     notify({
       type: 'warning',
       code: 'turn.missing',
-      message: 'the server did not commit what the user said',
+      message: 'what the user said was lost with the connection',
     }),
+    askAgain,
   );
 }
 
-/** The user's turn is over because the application says so. */
+/** The user's turn is over because the application or a local detector says so. */
 export function commitTurn(state: SessionState): Step {
-  if (state.connection.kind !== 'ready' || state.userTurn.kind === 'committing') return stay(state);
+  if (state.userTurn.kind === 'committing') return stay(state);
+  if (state.connection.kind === 'offline' && state.userTurn.kind === 'silent') return stay(state);
+  if (state.userTurn.kind === 'heard_again') return stay(state);
+  return become(state, { userTurn: { kind: 'committing', commit: 'due', heard: 0, cut: cutOf(state) } });
+}
+
+/** A commit that is due is sent once audio can flow. */
+export function sendDueCommit(state: SessionState): Step {
+  const { userTurn } = state;
+  const isDue = userTurn.kind === 'committing' && userTurn.commit === 'due';
+  if (!isDue || state.connection.kind !== 'ready' || state.input === 'held') return stay(state);
   return sequence(
-    become(state, { userTurn: { kind: 'committing' } }),
+    become(state, { userTurn: { ...userTurn, commit: 'sent', heard: heardBy(state) } }),
     send({ type: 'input_audio_buffer.commit' }),
     startCommitTimer,
   );
 }
 
-/** A whole turn of the user, typed. It waits for the connection where there is none yet. */
+/** A whole turn of the user, typed. It waits for the connection where there is none. */
 export function typeTurn(state: SessionState, text: string): Step {
-  if (state.connection.kind !== 'ready') return become(state, { unsentTexts: [...state.unsentTexts, text] });
+  if (text.trim() === '') return stay(state);
+  if (state.connection.kind !== 'ready') {
+    return become(state, { unsentTexts: [...state.unsentTexts, text].slice(-unsentLimit) });
+  }
   const itemId = `item_user_${state.nextId}`;
   return sequence(
-    interrupt(state, 'client'),
+    interrupt({ ...state, nextId: state.nextId + 1 }, 'client'),
+    countUserTurn,
     (next) => reserveUserItem(next, itemId, undefined),
-    (next) => finishText(next, 'user', itemId, text),
-    send({
-      type: 'conversation.item.create',
-      item: { id: itemId, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
-    }),
+    (next) => finishText(next, 'user', { itemId, contentIndex: 0 }, text),
+    send(
+      {
+        type: 'conversation.item.create',
+        item: { id: itemId, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+      },
+      'answer',
+    ),
     notify({ type: 'user_turn', itemId }),
-    oweAnswer,
+    oweNow,
   );
 }
 
-/** Cuts what the agent says and is about to say. Results of tools are kept. */
-export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
-  return sequence(flushPlayout(state), (next) => cancelResponse(next, by), interruptCalls);
+/** Texts that waited for the connection are sent now. */
+export function typeUnsent(state: SessionState): Step {
+  if (state.unsentTexts.length === 0 || state.connection.kind !== 'ready') return stay(state);
+  const texts = state.unsentTexts;
+  return sequence(
+    become(state, { unsentTexts: [] }),
+    ...texts.map((text) => (next: SessionState) => typeTurn(next, text)),
+  );
 }
 
+/** Cuts what the agent says and is about to say, unless it must be heard. Results of tools are kept. */
+export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
+  if (isProtected(state) || isPlayingProtected(state)) return stay(state);
+  return sequence(
+    flushPlayout({ ...state, announcement: undefined }),
+    (next) => cancelResponse(next, by),
+    dropOwedSpeech,
+    interruptCalls,
+  );
+}
+
+/** What was heard of the agent is known: it is said on when the sound that cut it had no words. */
+export function noteCut(before: SessionState, after: SessionState): Step {
+  const [first] = before.playout.parts;
+  const { userTurn } = after;
+  if (first === undefined || !('cut' in userTurn) || userTurn.cut?.itemId !== first.itemId)
+    return stay(after);
+  const itemIds = [...new Set(before.playout.parts.map((part) => part.itemId))];
+  const unheard = itemIds.map((itemId) => unheardOf(after, itemId)).join(' ');
+  const whole = textOf(after, first.itemId);
+  const heard = whole.slice(0, whole.length - unheardOf(after, first.itemId).length).trimEnd();
+  return become(after, { userTurn: { ...userTurn, cut: { ...userTurn.cut, heard, unheard } } });
+}
+
+function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client'): Step {
+  const { interruptible } = agentOf(state);
+  const cut = interruptible ? cutBy(state) : undefined;
+  return sequence(
+    become(state, { userTurn: { kind: 'speaking', itemId, heard: heardBy(state), cut } }),
+    ask({ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.speechMs }),
+    interruptible ? (next) => interrupt(next, by) : stay,
+  );
+}
+
+/** What the user's voice is about to cut. */
+function cutBy(state: SessionState): CutSpeech | undefined {
+  if (isProtected(state) || isPlayingProtected(state)) return undefined;
+  const [first] = state.playout.parts;
+  const written = isAnswerComing(state) ? 'in_part' : 'whole';
+  if (first === undefined && written === 'whole') return cutOf(state);
+  return { itemId: first?.itemId ?? '', heard: '', unheard: '', written };
+}
+
+function cutOf({ userTurn }: SessionState): CutSpeech | undefined {
+  return 'cut' in userTurn ? userTurn.cut : undefined;
+}
+
+/** What a sound without words, or words that are lost, have cut goes on. */
+export function resumeCut(state: SessionState, cut: CutSpeech | undefined): Step {
+  if (cut === undefined) return stay(state);
+  // An answer that had not begun is still owed.
+  if (cut.itemId === '') return oweAnswer(state);
+  if (!agentOf(state).resumeFalseInterruption) return stay(state);
+  const resumed = notify({ type: 'speech_resumed', itemId: cut.itemId });
+  if (cut.written === 'whole') {
+    return cut.unheard === ''
+      ? stay(state)
+      : sequence(resumed(state), (next) => oweSpeechFirst(next, cut.unheard));
+  }
+  return sequence(resumed(state), (next) => oweAnswer(next, 'now', cut.heard));
+}
+
+function unheardOf(state: SessionState, itemId: string): string {
+  const item = findItem(state.conversation, itemId);
+  return item?.kind === 'message' ? (item.heard?.unheard ?? '') : '';
+}
+
+/** How much has come over the connection in use so far. */
+function heardBy({ connection }: SessionState): number {
+  return connection.kind === 'ready' ? connection.heard : 0;
+}
+
+const oweNow = (state: SessionState): Step => oweAnswer(state);
+
 function endTurn(state: SessionState): Step {
-  const wasCommitting = state.userTurn.kind === 'committing';
+  const wasOpen = state.userTurn.kind !== 'silent';
   const silent = become(state, { userTurn: { kind: 'silent' } });
-  return wasCommitting ? sequence(silent, ask({ type: 'timer.cancel', timer: 'commit' })) : silent;
+  return wasOpen ? sequence(silent, ask({ type: 'timer.cancel', timer: 'commit' })) : silent;
 }
 
 function startCommitTimer(state: SessionState): Step {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { providersOf } from '../../src/config/agent-config.ts';
 import { formatProblem } from '../../src/config/format-problem.ts';
 import { parseAgentsFile } from '../../src/config/parse-agents-file.ts';
 import { sampleFile } from './sample.ts';
@@ -52,6 +53,10 @@ describe('a sound file', () => {
           tools: [],
           tool_choice: 'auto',
           handoffs: [],
+          variables: {},
+          fallback: 'Sorry, I could not answer that. Please try again.',
+          resume_false_interruption: true,
+          guardrails: [],
           limits: {},
         },
       },
@@ -68,9 +73,25 @@ describe('a sound file', () => {
     );
   });
 
+  test('tries the providers of a list in turn, each of which there has to be', () => {
+    const config = value(agent('provider: [local, local]')).agents['a'];
+    expect(config && providersOf(config)).toEqual(['local', 'local']);
+    const parsed = parseAgentsFile(agent('provider: [local, cloud]'), { file: 'agents.yaml', env: {} });
+    expect(parsed.ok ? [] : parsed.problems).toMatchObject([{ code: 'config.unknown_provider' }]);
+  });
+
   test.each([
     ['null', null],
     ['{ type: none }', null],
+    [
+      '{ type: local_vad }',
+      expect.objectContaining({
+        type: 'local_vad',
+        min_speech_ms: 120,
+        echo_gate: { warm_up_ms: 300, min_speech_ms: 300, half_duplex: false },
+      }),
+    ],
+    ['{ type: push_to_talk }', { type: 'push_to_talk', prefix_padding_ms: 300 }],
     ['{ type: semantic_vad }', expect.objectContaining({ type: 'semantic_vad', eagerness: 'auto' })],
   ])('reads turn_detection %s', (written, expected) => {
     expect(value(agent(`turn_detection: ${written}`)).agents['a']?.turn_detection).toEqual(expected);

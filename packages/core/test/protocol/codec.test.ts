@@ -31,6 +31,7 @@ const frames = fc
     type: fc.constantFrom(
       'response.output_audio.delta',
       'response.output_audio.delta',
+      'response.audio.delta',
       'response.output_text.delta',
     ),
     response_id: fc.oneof(fc.constant('resp_1'), awkward),
@@ -82,6 +83,7 @@ describe('decodeServerEvent', () => {
     const expected = { responseId: 'r', itemId: 'i', outputIndex: 2, contentIndex: 1, base64: 'AAEC' };
     expect(scanAudioDelta(JSON.stringify(members))).toEqual(expected);
     expect(scanAudioDelta(JSON.stringify(members, null, 2))).toEqual(expected);
+    expect(scanAudioDelta(JSON.stringify({ ...members, type: 'response.audio.delta' }))).toEqual(expected);
   });
 
   it.each([

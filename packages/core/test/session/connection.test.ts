@@ -3,14 +3,14 @@ import { asked, notices, SessionDriver, sent } from './session-driver.ts';
 
 describe('the connection', () => {
   it('sends the settings on session.created and nothing else before session.updated', () => {
-    const session = new SessionDriver({ greeting: 'Welcome.' });
+    const session = new SessionDriver({ greeting: { say: 'Welcome.', protected: false } });
     expect(asked(session.on({ type: 'session.start' }))).toEqual(['timer.start', 'transport.open']);
     session.on({ type: 'user.text', text: 'Hello' });
     expect(sent(session.server({ type: 'session.created', session: { id: 'sess_p' } }))).toEqual([
       'session.update',
     ]);
     const effects = session.server({ type: 'session.updated', session: {} });
-    expect(asked(effects)).toContain('source.resume');
+    expect(asked(effects)).toContain('source.route');
     expect(sent(effects)).toEqual(['conversation.item.create', 'response.create']);
   });
 
@@ -31,22 +31,12 @@ describe('the connection', () => {
     ]);
   });
 
-  it.each([
-    ['before session.created', (s: SessionDriver) => s, 'provider.connect_failed'],
-    ['later', (s: SessionDriver) => s.ready(), 'provider.lost'],
-  ] as const)('that breaks %s ends the session as failed', (_when, prepare, code) => {
+  it('that cannot be made ends the session as failed', () => {
     const session = new SessionDriver();
     session.on({ type: 'session.start' });
-    prepare(session);
-    const effects = session.on({
-      type: 'transport.closed',
-      epoch: 1,
-      code: 1006,
-      reason: '',
-      cause: 'ECONNREFUSED',
-    });
+    const effects = session.lost(1006, 'ECONNREFUSED');
     expect(notices(effects, 'closed')).toMatchObject([
-      { outcome: { error: { code, reason: 'ECONNREFUSED' } } },
+      { outcome: { error: { code: 'provider.connect_failed', reason: 'ECONNREFUSED' } } },
     ]);
   });
 
@@ -96,7 +86,7 @@ describe('closing', () => {
     expect(asked(session.on({ type: 'session.close', mode: 'drain', reason: 'bye' }))).toEqual([
       'timer.start',
     ]);
-    expect(asked(session.done('resp_1'))).toEqual(['transport.close']);
+    expect(asked(session.done('resp_1'))).toEqual(['timer.cancel', 'transport.close']);
     expect(session.state.lifecycle).toEqual({
       kind: 'closed',
       outcome: { status: 'completed', reason: 'bye' },

@@ -1,5 +1,6 @@
+import { allItems } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
-import { splitHeard } from '../../src/session/conversation.ts';
+import { splitHeard } from '../../src/session/heard-text.ts';
 import { splitSpeech } from '../../src/session/split-speech.ts';
 import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
 
@@ -11,6 +12,14 @@ function added(session: SessionDriver, id: string, previousItemId: string | null
   });
 }
 
+function orderOf(session: SessionDriver): readonly string[] {
+  return allItems(session.state.conversation).map((item) => item.id);
+}
+
+function itemOf(session: SessionDriver, id: string): unknown {
+  return allItems(session.state.conversation).find((item) => item.id === id);
+}
+
 describe('the conversation', () => {
   it('is ordered by previous_item_id, not by arrival', () => {
     const session = new SessionDriver().ready();
@@ -19,7 +28,7 @@ describe('the conversation', () => {
     added(session, 'c', 'b');
     added(session, 'a', null);
     added(session, 'e', 'unknown');
-    expect(session.state.conversation.order).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(orderOf(session)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('keeps the place of what the user said when its text comes after the answer', () => {
@@ -43,7 +52,7 @@ describe('the conversation', () => {
       content_index: 0,
       transcript: 'Hi there.',
     });
-    expect(session.state.conversation.order).toEqual(['item_u', 'item_a']);
+    expect(orderOf(session)).toEqual(['item_u', 'item_a']);
     expect(notices(late, 'transcript')).toMatchObject([{ role: 'user', text: 'Hi there.', final: true }]);
   });
 
@@ -62,16 +71,15 @@ describe('the conversation', () => {
       content_index: 0,
       transcript: 'Hi.',
     });
-    expect(session.state.conversation.items.get('item_u')).toMatchObject({ role: 'user', text: 'Hi.' });
+    expect(itemOf(session, 'item_u')).toMatchObject({ role: 'user', text: 'Hi.' });
     expect(session.state.conversation.writing.size).toBe(0);
   });
 
   it('forgets the oldest items beyond its limit, and counts them', () => {
     const session = new SessionDriver({ historyItems: 3 }).ready();
-    for (const id of ['a', 'b', 'c', 'd', 'e'])
-      added(session, id, session.state.conversation.order.at(-1) ?? null);
-    expect(session.state.conversation).toMatchObject({ order: ['c', 'd', 'e'], forgotten: 2 });
-    expect([...session.state.conversation.items.keys()]).toEqual(['c', 'd', 'e']);
+    for (const id of ['a', 'b', 'c', 'd', 'e']) added(session, id, orderOf(session).at(-1) ?? null);
+    expect(orderOf(session)).toEqual(['c', 'd', 'e']);
+    expect(session.state.conversation).toMatchObject({ size: 3, textLength: 3, forgotten: 2 });
   });
 
   it('keeps what the user heard, whole', () => {
@@ -90,7 +98,7 @@ describe('the conversation', () => {
     expect(session.state.playout.parts).toMatchObject([{ playedMs: 200 }]);
     const [done] = notices(session.played('item_a', 300), 'audio_done');
     expect(done).toMatchObject({ heardText: 'It is noon.' });
-    expect(session.state.conversation.items.get('item_a')).toMatchObject({
+    expect(itemOf(session, 'item_a')).toMatchObject({
       heard: { text: 'It is noon.', unheard: '' },
     });
   });

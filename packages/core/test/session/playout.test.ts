@@ -103,7 +103,7 @@ describe('playout', () => {
       item_id: 'item_u',
       audio_start_ms: 0,
     });
-    expect(asked(effects)).toEqual([]);
+    expect(asked(effects)).toEqual(['timer.start']);
   });
 
   it('cancels the response when the application interrupts', () => {

@@ -92,6 +92,7 @@ describe('the arbiter of responses', () => {
       audio_end_ms: 900,
     });
     expect(stopped).toContainEqual({ type: 'timer.start', timer: 'commit', delayMs: 2_000 });
+    session.server({ type: 'rate_limits.updated', rate_limits: [] });
     const effects = session.on({ type: 'timer.fired', timer: 'commit' });
     expect(notices(effects, 'warning')).toMatchObject([{ code: 'turn.missing' }]);
     expect(notices(effects, 'settled')).toHaveLength(1);

@@ -1,26 +1,76 @@
 import {
+  type AgentSettings,
+  defaultLimits,
+  defaultReconnect,
   type Effect,
   initialState,
   type SessionEvent,
   type SessionSettings,
   type SessionState,
+  type TimerId,
+  type ToolPolicy,
   transition,
 } from '@antiphon/core';
 
+/** What a test changes of the settings: of the session, and of its one agent. */
+export type SettingsChange = Partial<SessionSettings> & Partial<AgentSettings>;
+
+const testAgent: AgentSettings = {
+  session: { type: 'realtime', instructions: 'Help.' },
+  turnTaking: 'server_answers',
+  interruptible: true,
+  tools: [],
+  handoffs: {},
+  greeting: undefined,
+  idle: undefined,
+  deadAir: undefined,
+  resumeFalseInterruption: true,
+  guards: { input: false, output: false },
+};
+
 /** Settings of a session in tests; PCM16 at 24 kHz, the server ends turns and answers them. */
-export function testSettings(changes: Partial<SessionSettings> = {}): SessionSettings {
+export function testSettings(changes: SettingsChange = {}): SessionSettings {
+  const agent = Object.fromEntries(
+    Object.entries({ ...testAgent, ...changes }).filter(([key]) => Object.hasOwn(testAgent, key)),
+  ) as unknown as AgentSettings;
+  const session = Object.fromEntries(
+    Object.entries(changes).filter(([key]) => !Object.hasOwn(testAgent, key)),
+  );
   return {
     sessionId: 'sess_test',
     agentName: 'concierge',
-    session: { type: 'realtime', instructions: 'Help.' },
-    turnTaking: 'server_answers',
-    interruptible: true,
+    agents: { concierge: agent },
+    providers: [{ name: 'scripted', voice: undefined, sessionLimitMs: undefined }],
     outputBytesPerMs: 48,
-    tools: [],
-    greeting: undefined,
     responseRetries: 2,
+    fallback: undefined,
     historyItems: 500,
-    timeouts: { connectMs: 1_000, responseMs: 2_000, callItemMs: 100, drainMs: 3_000 },
+    variables: {},
+    limits: defaultLimits,
+    reconnect: defaultReconnect,
+    timeouts: {
+      connectMs: 1_000,
+      speechMs: 60_000,
+      responseMs: 2_000,
+      stallMs: 5_000,
+      callItemMs: 100,
+      drainMs: 3_000,
+      wrapUpMs: 4_000,
+    },
+    seed: 1,
+    ...session,
+  };
+}
+
+/** A tool's policy in tests. */
+export function testTool(name: string, changes: Partial<ToolPolicy> = {}): ToolPolicy {
+  return {
+    name,
+    onInterrupt: 'keep',
+    start: 'now',
+    reply: 'now',
+    idempotent: false,
+    filler: undefined,
     ...changes,
   };
 }
@@ -29,7 +79,7 @@ export function testSettings(changes: Partial<SessionSettings> = {}): SessionSet
 export class SessionDriver {
   state: SessionState;
 
-  constructor(changes: Partial<SessionSettings> = {}) {
+  constructor(changes: SettingsChange = {}) {
     this.state = initialState(testSettings(changes));
   }
 
@@ -40,11 +90,17 @@ export class SessionDriver {
     return effects;
   }
 
+  /** The connection being made, until it stands by; else the one in use. */
+  get epoch(): number {
+    const { connection, successor } = this.state;
+    return 'epoch' in successor && successor.kind !== 'standby' ? successor.epoch : connection.epoch;
+  }
+
   /** Takes a server event of the current connection. */
   server(event: { readonly type: string } & Readonly<Record<string, unknown>>): readonly Effect[] {
     return this.on({
       type: 'server.event',
-      epoch: this.state.connection.epoch,
+      epoch: this.epoch,
       event: { event_id: 'event_test', ...event } as never,
     });
   }
@@ -54,7 +110,7 @@ export class SessionDriver {
     const byteLength = ms * this.state.settings.outputBytesPerMs;
     return this.on({
       type: 'server.audio',
-      epoch: this.state.connection.epoch,
+      epoch: this.epoch,
       responseId,
       itemId,
       contentIndex: 0,
@@ -72,6 +128,29 @@ export class SessionDriver {
     this.server({ type: 'session.created', session: { id: 'sess_p' } });
     this.server({ type: 'session.updated', session: {} });
     return this;
+  }
+
+  /** The server confirms the items that were sent. */
+  confirm(effects: readonly Effect[]): void {
+    for (const event of sentEvents(effects, 'conversation.item.create')) {
+      this.server({ type: 'conversation.item.added', item: event['item'] });
+    }
+  }
+
+  /** The connection of {@link epoch} ends. */
+  lost(code = 1006, cause?: string): readonly Effect[] {
+    return this.on({ type: 'transport.closed', epoch: this.epoch, code, reason: '', cause });
+  }
+
+  /** A timer fires. */
+  fired(timer: TimerId): readonly Effect[] {
+    return this.on({ type: 'timer.fired', timer });
+  }
+
+  /** The connection being made introduces itself and agrees; returns what its taking over leads to. */
+  agreed(): readonly Effect[] {
+    this.server({ type: 'session.created', session: { id: 'sess_next' } });
+    return this.server({ type: 'session.updated', session: {} });
   }
 
   /** A spoken turn of the user, up to its commit. */

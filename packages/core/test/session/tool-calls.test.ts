@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asked, notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+import { asked, notices, SessionDriver, sent, sentEvents, testTool } from './session-driver.ts';
 
 describe('function calls', () => {
   it('run when their item is complete, not when their arguments are', () => {
@@ -48,6 +48,7 @@ describe('function calls', () => {
       callId: 'call_1',
       name: 'f',
       argumentsJson: '{"a":1}',
+      agent: 'concierge',
     });
   });
 
@@ -121,12 +122,26 @@ describe('function calls', () => {
     session.created('resp_1');
     session.call('resp_1', 'call_1', 'f');
     session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
-    expect(sent(session.settle('call_1'))).toEqual(['conversation.item.create']);
+    const settled = session.settle('call_1');
+    expect(sent(settled)).toEqual(['conversation.item.create']);
+    session.confirm(settled);
     expect(sent(session.done('resp_1', 'cancelled'))).toEqual([]);
     session.server({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u', audio_end_ms: 900 });
     session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u', previous_item_id: null });
     session.created('resp_2');
     expect(sent(session.done('resp_2'))).toEqual([]);
+  });
+
+  it('whose output crosses an answer that the server began by itself are talked about after it', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    session.done('resp_1');
+    session.spoken('item_u');
+    const settled = session.settle('call_1');
+    session.created('resp_2');
+    session.confirm(settled);
+    expect(sent(session.done('resp_2'))).toEqual(['response.create']);
   });
 
   it.each([
@@ -135,7 +150,7 @@ describe('function calls', () => {
     ['when_idle', ['conversation.item.create', 'response.create']],
   ] as const)('with reply %s send %j', (reply, expected) => {
     const session = new SessionDriver({
-      tools: [{ name: 'f', onInterrupt: 'keep', start: 'now', reply }],
+      tools: [testTool('f', { reply })],
     }).ready();
     session.created('resp_1');
     session.call('resp_1', 'call_1', 'f');
@@ -145,7 +160,7 @@ describe('function calls', () => {
 
   it('that start after playback wait until the sound before them was played', () => {
     const session = new SessionDriver({
-      tools: [{ name: 'hang_up', onInterrupt: 'keep', start: 'after_playback', reply: 'never' }],
+      tools: [testTool('hang_up', { start: 'after_playback', reply: 'never' })],
     }).ready();
     session.created('resp_1');
     session.audio('resp_1', 'item_a', 200);
@@ -156,10 +171,7 @@ describe('function calls', () => {
 
   it('are told to stop by an interruption only where they say so', () => {
     const session = new SessionDriver({
-      tools: [
-        { name: 'search', onInterrupt: 'cancel', start: 'now', reply: 'now' },
-        { name: 'book', onInterrupt: 'keep', start: 'now', reply: 'now' },
-      ],
+      tools: [testTool('search', { onInterrupt: 'cancel' }), testTool('book')],
     }).ready();
     session.created('resp_1');
     session.call('resp_1', 'call_1', 'search');

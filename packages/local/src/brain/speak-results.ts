@@ -31,7 +31,8 @@ export function speakResults(
 function speakResult(result: BrainToolResult, plan: Plan | undefined, tools: readonly BrainTool[]): string {
   const failure = failureOf(result.output);
   if (failure !== undefined) return failureReply(failure);
-  const template = plan?.reply ?? (plan === undefined ? firstReply(result.name, tools) : undefined);
+  const template =
+    plan?.reply ?? (plan === undefined ? (firstReply(result.name, tools) ?? result.reply) : undefined);
   const values: JsonObject = { ...plan?.defaults, ...result.arguments };
   const filled =
     template === undefined

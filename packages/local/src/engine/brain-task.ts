@@ -25,14 +25,14 @@ const welcome = 'Hello, how can I help you?';
 const offer = 'Is there anything else I can help you with?';
 
 /** What is still to be answered in a conversation, or in the items given as its context. */
-export function taskOf(log: ConversationLog): ResponseTask {
+export function taskOf(log: ConversationLog, specs: readonly ToolSpec[] = []): ResponseTask {
   const open = log.filter((entry) => !entry.answered);
   const messages = open.filter(({ item }) => item.type === 'message' && item.role === 'user');
   const outputs = open.flatMap(({ item }) => (item.type === 'function_call_output' ? [item] : []));
   const taken = [...messages.map((entry) => entry.item.id), ...outputs.map((item) => item.id)];
   return {
     kind: 'answer',
-    results: toResults(log, outputs),
+    results: toResults(log, outputs, specs),
     messages: messages.slice(-messagesAtOnce),
     itemIds: new Set(taken),
     otherwise: log.some(({ item }) => item.type === 'message' && item.role !== 'system') ? offer : welcome,
@@ -69,12 +69,25 @@ export function toBrainChoice(choice: EffectiveSession['tool_choice']): BrainCon
 }
 
 /** Pairs outputs with their calls by id, in the order of the calls. */
-function toResults(log: ConversationLog, outputs: readonly EngineCallOutput[]): BrainToolResult[] {
+function toResults(
+  log: ConversationLog,
+  outputs: readonly EngineCallOutput[],
+  specs: readonly ToolSpec[],
+): BrainToolResult[] {
   return log.flatMap(({ item }) => {
     if (item.type !== 'function_call') return [];
     const output = outputs.findLast((candidate) => candidate.call_id === item.call_id);
     if (output === undefined) return [];
-    return [{ name: item.name, arguments: parseObject(item.arguments), output: parseValue(output.output) }];
+    const spec = specs.find((candidate) => candidate.name === item.name);
+    const reply = spec?.intents.find((intent) => intent.reply !== undefined)?.reply;
+    return [
+      {
+        name: item.name,
+        arguments: parseObject(item.arguments),
+        output: parseValue(output.output),
+        ...(reply !== undefined && { reply }),
+      },
+    ];
   });
 }
 

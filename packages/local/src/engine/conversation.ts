@@ -44,13 +44,18 @@ export class Conversation implements ResponseConversation {
     return predecessorOf(this.#log, item.id);
   }
 
-  /** Inserts what a client made. What stands before a reply of the agent has been answered by it. */
+  /**
+   * Inserts what a client made. What stands before a reply of the agent has been answered by it, and what the user said
+   * before a call by the call; what came of other calls has not.
+   */
   insert(entry: LogEntry, previousItemId?: string | null): { previousItemId: string | null } | WireError {
     const result = insertEntry(this.#log, entry, previousItemId);
     if (!result.ok) return result.error;
     this.#log = result.log;
     const { item } = entry;
-    if (item.type === 'message' && item.role === 'assistant') this.markAnswered(this.#idsBefore(item.id));
+    const before = this.#log.slice(0, this.#log.indexOf(entry));
+    if (item.type === 'message' && item.role === 'assistant') this.markAnswered(idsOf(before));
+    if (item.type === 'function_call') this.markAnswered(idsOf(before.filter(isOfUser)));
     return { previousItemId: result.previousItemId };
   }
 
@@ -93,11 +98,6 @@ export class Conversation implements ResponseConversation {
     return previous;
   }
 
-  #idsBefore(itemId: string): ReadonlySet<string> {
-    const index = this.#log.findIndex((entry) => entry.item.id === itemId);
-    return new Set(this.#log.slice(0, index).map((entry) => entry.item.id));
-  }
-
   #changeContent(itemId: string, contentIndex: number, transcript: string | null): void {
     const item = this.#log.find((entry) => entry.item.id === itemId)?.item;
     if (item?.type !== 'message') return;
@@ -106,4 +106,12 @@ export class Conversation implements ResponseConversation {
     );
     this.#log = changeEntry(this.#log, itemId, { item: { ...item, content } });
   }
+}
+
+function idsOf(log: ConversationLog): ReadonlySet<string> {
+  return new Set(log.map((entry) => entry.item.id));
+}
+
+function isOfUser({ item }: LogEntry): boolean {
+  return item.type === 'message' && item.role === 'user';
 }

@@ -62,7 +62,7 @@ export function planResponse(params: ResponseParams, sources: PlanSources): Plan
         metadata: params.metadata ?? null,
         inputTokens: addTokens(countTokens(context), { text: textTokens(instructions), audio: 0 }),
       },
-      task: said === undefined ? taskOf(context) : { kind: 'say', text: said },
+      task: said === undefined ? taskOf(context, sources.specs) : { kind: 'say', text: said },
       style: { voice: typeof voice === 'string' ? voice : voice.id, speed: session.audio.output.speed },
       thinking: {
         tools: toBrainTools(tools, sources.specs),

@@ -19,12 +19,16 @@ export interface RecognitionSetup {
   readonly model: MoonshineSize;
 }
 
-/** The methods of the worker that speaks and embeds. */
-export type VoiceMethods = {
+/** The methods of a worker that speaks. */
+export type SpeakerMethods = {
   readonly synthesize: {
     readonly request: { readonly text: string; readonly style: SpeechStyle };
     readonly response: Int16Array;
   };
+};
+
+/** The methods of the worker that speaks and embeds. */
+export type VoiceMethods = SpeakerMethods & {
   readonly embed: { readonly request: readonly string[]; readonly response: readonly Float32Array[] };
 };
 

@@ -1,5 +1,5 @@
 /** The workers of the offline engine, by the name of their module. */
-export type WorkerEntryName = 'recognition-worker' | 'voice-worker';
+export type WorkerEntryName = 'recognition-worker' | 'speaker-worker' | 'voice-worker';
 
 /**
  * The module a worker starts from. Node runs built code only, so when this code itself runs from its sources, the

@@ -1,4 +1,5 @@
 import type { ClientEvent } from '@antiphon/core';
+import { toolSpec } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
 import { connect, userText } from './harness.ts';
 
@@ -52,6 +53,33 @@ describe('conversation items', () => {
     );
     expect(client.asked.recognised).toEqual([1_000]);
     expect(client.asked.turns[0]?.turn).toEqual({ kind: 'user', text: 'good morning' });
+  });
+
+  it('of a conversation whose last call was made elsewhere: its output is spoken about, its question is not asked again', async () => {
+    const transfer = toolSpec('transfer', {
+      intents: [{ match: ['transfer me'], reply: 'You are through.' }],
+    });
+    const client = await connect({ tools: [transfer] });
+    await client.send(
+      userText('transfer me'),
+      {
+        type: 'conversation.item.create',
+        item: { type: 'function_call', call_id: 'call_1', name: 'transfer', arguments: '{}' },
+      },
+      {
+        type: 'conversation.item.create',
+        item: { type: 'function_call_output', call_id: 'call_1', output: '{"agent":"billing"}' },
+      },
+      create,
+    );
+    expect(client.asked.turns.map(({ turn }) => turn)).toEqual([
+      {
+        kind: 'tool_results',
+        results: [
+          { name: 'transfer', arguments: {}, output: { agent: 'billing' }, reply: 'You are through.' },
+        ],
+      },
+    ]);
   });
 
   it('of a conversation replayed into a new session are not answered again', async () => {

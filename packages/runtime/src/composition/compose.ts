@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { Clock, IdSource, Logger, Provider } from '@antiphon/core';
+import type { Announcer, Clock, IdSource, Logger, Provider, SessionStore } from '@antiphon/core';
 import { Container } from 'inversify';
 import { Antiphon } from '../antiphon.ts';
 import type { Program } from '../program/load-program.ts';
@@ -15,20 +15,24 @@ export interface Composition {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly ids?: IdSource;
+  readonly store?: SessionStore;
+  readonly announcer?: Announcer;
 }
 
 /** Puts the parts of a runtime together: the only place that knows all of them. */
 export function composeAntiphon(composition: Composition): Antiphon {
-  const { program, providers, logger, clock = systemClock, ids = randomIds } = composition;
+  const { program, providers, logger, clock = systemClock, ids = randomIds, store, announcer } = composition;
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(tokens.program).toConstantValue(program);
   container.bind(tokens.logger).toConstantValue(logger);
   container.bind(tokens.clock).toConstantValue(clock);
   container.bind(tokens.ids).toConstantValue(ids);
-  container.load(runtimeModule(providers));
+  container.load(runtimeModule({ providers, store, announcer }));
   const pool = container.get(tokens.providers);
+  const speech = container.get(tokens.localSpeech);
   return new Antiphon(program, container.get(tokens.sessionStarter), async () => {
     await pool.close();
+    await speech.close();
     await program.tools.close();
     await container.unbindAllAsync();
   });

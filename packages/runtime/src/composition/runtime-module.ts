@@ -1,25 +1,41 @@
-import type { Provider, ProviderConfig } from '@antiphon/core';
+import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
 import { ContainerModule } from 'inversify';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
+import { sessionFormat } from '../session/session-settings.ts';
 import { SessionStarter } from '../session/session-starter.ts';
+import { turnsOfAgent } from '../speech/agent-turns.ts';
+import { LocalSpeech } from '../speech/local-speech.ts';
 import { tokens } from './tokens.ts';
 
+/** What an application may bring. */
+export interface GivenParts {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly store: SessionStore | undefined;
+  readonly announcer: Announcer | undefined;
+}
+
 /** The bindings of a runtime, given its ports. */
-export function runtimeModule(given: ReadonlyMap<string, Provider>): ContainerModule {
+export function runtimeModule(given: GivenParts): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.providerFactory).toResolvedValue(
       (clock, ids, logger) => createProviderFactory({ clock, ids, logger }),
       [tokens.clock, tokens.ids, tokens.logger],
     );
     bind(tokens.providers).toResolvedValue(
-      (program, create) => new ProviderPool(providerConfigs(program.agents.providers), create, given),
+      (program, create) =>
+        new ProviderPool(providerConfigs(program.agents.providers), create, given.providers),
       [tokens.program, tokens.providerFactory],
     );
+    bind(tokens.localSpeech).toResolvedValue(() => new LocalSpeech(), []);
     bind(tokens.sessionStarter).toResolvedValue(
-      (program, providers, clock, ids, logger) =>
-        new SessionStarter({ program, providers, clock, ids, logger }),
-      [tokens.program, tokens.providers, tokens.clock, tokens.ids, tokens.logger],
+      (program, providers, speech, clock, ids, logger) => {
+        const announcer = given.announcer ?? speech.announcer(sessionFormat.rate);
+        const localTurns = (agent: AgentConfig) => turnsOfAgent(agent, speech, sessionFormat.rate);
+        const parts = { program, providers, announcer, localTurns, clock, ids, logger };
+        return new SessionStarter(parts, given.store);
+      },
+      [tokens.program, tokens.providers, tokens.localSpeech, tokens.clock, tokens.ids, tokens.logger],
     );
   });
 }

@@ -3,6 +3,7 @@ import type { ServiceIdentifier } from 'inversify';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderFactory, ProviderPool } from '../providers/provider-pool.ts';
 import type { SessionStarter } from '../session/session-starter.ts';
+import type { LocalSpeech } from '../speech/local-speech.ts';
 
 function token<Service>(name: string): ServiceIdentifier<Service> {
   return Symbol.for(`antiphon.${name}`);
@@ -16,5 +17,6 @@ export const tokens = {
   program: token<Program>('Program'),
   providerFactory: token<ProviderFactory>('ProviderFactory'),
   providers: token<ProviderPool>('ProviderPool'),
+  localSpeech: token<LocalSpeech>('LocalSpeech'),
   sessionStarter: token<SessionStarter>('SessionStarter'),
 } as const;

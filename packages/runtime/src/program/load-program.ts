@@ -44,7 +44,11 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
       const parameters = parametersToJsonSchema(tool.parameters);
       return parameters.ok ? [{ ...httpToolFromYaml(name, tool, parameters.schema), secrets }] : [];
     }),
-    agents: Object.entries(agents.agents).map(([agent, { tools: patterns }]) => ({ agent, patterns })),
+    agents: Object.entries(agents.agents).map(([agent, { tools: patterns, guardrails }]) => ({
+      agent,
+      patterns,
+      guardrails,
+    })),
   });
   if (tools.problems.length > 0) {
     await tools.close();

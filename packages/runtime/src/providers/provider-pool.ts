@@ -1,5 +1,8 @@
 import { AntiphonError, type Provider, type ProviderConfig } from '@antiphon/core';
 
+/** How long the hosted services let a session last. */
+const defaultSessionLimitMs = { openai: 60 * 60_000, azure: 30 * 60_000 } as const;
+
 /** Makes the provider of one entry of the agent file; loads what it needs only then. */
 export type ProviderFactory = (name: string, config: ProviderConfig) => Promise<Provider>;
 
@@ -8,6 +11,7 @@ export class ProviderPool {
   readonly #configs: ReadonlyMap<string, ProviderConfig>;
   readonly #create: ProviderFactory;
   readonly #made: Map<string, Promise<Provider>>;
+  readonly #given: ReadonlyMap<string, Provider>;
 
   /** @param given providers of the application, which take the place of an entry with their name. */
   constructor(
@@ -17,6 +21,7 @@ export class ProviderPool {
   ) {
     this.#configs = configs;
     this.#create = create;
+    this.#given = given;
     this.#made = new Map([...given].map(([name, provider]) => [name, Promise.resolve(provider)]));
   }
 
@@ -35,6 +40,13 @@ export class ProviderPool {
   /** The voice that agents without one get from this provider. */
   voiceOf(name: string): string | undefined {
     return this.#configs.get(name)?.voice;
+  }
+
+  /** After how long the provider's server ends a session; undefined when it does not. */
+  sessionLimitMsOf(name: string): number | undefined {
+    const config = this.#configs.get(name);
+    if (this.#given.has(name) || config === undefined || config.type === 'local') return undefined;
+    return config.session_limit_ms ?? defaultSessionLimitMs[config.type];
   }
 
   async close(): Promise<void> {

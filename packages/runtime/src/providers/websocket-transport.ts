@@ -8,12 +8,26 @@ import {
   type TransportHandlers,
 } from '@antiphon/core';
 import WebSocket from 'ws';
+import { describeConnectFailure } from './connect-failure.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { readRefusal } from './refusal.ts';
 
 /** Largest message taken from a server: long audio deltas come whole. */
 const maxPayloadBytes = 32 * 1024 * 1024;
 const handshakeTimeoutMs = 10_000;
 /** A peer that does not answer the close gets this long before the socket is cut. */
 const closeTimeoutMs = 2_000;
+/** A peer is pinged this often, and gone when nothing has come of it until the next ping. */
+const pingIntervalMs = 5_000;
+/** Audio beyond this is dropped: the session keeps what waits far below it. */
+const audioLimitBytes = 4 * 1024 * 1024;
+/** More than this waiting is an overload at once, and a mebibyte when it does not get less from one ping to the next. */
+const sendLimitBytes = 8 * 1024 * 1024;
+const stuckLimitBytes = 1024 * 1024;
+const overload = 1013;
+const abnormalClosure = 1006;
+/** The largest reason a close frame has room for. */
+const maxReasonBytes = 123;
 
 /** Where and how to connect. */
 export interface WebSocketAddress {
@@ -21,42 +35,64 @@ export interface WebSocketAddress {
   readonly headers: Readonly<Record<string, string>>;
   /** The failure of a refused upgrade, in words for the user. */
   readonly describeRefusal: (status: number, body: string) => Error;
+  /** For tests: how often the peer is pinged, and how long it may take to accept. */
+  readonly times?: { readonly pingIntervalMs?: number; readonly handshakeTimeoutMs?: number };
 }
 
-/** A connection of the GA dialect over a WebSocket. */
+/**
+ * A connection of the GA dialect over a WebSocket. A peer that has gone without a word is noticed within two pings.
+ * Never throws: whatever is wrong with the address is told by `onClose`.
+ */
 export function openWebSocketTransport(address: WebSocketAddress, handlers: TransportHandlers): Transport {
-  const socket = new WebSocket(address.url, {
-    headers: address.headers,
-    perMessageDeflate: false,
-    maxPayload: maxPayloadBytes,
-    handshakeTimeout: handshakeTimeoutMs,
-  });
-  return new WebSocketTransport(socket, address, handlers);
+  try {
+    const socket = new WebSocket(address.url, {
+      headers: address.headers,
+      perMessageDeflate: false,
+      maxPayload: maxPayloadBytes,
+      handshakeTimeout: address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs,
+    });
+    return new WebSocketTransport(socket, address, handlers);
+  } catch (error) {
+    return closedTransport(error instanceof Error ? error : new Error(String(error)), handlers);
+  }
 }
+
+/** What is known of a close before it happens. */
+type Verdict = Partial<TransportClose>;
 
 class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
   readonly #handlers: TransportHandlers;
+  readonly #heartbeat: Heartbeat;
+  readonly #host: string;
   /** Why the socket ended, as far as it was told before the close. */
-  #cause: Error | undefined;
+  #verdict: Verdict = {};
   #cutOff: NodeJS.Timeout | undefined;
 
   constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
     this.#socket = socket;
     this.#handlers = handlers;
-    socket.on('open', () => handlers.onOpen());
+    this.#host = address.url.host;
+    this.#heartbeat = new Heartbeat({
+      socket,
+      intervalMs: address.times?.pingIntervalMs ?? pingIntervalMs,
+      stuckLimitBytes,
+      onSilence: (ms) => this.#cut({ error: new Error(`${this.#host} has been silent for ${ms} ms`) }),
+      onStuck: () => this.#overload(),
+    });
+    socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on('error', (error) => {
-      this.#cause ??= error;
+      this.#verdict = { error: describeConnectFailure(error, address), ...this.#verdict };
     });
-    socket.on('unexpected-response', (request, response) => {
-      collectBody(response, (body) => {
-        this.#cause = address.describeRefusal(response.statusCode ?? 0, body);
-        request.destroy();
-        socket.terminate();
+    socket.on('unexpected-response', (_request, response) => {
+      readRefusal(response, (refusal) => {
+        const error = address.describeRefusal(refusal.status, refusal.body);
+        const { status, retryAfterMs } = refusal;
+        this.#cut({ error, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
       });
     });
-    socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
+    socket.once('close', (code, reason) => this.#closed(code, reason.toString()));
   }
 
   get bufferedBytes(): number {
@@ -65,16 +101,26 @@ class WebSocketTransport implements Transport {
 
   send(event: ClientEvent): void {
     this.#sendText(encodeClientEvent(event));
+    if (this.#socket.bufferedAmount > sendLimitBytes) this.#overload();
   }
 
   sendAudio(audio: Uint8Array): void {
+    if (this.#socket.bufferedAmount > audioLimitBytes) return;
     this.#sendText(encodeAudioAppend(audio));
   }
 
   close(code: number, reason: string): void {
-    if (this.#socket.readyState === WebSocket.CONNECTING) return this.#socket.terminate();
-    this.#socket.close(code, reason);
+    this.#heartbeat.stop();
+    if (this.#socket.readyState === WebSocket.CONNECTING) {
+      return this.#cut({ error: new Error('the connection was given up before it was made') });
+    }
     this.#cutOff ??= setTimeout(() => this.#socket.terminate(), closeTimeoutMs);
+    this.#attempt(() => this.#socket.close(code, shortened(reason)));
+  }
+
+  #opened(): void {
+    this.#heartbeat.start();
+    this.#attempt(() => this.#handlers.onOpen());
   }
 
   #sendText(text: string): void {
@@ -82,32 +128,51 @@ class WebSocketTransport implements Transport {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    if (isBinary) {
-      this.#handlers.onMessage({ kind: 'invalid', reason: 'a binary frame' });
-      return;
+    this.#heartbeat.noteLife();
+    this.#attempt(() => {
+      if (isBinary) this.#handlers.onMessage({ kind: 'invalid', reason: 'a binary frame' });
+      else this.#handlers.onMessage(decodeServerEvent(data.toString('utf8')));
+    });
+  }
+
+  #overload(): void {
+    const bytes = this.#socket.bufferedAmount;
+    const reason = `${this.#host} does not take what it is sent: ${bytes} bytes wait`;
+    this.#cut({ code: overload, error: new Error(reason) });
+  }
+
+  /** Ends the connection without the peer's help; `verdict` says why, unless that is known already. */
+  #cut(verdict: Verdict): void {
+    this.#verdict = { ...verdict, ...this.#verdict };
+    this.#socket.terminate();
+  }
+
+  /** What is thrown within an event of a socket would end the process, and every session with it. */
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (cause) {
+      this.#cut({ error: new Error('the connection failed on this side', { cause }) });
     }
-    this.#handlers.onMessage(decodeServerEvent(data.toString('utf8')));
   }
 
   #closed(code: number, reason: string): void {
     clearTimeout(this.#cutOff);
-    const close: TransportClose = { code, reason };
-    this.#handlers.onClose(this.#cause ? { ...close, error: this.#cause } : close);
+    this.#heartbeat.stop();
+    const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
+    this.#attempt(() => this.#handlers.onClose({ code, reason, ...broke, ...this.#verdict }));
   }
 }
 
-/** Reads the first part of a refused upgrade's body: it holds the server's words. */
-function collectBody(response: NodeJS.ReadableStream, done: (body: string) => void): void {
-  const limit = 4096;
-  let body = '';
-  const finish = (): void => {
-    response.removeAllListeners();
-    done(body);
-  };
-  response.on('data', (chunk: Buffer) => {
-    body = (body + chunk.toString('utf8')).slice(0, limit);
-  });
-  response.on('end', finish);
-  response.on('error', finish);
-  response.on('close', finish);
+/** What stands for a connection that could not even be tried. */
+function closedTransport(error: Error, handlers: TransportHandlers): Transport {
+  queueMicrotask(() => handlers.onClose({ code: abnormalClosure, reason: '', error }));
+  return { bufferedBytes: 0, send: () => {}, sendAudio: () => {}, close: () => {} };
+}
+
+function shortened(reason: string): string {
+  const bytes = Buffer.from(reason, 'utf8');
+  if (bytes.byteLength <= maxReasonBytes) return reason;
+  // A character that was cut in two is left out.
+  return new TextDecoder().decode(bytes.subarray(0, maxReasonBytes), { stream: true });
 }

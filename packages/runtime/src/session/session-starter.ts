@@ -1,68 +1,59 @@
 import {
-  type AgentConfig,
   AntiphonError,
   type AudioSink,
   type AudioSource,
-  type Clock,
-  type IdSource,
-  type Logger,
-  type Provider,
+  providersOf,
+  replayJournal,
   type SessionLog,
-  SessionRunner,
+  type SessionRunner,
+  type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
-import { createToolHost } from '@antiphon/tools';
-import { resampledSink, resampledSource } from '../audio/resampled.ts';
-import { createSessionCodec } from '../audio/session-codec.ts';
-import type { Program } from '../program/load-program.ts';
-import type { ProviderPool } from '../providers/provider-pool.ts';
-import { Session, sessionError } from './session.ts';
-import { journal } from './session-journal.ts';
-import { sessionFormat, sessionSettings } from './session-settings.ts';
-import { silentSink } from './silent-sink.ts';
+import { rememberedCalls } from './remembered-calls.ts';
+import { type Session, sessionError } from './session.ts';
+import { type JournalPosition, journal } from './session-journal.ts';
+import {
+  agentNamed,
+  assembleSession,
+  type PreparedSession,
+  planSession,
+  type SessionParts,
+} from './session-parts.ts';
 
-/** What a session is started with. */
-export interface StartSessionOptions {
-  /** The agent; `default_agent` of the file when absent. */
-  readonly agent?: string;
-  /** The provider, instead of the agent's own. */
-  readonly provider?: string;
+/** What a session is resumed with. */
+export interface ResumeSessionOptions {
   /** Where the user's voice comes from; without it the user types. */
   readonly source?: AudioSource;
   /** Where the agent's voice goes; without it nothing is played and everything counts as heard. */
   readonly sink?: AudioSink;
-  /** Runs the tools instead of the agent's own list; the application closes it. */
+  /** Runs the tools instead of the agents' own lists; the application closes it. */
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */
   readonly signal?: AbortSignal;
-  /** Where each step is written down; closed with the session. */
+}
+
+/** What a session is started with. */
+export interface StartSessionOptions extends ResumeSessionOptions {
+  /** The agent; `default_agent` of the file when absent. */
+  readonly agent?: string;
+  /** The provider, instead of the agent's own. */
+  readonly provider?: string;
+  /** Values for the `{{name}}` slots of the instructions, before those of the file. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Where each step is written down, instead of the store of the runtime; closed with the session. */
   readonly log?: SessionLog;
 }
 
-/** What sessions are started from. */
-export interface SessionStarterParts {
-  readonly program: Program;
-  readonly providers: ProviderPool;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly logger: Logger;
-}
-
-interface ChosenAgent {
-  readonly agentName: string;
-  readonly agent: AgentConfig;
-  readonly providerName: string;
-  readonly provider: Provider;
-}
-
-/** Starts sessions and keeps count of those that are open. */
+/** Starts sessions, takes up those whose process is gone, and keeps count of those that are open. */
 export class SessionStarter {
-  readonly #parts: SessionStarterParts;
+  readonly #parts: SessionParts;
+  readonly #store: SessionStore | undefined;
   readonly #open = new Set<Session>();
   #phase: 'open' | 'closed' = 'open';
 
-  constructor(parts: SessionStarterParts) {
+  constructor(parts: SessionParts, store: SessionStore | undefined) {
     this.#parts = parts;
+    this.#store = store;
   }
 
   /**
@@ -71,18 +62,45 @@ export class SessionStarter {
    * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`
    */
   async start(options: StartSessionOptions): Promise<Session> {
-    const { session, runner } = await this.#prepare(options);
-    this.#open.add(session);
-    void session.closed.then(() => this.#open.delete(session));
-    if (options.log) this.#write(options.log, session, runner);
-    if (options.signal) closeOnAbort(session, options.signal);
-    for (const { type, observer } of this.#parts.program.tools.observers) {
-      session.observeAll((notice) => {
-        if (notice.type === type) observer(notice);
+    const prepared = await this.#prepare(options);
+    const { id } = prepared.session;
+    this.#keep(prepared, options.log ?? this.#store?.open(id));
+    this.#attend(prepared, options.signal);
+    await untilReady(prepared, { type: 'session.start' });
+    return prepared.session;
+  }
+
+  /**
+   * Takes up a session from its log: the conversation goes on over a new connection, which is given all of it.
+   *
+   * @throws AntiphonError `session.no_store`, `session.unknown`, `session.not_resumable`, `session.closed_runtime`, `provider.…`
+   */
+  async resume(sessionId: string, options: ResumeSessionOptions): Promise<Session> {
+    this.#assertWanted(options);
+    if (this.#store === undefined) throw new AntiphonError('session.no_store', {});
+    const records = await this.#store.read(sessionId);
+    if (records === undefined) throw new AntiphonError('session.unknown', { id: sessionId });
+    const replayed = replayJournal(records, { tolerate: true });
+    if (!replayed.ok)
+      throw new AntiphonError('session.not_resumable', { id: sessionId, reason: replayed.reason });
+    const { settings, state, steps } = replayed;
+    if (state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') {
+      const reason = state.lifecycle.kind === 'new' ? 'it was never started' : 'it was closed in order';
+      throw new AntiphonError('session.not_resumable', { id: sessionId, reason });
+    }
+    if (replayed.difference !== undefined) {
+      this.#parts.logger.warn('the log of the session was written by another version', {
+        seq: replayed.difference.seq,
       });
     }
-    await untilReady(session, runner);
-    return session;
+    const prepared = assembleSession(this.#parts, settings, options, {
+      state,
+      calls: rememberedCalls(records),
+    });
+    this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
+    this.#attend(prepared, options.signal);
+    await untilReady(prepared, { type: 'session.resume' });
+    return prepared.session;
   }
 
   /** Closes every open session; no other is started. */
@@ -94,75 +112,45 @@ export class SessionStarter {
   }
 
   /** Everything that may fail before there is a session; the log is closed when it does. */
-  async #prepare(options: StartSessionOptions) {
+  async #prepare(options: StartSessionOptions): Promise<PreparedSession> {
     try {
-      const { name: agentName, agent } = this.#agent(options.agent);
-      const providerName = options.provider ?? agent.provider;
+      const { name: agentName, agent } = agentNamed(this.#parts, options.agent);
+      const providerNames = options.provider === undefined ? providersOf(agent) : [options.provider];
       this.#assertWanted(options);
-      const provider = await this.#parts.providers.get(providerName);
+      const provider = await this.#parts.providers.get(providerNames[0] ?? '');
       await provider.warmUp?.();
       this.#assertWanted(options);
-      return this.#assemble({ agentName, agent, providerName, provider }, options);
+      const { variables = {}, toolHost } = options;
+      const settings = planSession(this.#parts, { agentName, providerNames, variables, toolHost });
+      return assembleSession(this.#parts, settings, options);
     } catch (error) {
       await options.log?.close();
       throw error;
     }
   }
 
-  #assertWanted({ signal }: StartSessionOptions): void {
+  #assertWanted({ signal }: ResumeSessionOptions): void {
     if (this.#phase === 'closed') throw new AntiphonError('session.closed_runtime', {});
     if (signal?.aborted) throw new AntiphonError('session.closed', { action: 'startSession' });
   }
 
-  #agent(asked: string | undefined): { readonly name: string; readonly agent: AgentConfig } {
-    const { agents, default_agent: defaultAgent } = this.#parts.program.agents;
-    const name = asked ?? defaultAgent;
-    const agent = Object.hasOwn(agents, name) ? agents[name] : undefined;
-    if (agent === undefined) {
-      throw new AntiphonError('session.unknown_agent', { name, available: Object.keys(agents).join(', ') });
+  #attend({ session }: PreparedSession, signal: AbortSignal | undefined): void {
+    this.#open.add(session);
+    void session.closed.then(() => this.#open.delete(session));
+    if (signal) closeOnAbort(session, signal);
+    for (const { type, observer } of this.#parts.program.tools.observers) {
+      session.observeAll((notice) => {
+        if (notice.type === type) observer(notice);
+      });
     }
-    return { name, agent };
   }
 
-  #assemble(
-    chosen: ChosenAgent,
-    { source, sink = silentSink(), toolHost }: StartSessionOptions,
-  ): { readonly session: Session; readonly runner: SessionRunner } {
-    const { program, providers, clock, ids, logger } = this.#parts;
-    const { agentName, agent, providerName, provider } = chosen;
-    const sessionId = ids.nextId('sess');
-    const codec = createSessionCodec(sessionFormat, sessionFormat);
-    const { registry } = program.tools;
-    const own = createToolHost({ registry, agentTools: agent.tools, clock, logger });
-    const tools = toolHost ?? own;
-    const settings = sessionSettings({
-      sessionId,
-      agentName,
-      agent,
-      providerVoice: providers.voiceOf(providerName),
-      tools: tools.specs,
-      outputBytesPerMs: codec.outputBytesPerMs,
-    });
-    const runner = new SessionRunner(settings, {
-      provider,
-      tools,
-      source: source && resampledSource(source, codec.inputSampleRateHz),
-      sink: resampledSink(sink, codec.outputSampleRateHz),
-      codec,
-      clock,
-      logger,
-    });
-    const session = new Session({ id: sessionId, agentName, providerName }, runner, tools);
-    void session.closed.then(() => own.close());
-    return { session, runner };
-  }
-
-  #write(log: SessionLog, session: Session, runner: SessionRunner): void {
+  #keep({ session, runner }: PreparedSession, log: SessionLog | undefined, after?: JournalPosition): void {
+    if (log === undefined) return;
     const startedAt = new Date(this.#parts.clock.wallMs()).toISOString();
     const { id: sessionId, agentName, providerName } = session;
-    runner.inspect(
-      journal(log, { sessionId, agentName, providerName, startedAt, settings: runner.state.settings }),
-    );
+    const { settings } = runner.state;
+    runner.inspect(journal(log, { sessionId, agentName, providerName, startedAt, settings }, after));
     void session.closed.then(() => log.close());
   }
 }
@@ -173,12 +161,16 @@ function closeOnAbort(session: Session, signal: AbortSignal): void {
   void session.closed.then(() => signal.removeEventListener('abort', close));
 }
 
-/** Starts the session; rejects when it ends before the server has agreed to it. */
-async function untilReady(session: Session, runner: SessionRunner): Promise<void> {
+/** Begins the session; rejects when it ends before the server has agreed to it. */
+async function untilReady(
+  { session, runner }: { readonly session: Session; readonly runner: SessionRunner },
+  event: { readonly type: 'session.start' | 'session.resume' },
+): Promise<void> {
   const ready = new Promise<undefined>((resolve) => {
     session.observe('ready', () => resolve(undefined));
+    session.observe('connection_changed', () => resolve(undefined));
   });
-  runner.dispatch({ type: 'session.start' });
+  runner.dispatch(event);
   const outcome = await Promise.race([ready, session.closed]);
   if (outcome === undefined) return;
   const error = sessionError(outcome, session.providerName);

@@ -2,7 +2,9 @@ import {
   type AgentActivity,
   AntiphonError,
   activityOf,
+  allItems,
   type ErrorCode,
+  type HistoryItem,
   type Inspection,
   isSettled,
   type JsonObject,
@@ -48,6 +50,16 @@ export class Session {
     return activityOf(this.#runner.state);
   }
 
+  /** The agent in charge: the one the session began with, until another takes over. */
+  get agent(): string {
+    return this.#runner.state.agent;
+  }
+
+  /** The conversation so far, as far as it is kept in memory. */
+  get history(): readonly HistoryItem[] {
+    return allItems(this.#runner.state.conversation);
+  }
+
   /** Whether nothing is owed: the last answer, its tools and its sound are complete. */
   get settled(): boolean {
     return isSettled(this.#runner.state);
@@ -84,10 +96,54 @@ export class Session {
     this.#runner.dispatch({ type: 'user.text', text });
   }
 
-  /** The agent says exactly this, when it is free to. @throws AntiphonError `session.closed` */
-  say(text: string): void {
+  /**
+   * The agent says exactly this, when it is free to. `protected`: to its end, whatever the user does; what the user says
+   * meanwhile is heard afterwards.
+   *
+   * @throws AntiphonError `session.closed`
+   */
+  say(text: string, options: { readonly protected?: boolean } = {}): void {
     this.#assertOpen('say');
-    this.#runner.dispatch({ type: 'agent.say', text });
+    this.#runner.dispatch({
+      type: 'agent.say',
+      text,
+      ...(options.protected === true && { protected: true }),
+    });
+  }
+
+  /** The user begins to speak, where a button says so. @throws AntiphonError `session.closed` */
+  startTurn(): void {
+    this.#assertOpen('startTurn');
+    this.#runner.dispatch({ type: 'user.speech_started' });
+  }
+
+  /** Takes back the turn that was begun: nothing of it is answered. @throws AntiphonError `session.closed` */
+  dropTurn(): void {
+    this.#assertOpen('dropTurn');
+    this.#runner.dispatch({ type: 'user.speech_dropped' });
+  }
+
+  /** Another agent of the file takes over. @throws AntiphonError `session.closed`, `session.unknown_agent` */
+  handOver(agent: string): void {
+    this.#assertOpen('handOver');
+    const { agents } = this.#runner.state.settings;
+    if (!Object.hasOwn(agents, agent)) {
+      const available = Object.keys(agents).join(', ');
+      throw new AntiphonError('session.unknown_agent', { name: agent, available });
+    }
+    this.#runner.dispatch({ type: 'agent.handoff', agent });
+  }
+
+  /** Sets values for the `{{name}}` slots of the instructions; the model is told. @throws AntiphonError `session.closed` */
+  setVariables(values: Readonly<Record<string, string>>): void {
+    this.#assertOpen('setVariables');
+    this.#runner.dispatch({ type: 'variables.set', values });
+  }
+
+  /** Moves the conversation to a new connection at the next quiet moment. @throws AntiphonError `session.closed` */
+  reseat(reason = 'the application asked for it'): void {
+    this.#assertOpen('reseat');
+    this.#runner.dispatch({ type: 'session.reseat', reason });
   }
 
   /** Ends the user's spoken turn, where the application does that. @throws AntiphonError `session.closed` */
@@ -116,7 +172,7 @@ export class Session {
       name,
       argumentsJson: JSON.stringify(input),
       sessionId: this.id,
-      agentName: this.agentName,
+      agentName: this.agent,
     };
     return this.#tools.call(call, signal);
   }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { JsonValue, Logger, SessionLog, SessionLogRecord } from '@antiphon/core';
 
@@ -7,6 +7,8 @@ export interface JsonlLogOptions {
   /** Takes secrets out of a text. It is given the texts of each record, so that every line stays JSON. */
   readonly redact: (text: string) => string;
   readonly logger: Logger;
+  /** `replace` (unless told) begins anew; `append` goes on behind what is there. */
+  readonly mode?: 'replace' | 'append';
 }
 
 /**
@@ -17,7 +19,17 @@ export interface JsonlLogOptions {
  */
 export function openJsonlSessionLog(path: string, options: JsonlLogOptions): SessionLog {
   mkdirSync(dirname(path), { recursive: true });
-  return new JsonlSessionLog(openSync(path, 'w', 0o600), path, options);
+  if (options.mode !== 'append') return new JsonlSessionLog(openSync(path, 'w', 0o600), path, options);
+  const file = openSync(path, 'a+', 0o600);
+  if (endsInMiddleOfLine(file)) writeSync(file, '\n');
+  return new JsonlSessionLog(file, path, options);
+}
+
+/** A killed process may have left half a line. */
+function endsInMiddleOfLine(file: number): boolean {
+  const { size } = fstatSync(file);
+  const last = new Uint8Array(1);
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
 }
 
 class JsonlSessionLog implements SessionLog {

@@ -19,7 +19,7 @@ import { parseArguments } from './arguments.ts';
 import { checkArguments } from './bounded-check.ts';
 import { Execution, type ToolEnding, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
-import { CallJournal, callKey } from './journal.ts';
+import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { Lanes } from './lanes.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { outputText, shapeOutput } from './output.ts';
@@ -29,9 +29,13 @@ export interface ToolHostOptions {
   readonly registry: ToolRegistry;
   /** The `tools` list of the agent: names and patterns with `*`. */
   readonly agentTools: readonly string[];
+  /** The lists of several agents that share the host, by agent: each calls its own tools and no others. */
+  readonly agents?: Readonly<Record<string, readonly string[]>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<ToolLimits>;
+  /** Calls of the session before this host was made, oldest first: the idempotent ones are not run again. */
+  readonly remembered?: readonly RememberedCall[];
 }
 
 /** The tool host of one session. */
@@ -63,9 +67,20 @@ interface CheckedCall {
   readonly listener: ToolCallListener | undefined;
 }
 
+type ToolsByName = ReadonlyMap<string, RegisteredTool>;
+
+function byName(registry: ToolRegistry, patterns: readonly string[]): ToolsByName {
+  return new Map(registry.selectTools(patterns).map((tool) => [tool.spec.name, tool]));
+}
+
+function specsIn(tools: ToolsByName): readonly ToolSpec[] {
+  return [...tools.values()].map(({ spec }) => spec);
+}
+
 class InProcessToolHost implements SessionToolHost {
   readonly specs: readonly ToolSpec[];
-  readonly #tools: ReadonlyMap<string, RegisteredTool>;
+  readonly #tools: ToolsByName;
+  readonly #toolsOf: ReadonlyMap<string, ToolsByName>;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #limits: ToolLimits;
@@ -73,15 +88,20 @@ class InProcessToolHost implements SessionToolHost {
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
 
-  constructor({ registry, agentTools, clock, logger, limits }: ToolHostOptions) {
-    const tools = registry.selectTools(agentTools);
-    this.specs = tools.map(({ spec }) => spec);
-    this.#tools = new Map(tools.map((tool) => [tool.spec.name, tool]));
+  constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
+    this.#tools = byName(registry, agentTools);
+    this.#toolsOf = new Map(Object.entries(agents).map(([agent, tools]) => [agent, byName(registry, tools)]));
+    this.specs = specsIn(this.#tools);
     this.#clock = clock;
     this.#log = logger;
-    this.#limits = { ...defaultToolLimits, ...limits };
+    this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#lanes = new Lanes(this.#limits.parallelCalls);
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
+    for (const call of more.remembered ?? []) this.#remember(call);
+  }
+
+  specsOf(agentName: string): readonly ToolSpec[] {
+    return specsIn(this.#toolsFor(agentName));
   }
 
   async call(
@@ -115,12 +135,24 @@ class InProcessToolHost implements SessionToolHost {
     this.#session.abort(new DOMException('The session has closed.', 'AbortError'));
   }
 
+  #remember(call: RememberedCall): void {
+    const { agentName, name, argumentsJson } = call;
+    const spec = this.#toolsFor(agentName).get(name)?.spec;
+    if (spec === undefined || spec.idempotentBy.length === 0) return;
+    const { parameters } = spec;
+    const parsed = parseArguments(argumentsJson, { tool: name, parameters, limits: this.#limits });
+    if (parsed.kind === 'refused') return;
+    const key = callKey(name, spec.idempotentBy, parsed.value);
+    const isKnown = call.result !== undefined || this.#journal.get(key) === undefined;
+    if (isKnown) this.#journal.keep(key, endedCall(call));
+  }
+
   async #call(
     request: ToolCallRequest,
     signal: AbortSignal,
     listener: ToolCallListener | undefined,
   ): Promise<CallEnding> {
-    const tool = this.#tools.get(request.name);
+    const tool = this.#toolsFor(request.agentName).get(request.name);
     if (tool === undefined) return this.#unknownTool(request);
     const { name, parameters } = tool.spec;
     const parsed = parseArguments(request.argumentsJson, { tool: name, parameters, limits: this.#limits });
@@ -149,8 +181,12 @@ class InProcessToolHost implements SessionToolHost {
     }
   }
 
-  #unknownTool({ name, argumentsJson }: ToolCallRequest): CallEnding {
-    const names = [...this.#tools.keys()];
+  #toolsFor(agentName: string): ToolsByName {
+    return this.#toolsOf.get(agentName) ?? this.#tools;
+  }
+
+  #unknownTool({ name, argumentsJson, agentName }: ToolCallRequest): CallEnding {
+    const names = [...this.#toolsFor(agentName).keys()];
     const error = new AntiphonError('tool.unknown', {
       name,
       available: names.length === 0 ? 'none' : names.join(', '),

@@ -13,6 +13,7 @@ export interface HttpToolYaml {
   readonly reply?: 'now' | 'when_idle' | 'never' | undefined;
   readonly confirm?: 'none' | 'spoken' | 'app' | undefined;
   readonly idempotent_by?: readonly string[] | undefined;
+  readonly idempotent?: boolean | undefined;
   readonly effects?: 'none' | 'external' | undefined;
   readonly intents?:
     | readonly { readonly match: readonly string[]; readonly reply?: string | undefined }[]

@@ -1,4 +1,4 @@
-import { AntiphonError, type Logger } from '@antiphon/core';
+import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
 import type { Plugin, PluginContext } from '../define-plugin.ts';
 import { isTool, type Tool } from '../define-tool.ts';
 
@@ -16,6 +16,7 @@ const closerLimitMs = 5_000;
 export class PluginScope {
   readonly plugin: string;
   readonly tools: Tool[] = [];
+  readonly guards: Guard[] = [];
   readonly observers: PluginObserver[] = [];
   readonly #closers: (() => void | Promise<void>)[] = [];
   readonly #log: Logger;
@@ -63,6 +64,10 @@ export class PluginScope {
         this.#mustBeInSetup('tool');
         if (!isTool(tool)) throw new TypeError('ctx.tool() takes the result of defineTool()');
         this.tools.push(tool);
+      },
+      guard: (guard) => {
+        this.#mustBeInSetup('guard');
+        this.guards.push(guard);
       },
       observe: (type, observer) => {
         this.#mustBeInSetup('observe');

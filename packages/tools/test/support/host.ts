@@ -3,6 +3,7 @@ import { VirtualClock } from '@antiphon/testing';
 import {
   createToolHost,
   type Plugin,
+  type RememberedCall,
   type SessionToolHost,
   type Tool,
   type ToolLimits,
@@ -36,12 +37,16 @@ export interface TestHost {
   call(name: string, argumentsJson?: string, signal?: AbortSignal): Promise<ToolOutcome>;
 }
 
-export function testHost(tools: readonly Tool[], limits: Partial<ToolLimits> = {}): TestHost {
+export function testHost(
+  tools: readonly Tool[],
+  limits: Partial<ToolLimits> = {},
+  remembered: readonly RememberedCall[] = [],
+): TestHost {
   const { registry, problems } = buildRegistry(tools.map((tool) => ({ tool, origin: 'a test', where: {} })));
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('; '));
   const clock = new VirtualClock();
   const log = memoryLogger();
-  const host = createToolHost({ registry, agentTools: ['*'], clock, logger: log, limits });
+  const host = createToolHost({ registry, agentTools: ['*'], clock, logger: log, limits, remembered });
   const said: string[] = [];
   let calls = 0;
   return {

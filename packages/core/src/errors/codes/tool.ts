@@ -260,4 +260,16 @@ export const toolErrors = {
     retryable: false,
     exitCode: 4,
   },
+  'tool.guardrail_unknown': {
+    message: 'the agent {agent} names the guardrail "{name}", which no plugin has; there are: {available}',
+    hint: 'Correct the name, or add the plugin that has it.',
+    retryable: false,
+    exitCode: 2,
+  },
+  'tool.guardrail_clash': {
+    message: 'two plugins have a guardrail named "{name}"',
+    hint: 'Rename one of them.',
+    retryable: false,
+    exitCode: 2,
+  },
 } as const satisfies Record<string, ErrorRow>;

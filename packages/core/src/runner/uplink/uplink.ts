@@ -1,0 +1,248 @@
+import type { AudioCodec } from '../../ports/audio-codec.ts';
+import type { AudioSource } from '../../ports/audio-source.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Transport } from '../../ports/transport.ts';
+import { SampleRing } from './sample-ring.ts';
+import { Stretches, type UplinkCounts } from './stretches.ts';
+
+/** More than this waiting in the connection would be stale before it arrives. */
+const highWaterBytes = 256 * 1024;
+const recheckMs = 10;
+/** What is remembered while audio flows, for a connection that takes the place of the one in use. */
+export const flowingMemoryMs = 5_000;
+/** What is kept while there is no connection, while audio is held back, and in the midst of a turn. */
+export const waitingMemoryMs = 15_000;
+/** What is kept while a turn in it is not understood yet: it may have to be heard again. */
+export const pinnedMemoryMs = 30_000;
+/** Joined pieces are at most this long. */
+const longestPieceMs = 100;
+/** Turns whose place in the stream is kept. */
+const markLimit = 32;
+
+/** Where audio goes. */
+export type UplinkTarget = Pick<Transport, 'bufferedBytes' | 'sendAudio'>;
+
+/** What an {@link Uplink} is made of. */
+export interface UplinkOptions {
+  readonly source: AudioSource;
+  readonly codec: AudioCodec;
+  readonly clock: Clock;
+  /** Whether the user is in the midst of a turn: it may have to be heard again from its beginning. */
+  readonly inTurn: () => boolean;
+  /** Told of each frame, in order; a recorded source waits for what it returns. */
+  readonly onFrame: (frame: Int16Array) => Promise<void> | undefined;
+  /** The source has no more audio. */
+  readonly onEnd: () => void;
+  /** The source has ended with an error. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Whether audio flows always, or inside turns only; then the last `lookBackMs` are kept for the turn that may begin. */
+export type UplinkGate = { readonly kind: 'open' } | { readonly kind: 'turns'; readonly lookBackMs: number };
+
+interface Route {
+  readonly epoch: number;
+  /** Undefined while there is no connection. */
+  readonly target: UplinkTarget | undefined;
+}
+
+/**
+ * Carries the user's audio to the connection in use. The source is read once, from the first route to the end of the
+ * session; the newest part of it is remembered, so that a gap between connections loses nothing within the bound. Order
+ * is kept and no connection is given a sample twice that it still knows. When the bound is reached, a live source loses the oldest audio and
+ * a recorded one waits.
+ */
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #ended = new AbortController();
+  readonly #ring: SampleRing;
+  readonly #stretches = new Stretches();
+  #route: Route = { epoch: 0, target: undefined };
+  #flow: 'flowing' | 'held' = 'flowing';
+  #gate: UplinkGate = { kind: 'open' };
+  #reading: 'not_yet' | 'begun' = 'not_yet';
+  #cancelRecheck: (() => void) | undefined;
+  /** Lets a recorded source go on. */
+  #goOn: (() => void) | undefined;
+  readonly #marks = new Map<string, number>();
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    this.#ring = new SampleRing(this.#samplesOf(flowingMemoryMs + longestPieceMs));
+    this.#stretches.open(0);
+  }
+
+  get counts(): UplinkCounts {
+    return this.#stretches.counts(this.#ring.end);
+  }
+
+  /** Audio goes to this connection from now on, after what was kept. */
+  route(
+    route: { readonly epoch: number; readonly target: UplinkTarget },
+    replay: 'open_turn' | 'tail',
+  ): void {
+    if (this.#route.epoch !== route.epoch) {
+      this.#stretches.restart(replay === 'tail' ? this.#stretches.decided : this.#ring.start);
+    }
+    this.#route = route;
+    this.#pump('all');
+    if (this.#reading === 'begun') return;
+    this.#reading = 'begun';
+    const { onEnd, onFailure } = this.#options;
+    this.#read().then(() => {
+      if (!this.#ended.signal.aborted) onEnd();
+    }, onFailure);
+  }
+
+  /** There is no connection: audio is kept. */
+  detach(): void {
+    this.#route = { epoch: this.#route.epoch, target: undefined };
+    this.#stopRecheck();
+  }
+
+  /** Audio is kept back until {@link release}. */
+  hold(): void {
+    this.#flow = 'held';
+    this.#stopRecheck();
+  }
+
+  release(): void {
+    this.#flow = 'flowing';
+    this.#pump('all');
+  }
+
+  /** What was sent so far belongs to this turn and those before it. */
+  mark(turn: string): void {
+    this.#marks.set(turn, this.#stretches.decided);
+    const [oldest] = this.#marks.keys();
+    if (this.#marks.size > markLimit && oldest !== undefined) this.#marks.delete(oldest);
+  }
+
+  /** What was sent up to the mark of this turn is not sent again. */
+  forget(turn: string): void {
+    const position = this.#marks.get(turn);
+    if (position === undefined) return;
+    this.#stretches.forgetBefore(position);
+    for (const [other, at] of this.#marks) if (at <= position) this.#marks.delete(other);
+  }
+
+  /** How audio flows from now on. A turn in progress is over. */
+  setGate(gate: UplinkGate): void {
+    if (gate.kind === this.#gate.kind && gate.kind === 'open') return;
+    this.#stretches.close(this.#ring.end);
+    this.#pump('all');
+    this.#gate = gate;
+    if (gate.kind === 'open') this.#stretches.open(this.#ring.end);
+  }
+
+  /** A turn has begun: audio from `position` on is meant for the model, as far as it is there and of no turn before. */
+  openTurn(position: number): void {
+    if (this.#gate.kind !== 'turns') return;
+    const earliest = this.#ring.end - this.#samplesOf(this.#gate.lookBackMs);
+    this.#stretches.open(Math.max(position, earliest, this.#ring.start));
+    this.#pump('paced');
+  }
+
+  /** The turn is over. */
+  closeTurn(): void {
+    if (this.#gate.kind === 'turns') this.#stretches.close(this.#ring.end);
+  }
+
+  /** The turn in progress was none: the model is told to forget it, and the next one may begin in the midst of it. */
+  dropTurn(): void {
+    if (this.#gate.kind === 'turns') this.#stretches.discard();
+  }
+
+  /** The position of the newest sample. */
+  get position(): number {
+    return this.#ring.end;
+  }
+
+  /** Sends all audio so far, however slow the connection is, unless audio is kept back. */
+  sendAll(): void {
+    this.#pump('all');
+  }
+
+  /** Stops reading the source. Nothing is sent any more. */
+  close(): void {
+    this.#ended.abort();
+    this.detach();
+    this.#goOn?.();
+  }
+
+  async #read(): Promise<void> {
+    const { source, onFrame } = this.#options;
+    const { signal } = this.#ended;
+    for await (const frame of source.frames(signal)) {
+      if (signal.aborted) return;
+      this.#ring.push(frame);
+      const judged = onFrame(frame);
+      this.#pump('paced');
+      this.#trim();
+      if (source.kind === 'live') continue;
+      if (judged !== undefined) await judged;
+      while (!this.#wantsMore() && !signal.aborted) await this.#untilWanted();
+    }
+  }
+
+  #flows(): boolean {
+    return this.#route.target !== undefined && this.#flow === 'flowing';
+  }
+
+  #wantsMore(): boolean {
+    return this.#flows() && !this.#stretches.hasUnsent(this.#ring.end);
+  }
+
+  #untilWanted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#goOn = resolve;
+    });
+  }
+
+  /** Sends what is due; `paced` stops where the connection is too slow, and goes on when it has caught up. */
+  #pump(pace: 'paced' | 'all'): void {
+    const target = this.#flow === 'flowing' ? this.#route.target : undefined;
+    if (target === undefined) return;
+    this.#stopRecheck();
+    const end = this.#ring.end;
+    const most = this.#samplesOf(longestPieceMs);
+    for (;;) {
+      const piece = this.#stretches.next(end, most);
+      if (piece === undefined) break;
+      if (pace === 'paced' && target.bufferedBytes > highWaterBytes) return this.#recheckLater();
+      const samples = this.#ring.view(piece.from, piece.to);
+      target.sendAudio(this.#options.codec.encode(samples));
+      this.#stretches.given(piece.from, piece.from + samples.length);
+    }
+    this.#goOn?.();
+  }
+
+  #recheckLater(): void {
+    this.#cancelRecheck = this.#options.clock.setTimer(recheckMs, () => this.#pump('paced'));
+  }
+
+  #stopRecheck(): void {
+    this.#cancelRecheck?.();
+    this.#cancelRecheck = undefined;
+  }
+
+  /** Lets go of the oldest samples; of a recorded source only those that were decided. */
+  #trim(): void {
+    const end = this.#ring.end;
+    if (this.#gate.kind === 'turns' && !this.#stretches.isOpen && !this.#stretches.hasUnsent(end)) {
+      this.#stretches.decideBefore(end - this.#samplesOf(this.#gate.lookBackMs));
+    }
+    const atLeastMs = this.#flows() && !this.#options.inTurn() ? flowingMemoryMs : waitingMemoryMs;
+    const memoryMs = this.#marks.size > 0 ? pinnedMemoryMs : atLeastMs;
+    const oldest = end - this.#samplesOf(memoryMs);
+    const { kind } = this.#options.source;
+    const position = kind === 'live' ? oldest : Math.min(oldest, this.#stretches.decided);
+    if (position <= this.#ring.start) return;
+    this.#stretches.loseBefore(position);
+    this.#ring.dropBefore(position);
+  }
+
+  #samplesOf(durationMs: number): number {
+    return Math.round((durationMs * this.#options.codec.inputSampleRateHz) / 1000);
+  }
+}

@@ -1,0 +1,95 @@
+import type { ToolOutcome } from '../ports/tool-host.ts';
+import { policyOf } from './agents.ts';
+import { forgetItem, recordOwnItem } from './conversation.ts';
+import type { Effect } from './effects.ts';
+import { send } from './outbox.ts';
+import type { SessionState, ToolCall, ToolCallPhase } from './state.ts';
+import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+
+/** How many answered calls are remembered, so that a repeat of one is not run again. */
+const answeredLimit = 256;
+
+/** Enters a call, or how it stands now. */
+export function putCall(state: SessionState, call: ToolCall): Step {
+  return become(state, {
+    tools: { ...state.tools, calls: new Map(state.tools.calls).set(call.callId, call) },
+  });
+}
+
+/** Enters where a call stands now. */
+export function withPhase(state: SessionState, call: ToolCall, phase: ToolCallPhase): Step {
+  return putCall(state, { ...call, phase });
+}
+
+/**
+ * The one place from which the output of a call is sent. It is entered in the conversation first: without a connection
+ * the next one is given it.
+ */
+export function answerCall(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step {
+  const { callId } = call;
+  const itemId = `item_out_${state.nextId}`;
+  const item = { id: itemId, callId, output: outcome.outputText };
+  return sequence(
+    settle({ ...state, nextId: state.nextId + 1 }, call, outcome),
+    (next) => recordOwnItem(next, { kind: 'function_call_output', ...item }),
+    send(
+      {
+        type: 'conversation.item.create',
+        item: { id: itemId, type: 'function_call_output', call_id: callId, output: outcome.outputText },
+      },
+      policyOf(state, call)?.reply === 'never' ? 'nothing' : 'answer',
+    ),
+  );
+}
+
+/** A call that has not started is answered as cancelled. */
+export function cancelUnstarted(state: SessionState, call: ToolCall): Step {
+  return answerCall(state, call, cancelledOutcome());
+}
+
+/** A call that is not part of any conversation any more, because its connection broke before it was complete. */
+export function dropCall(state: SessionState, call: ToolCall): Step {
+  return sequence(settle(state, call, cancelledOutcome()), (next) => forgetItem(next, call.itemId));
+}
+
+/** The session ends at once: every call that has no output gets one. */
+export function abandonCalls(state: SessionState): Step {
+  const open = [...state.tools.calls.values()].filter((call) => call.phase.kind !== 'settled');
+  return sequence(
+    state,
+    ...open.flatMap((call) => [
+      call.phase.kind === 'running' ? ask({ type: 'tool.cancel', callId: call.callId }) : stay,
+      (next: SessionState) => cancelUnstarted(next, call),
+    ]),
+  );
+}
+
+/** An outcome that no host reported. */
+export function ownOutcome(status: ToolOutcome['status'], output: ToolOutcome['output']): ToolOutcome {
+  return { status, arguments: null, output, outputText: JSON.stringify(output), elapsedMs: 0 };
+}
+
+function cancelledOutcome(): ToolOutcome {
+  return ownOutcome('cancelled', { error: 'The call was cancelled before it ended.' });
+}
+
+function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step {
+  const { callId, name } = call;
+  const answered = remember(state.tools.answered, callId, answeredLimit);
+  return sequence(
+    withPhase({ ...state, tools: { ...state.tools, answered } }, call, {
+      kind: 'settled',
+      status: outcome.status,
+    }),
+    ask(...timersOf(state, call)),
+    notify({ type: 'tool_settled', callId, name, outcome }),
+  );
+}
+
+function timersOf(state: SessionState, call: ToolCall): readonly Effect[] {
+  const { phase, callId } = call;
+  if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
+    return [{ type: 'timer.cancel', timer: `call:${callId}` }];
+  const hasFiller = phase.kind === 'running' && policyOf(state, call)?.filler !== undefined;
+  return hasFiller ? [{ type: 'timer.cancel', timer: `filler:${callId}` }] : [];
+}

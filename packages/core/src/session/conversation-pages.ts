@@ -1,0 +1,202 @@
+import type { ConversationPage, ConversationState, HistoryItem } from './state.ts';
+import { remember } from './step.ts';
+
+const pageSize = 32;
+/** A page into which items were put between others is cut in two at this size. */
+const longestPage = 2 * pageSize;
+/** All texts together; the oldest items leave first. */
+const textLimit = 256 * 1024;
+const forgottenLimit = 128;
+
+/** The item of an id. */
+export function findItem({ pages }: ConversationState, id: string): HistoryItem | undefined {
+  for (let at = pages.length - 1; at >= 0; at -= 1) {
+    const found = pages[at]?.items.get(id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** All items in their order. */
+export function allItems({ pages }: ConversationState): readonly HistoryItem[] {
+  return pages.flatMap(({ order, items }) => order.flatMap((id) => items.get(id) ?? []));
+}
+
+/**
+ * The conversation with an item in it. A known item is brought up to date and stays where it is; a new one follows
+ * `previousItemId`: null puts it first, and an unknown or missing predecessor last.
+ */
+export function withItem(
+  conversation: ConversationState,
+  item: HistoryItem,
+  limits: { readonly previousItemId: string | null | undefined; readonly maxItems: number },
+): ConversationState {
+  const at = pageOf(conversation, item.id);
+  const page = conversation.pages[at];
+  if (page !== undefined) {
+    const before = page.items.get(item.id);
+    const textLength =
+      conversation.textLength + lengthOf(item) - (before === undefined ? 0 : lengthOf(before));
+    const items = new Map(page.items).set(item.id, item);
+    return { ...conversation, textLength, pages: conversation.pages.with(at, { ...page, items }) };
+  }
+  if (conversation.forgottenIds.includes(item.id)) return conversation;
+  const added = insert(conversation, item, limits.previousItemId);
+  return trimmed(
+    { ...added, size: added.size + 1, textLength: added.textLength + lengthOf(item) },
+    limits.maxItems,
+  );
+}
+
+/** The conversation with a known item behind another known one; as it was where the other stands before it already. */
+export function movedItem(
+  conversation: ConversationState,
+  id: string,
+  previousItemId: string,
+): ConversationState {
+  const item = findItem(conversation, id);
+  if (item === undefined || id === previousItemId || !isBefore(conversation, id, previousItemId))
+    return conversation;
+  const moved = insert(withoutItem(conversation, id), item, previousItemId);
+  return { ...moved, size: moved.size + 1, textLength: moved.textLength + lengthOf(item) };
+}
+
+function isBefore(conversation: ConversationState, id: string, other: string): boolean {
+  const [at, otherAt] = [pageOf(conversation, id), pageOf(conversation, other)];
+  if (at < 0 || otherAt < 0 || at !== otherAt) return at >= 0 && otherAt >= 0 && at < otherAt;
+  const order = conversation.pages[at]?.order ?? [];
+  return order.indexOf(id) < order.indexOf(other);
+}
+
+/** The conversation with an item under another id, at its place. */
+export function renamedItem(conversation: ConversationState, id: string, newId: string): ConversationState {
+  const at = pageOf(conversation, id);
+  const page = conversation.pages[at];
+  const item = page?.items.get(id);
+  if (page === undefined || item === undefined) return conversation;
+  const items = new Map(page.items).set(newId, { ...item, id: newId });
+  items.delete(id);
+  const order = page.order.map((other) => (other === id ? newId : other));
+  return { ...conversation, pages: conversation.pages.with(at, { order, items }) };
+}
+
+/** The conversation without an item. */
+export function withoutItem(conversation: ConversationState, id: string): ConversationState {
+  const at = pageOf(conversation, id);
+  const page = conversation.pages[at];
+  const item = page?.items.get(id);
+  if (page === undefined || item === undefined) return conversation;
+  const items = new Map(page.items);
+  items.delete(id);
+  const order = page.order.filter((other) => other !== id);
+  const pages =
+    order.length === 0 ? conversation.pages.toSpliced(at, 1) : conversation.pages.with(at, { order, items });
+  return {
+    ...conversation,
+    pages,
+    size: conversation.size - 1,
+    textLength: conversation.textLength - lengthOf(item),
+  };
+}
+
+function pageOf({ pages }: ConversationState, id: string): number {
+  return pages.findLastIndex((page) => page.items.has(id));
+}
+
+function insert(
+  conversation: ConversationState,
+  item: HistoryItem,
+  previousItemId: string | null | undefined,
+): ConversationState {
+  const { pages } = conversation;
+  if (previousItemId === null) return prepend(conversation, item);
+  const at = typeof previousItemId === 'string' ? pageOf(conversation, previousItemId) : -1;
+  const page = pages[at];
+  if (page === undefined) return append(conversation, item);
+  // What the server has deleted keeps its place in our record: before what comes later.
+  let place = page.order.lastIndexOf(previousItemId ?? '') + 1;
+  while (place < page.order.length && isUnheard(page.items.get(page.order[place] ?? ''))) place += 1;
+  if (at === pages.length - 1 && place === page.order.length) return append(conversation, item);
+  const order = page.order.toSpliced(place, 0, item.id);
+  const grown = { order, items: new Map(page.items).set(item.id, item) };
+  return {
+    ...conversation,
+    pages: pages.toSpliced(at, 1, ...(order.length > longestPage ? halves(grown) : [grown])),
+  };
+}
+
+function prepend(conversation: ConversationState, item: HistoryItem): ConversationState {
+  const [first = { order: [], items: new Map() }, ...rest] = conversation.pages;
+  const grown = { order: [item.id, ...first.order], items: new Map(first.items).set(item.id, item) };
+  return {
+    ...conversation,
+    pages: [...(grown.order.length > longestPage ? halves(grown) : [grown]), ...rest],
+  };
+}
+
+function append(conversation: ConversationState, item: HistoryItem): ConversationState {
+  const { pages } = conversation;
+  const last = pages.at(-1);
+  if (last === undefined || last.order.length >= pageSize) {
+    const page = { order: [item.id], items: new Map([[item.id, item]]) };
+    return { ...conversation, pages: [...pages, page] };
+  }
+  const page = { order: [...last.order, item.id], items: new Map(last.items).set(item.id, item) };
+  return { ...conversation, pages: pages.with(-1, page) };
+}
+
+function halves({ order, items }: ConversationPage): readonly ConversationPage[] {
+  const middle = order.length >> 1;
+  return [order.slice(0, middle), order.slice(middle)].map((part) => ({
+    order: part,
+    items: new Map(
+      part.flatMap((id) => {
+        const item = items.get(id);
+        return item === undefined ? [] : [[id, item] as const];
+      }),
+    ),
+  }));
+}
+
+function trimmed(conversation: ConversationState, maxItems: number): ConversationState {
+  const { size, textLength } = conversation;
+  const oldest = oldestToLeave(conversation);
+  if (oldest === undefined || size <= 1 || (size <= maxItems && textLength <= textLimit)) return conversation;
+  const shorter = withoutItem(conversation, oldest);
+  const forgottenIds = remember(shorter.forgottenIds, oldest, forgottenLimit);
+  return trimmed({ ...shorter, forgotten: shorter.forgotten + 1, forgottenIds }, maxItems);
+}
+
+/** The first item that is no call waiting for its output: that one is needed to give the output to another connection. */
+function oldestToLeave(conversation: ConversationState): string | undefined {
+  for (const { order, items } of conversation.pages) {
+    for (const id of order) {
+      const item = items.get(id);
+      if (item?.kind !== 'function_call' || hasOutput(conversation, item.callId)) return id;
+    }
+  }
+  return conversation.pages[0]?.order[0];
+}
+
+function hasOutput({ pages }: ConversationState, callId: string): boolean {
+  return pages.some(({ items }) => {
+    for (const item of items.values())
+      if (item.kind === 'function_call_output' && item.callId === callId) return true;
+    return false;
+  });
+}
+
+function isUnheard(item: HistoryItem | undefined): boolean {
+  return item?.kind === 'message' && item.role === 'agent' && item.heard?.text === '';
+}
+
+function lengthOf(item: HistoryItem): number {
+  switch (item.kind) {
+    case 'message':
+      return item.text?.length ?? 0;
+    case 'function_call':
+      return item.argumentsJson.length;
+    case 'function_call_output':
+      return item.output.length;
+  }
+}

@@ -1,0 +1,52 @@
+import type { KeptTurn, SessionState } from './state.ts';
+import { ask, become, type Step, sequence, stay } from './step.ts';
+
+/** Turns whose sound is kept at once. */
+const keptLimit = 16;
+
+/** A turn is part of the conversation; its sound is kept until it is understood. */
+export function keepTurn(state: SessionState, itemId: string): Step {
+  const keptTurns: readonly KeptTurn[] = [...state.keptTurns, { itemId, understood: 'not_yet' }];
+  const kept = sequence(become(state, { keptTurns }), ask({ type: 'source.mark', itemId }));
+  return keptTurns.length > keptLimit ? sequence(kept, forgetOldest) : kept;
+}
+
+/** What was said in a turn is known. */
+export function understandTurn(state: SessionState, itemId: string): Step {
+  const keptTurns = state.keptTurns.map((turn) =>
+    turn.itemId === itemId ? { itemId, understood: 'yes' as const } : turn,
+  );
+  return forgetUnderstood({ ...state, keptTurns });
+}
+
+/** The agent answers: it has understood all there is. */
+export function understandAll(state: SessionState): Step {
+  if (state.keptTurns.length === 0) return stay(state);
+  return forgetUnderstood({
+    ...state,
+    keptTurns: state.keptTurns.map(({ itemId }) => ({ itemId, understood: 'yes' })),
+  });
+}
+
+/** Whether turns are heard again when the connection is lost now. */
+export function hasKeptTurns(state: SessionState): boolean {
+  return state.keptTurns.length > 0;
+}
+
+/** The sound of a turn is needed as long as it, or one before it, is not understood. */
+function forgetUnderstood(state: SessionState): Step {
+  const first = state.keptTurns.findIndex((turn) => turn.understood === 'not_yet');
+  const count = first < 0 ? state.keptTurns.length : first;
+  const last = state.keptTurns[count - 1];
+  if (last === undefined) return stay(state);
+  return sequence(
+    become(state, { keptTurns: state.keptTurns.slice(count) }),
+    ask({ type: 'source.forget', itemId: last.itemId }),
+  );
+}
+
+function forgetOldest(state: SessionState): Step {
+  const [oldest, ...others] = state.keptTurns;
+  if (oldest === undefined) return stay(state);
+  return forgetUnderstood({ ...state, keptTurns: [{ ...oldest, understood: 'yes' }, ...others] });
+}

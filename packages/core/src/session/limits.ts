@@ -1,0 +1,101 @@
+import type { Usage } from '../protocol/response.ts';
+import type { SessionLimitName } from './notices.ts';
+import { oweSpeech } from './owed.ts';
+import type { SessionState } from './state.ts';
+import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+
+/** From this share of a limit on it counts as near. */
+const nearShare = 0.8;
+
+/** Starts the clock of the session. */
+export function startLimits(state: SessionState): Step {
+  const { sessionMs } = state.settings.limits;
+  if (sessionMs === undefined) return stay(state);
+  return ask({ type: 'timer.start', timer: 'limit', delayMs: Math.round(sessionMs * nearShare) })(state);
+}
+
+/** The `limit` timer fired: the time is nearly over, or it is over. */
+export function passLimit(state: SessionState): Step {
+  const { sessionMs } = state.settings.limits;
+  if (sessionMs === undefined) return stay(state);
+  if (state.usage.warned.includes('session_minutes')) return reachLimit(state, 'session_minutes');
+  const restMs = sessionMs - Math.round(sessionMs * nearShare);
+  return sequence(
+    nearLimit(state, 'session_minutes'),
+    ask({ type: 'timer.start', timer: 'limit', delayMs: restMs }),
+  );
+}
+
+/** Another response is under way, whoever asked for it. */
+export function countResponse(state: SessionState): Step {
+  const { usage } = state;
+  return become(state, { usage: { ...usage, responsesWithoutUser: usage.responsesWithoutUser + 1 } });
+}
+
+/** The user said something: what is counted between two of their turns starts anew. */
+export function countUserTurn(state: SessionState): Step {
+  const usage = { ...state.usage, responsesWithoutUser: 0, toolCallsThisTurn: 0 };
+  return become(state, { usage, silence: { ...state.silence, idlePrompts: 0 } });
+}
+
+/** What a response has used. */
+export function countTokens(state: SessionState, used: Usage | null | undefined): Step {
+  const tokens = state.usage.tokens + (used?.total_tokens ?? 0);
+  const counted = { ...state, usage: { ...state.usage, tokens } };
+  const limit = state.settings.limits.tokens;
+  if (limit === undefined) return stay(counted);
+  if (tokens >= limit) return reachLimit(counted, 'tokens');
+  return tokens >= limit * nearShare ? nearLimit(counted, 'tokens') : stay(counted);
+}
+
+/** Whether an answer may be asked for; the session ends politely when the agent has talked to itself for too long. */
+export function mayAnswer(state: SessionState): boolean {
+  if (state.lifecycle.kind === 'draining' && state.lifecycle.manner === 'wrap_up') return false;
+  return state.usage.responsesWithoutUser < state.settings.limits.responsesWithoutUser;
+}
+
+/** An answer that may not be given any more ends the session. */
+export function refuseAnswer(state: SessionState): Step {
+  return reachLimit(state, 'responses_without_user');
+}
+
+/** Why a call may not run, or undefined; running it is counted. */
+export function admitCall(state: SessionState): [refusal: string | undefined, step: Step] {
+  const { limits } = state.settings;
+  const { toolCalls, toolCallsThisTurn } = state.usage;
+  if (limits.toolCalls !== undefined && toolCalls >= limits.toolCalls) {
+    return ['The limit of tool calls of this session is reached.', reachLimit(state, 'tool_calls')];
+  }
+  if (toolCallsThisTurn >= limits.toolCallsPerTurn) {
+    return ['Too many tool calls since the user last spoke. Answer without calling tools.', stay(state)];
+  }
+  const usage = { ...state.usage, toolCalls: toolCalls + 1, toolCallsThisTurn: toolCallsThisTurn + 1 };
+  const counted: SessionState = { ...state, usage };
+  const isNear = limits.toolCalls !== undefined && usage.toolCalls >= limits.toolCalls * nearShare;
+  return [undefined, isNear ? nearLimit(counted, 'tool_calls') : stay(counted)];
+}
+
+function nearLimit(state: SessionState, limit: SessionLimitName): Step {
+  if (state.usage.warned.includes(limit)) return stay(state);
+  return sequence(
+    become(state, { usage: { ...state.usage, warned: [...state.usage.warned, limit] } }),
+    notify({ type: 'limit', limit, reached: false }),
+  );
+}
+
+/** Only last words are said from now on, then the session ends. */
+function reachLimit(state: SessionState, limit: SessionLimitName): Step {
+  if (state.lifecycle.kind === 'closed') return stay(state);
+  if (state.lifecycle.kind === 'draining' && state.lifecycle.manner === 'wrap_up') return stay(state);
+  const { wrapUp } = state.settings.limits;
+  return sequence(
+    become(state, {
+      lifecycle: { kind: 'draining', reason: `the limit of ${limit} was reached`, manner: 'wrap_up' },
+      owed: [],
+      unsentTexts: [],
+    }),
+    notify({ type: 'limit', limit, reached: true }),
+    ask({ type: 'timer.start', timer: 'drain', delayMs: state.settings.timeouts.wrapUpMs }),
+    wrapUp === undefined ? stay : (next) => oweSpeech(next, wrapUp, 'protected'),
+  );
+}

@@ -1,0 +1,77 @@
+import type { ResponseRequest, ResponseState, SessionState } from './state.ts';
+import { become, type Step, stay } from './step.ts';
+
+/** Texts and debts that wait at once; beyond it the oldest texts are dropped. */
+const owedLimit = 64;
+
+/** The agent owes an answer to what the conversation holds; several such debts are one. */
+export function oweAnswer(state: SessionState, when: 'now' | 'idle' = 'now', continues?: string): Step {
+  const known = state.owed.findIndex((request) => request.kind === 'answer');
+  const request: ResponseRequest = {
+    kind: 'answer',
+    when,
+    attempt: 0,
+    ...(continues !== undefined && { continues }),
+  };
+  if (known < 0) return become(state, { owed: [...state.owed, request] });
+  return when === 'now' ? become(state, { owed: state.owed.with(known, request) }) : stay(state);
+}
+
+/** The agent owes a question for what the user said and nobody heard; it stands for the answer to it. */
+export function askAgain(state: SessionState): Step {
+  const request: ResponseRequest = { kind: 'answer', when: 'now', attempt: 0, asksAgain: true };
+  return become(state, { owed: [...withoutDebtOf(request, state.owed), request] });
+}
+
+/** The agent owes a text, to be said as it is. */
+export function oweSpeech(
+  state: SessionState,
+  text: string,
+  protection: 'protected' | 'none' = 'none',
+): Step {
+  const request: ResponseRequest = {
+    kind: 'say',
+    text,
+    attempt: 0,
+    ...(protection === 'protected' && { protected: true }),
+  };
+  return become(state, { owed: bounded([...state.owed, request]) });
+}
+
+/** Like {@link oweSpeech}, before everything else that is owed. */
+export function oweSpeechFirst(state: SessionState, text: string): Step {
+  return become(state, { owed: bounded([{ kind: 'say', text, attempt: 0 }, ...state.owed]) });
+}
+
+/** Texts that were to be said are not, except those that must be. */
+export function dropOwedSpeech(state: SessionState): Step {
+  const owed = state.owed.filter((request) => request.kind === 'answer' || request.protected === true);
+  return owed.length === state.owed.length ? stay(state) : become(state, { owed });
+}
+
+/** A request that was not granted comes first again. */
+export function keepRequest(state: SessionState, request: ResponseRequest): Step {
+  return become(state, { owed: [{ ...request, attempt: 0 }, ...withoutDebtOf(request, state.owed)] });
+}
+
+/** An answer pays the debts of all answers. */
+export function withoutDebtOf(
+  request: ResponseRequest,
+  owed: readonly ResponseRequest[],
+): readonly ResponseRequest[] {
+  return request.kind === 'say' ? owed : owed.filter((other) => other.kind !== 'answer');
+}
+
+/** The request behind the response under way, when it was ours. */
+export function requestOf(response: ResponseState): ResponseRequest | undefined {
+  return 'request' in response ? response.request : undefined;
+}
+
+function bounded(owed: readonly ResponseRequest[]): readonly ResponseRequest[] {
+  return owed.length <= owedLimit
+    ? owed
+    : owed.toSpliced(
+        owed.findIndex((request) => request.kind === 'say'),
+        1,
+      );
+}

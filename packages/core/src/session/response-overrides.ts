@@ -1,0 +1,24 @@
+/** The offline engine says the text of the metadata; models are told to. */
+export function sayOverrides(text: string, protection: 'protected' | 'none') {
+  return {
+    instructions: `Say exactly the following text, word for word, and nothing else: ${JSON.stringify(text)}`,
+    tool_choice: 'none' as const,
+    metadata: { 'antiphon.say': text, ...(protection === 'protected' && { 'antiphon.protected': 'yes' }) },
+  };
+}
+
+/** An answer that was cut goes on where it stopped, and one to words that were lost asks for them; nothing for any other. */
+export function answerOverrides(answer: { readonly continues?: string; readonly asksAgain?: true }) {
+  if (answer.asksAgain === true) {
+    return {
+      instructions:
+        'The connection broke while the user spoke, and what they said was lost. Say so in a few words and ask them to say it again.',
+    };
+  }
+  const { continues } = answer;
+  if (continues === undefined) return undefined;
+  const said = continues === '' ? 'before a word of it was heard' : `after: ${JSON.stringify(continues)}`;
+  return {
+    instructions: `Your last answer was cut off ${said}. Go on with it where it stopped, without repeating what was said.`,
+  };
+}

@@ -1,0 +1,110 @@
+import { policyOf } from './agents.ts';
+import { answerCall, ownOutcome } from './call-record.ts';
+import { recordOwnItem } from './conversation.ts';
+import { findItem } from './conversation-pages.ts';
+import { dial } from './dialing.ts';
+import { startLimits } from './limits.ts';
+import { oweAnswer } from './owed.ts';
+import { cutParts } from './playout.ts';
+import type { SessionState, ToolCall } from './state.ts';
+import { ask, become, type Step, sequence, stay } from './step.ts';
+import { suspendConversation } from './suspension.ts';
+import { resumeCut } from './user-turn.ts';
+
+const unknownOutcome = {
+  error:
+    'The outcome of this call is unknown: it was started, and the process ended before it answered. It may have taken effect.',
+};
+
+/**
+ * Takes up a session whose process is gone, from the state its log gives. What was heard stands; what was not is owed
+ * anew. A tool that had started and has no result is not run again, unless it says that it may be.
+ */
+export function resumeSession(state: SessionState): Step {
+  if (state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') return stay(state);
+  const { epoch } = state.connection;
+  const cut = 'cut' in state.userTurn ? state.userTurn.cut : undefined;
+  const alone: SessionState = {
+    ...state,
+    connection: { kind: 'offline', epoch },
+    successor: { kind: 'none' },
+    dial: { ...state.dial, attempts: 0, stalls: 0, fatalError: undefined },
+    pending: new Map(),
+    // The sound of what was said and not understood went with the process.
+    keptTurns: [],
+    userTurn: { kind: 'silent' },
+    input: 'flowing',
+    silence: { ...state.silence, watching: 'nothing' },
+  };
+  return sequence(
+    suspendConversation(alone),
+    cutSound,
+    // The speech that cut an answer went with the process.
+    (next) => resumeCut(next, cut),
+    restoreTurns,
+    resumeCalls,
+    startLimits,
+    state.lifecycle.kind === 'draining'
+      ? ask({ type: 'timer.start', timer: 'drain', delayMs: state.settings.timeouts.drainMs })
+      : stay,
+    ask({ type: 'timer.start', timer: 'outage', delayMs: state.settings.reconnect.outageMs }),
+    (next) => dial(next, 'resume'),
+  );
+}
+
+/** Turns that were on their way to be heard again are not any more: that there were such words is kept. */
+function restoreTurns(state: SessionState): Step {
+  return sequence(
+    become(state, { replaying: [] }),
+    ...state.replaying.map(
+      (id) => (next: SessionState) =>
+        recordOwnItem(next, {
+          kind: 'message',
+          id,
+          role: 'user',
+          text: undefined,
+          parts: [],
+          heard: undefined,
+        }),
+    ),
+  );
+}
+
+/** What was received went with the process: of what was not heard of it the agent owes the rest. */
+function cutSound(state: SessionState): Step {
+  const { parts } = state.playout;
+  const itemIds = [...new Set(parts.filter(({ origin }) => origin === 'server').map(({ itemId }) => itemId))];
+  return sequence(
+    parts.length === 0 ? stay(state) : cutParts(state),
+    (next) => become(next, { playout: { kind: 'playing', parts: [] } }),
+    (next) => oweUnheard(next, itemIds),
+  );
+}
+
+function oweUnheard(state: SessionState, itemIds: readonly string[]): Step {
+  const heard = itemIds.flatMap((itemId) => {
+    const item = findItem(state.conversation, itemId);
+    return item?.kind === 'message' && item.heard !== undefined ? [item.heard] : [];
+  });
+  const isAskedAgain = state.owed.some((request) => request.kind === 'answer' && request.asksAgain === true);
+  if (isAskedAgain || heard.every(({ unheard }) => unheard === '')) return stay(state);
+  const said = heard
+    .map(({ text }) => text)
+    .join(' ')
+    .trim();
+  return oweAnswer(state, 'now', said === '' ? undefined : said);
+}
+
+function resumeCalls(state: SessionState): Step {
+  const running = [...state.tools.calls.values()].filter((call) => call.phase.kind === 'running');
+  return sequence(state, ...running.map((call) => (next: SessionState) => resumeCall(next, call)));
+}
+
+function resumeCall(state: SessionState, call: ToolCall): Step {
+  if (call.phase.kind !== 'running') return stay(state);
+  const { callId, name, agent } = call;
+  const { argumentsJson } = call.phase;
+  return policyOf(state, call)?.idempotent === true
+    ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })(state)
+    : answerCall(state, call, ownOutcome('failed', unknownOutcome));
+}

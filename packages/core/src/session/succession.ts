@@ -1,0 +1,339 @@
+import { isQuiet, owesNothing } from './activity.ts';
+import { changedSession } from './agents.ts';
+import { type ConnectionClose, canRedial, describeClose } from './close-verdict.ts';
+import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
+import type { Effect } from './effects.ts';
+import { closeTransport, failSession } from './lifecycle.ts';
+import type { ConnectionChange, SessionFailure } from './notices.ts';
+import { dropPending, send, sendOver } from './outbox.ts';
+import { oweSpeech } from './owed.ts';
+import { seedItems } from './seed.ts';
+import type { SessionState, SuccessionCause, SuccessorState } from './state.ts';
+import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { forgetUnheard, suspendConversation } from './suspension.ts';
+
+const normalClosure = 1000;
+
+/** A connection made: the kind of successor that can take over. */
+type Standby = Extract<SuccessorState, { kind: 'standby' }>;
+
+/** The successor takes over when nobody is speaking and nothing is owed; at once where there is no connection. */
+export function takeOverWhenQuiet(state: SessionState): Step {
+  const { successor, connection } = state;
+  if (successor.kind !== 'standby') return stay(state);
+  if (connection.kind === 'offline') return takeOver(state, successor, { left: undefined });
+  return isQuiet(state) ? takeOver(state, successor, { left: connection.epoch }) : stay(state);
+}
+
+/** The server of a connection ends it soon: another is made; one that only stands by is replaced by a fresh one. */
+export function rollOver(state: SessionState, epoch: number): Step {
+  const { connection, successor } = state;
+  if (connection.kind === 'ready' && connection.epoch === epoch) {
+    return successor.kind === 'none' ? prepareSuccessor(state, 'rollover') : stay(state);
+  }
+  if (!('epoch' in successor) || successor.epoch !== epoch) return stay(state);
+  const { why } = successor;
+  return sequence(dropSuccessor(state), (next) => dial(next, why));
+}
+
+/** The server of the connection in use is about to end it: it is left in the middle of things. */
+export function forceTakeOver(state: SessionState, epoch: number): Step {
+  const { successor, connection } = state;
+  if (successor.kind !== 'standby' || connection.kind !== 'ready' || connection.epoch !== epoch)
+    return stay(state);
+  return sequence(suspendConversation({ ...state, connection: { kind: 'offline', epoch } }), (next) =>
+    takeOver(next, successor, { left: epoch }),
+  );
+}
+
+/** Another connection is to be made beside the one in use; it takes over at a quiet moment. */
+export function prepareSuccessor(state: SessionState, why: ConnectionChange): Step {
+  if (state.connection.kind !== 'ready') return stay(state);
+  if (state.dial.standing === 'refused') return keepConnection(state, why);
+  return sequence(dropSuccessor(state), (next) =>
+    dial({ ...next, dial: { ...next.dial, attempts: 0 } }, why),
+  );
+}
+
+/** The provider takes no other connection: the one that stands is used as long as it does. */
+function keepConnection(state: SessionState, why: ConnectionChange): Step {
+  const message = 'the provider refused another connection before';
+  const kept = notify({ type: 'warning', code: 'provider.no_successor', message })(state);
+  return why === 'handoff' ? sequence(kept, updateSession) : kept;
+}
+
+/** The connection in use is given up though it stands: nothing comes over it. */
+export function giveUpConnection(state: SessionState, reason: string): Step {
+  if (state.connection.kind !== 'ready') return stay(state);
+  const close = ask(closeTransport(state.connection.epoch));
+  return sequence(
+    close({ ...state, dial: { ...state.dial, stalls: state.dial.stalls + 1 } }),
+    notify({ type: 'warning', code: 'provider.stalled', message: reason }),
+    (next) => goOffline(next, reason),
+    (next) => succeed(next, 'stalled', { code: 'provider.lost', reason }),
+  );
+}
+
+/**
+ * The connection in use is gone without our doing. A server that ends it in order while it owes nothing has ended the
+ * session: what is left is played out. Otherwise the conversation goes on over another connection.
+ */
+export function loseConnection(state: SessionState, close: ConnectionClose): Step {
+  const { fatalError } = state.dial;
+  if (close.code === normalClosure && fatalError === undefined && owesNothing(state)) {
+    const reason = close.reason || 'the server ended the session';
+    return sequence(dropSuccessor(state), (next) =>
+      become(next, {
+        lifecycle: { kind: 'draining', reason, manner: 'in_order' },
+        connection: { kind: 'offline', epoch: next.connection.epoch },
+      }),
+    );
+  }
+  const said = describeClose(close, fatalError);
+  return sequence(goOffline(state, said), (next) => {
+    const error = failure(state, said);
+    const mayRedial = canRedial(close, fatalError);
+    if ('epoch' in next.successor || mayRedial) {
+      const standing = mayRedial ? next.dial.standing : 'refused';
+      return succeed({ ...next, dial: { ...next.dial, standing } }, 'lost', error, close.retryAfterMs);
+    }
+    return sequence(dropSuccessor(next), (free) => tryNextProvider(free, 'lost', error));
+  });
+}
+
+/** The connection being made is gone or was refused. */
+export function loseSuccessor(state: SessionState, close: ConnectionClose): Step {
+  const { successor, connection } = state;
+  if (successor.kind === 'none') return stay(state);
+  const { fatalError } = state.dial;
+  const said = describeClose(close, fatalError);
+  const error = failure(state, said);
+  const free = sequence(clearSuccessor(state), ask({ type: 'timer.cancel', timer: 'connect' }));
+  const { why } = successor;
+  if (connection.kind === 'ready') {
+    const retry = canRedial(close, fatalError) ? { retryAfterMs: close.retryAfterMs } : undefined;
+    return sequence(free, (next) => retryBeside(next, why, retry, said));
+  }
+  return sequence(free, (next) => {
+    const isRefusal = close.status === undefined && why === 'start';
+    const mayRetry = canRedial(close, fatalError) && !isRefusal;
+    return mayRetry ? replace(next, why, error, close.retryAfterMs) : tryNextProvider(next, why, error);
+  });
+}
+
+/** The successor did not become one in time, or its server did not take the settings. */
+export function refuseSuccessor(state: SessionState, error: SessionFailure): Step {
+  const { successor, connection } = state;
+  if (!('epoch' in successor)) return stay(state);
+  const { why, epoch } = successor;
+  const free = sequence(
+    clearSuccessor(state),
+    ask({ type: 'timer.cancel', timer: 'connect' }, closeTransport(epoch)),
+  );
+  const isLate = error.code === 'provider.timeout';
+  return sequence(free, (next) => {
+    if (connection.kind === 'ready') return retryBeside(next, why, isLate ? {} : undefined, error.reason);
+    const mayRetry = isLate && why !== 'start';
+    return mayRetry ? replace(next, why, error) : tryNextProvider(next, why, error);
+  });
+}
+
+/** The `outage` timer fired: the session has been without a connection for too long. */
+export function endOutage(state: SessionState): Step {
+  if (state.connection.kind === 'ready') return stay(state);
+  const why = state.successor.kind === 'none' ? 'lost' : state.successor.why;
+  const reason = 'no connection could be made in time';
+  return sequence(dropSuccessor(state), (next) =>
+    tryNextProvider(next, why, { code: 'provider.lost', reason }),
+  );
+}
+
+/** The session of the model is told what has changed of the agent. */
+export function updateSession(state: SessionState): Step {
+  const { successor } = state;
+  const session = changedSession(state);
+  const order = { type: 'session.update' as const, session };
+  return sequence(send(order)(state), (next) =>
+    successor.kind === 'configuring' || successor.kind === 'standby'
+      ? sendOver(next, successor.epoch, [order])
+      : stay(next),
+  );
+}
+
+/** Closes the connection being made, if any. */
+export function dropSuccessor(state: SessionState): Step {
+  const { successor } = state;
+  if (successor.kind === 'none') return stay(state);
+  const effects: readonly Effect[] =
+    successor.kind === 'waiting'
+      ? [{ type: 'timer.cancel', timer: 'backoff' }]
+      : [{ type: 'timer.cancel', timer: 'connect' }, closeTransport(successor.epoch)];
+  return sequence(clearSuccessor(state), ask(...effects));
+}
+
+/** @param left the connection that is left for this one and is closed now. */
+function takeOver(
+  state: SessionState,
+  successor: Standby,
+  { left }: { readonly left: number | undefined },
+): Step {
+  const { epoch, providerSessionId, why } = successor;
+  const { connection } = state;
+  const isLost = connection.kind === 'offline';
+  const [resumed] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
+  const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
+  const items = seedItems(resumed);
+  const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
+  return sequence(
+    become(resumed, {
+      connection: {
+        kind: 'ready',
+        epoch,
+        providerSessionId,
+        base: items.length === 0 ? lastId(resumed) : null,
+        heard: 0,
+      },
+      successor: { kind: 'none' },
+      // Ids of responses are those of a connection: another one may use them again.
+      finishedResponses: [],
+    }),
+    (next) => dropPending(next, connection.epoch),
+    (next) => sendOver(next, epoch, orders),
+    ask({ type: 'source.route', epoch, replay }),
+    left === undefined
+      ? ask({ type: 'timer.cancel', timer: 'outage' })
+      : ask(closeTransport(left), ...limitTimers(state, left)),
+    watchHealth,
+    awaitReplay,
+    (next) => announceTakeOver(next, why, items.length),
+  );
+}
+
+/** What the user said is on its way to the new connection: its server is given time to find the turn in it. */
+function awaitReplay(state: SessionState): Step {
+  const { userTurn } = state;
+  if (userTurn.kind !== 'heard_again' || userTurn.deadline === 'running') return stay(state);
+  return sequence(
+    become(state, { userTurn: { ...userTurn, deadline: 'running' } }),
+    ask({ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.responseMs }),
+  );
+}
+
+function lastId({ conversation }: SessionState): string | null {
+  return conversation.pages.at(-1)?.order.at(-1) ?? null;
+}
+
+function announceTakeOver(state: SessionState, why: SuccessionCause, items: number): Step {
+  if (why === 'start') return sequence(notify({ type: 'ready' })(state), greet);
+  const { connection } = state;
+  return notify({
+    type: 'connection_changed',
+    why,
+    provider: state.settings.providers[state.dial.provider]?.name ?? '',
+    providerSessionId: connection.kind === 'ready' ? connection.providerSessionId : '',
+    items,
+  })(state);
+}
+
+function greet(state: SessionState): Step {
+  const greeting = state.settings.agents[state.agent]?.greeting;
+  if (greeting === undefined) return stay(state);
+  return oweSpeech(state, greeting.say, greeting.protected ? 'protected' : 'none');
+}
+
+/** From when on a connection counts as sound. */
+function watchHealth(state: SessionState): Step {
+  const delayMs = state.settings.reconnect.healthyMs;
+  return ask({ type: 'timer.start', timer: 'healthy', delayMs })(state);
+}
+
+function goOffline(state: SessionState, reason: string): Step {
+  const { epoch } = state.connection;
+  return sequence(
+    suspendConversation({
+      ...state,
+      connection: { kind: 'offline', epoch },
+      dial: { ...state.dial, fatalError: undefined },
+    }),
+    (next) => dropPending(next, epoch),
+    ask({ type: 'source.detach' }, { type: 'timer.cancel', timer: 'healthy' }, ...limitTimers(state, epoch), {
+      type: 'timer.start',
+      timer: 'outage',
+      delayMs: state.settings.reconnect.outageMs,
+    }),
+    notify({ type: 'connection_lost', reason }),
+  );
+}
+
+/** The connection being made takes over when it can; where there is none, one is made. */
+function succeed(
+  state: SessionState,
+  why: 'lost' | 'stalled',
+  error: SessionFailure,
+  retryAfterMs?: number,
+): Step {
+  if (state.successor.kind !== 'none') return become(state, { successor: { ...state.successor, why } });
+  return replace(state, why, error, retryAfterMs);
+}
+
+/** Another connection of the same provider, as long as its dials are not used up. */
+function replace(
+  state: SessionState,
+  why: SuccessionCause,
+  error: SessionFailure,
+  retryAfterMs?: number,
+): Step {
+  const { attempts, standing } = state.dial;
+  if (standing === 'refused' || attempts >= state.settings.reconnect.attempts) {
+    return tryNextProvider(state, why, error);
+  }
+  return dialLater(state, why, retryAfterMs);
+}
+
+/** Beside a connection that stands another try does no harm; when there are no more, the one that stands is kept. */
+function retryBeside(
+  state: SessionState,
+  why: SuccessionCause,
+  retry: { readonly retryAfterMs?: number | undefined } | undefined,
+  reason: string,
+): Step {
+  if (retry !== undefined && state.dial.attempts < state.settings.reconnect.attempts) {
+    return dialLater(state, why, retry.retryAfterMs);
+  }
+  const standing = retry === undefined ? 'refused' : state.dial.standing;
+  return sequence(
+    become(state, { dial: { ...state.dial, standing } }),
+    notify({ type: 'warning', code: 'provider.no_successor', message: reason }),
+    why === 'handoff' ? updateSession : stay,
+  );
+}
+
+function tryNextProvider(state: SessionState, why: SuccessionCause, error: SessionFailure): Step {
+  const next = nextProvider(state, error.reason);
+  if (next === undefined) return failSession(state, error);
+  return sequence(
+    next,
+    why === 'start'
+      ? stay
+      : ask({ type: 'timer.start', timer: 'outage', delayMs: state.settings.reconnect.outageMs }),
+    (after) => dial(after, why),
+  );
+}
+
+function failure(state: SessionState, reason: string): SessionFailure {
+  if (state.dial.fatalError !== undefined) return { code: 'provider.rejected', reason };
+  const isFirst = state.successor.kind !== 'none' && state.successor.why === 'start';
+  return { code: isFirst ? 'provider.connect_failed' : 'provider.lost', reason };
+}
+
+function clearSuccessor(state: SessionState): Step {
+  const { successor } = state;
+  const free = become(state, { successor: { kind: 'none' } });
+  if (!('epoch' in successor)) return free;
+  return sequence(
+    free,
+    (next) => dropPending(next, successor.epoch),
+    ask(...limitTimers(state, successor.epoch)),
+  );
+}

@@ -1,0 +1,135 @@
+import { agentOf } from './agents.ts';
+import { dropCall } from './call-record.ts';
+import { forgetItem, settleText, textOf } from './conversation.ts';
+import { hasKeptTurns } from './kept-turns.ts';
+import { keepRequest, oweAnswer } from './owed.ts';
+import { dropUnheard, endPartsOf } from './playout.ts';
+import type { ActiveResponse, CutSpeech, ResponseRequest, SessionState } from './state.ts';
+import { ask, become, remember, type Step, sequence, stay } from './step.ts';
+
+const finishedLimit = 32;
+const replayLimit = 32;
+
+/**
+ * The connection is left in the middle of things: what it owed is owed anew over the next. Sound that was received is
+ * played out, running tools go on, and the user's turn that nobody has understood yet is heard again.
+ */
+export function suspendConversation(state: SessionState): Step {
+  return sequence(suspendResponse(state), settlePlaying, suspendCalls, suspendTurn);
+}
+
+/** Words of what is still to be heard are whole as they are, whoever said so or did not. */
+function settlePlaying(state: SessionState): Step {
+  const itemIds = [...new Set(state.playout.parts.map((part) => part.itemId))];
+  return sequence(state, ...itemIds.map((itemId) => (next: SessionState) => closeText(next, itemId)));
+}
+
+function suspendResponse(state: SessionState): Step {
+  const { response } = state;
+  const free = sequence(
+    become(state, { response: { kind: 'none' } }),
+    ask(
+      { type: 'timer.cancel', timer: 'response' },
+      { type: 'timer.cancel', timer: 'response.retry' },
+      { type: 'timer.cancel', timer: 'stall' },
+    ),
+  );
+  switch (response.kind) {
+    case 'none':
+      return stay(state);
+    case 'awaited':
+      return response.fate === 'cut' ? free : sequence(free, (next) => oweAnswer(next));
+    case 'requested':
+      return sequence(
+        free,
+        response.fate === 'cut' ? stay : (next) => keepRequest(next, response.request),
+        response.followedBy === 'server_answer' ? (next) => oweAnswer(next) : stay,
+      );
+    case 'retrying':
+      return sequence(free, (next) => keepRequest(next, response.request));
+    case 'active':
+    case 'cancelling':
+      return sequence(free, (next) => breakResponse(next, response));
+  }
+}
+
+/** The response breaks off: what came of it stands, and the agent owes the rest. */
+function breakResponse(state: SessionState, response: ActiveResponse): Step {
+  const { responseId } = response;
+  const parts = state.playout.parts.filter((part) => part.responseId === responseId);
+  const itemIds = [...new Set(parts.map((part) => part.itemId))];
+  const said = itemIds.map((itemId) => textOf(state, itemId)).join(' ');
+  const finishedResponses = remember(state.finishedResponses, responseId, finishedLimit);
+  return sequence(
+    become(state, { finishedResponses }),
+    (next) => endPartsOf(next, responseId),
+    (next) => dropUnheard(next, response.items),
+    ...itemIds.map((itemId) => (next: SessionState) => closeText(next, itemId)),
+    (next) => oweRest(next, response, said),
+  );
+}
+
+/** A text that was being written is whole as it is: no more of it comes. */
+function closeText(state: SessionState, itemId: string): Step {
+  return state.conversation.writing.has(itemId) ? settleText(state, itemId) : stay(state);
+}
+
+function oweRest(state: SessionState, response: ActiveResponse, said: string): Step {
+  if (response.kind === 'cancelling') {
+    return response.followedBy === 'server_answer' ? oweAnswer(state) : stay(state);
+  }
+  const request: ResponseRequest = response.request ?? { kind: 'answer', when: 'now', attempt: 0 };
+  if (request.kind === 'say') return said === '' ? keepRequest(state, request) : stay(state);
+  return said === '' ? keepRequest(state, request) : oweAnswer(state, 'now', said);
+}
+
+/** Calls that were not complete are in no conversation any more; the others go on, and their batches are whole. */
+function suspendCalls(state: SessionState): Step {
+  const calls = [...state.tools.calls.values()];
+  const broken = calls.filter((call) => call.phase.kind === 'announced');
+  const open = new Set(calls.map((call) => call.responseId));
+  const doneResponses = [...new Set([...state.tools.doneResponses, ...open])];
+  return sequence(
+    become(state, { tools: { ...state.tools, doneResponses } }),
+    ...broken.map((call) => (next: SessionState) => dropCall(next, call)),
+  );
+}
+
+/** The user's words that are in no conversation are heard again over the next connection. */
+function suspendTurn(state: SessionState): Step {
+  const { userTurn } = state;
+  const isOurs = agentOf(state).turnTaking === 'manual';
+  const isSaid = userTurn.kind === 'committing' || userTurn.kind === 'heard_again' || hasKeptTurns(state);
+  // A turn that goes on over a button or a detector goes on, and so does the watch of its length.
+  if (isOurs && userTurn.kind === 'speaking' && !hasKeptTurns(state)) return stay(state);
+  // One that already waits to be heard again does not wait anew with each connection.
+  if (userTurn.kind === 'heard_again') return stay(state);
+  const isHeardAgain = isSaid || userTurn.kind === 'speaking';
+  const cut = 'cut' in userTurn ? userTurn.cut : undefined;
+  const turn: SessionState['userTurn'] = isHeardAgain ? turnAgain(isOurs, cut) : { kind: 'silent' };
+  return sequence(
+    become(state, { userTurn: turn }),
+    userTurn.kind === 'silent' ? stay : ask({ type: 'timer.cancel', timer: 'commit' }),
+  );
+}
+
+function turnAgain(isOurs: boolean, cut: CutSpeech | undefined): SessionState['userTurn'] {
+  return isOurs
+    ? { kind: 'committing', commit: 'due', heard: 0, cut }
+    : { kind: 'heard_again', deadline: 'none', cut };
+}
+
+/** Turns that are about to be heard again leave our record: they come under other ids. */
+export function forgetUnheard(state: SessionState): Step {
+  return sequence(
+    become(state, {
+      keptTurns: [],
+      replaying: [...state.replaying, ...state.keptTurns.map(({ itemId }) => itemId)].slice(-replayLimit),
+    }),
+    ...state.keptTurns.map(
+      ({ itemId }) =>
+        (next: SessionState) =>
+          forgetItem(next, itemId),
+    ),
+  );
+}

@@ -1,0 +1,314 @@
+import { defaultLimits } from '@antiphon/core';
+import { describe, expect, it } from 'vitest';
+import {
+  asked,
+  notices,
+  SessionDriver,
+  type SettingsChange,
+  sent,
+  sentEvents,
+  testTool,
+} from './session-driver.ts';
+
+/** The agent says something of which `playedMs` of 1,000 ms were heard. */
+function speaking(playedMs: number, changes: SettingsChange = {}): SessionDriver {
+  const session = new SessionDriver(changes).ready();
+  session.on({ type: 'user.text', text: 'Tell me.' });
+  session.created('resp_1');
+  session.server({
+    type: 'response.output_item.added',
+    response_id: 'resp_1',
+    item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+  });
+  session.server({
+    type: 'response.output_audio_transcript.delta',
+    response_id: 'resp_1',
+    item_id: 'item_a',
+    content_index: 0,
+    delta: 'one two three four',
+  });
+  session.audio('resp_1', 'item_a', 1_000);
+  if (playedMs > 0) session.played('item_a', playedMs);
+  return session;
+}
+
+function startSpeech(session: SessionDriver, itemId = 'item_u') {
+  return session.server({ type: 'input_audio_buffer.speech_started', item_id: itemId, audio_start_ms: 0 });
+}
+
+describe('a false interruption', () => {
+  it('is followed by the rest of what was being said, when all of it was written', () => {
+    const session = speaking(500);
+    session.done('resp_1');
+    startSpeech(session);
+    session.on({ type: 'playout.flushed' });
+    const effects = session.server({ type: 'input_audio_buffer.cleared' });
+    expect(notices(effects, 'speech_resumed')).toMatchObject([{ itemId: 'item_a' }]);
+    expect(sentEvents(effects, 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'three four' } } },
+    ]);
+  });
+
+  it('is followed by the rest of the answer, when the model was not done with it', () => {
+    const session = speaking(500);
+    startSpeech(session);
+    session.on({ type: 'playout.flushed' });
+    session.done('resp_1', 'cancelled');
+    const effects = session.server({ type: 'input_audio_buffer.cleared' });
+    expect(JSON.stringify(sentEvents(effects, 'response.create'))).toContain('after: \\"one two\\"');
+  });
+
+  it('is left alone where the agent does not resume', () => {
+    const session = speaking(500, { resumeFalseInterruption: false });
+    startSpeech(session);
+    session.on({ type: 'playout.flushed' });
+    session.done('resp_1', 'cancelled');
+    expect(sent(session.server({ type: 'input_audio_buffer.cleared' }))).toEqual([]);
+  });
+
+  it('of a local detector clears what the server was given', () => {
+    const session = speaking(500, { turnTaking: 'manual' });
+    expect(asked(session.on({ type: 'user.speech_started' }))).toContain('sink.flush');
+    session.on({ type: 'playout.flushed' });
+    session.done('resp_1', 'cancelled');
+    expect(sent(session.on({ type: 'user.speech_dropped' }))).toEqual([
+      'input_audio_buffer.clear',
+      'response.create',
+    ]);
+  });
+});
+
+describe('what was heard', () => {
+  it('is counted by content part, and the item is cut there', () => {
+    const session = speaking(1_000);
+    session.server({
+      type: 'response.output_audio.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+    });
+    session.server({
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 1,
+      delta: 'five six',
+    });
+    session.on({
+      type: 'server.audio',
+      epoch: 1,
+      responseId: 'resp_1',
+      itemId: 'item_a',
+      contentIndex: 1,
+      byteLength: 48_000,
+    });
+    session.on({ type: 'playout.progress', itemId: 'item_a', contentIndex: 1, playedMs: 620 });
+    startSpeech(session);
+    const effects = session.on({ type: 'playout.flushed' });
+    expect(sentEvents(effects, 'conversation.item.truncate')).toMatchObject([
+      { item_id: 'item_a', content_index: 1, audio_end_ms: 620 },
+    ]);
+    expect(notices(effects, 'audio_done')).toMatchObject([
+      { heardText: 'one two three four five', unheardText: 'six' },
+    ]);
+  });
+
+  it('of a cut response is nothing for the messages that were never played: they are deleted', () => {
+    const session = speaking(500);
+    startSpeech(session);
+    session.on({ type: 'playout.flushed' });
+    session.server({
+      type: 'response.output_item.added',
+      response_id: 'resp_1',
+      item: { id: 'item_b', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: 'item_a',
+      item: { id: 'item_b', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    expect(sentEvents(session.done('resp_1', 'cancelled'), 'conversation.item.delete')).toMatchObject([
+      { item_id: 'item_b' },
+    ]);
+  });
+
+  it('of an item that another connection holds as text is put in its place', () => {
+    const session = speaking(500);
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: null,
+      item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    session.on({ type: 'user.interrupt' });
+    const effects = session.on({ type: 'playout.flushed' });
+    expect(sent(effects)).toEqual(['conversation.item.delete', 'conversation.item.create']);
+    expect(JSON.stringify(sentEvents(effects, 'conversation.item.create'))).toContain('"one two"');
+  });
+});
+
+describe('protected speech', () => {
+  const greeting = { say: 'This call is recorded.', protected: true };
+
+  it('is not cut, and the voice of the user waits until it was heard', () => {
+    const session = new SessionDriver({ greeting });
+    session.on({ type: 'session.start' });
+    expect(asked(session.agreed())).toContain('source.hold');
+    session.created('resp_1');
+    session.audio('resp_1', 'item_g', 500);
+    session.played('item_g', 100);
+    const speech = startSpeech(session);
+    expect(asked(speech)).toEqual(['timer.start']);
+    expect(sent(session.on({ type: 'user.interrupt' }))).toEqual([]);
+    expect(asked(session.done('resp_1'))).not.toContain('source.release');
+    expect(asked(session.played('item_g', 500))).toContain('source.release');
+  });
+
+  it('lets a turn that was ended meanwhile be committed when it was heard', () => {
+    const session = new SessionDriver({ greeting, turnTaking: 'manual' });
+    session.on({ type: 'session.start' });
+    session.agreed();
+    session.created('resp_1');
+    session.audio('resp_1', 'item_g', 500);
+    session.done('resp_1');
+    session.on({ type: 'user.speech_started' });
+    expect(sent(session.on({ type: 'user.commit' }))).toEqual([]);
+    const effects = session.played('item_g', 500);
+    expect(asked(effects).filter((type) => type.startsWith('source') || type === 'transport.send')).toEqual([
+      'source.release',
+      'transport.send',
+    ]);
+    expect(sent(effects)).toEqual(['input_audio_buffer.commit']);
+  });
+});
+
+describe('silence', () => {
+  const idle = { afterMs: 8_000, say: 'Still there?', times: 1, lastly: 'close' } as const;
+  const startIdle = { type: 'timer.start', timer: 'idle', delayMs: 8_000 };
+
+  it('of both sides is broken by the agent, and ends the session when nobody answers', () => {
+    const session = new SessionDriver({ idle });
+    session.on({ type: 'session.start' });
+    expect(session.agreed()).toContainEqual(startIdle);
+    expect(sentEvents(session.fired('idle'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'Still there?' } } },
+    ]);
+    session.created('resp_1');
+    session.audio('resp_1', 'item_a', 100);
+    expect(session.done('resp_1')).not.toContainEqual(startIdle);
+    expect(session.played('item_a', 100)).toContainEqual(startIdle);
+    expect(notices(session.fired('idle'), 'closed')).toMatchObject([
+      { outcome: { status: 'completed', reason: 'nobody was there' } },
+    ]);
+  });
+
+  it('is none while a tool runs or the user speaks', () => {
+    const session = new SessionDriver({ idle, tools: [testTool('f')] }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    session.done('resp_1');
+    expect(session.state.silence.watching).toBe('nothing');
+    const user = new SessionDriver({ idle }).ready();
+    expect(startSpeech(user)).toContainEqual({ type: 'timer.cancel', timer: 'idle' });
+  });
+
+  it('while something is owed is dead air: the agent says so, by its own voice when the model is busy', () => {
+    const deadAir = { afterMs: 2_000, say: 'One moment.' };
+    const session = new SessionDriver({ deadAir }).ready();
+    expect(session.on({ type: 'user.text', text: 'Hi' })).toContainEqual({
+      type: 'timer.start',
+      timer: 'dead_air',
+      delayMs: 2_000,
+    });
+    const effects = session.fired('dead_air');
+    expect(notices(effects, 'dead_air')).toMatchObject([{ activity: 'thinking' }]);
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'announce', text: 'One moment.' }));
+    const [announced] = effects.filter((effect) => effect.type === 'announce');
+    const itemId = announced?.type === 'announce' ? announced.itemId : '';
+    expect(asked(session.on({ type: 'announcement.audio', itemId, byteLength: 4_800 }))).toContain(
+      'sink.write',
+    );
+    expect(session.on({ type: 'announcement.audio', itemId, byteLength: 4_800 })).toEqual([]);
+  });
+
+  it('of a running tool is filled, unless the agent or the user speaks', () => {
+    const tools = [testTool('f', { filler: { afterMs: 900, say: 'Looking it up.' } })];
+    const session = new SessionDriver({ tools }).ready();
+    session.created('resp_1');
+    expect(session.call('resp_1', 'call_1', 'f')).toContainEqual({
+      type: 'timer.start',
+      timer: 'filler:call_1',
+      delayMs: 900,
+    });
+    session.done('resp_1');
+    expect(JSON.stringify(sentEvents(session.fired('filler:call_1'), 'response.create'))).toContain(
+      'Looking it up.',
+    );
+    expect(session.settle('call_1')).toContainEqual({ type: 'timer.cancel', timer: 'filler:call_1' });
+  });
+});
+
+describe('limits', () => {
+  it('of tokens warn, then end the session with last words', () => {
+    const limits = { ...defaultLimits, tokens: 100, wrapUp: 'We have to stop.' };
+    const session = new SessionDriver({ limits }).ready();
+    const spend = (responseId: string, tokens: number) => {
+      session.on({ type: 'user.text', text: 'Hi' });
+      session.created(responseId);
+      return session.done(responseId, 'completed', { usage: { total_tokens: tokens } });
+    };
+    expect(notices(spend('resp_1', 85), 'limit')).toEqual([
+      { type: 'limit', limit: 'tokens', reached: false },
+    ]);
+    const reached = spend('resp_2', 20);
+    expect(notices(reached, 'limit')).toEqual([{ type: 'limit', limit: 'tokens', reached: true }]);
+    expect(JSON.stringify(sentEvents(reached, 'response.create'))).toContain('We have to stop.');
+    session.created('resp_3');
+    expect(sent(session.on({ type: 'user.text', text: 'But' }))).not.toContain('response.create');
+    session.on({ type: 'playout.flushed' });
+    expect(notices(session.done('resp_3'), 'closed')).toMatchObject([{ outcome: { status: 'completed' } }]);
+  });
+
+  it('of calls refuse the next call and end the session', () => {
+    const limits = { ...defaultLimits, toolCalls: 1 };
+    const session = new SessionDriver({ limits, tools: [testTool('f')] }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    const effects = session.call('resp_1', 'call_2', 'f');
+    expect(asked(effects)).not.toContain('tool.start');
+    expect(notices(effects, 'tool_settled')).toMatchObject([{ outcome: { status: 'rejected' } }]);
+    expect(session.state.lifecycle).toMatchObject({ kind: 'draining', manner: 'wrap_up' });
+  });
+
+  it('of answers without a word of the user end a loop of tools', () => {
+    const limits = { ...defaultLimits, responsesWithoutUser: 3, toolCallsPerTurn: 99 };
+    const session = new SessionDriver({ limits, tools: [testTool('f')] }).ready();
+    session.on({ type: 'user.text', text: 'Hi' });
+    let effects: ReturnType<SessionDriver['on']> = [];
+    for (const at of [1, 2, 3]) {
+      session.created(`resp_${at}`);
+      session.call(`resp_${at}`, `call_${at}`, 'f');
+      session.done(`resp_${at}`);
+      effects = session.settle(`call_${at}`);
+    }
+    expect(notices(effects, 'limit')).toEqual([
+      { type: 'limit', limit: 'responses_without_user', reached: true },
+    ]);
+    expect(session.state.lifecycle.kind).toBe('closed');
+  });
+
+  it('of time warn, then end the session', () => {
+    const limits = { ...defaultLimits, sessionMs: 60_000 };
+    const session = new SessionDriver({ limits });
+    expect(session.on({ type: 'session.start' })).toContainEqual({
+      type: 'timer.start',
+      timer: 'limit',
+      delayMs: 48_000,
+    });
+    session.agreed();
+    expect(session.fired('limit')).toContainEqual({ type: 'timer.start', timer: 'limit', delayMs: 12_000 });
+    expect(notices(session.fired('limit'), 'closed')).toMatchObject([{ outcome: { status: 'completed' } }]);
+  });
+});

@@ -1,0 +1,50 @@
+/** Codes of TLS that mean that the server's certificate was not accepted. */
+const certificateCode =
+  /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET)_|ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|INVALID_CA)/;
+const otherTlsCode = /^(EPROTO$|ERR_SSL_|ERR_TLS_)/;
+
+/** Where a connection was to go. */
+interface Address {
+  readonly url: URL;
+}
+
+/** What kept a connection from being made, or broke it, in words for the user; the code of the system is kept in them. */
+export function describeConnectFailure(error: Error, { url }: Address): Error {
+  const { code, message } = firstFailure(error);
+  const words = wordsFor(code, message, url);
+  if (words === undefined) return error;
+  const detail = code === undefined || words.includes(code) ? '' : ` (${code})`;
+  return new Error(`${words}${detail}`, { cause: error });
+}
+
+function wordsFor(code: string | undefined, message: string, { host, hostname }: URL): string | undefined {
+  switch (code) {
+    case 'ENOTFOUND':
+      return `the name ${hostname} is not known`;
+    case 'EAI_AGAIN':
+      return `the name ${hostname} could not be looked up`;
+    case 'ECONNREFUSED':
+      return `nothing listens at ${host}`;
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return `${host} broke the connection`;
+    case 'ETIMEDOUT':
+      return `${host} did not answer`;
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return `${host} cannot be reached from here`;
+    case undefined:
+      return message === 'Opening handshake has timed out' ? `${host} did not answer in time` : undefined;
+    default:
+      if (certificateCode.test(code)) return `the certificate of ${host} was not accepted`;
+      return otherTlsCode.test(code) ? `${host} does not speak TLS as it should` : undefined;
+  }
+}
+
+/** A host with several addresses fails with all their errors: the first tells enough. */
+function firstFailure(error: Error): { readonly code: string | undefined; readonly message: string } {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  if (!(first instanceof Error)) return { code: undefined, message: error.message };
+  const { code } = first as NodeJS.ErrnoException;
+  return { code: typeof code === 'string' ? code : undefined, message: first.message };
+}

@@ -1,0 +1,207 @@
+import {
+  type AgentConfig,
+  type Announcer,
+  AntiphonError,
+  type AudioSink,
+  type AudioSource,
+  type Clock,
+  type Guard,
+  type IdSource,
+  type LocalTurns,
+  type Logger,
+  type ProviderChoice,
+  SessionRunner,
+  type SessionSettings,
+  type SessionState,
+  type ToolHost,
+  type ToolSpec,
+} from '@antiphon/core';
+import { createToolHost, type RememberedCall } from '@antiphon/tools';
+import { resampledSink, resampledSource } from '../audio/resampled.ts';
+import { createSessionCodec } from '../audio/session-codec.ts';
+import type { Program } from '../program/load-program.ts';
+import type { ProviderPool } from '../providers/provider-pool.ts';
+import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
+import { Session } from './session.ts';
+import { type PlannedAgent, sessionFormat, sessionSettings } from './session-settings.ts';
+import { silentSink } from './silent-sink.ts';
+
+/** What all sessions of a runtime are made from. */
+export interface SessionParts {
+  readonly program: Program;
+  readonly providers: ProviderPool;
+  /** The process's own voice, for when the model has none. */
+  readonly announcer: Announcer | undefined;
+  /** How turns are found on this side, for agents that want that; undefined for the others. */
+  readonly localTurns: (agent: AgentConfig) => LocalTurns | undefined;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+}
+
+/** What the application brings for one session. */
+export interface SessionEnds {
+  readonly source?: AudioSource;
+  readonly sink?: AudioSink;
+  readonly toolHost?: ToolHost;
+}
+
+/** What is left of the process that held a session before. */
+export interface FormerProcess {
+  readonly state: SessionState;
+  /** The calls of tools that it made. */
+  readonly calls: readonly RememberedCall[];
+}
+
+/** A session that has not been started. */
+export interface PreparedSession {
+  readonly session: Session;
+  readonly runner: SessionRunner;
+}
+
+/** The settings of a new session. @throws AntiphonError `session.unknown_agent` */
+export function planSession(
+  { program, providers, ids }: SessionParts,
+  choice: {
+    readonly agentName: string;
+    readonly providerNames: readonly string[];
+    readonly variables: Readonly<Record<string, string>>;
+    readonly toolHost: ToolHost | undefined;
+  },
+): SessionSettings {
+  const { agentName, providerNames, variables, toolHost } = choice;
+  const all = program.agents.agents;
+  const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
+    const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
+    const planned: PlannedAgent = {
+      agent,
+      tools: [...own, ...handoffSpecs(agent, all)],
+      guards: guardsOf(program, agent),
+    };
+    return [name, planned] as const;
+  });
+  const codec = createSessionCodec(sessionFormat, sessionFormat);
+  const sessionId = ids.nextId('sess');
+  return sessionSettings({
+    sessionId,
+    agentName,
+    agents: Object.fromEntries(agents),
+    providers: providerNames.map((name) => choiceOf(providers, name)),
+    outputBytesPerMs: codec.outputBytesPerMs,
+    variables,
+    seed: seedOf(sessionId),
+  });
+}
+
+/** Puts a session together. `former`: it goes on from there. */
+export function assembleSession(
+  parts: SessionParts,
+  settings: SessionSettings,
+  ends: SessionEnds,
+  former?: FormerProcess,
+): PreparedSession {
+  const { program, providers, announcer, localTurns, clock, logger } = parts;
+  const { source, sink = silentSink(), toolHost } = ends;
+  const codec = createSessionCodec(sessionFormat, sessionFormat);
+  const agents = agentsOf(parts, settings);
+  const own = createToolHost({
+    registry: program.tools.registry,
+    agentTools: agents[settings.agentName]?.tools ?? [],
+    agents: Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, agent.tools])),
+    clock,
+    logger,
+    ...(former && { remembered: former.calls }),
+  });
+  const tools = toolHost ?? own;
+  const runner = new SessionRunner(
+    settings,
+    {
+      providers: (name) => providers.get(name),
+      tools: withHandoffs(tools, agents, program.agents.agents),
+      source: source && resampledSource(source, codec.inputSampleRateHz),
+      sink: resampledSink(sink, codec.outputSampleRateHz),
+      codec,
+      clock,
+      logger,
+      ...(announcer && { announcer }),
+      guards: (name) => {
+        const agent = agents[name];
+        return agent === undefined ? [] : guardsOf(program, agent);
+      },
+      localTurns: (name) => {
+        const agent = agents[name];
+        return agent && localTurns(agent);
+      },
+    },
+    former === undefined ? {} : { state: former.state },
+  );
+  const identity = {
+    id: settings.sessionId,
+    agentName: settings.agentName,
+    providerName: settings.providers[0]?.name ?? '',
+  };
+  const session = new Session(identity, runner, tools);
+  void session.closed.then(() => own.close());
+  return { session, runner };
+}
+
+/** @throws AntiphonError `session.unknown_agent` */
+export function agentNamed(
+  { program }: SessionParts,
+  asked: string | undefined,
+): { readonly name: string; readonly agent: AgentConfig } {
+  const { agents, default_agent: defaultAgent } = program.agents;
+  const name = asked ?? defaultAgent;
+  const agent = Object.hasOwn(agents, name) ? agents[name] : undefined;
+  if (agent === undefined) {
+    throw new AntiphonError('session.unknown_agent', { name, available: Object.keys(agents).join(', ') });
+  }
+  return { name, agent };
+}
+
+/** In-process engines are told of the functions that hand over as of any other; nobody calls them through the host. */
+function withHandoffs(
+  host: ToolHost,
+  agents: Readonly<Record<string, AgentConfig>>,
+  all: Readonly<Record<string, AgentConfig>>,
+): ToolHost {
+  const specsOf = (name: string): readonly ToolSpec[] => {
+    const agent = agents[name];
+    return [...(host.specsOf?.(name) ?? host.specs), ...(agent ? handoffSpecs(agent, all) : [])];
+  };
+  return {
+    specs: host.specs,
+    specsOf,
+    call: (request, signal, listener) => host.call(request, signal, listener),
+  };
+}
+
+function agentsOf(
+  { program }: SessionParts,
+  settings: SessionSettings,
+): Readonly<Record<string, AgentConfig>> {
+  const all = program.agents.agents;
+  return Object.fromEntries(
+    Object.keys(settings.agents).flatMap((name) => {
+      const agent = Object.hasOwn(all, name) ? all[name] : undefined;
+      return agent === undefined ? [] : [[name, agent] as const];
+    }),
+  );
+}
+
+function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Guard[] {
+  return guardrails.flatMap((name) => tools.guards.get(name) ?? []);
+}
+
+function choiceOf(providers: ProviderPool, name: string): ProviderChoice {
+  return { name, voice: providers.voiceOf(name), sessionLimitMs: providers.sessionLimitMsOf(name) };
+}
+
+/** A number from an id (FNV-1a): sessions draw other delays, and a log draws the same ones again. */
+function seedOf(sessionId: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < sessionId.length; at += 1) {
+    hash = Math.imul(hash ^ sessionId.charCodeAt(at), 0x01000193);
+  }
+  return hash >>> 0;
+}

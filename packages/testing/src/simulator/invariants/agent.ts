@@ -1,0 +1,205 @@
+import type { SessionNotice } from '@antiphon/core';
+import type { World } from '../world.ts';
+import type { Fail, Invariant } from './invariant.ts';
+
+/** The model knows which agent it is, and the values of its instructions. */
+const modelKnowsAgent: Invariant = {
+  id: 'I23b',
+  says: 'the model has the instructions of the agent in charge, with the values of now',
+  watch(world, fail) {
+    return {
+      onQuiet() {
+        const { state } = world.session;
+        const link = world.network.links.get(world.ledger.current.epoch);
+        if (link === undefined || state.lifecycle.kind !== 'running' || link.hearing === 'half_open') return;
+        const refused = link.server.refusals.some((refusal) => refusal.event.type === 'session.update');
+        if (refused) return;
+        const { instructions } = link.server;
+        const wanted = `You are ${world.ledger.current.agent}. The caller is ${state.variables['caller'] ?? ''}.`;
+        if (instructions !== wanted)
+          fail(`the model is told "${instructions ?? ''}", it should be "${wanted}"`);
+      },
+    };
+  },
+};
+
+/** A guardrail silences the agent. */
+const guardsSilence: Invariant = {
+  id: 'G01',
+  says: 'what a guardrail objects to is not said on',
+  watch(world, fail) {
+    let waiting = false;
+    return {
+      onEvent({ event, before }) {
+        waiting = false;
+        if (event.type !== 'guard.tripped' || before.lifecycle.kind === 'closed' || world.ledger.current.held)
+          return;
+        waiting = world.sink.waiting.some((part) => part.itemId === event.itemId);
+      },
+      onStep({ effects, before }) {
+        if (!waiting || before.playout.kind === 'flushing') return;
+        if (!effects.some((effect) => effect.type === 'sink.flush'))
+          fail('what a guardrail objects to is said on');
+      },
+    };
+  },
+};
+
+/** The user's sound is kept until it is understood. */
+const keptUntilUnderstood: Invariant = {
+  id: 'F01',
+  says: 'the sound of a turn is kept until the turn is written down or its answer begins',
+  watch(world, fail) {
+    const open = new Set<string>();
+    const committed: string[] = [];
+    return {
+      onEvent({ event }) {
+        if (event.type !== 'server.event' || world.ledger.stale) return;
+        const inner = event.event;
+        if (inner.type === 'input_audio_buffer.committed') {
+          open.add(inner.item_id);
+          committed.push(inner.item_id);
+        }
+        if (inner.type.startsWith('response.')) open.clear();
+        if (inner.type.startsWith('conversation.item.input_audio_transcription') && 'item_id' in inner)
+          open.delete(inner.item_id);
+      },
+      onEffect(effect) {
+        if (effect.type === 'source.route') open.clear();
+        if (effect.type !== 'source.forget') return;
+        const gone = committed
+          .slice(0, committed.lastIndexOf(effect.itemId) + 1)
+          .filter((itemId) => open.has(itemId));
+        if (gone.length > 0) fail(`the sound of ${gone.join(', ')} is forgotten`);
+      },
+    };
+  },
+};
+
+/** What the user said is not lost with a connection. */
+const turnsSurvive: Invariant = {
+  id: 'I17b',
+  says: 'what the user said is in the conversation, also when a connection broke meanwhile',
+  watch(world, fail) {
+    const unwritten = { since: 0 };
+    return {
+      onEvent({ event }) {
+        if (event.type === 'session.resume') unwritten.since = world.stage.queue.nowMs;
+      },
+      onQuiet() {
+        checkTurns(world, unwritten.since, fail);
+      },
+    };
+  },
+};
+
+/** What the user ended by hand is not given up because a connection fell silent. */
+const committedSurvives: Invariant = {
+  id: 'I17c',
+  says: 'a turn that the user ended by hand is in the conversation',
+  watch(world, fail) {
+    let excusedAtMs = Number.NEGATIVE_INFINITY;
+    return {
+      onEvent({ event, before }) {
+        const { nowMs } = world.stage.queue;
+        const gone = before.lifecycle.kind !== 'running' || before.connection.kind !== 'ready';
+        if (event.type === 'session.resume' || (event.type === 'user.commit' && gone)) excusedAtMs = nowMs;
+      },
+      onQuiet() {
+        const { levels } = world.stage.profile;
+        const silences = world.network.faults.filter(({ kind }) => kind === 'mute' || kind === 'half_open');
+        const last = world.user.committed.at(-1);
+        const link = world.network.links.get(world.ledger.current.epoch);
+        if (last === undefined || link === undefined || world.isOver || last.atMs <= excusedAtMs) return;
+        if (levels.nonsense !== 'off' || silences.length > 1 || levels.handoffs !== 'off') return;
+        if (world.session.state.conversation.forgotten > 0) return;
+        const token = last.words.split(' ')[0] ?? '';
+        const given = link.server.conversation.items.some((item) => item.text.split(' ').includes(token));
+        if (!given && !isAnsweredUnwritten(world, last.utterance)) fail(`${token} was committed and is lost`);
+      },
+    };
+  },
+};
+
+/** How long sound may be on its way, and how long a turn may take to be made an item. */
+const underWayMs = 1_500;
+
+/** Whether a turn was made an item that nobody wrote down: a new connection is told that it was unintelligible. */
+function isAnsweredUnwritten(world: World, utterance: number): boolean {
+  return [...world.network.links.values()].some((link) =>
+    link.server.conversation.items.some(
+      (item) =>
+        item.utterances.includes(utterance) && world.ledger.items.get(item.id)?.transcript !== 'known',
+    ),
+  );
+}
+
+function checkTurns(world: World, sinceMs: number, fail: Fail): void {
+  const { levels } = world.stage.profile;
+  const link = world.network.links.get(world.ledger.current.epoch);
+  const plain = levels.nonsense === 'off' && levels.late_transcripts === 'off' && levels.mute === 'off';
+  if (link === undefined || world.isOver || !plain || levels.half_open !== 'off') return;
+  if (
+    world.stage.settings.historyItems < 500 ||
+    world.stage.settings.agents['first']?.turnTaking === 'manual'
+  )
+    return;
+  const words = new Set(link.server.conversation.items.flatMap((item) => item.text.split(' ')));
+  const firstReadyMs = world.readyAtMs ?? Number.POSITIVE_INFINITY;
+  for (const { id, words: said, startMs, endMs } of world.source.utterances) {
+    if (said === '' || endMs === undefined || startMs < Math.max(firstReadyMs, sinceMs) + underWayMs)
+      continue;
+    const token = said.split(' ')[0] ?? '';
+    if (isAnsweredUnwritten(world, id)) continue;
+    // The turn before it was marked when it was confirmed, and this one had begun by then.
+    const before = world.source.utterances[id - 2]?.endMs ?? Number.NEGATIVE_INFINITY;
+    if (startMs - before < underWayMs) continue;
+    if (!words.has(token))
+      fail(`${token}, said from ${Math.round(startMs)} to ${Math.round(endMs)} ms, is lost`);
+  }
+}
+
+/** Words that must be heard are said. */
+const protectedIsSaid: Invariant = {
+  id: 'R12b',
+  says: 'protected words are said, unless no answer can be had',
+  watch(world, fail) {
+    const owed: { readonly text: string; readonly atMs: number }[] = [];
+    let excusedAtMs = Number.NEGATIVE_INFINITY;
+    return {
+      onEvent({ event, before }) {
+        if (event.type !== 'agent.say' || event.protected !== true || before.lifecycle.kind !== 'running')
+          return;
+        owed.push({ text: event.text.trim(), atMs: world.stage.queue.nowMs });
+      },
+      onEffect(effect) {
+        const given = effect.type === 'announce' || (effect.type === 'notify' && isGivingUp(effect.notice));
+        if (given) excusedAtMs = world.stage.queue.nowMs;
+      },
+      onQuiet() {
+        if (world.isOver) return;
+        const said = new Set(
+          [...world.network.links.values()].flatMap((link) =>
+            link.server.responses.flatMap(({ say, status }) => (status === 'failed' ? [] : [say])),
+          ),
+        );
+        for (const { text, atMs } of owed) {
+          if (atMs > excusedAtMs && !said.has(text)) fail(`"${text}" is protected and never said`);
+        }
+      },
+    };
+  },
+};
+
+function isGivingUp(notice: SessionNotice): boolean {
+  return notice.type === 'limit' || (notice.type === 'warning' && notice.code.startsWith('response.'));
+}
+
+export const agentInvariants: readonly Invariant[] = [
+  modelKnowsAgent,
+  guardsSilence,
+  keptUntilUnderstood,
+  turnsSurvive,
+  committedSurvives,
+  protectedIsSaid,
+];

@@ -1,0 +1,21 @@
+import { agentInvariants } from './agent.ts';
+import { connectionInvariants } from './connections.ts';
+import type { Invariant } from './invariant.ts';
+import { lifecycleInvariants } from './lifecycle.ts';
+import { limitInvariants } from './limits.ts';
+import { livenessInvariants } from './liveness.ts';
+import { playoutInvariants } from './playout.ts';
+import { responseInvariants } from './responses.ts';
+import { toolInvariants } from './tools.ts';
+
+/** Everything that is checked in every schedule. */
+export const invariants: readonly Invariant[] = [
+  ...responseInvariants,
+  ...toolInvariants,
+  ...playoutInvariants,
+  ...connectionInvariants,
+  ...lifecycleInvariants,
+  ...agentInvariants,
+  ...limitInvariants,
+  ...livenessInvariants,
+];

@@ -1,0 +1,226 @@
+import { activityOf, type SessionState, type TimerId } from '@antiphon/core';
+import type { Invariant } from './invariant.ts';
+
+/** After the end nothing happens. */
+const nothingAfterEnd: Invariant = {
+  id: 'I07',
+  says: 'after closed there is no effect, no connection, no timer and no running tool',
+  watch(world, fail) {
+    return {
+      onStep({ before, state, effects, event }) {
+        if (before.lifecycle.kind === 'closed') {
+          if (effects.length > 0) fail(`${event.type} after the end has effects: ${effects[0]?.type ?? ''}`);
+          if (state !== before) fail(`${event.type} after the end changes the state`);
+          return;
+        }
+        if (state.lifecycle.kind !== 'closed') return;
+        const open = [...world.ledger.connections.values()].find((view) => view.phase !== 'gone');
+        if (open !== undefined) fail(`connection ${open.epoch} is left open at the end`);
+        const last = effects.at(-1);
+        if (last?.type !== 'notify' || last.notice.type !== 'closed')
+          fail('closed is not the last thing told');
+      },
+    };
+  },
+};
+
+/** It ends once. */
+const endsOnce: Invariant = {
+  id: 'I12',
+  says: 'closed is told exactly once, when the session is closed',
+  watch(world, fail) {
+    let told = 0;
+    return {
+      onEffect(effect, { state }) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'closed') return;
+        told++;
+        if (told > 1) fail('closed is told twice');
+        if (state.lifecycle.kind !== 'closed') fail('closed is told and the session goes on');
+      },
+      onEnd() {
+        if (told !== 1) fail(`closed is told ${told} times`);
+        if (world.session.state.lifecycle.kind !== 'closed')
+          fail('the session does not end when it is told to');
+      },
+    };
+  },
+};
+
+/** It ends for a reason. */
+const endsForReason: Invariant = {
+  id: 'I12b',
+  says: 'a session ends because somebody ends it, a limit does, nobody speaks, or it cannot go on',
+  watch(world, fail) {
+    let limited = false;
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'notify') return;
+        const { notice } = effect;
+        if (notice.type === 'limit' && notice.reached) limited = true;
+        if (notice.type !== 'closed') return;
+        const { faults } = world.network;
+        const refused = [...world.network.links.values()].some((link) =>
+          link.server.refusals.some((refusal) => refusal.event.type === 'session.update'),
+        );
+        if (notice.outcome.status === 'failed') {
+          const lost = [...world.network.links.values()].some((link) => link.server.lostRequests.length > 0);
+          if (faults.length === 0 && !refused && !lost)
+            fail(`failed without a fault: ${notice.outcome.error.reason}`);
+          return;
+        }
+        const idle = Object.values(world.stage.settings.agents).some(
+          (agent) => agent.idle?.lastly === 'close',
+        );
+        const ended = faults.some((fault) => fault.kind === 'ended');
+        if (world.operator.closing === undefined && !limited && !idle && !ended)
+          fail(`completed without a reason: ${notice.outcome.reason}`);
+      },
+    };
+  },
+};
+
+/** What an input of an older connection says is not heard. */
+const staleIsIgnored: Invariant = {
+  id: 'I13',
+  says: 'what comes of a connection that is no more changes nothing',
+  watch(world, fail) {
+    return {
+      onStep({ event, before, state, effects }) {
+        if (!world.ledger.stale) return;
+        if (state !== before || effects.length > 0) fail(`${event.type} of an old connection has an effect`);
+      },
+    };
+  },
+};
+
+/** Where it is noted that a connection is alive, and what came over it. */
+const counting: ReadonlySet<keyof SessionState> = new Set(['counters', 'connection', 'successor']);
+
+/** Junk is counted and nothing else. */
+const junkIsCounted: Invariant = {
+  id: 'I09',
+  says: 'malformed and unknown messages change counters only',
+  watch(world, fail) {
+    return {
+      onStep({ event, before, state, effects }) {
+        const junk =
+          event.type === 'server.invalid' ||
+          (event.type === 'server.event' && event.event.type === 'unknown');
+        if (!junk || world.ledger.stale || state.lifecycle.kind === 'closed') return;
+        if (effects.some((effect) => effect.type !== 'notify')) fail(`${event.type} has effects`);
+        for (const key of Object.keys(state) as (keyof SessionState)[]) {
+          if (!counting.has(key) && state[key] !== before[key]) fail(`${event.type} changes ${key}`);
+        }
+      },
+    };
+  },
+};
+
+/** Everything is bounded. */
+const bounded: Invariant = {
+  id: 'I08',
+  says: 'every list of the state has a bound',
+  watch(world, fail) {
+    const { historyItems } = world.stage.settings;
+    const measures: readonly (readonly [string, number, (state: SessionState) => number])[] = [
+      ['owed', 64, (state) => state.owed.length],
+      ['finishedResponses', 64, (state) => state.finishedResponses.length],
+      ['playout.parts', 128, (state) => state.playout.parts.length],
+      ['tools.calls', 64, (state) => state.tools.calls.size],
+      ['tools.doneResponses', 32, (state) => state.tools.doneResponses.length],
+      ['tools.answered', 256, (state) => state.tools.answered.length],
+      ['conversation.size', historyItems, (state) => state.conversation.size],
+      ['conversation.writing', historyItems + 16, (state) => state.conversation.writing.size],
+      ['pending', 1_024, (state) => state.pending.size],
+      ['unsentTexts', 64, (state) => state.unsentTexts.length],
+      ['usage.warned', 8, (state) => state.usage.warned.length],
+    ];
+    return {
+      onStep({ state, before }) {
+        if (state === before) return;
+        for (const [name, cap, measure] of measures) {
+          const size = measure(state);
+          if (size > cap) fail(`${name} holds ${size}, at most ${cap} may be kept`);
+        }
+      },
+    };
+  },
+};
+
+/** Timers are set to moments that come. */
+const saneTimers: Invariant = {
+  id: 'I25',
+  says: 'a timer is set to a whole number of milliseconds, not before now',
+  watch(_world, fail) {
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'timer.start') return;
+        if (!Number.isInteger(effect.delayMs) || effect.delayMs < 0)
+          fail(`${effect.timer} is set to ${effect.delayMs} ms`);
+      },
+    };
+  },
+};
+
+/** What each timer guards: it runs only while that is due. */
+const guarded: readonly (readonly [timer: TimerId, isDue: (state: SessionState) => boolean])[] = [
+  ['response', ({ response }) => response.kind === 'awaited' || response.kind === 'requested'],
+  ['response.retry', ({ response }) => response.kind === 'retrying'],
+  ['stall', ({ response }) => response.kind === 'active' || response.kind === 'cancelling'],
+  ['backoff', ({ successor }) => successor.kind === 'waiting'],
+  ['connect', ({ successor }) => successor.kind === 'opening' || successor.kind === 'configuring'],
+  ['outage', ({ connection }) => connection.kind === 'offline'],
+  ['drain', ({ lifecycle }) => lifecycle.kind === 'draining'],
+];
+
+/** A timer whose reason is gone is cancelled. */
+const noIdleTimers: Invariant = {
+  id: 'I25b',
+  says: 'a timer runs only while what it guards is due',
+  watch(world, fail) {
+    return {
+      onStep({ state, before }) {
+        if (state === before || state.lifecycle.kind === 'closed') return;
+        for (const [timer, isDue] of guarded) {
+          if (world.timers.get(timer)?.run !== undefined && !isDue(state))
+            fail(`timer ${timer} runs for nothing`);
+        }
+      },
+    };
+  },
+};
+
+/** What the agent is doing is derived, told when it changes, and true. */
+const activityIsTrue: Invariant = {
+  id: 'R20',
+  says: 'the activity that was told last is the one of the state, and sound is speech',
+  watch(world, fail) {
+    let told = 'listening';
+    return {
+      onEffect(effect) {
+        if (effect.type === 'notify' && effect.notice.type === 'activity') told = effect.notice.activity;
+      },
+      onStep({ state }) {
+        if (state.lifecycle.kind === 'closed') return;
+        const activity = activityOf(state);
+        if (activity !== told) fail(`the agent is ${activity}; told was ${told}`);
+        if (world.sink.remainingMs > 1 && activity !== 'speaking')
+          fail(`sound is heard while the agent is ${activity}`);
+        if (world.tools.running.some((run) => !run.cancelled) && activity === 'listening')
+          fail('a tool runs while the agent is listening');
+      },
+    };
+  },
+};
+
+export const lifecycleInvariants: readonly Invariant[] = [
+  nothingAfterEnd,
+  endsOnce,
+  endsForReason,
+  staleIsIgnored,
+  junkIsCounted,
+  bounded,
+  saneTimers,
+  noIdleTimers,
+  activityIsTrue,
+];

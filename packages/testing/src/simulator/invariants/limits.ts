@@ -1,0 +1,116 @@
+import type { Invariant } from './invariant.ts';
+
+/** A limit that is reached ends the session, with last words and nothing else. */
+const limitsEnd: Invariant = {
+  id: 'I26',
+  says: 'after a limit is reached nothing but last words is asked for, and the session ends',
+  watch(world, fail) {
+    let reachedAtMs: number | undefined;
+    let tokens = 0;
+    const counted = new Set<string>();
+    const { limits } = world.stage.settings;
+    return {
+      onEvent({ event }) {
+        if (world.ledger.stale || event.type !== 'server.event' || event.event.type !== 'response.done')
+          return;
+        const { id, usage } = event.event.response;
+        if (!counted.has(id)) tokens += usage?.total_tokens ?? 0;
+        counted.add(id);
+      },
+      onEffect(effect, { event }) {
+        if (effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached)
+          reachedAtMs ??= world.stage.queue.nowMs;
+        if (reachedAtMs === undefined || effect.type !== 'transport.send') return;
+        const create = effect.event.type === 'response.create' ? effect.event : undefined;
+        if (create !== undefined && create.response?.metadata?.['antiphon.say'] === undefined)
+          fail(`an answer is asked for after a limit was reached (${event.type})`);
+      },
+      onStep({ state }) {
+        if (limits.tokens !== undefined && tokens >= limits.tokens && reachedAtMs === undefined)
+          if (state.lifecycle.kind === 'running')
+            fail(`${tokens} tokens were used, the limit is ${limits.tokens}`);
+        if (reachedAtMs === undefined || state.lifecycle.kind === 'closed') return;
+        const { wrapUpMs } = world.stage.settings.timeouts;
+        if (world.stage.queue.nowMs - reachedAtMs > wrapUpMs + 10_000)
+          fail('the session goes on after its limit');
+      },
+    };
+  },
+};
+
+/** Neither responses nor calls go round in circles. */
+const noCircles: Invariant = {
+  id: 'I27',
+  says: 'responses and calls without a word of the user come to an end',
+  watch(world, fail) {
+    const { limits } = world.stage.settings;
+    const started = new Set<string>();
+    const since = { responses: 0, calls: 0, total: 0 };
+    const seen = new Set<string>();
+    return {
+      onEvent({ event }) {
+        const spoken =
+          event.type === 'server.event' &&
+          (event.event.type === 'input_audio_buffer.committed' ||
+            event.event.type === 'conversation.item.input_audio_transcription.completed' ||
+            event.event.type === 'input_audio_buffer.speech_started');
+        if (
+          spoken ||
+          event.type === 'user.text' ||
+          event.type === 'user.speech_started' ||
+          event.type === 'user.commit'
+        ) {
+          since.responses = 0;
+          since.calls = 0;
+        }
+        for (const id of world.ledger.responses.keys()) if (!seen.has(id)) since.responses++;
+        if (seen.size < world.ledger.responses.size)
+          for (const id of world.ledger.responses.keys()) seen.add(id);
+      },
+      onEffect(effect) {
+        if (effect.type === 'transport.send' && effect.event.type === 'response.create') {
+          if (effect.event.response?.metadata?.['antiphon.say'] !== undefined) return;
+          if (since.responses > limits.responsesWithoutUser)
+            fail(`another answer after ${since.responses} responses without a word of the user`);
+        }
+        if (effect.type !== 'tool.start' || started.has(effect.callId)) return;
+        started.add(effect.callId);
+        since.calls++;
+        since.total++;
+        if (since.calls > limits.toolCallsPerTurn) fail(`${since.calls} calls between two turns of the user`);
+        if (limits.toolCalls !== undefined && since.total > limits.toolCalls)
+          fail(`${since.total} calls in the session`);
+      },
+    };
+  },
+};
+
+/** Nobody is asked for ever whether they are there. */
+const idleEnds: Invariant = {
+  id: 'R27',
+  says: 'the agent asks a silent user as often as its policy says, and no more',
+  watch(world, fail) {
+    let asked = 0;
+    return {
+      onEvent({ event }) {
+        const byServer =
+          event.type === 'server.event' &&
+          (event.event.type === 'input_audio_buffer.speech_started' ||
+            event.event.type === 'input_audio_buffer.committed' ||
+            event.event.type === 'conversation.item.input_audio_transcription.completed');
+        if (event.type.startsWith('user.') || byServer || event.type === 'session.resume') asked = 0;
+        if (event.type === 'agent.say' || event.type === 'agent.handoff') asked = 0;
+      },
+      onEffect(effect) {
+        if (effect.type === 'notify' && effect.notice.type === 'agent_changed') asked = 0;
+        if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;
+        asked++;
+        const policy = world.stage.settings.agents[world.ledger.current.agent]?.idle;
+        if (policy === undefined) return fail('the user is asked though no policy says so');
+        if (asked > policy.times) fail(`the user is asked ${asked} times, the policy says ${policy.times}`);
+      },
+    };
+  },
+};
+
+export const limitInvariants: readonly Invariant[] = [limitsEnd, noCircles, idleEnds];

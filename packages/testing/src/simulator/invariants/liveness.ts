@@ -1,0 +1,314 @@
+import type { SessionEvent } from '@antiphon/core';
+import type { ModelItem } from '../provider/model-conversation.ts';
+import type { ModelResponse } from '../provider/model-response.ts';
+import type { World } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Whether the session is where nothing more is due. */
+export function isQuiet(world: World): boolean {
+  const { state } = world.session;
+  if (state.lifecycle.kind === 'closed') return true;
+  const view = world.ledger.inUse;
+  const restMs =
+    world.stage.queue.nowMs - Math.max(view?.lastSentAtMs ?? 0, view?.lastResponseEventAtMs ?? 0);
+  return (
+    restMs > 1_500 &&
+    state.lifecycle.kind === 'running' &&
+    state.connection.kind === 'ready' &&
+    state.successor.kind === 'none' &&
+    state.userTurn.kind === 'silent' &&
+    state.response.kind === 'none' &&
+    state.owed.length === 0 &&
+    state.playout.parts.length === 0 &&
+    state.tools.calls.size === 0 &&
+    state.unsentTexts.length === 0 &&
+    world.network.links.get(state.connection.epoch)?.server.active === undefined
+  );
+}
+
+/** Why the session is not quiet, in a few words. */
+export function describeUnrest({ session: { state } }: World): string {
+  const parts = [
+    `lifecycle ${state.lifecycle.kind}`,
+    `connection ${state.connection.kind}`,
+    `successor ${state.successor.kind}`,
+    `user ${state.userTurn.kind}`,
+    `response ${state.response.kind}`,
+    `owed ${state.owed.length}`,
+    `parts ${state.playout.parts.length}`,
+    `calls ${[...state.tools.calls.values()].map((call) => call.phase.kind).join('+')}`,
+    `unsent ${state.unsentTexts.length}`,
+  ];
+  return parts.join(', ');
+}
+
+/** Whether some of what the server of a connection said was never heard. */
+function wasMute(world: World, epoch: number): boolean {
+  return world.network.faults.some((fault) => fault.epoch === epoch && fault.kind === 'mute');
+}
+
+/** What the model believes it said is what was heard. */
+const believesWhatWasHeard: Invariant = {
+  id: 'R09',
+  says: 'the model keeps of its speech what was heard, and no more',
+  watch(world, fail) {
+    return {
+      onQuiet() {
+        const view = world.ledger.inUse;
+        const link = view && world.network.links.get(view.epoch);
+        if (link === undefined || world.ledger.current.closed || link.hearing !== 'sound') return;
+        if (wasMute(world, link.epoch)) return;
+        for (const item of link.server.conversation.items) {
+          if (item.kind !== 'agent') continue;
+          for (const [index, part] of item.parts.entries()) {
+            const heardMs = world.sink.partOf(item.id, index)?.heardMs ?? 0;
+            // A part cannot be deleted, and not be truncated at 0.
+            const stands =
+              index > 0 && heardMs < 1 && item.parts[0] !== undefined && item.parts[0].keptMs > 0;
+            if (part.keptMs > heardMs + 1.5 && !stands)
+              fail(
+                `${item.id}/${index}: the model keeps ${part.keptMs} of ${part.madeMs} ms, heard were ${heardMs}`,
+              );
+            if (part.keptMs < Math.min(heardMs, part.madeMs) - 1.5)
+              fail(`${item.id}/${index}: the model keeps ${part.keptMs} ms, heard were ${heardMs}`);
+          }
+        }
+      },
+    };
+  },
+};
+
+/** Whether an answer was had, or cut by the user. */
+function isAnswer(world: World, response: ModelResponse): boolean {
+  if (response.say !== undefined) return false;
+  if (response.status === 'completed' || response.status === 'incomplete') return true;
+  return world.ledger.responses.get(response.id)?.cutAtMs !== undefined || response.status === 'cancelled';
+}
+
+function allResponses(world: World): readonly ModelResponse[] {
+  return [...world.network.links.values()].flatMap((link) => link.server.responses);
+}
+
+/** Whether a server that fell mute went on: what it refused or answered meanwhile is not known. */
+function missedSomething(world: World): boolean {
+  return world.network.faults.some(
+    ({ epoch, kind }) => kind === 'mute' && world.network.links.get(epoch)?.hearing === 'sound',
+  );
+}
+
+/** Whether an agent goes on where a sound without words cut it; else the user has taken their question back. */
+function resumesCuts(world: World): boolean {
+  return world.stage.settings.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
+}
+
+function isSpeechStart(event: SessionEvent): boolean {
+  if (event.type === 'user.speech_started') return true;
+  return event.type === 'server.event' && event.event.type === 'input_audio_buffer.speech_started';
+}
+
+/** What the user said last is answered. */
+const turnsAreAnswered: Invariant = {
+  id: 'I15',
+  says: 'the last turn of the user is answered, unless the session ended or the user took it back',
+  watch(world, fail) {
+    let excusedAtMs = Number.NEGATIVE_INFINITY;
+    return {
+      onEvent({ event }) {
+        if (event.type === 'user.interrupt' || event.type === 'guard.tripped')
+          excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
+        if (isSpeechStart(event) && !resumesCuts(world))
+          excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
+        if (event.type === 'session.close') excusedAtMs = Number.POSITIVE_INFINITY;
+      },
+      onEffect(effect) {
+        if (effect.type === 'announce') excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
+        if (effect.type !== 'notify') return;
+        if (effect.notice.type === 'limit' || effect.notice.type === 'closed')
+          excusedAtMs = Number.POSITIVE_INFINITY;
+        if (effect.notice.type === 'warning' && effect.notice.code.startsWith('response.'))
+          excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
+      },
+      onQuiet() {
+        if (world.isOver || missedSomething(world)) return;
+        const typed = world.user.typed.at(-1);
+        if (typed !== undefined && typed.atMs > excusedAtMs)
+          checkAnswered(world, typed.text.split(' ')[0] ?? '', fail);
+        const link = world.network.links.get(world.ledger.current.epoch);
+        const spoken = link?.server.conversation.items.findLast(
+          (item) => item.kind === 'user' && item.utterances.length > 0 && world.ledger.items.has(item.id),
+        );
+        if (spoken === undefined || spoken.text === '') return;
+        const lastEndMs = Math.max(
+          ...spoken.utterances.map((id) => world.source.utterances[id - 1]?.endMs ?? 0),
+        );
+        if (lastEndMs > excusedAtMs) checkAnswered(world, spoken.text.split(' ')[0] ?? '', fail);
+      },
+    };
+  },
+};
+
+/** What tools gave is talked about, where their policy says so. */
+const resultsAreFollowedUp: Invariant = {
+  id: 'I15b',
+  says: 'the last results of tools are followed by an answer',
+  watch(world, fail) {
+    let excusedAtMs = Number.NEGATIVE_INFINITY;
+    let last: { readonly callId: string; readonly atMs: number } | undefined;
+    const excuse = (untilMs: number) => {
+      excusedAtMs = Math.max(excusedAtMs, untilMs);
+    };
+    return {
+      onEvent({ event }) {
+        const nowMs = world.stage.queue.nowMs;
+        if (event.type === 'user.interrupt' || event.type === 'guard.tripped') excuse(nowMs);
+        if (event.type === 'session.close') excuse(Number.POSITIVE_INFINITY);
+      },
+      onEffect(effect) {
+        const nowMs = world.stage.queue.nowMs;
+        if (effect.type === 'announce') excuse(nowMs);
+        if (effect.type === 'notify' && effect.notice.type === 'limit') excuse(Number.POSITIVE_INFINITY);
+        if (
+          effect.type === 'notify' &&
+          effect.notice.type === 'warning' &&
+          effect.notice.code.startsWith('response.')
+        )
+          excuse(nowMs);
+        if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
+        const { callId, name, outcome } = effect.notice;
+        const agent = world.stage.settings.agents[world.ledger.calls.byId.get(callId)?.agent ?? ''];
+        const reply = agent?.tools.find((tool) => tool.name === name)?.reply;
+        if (reply === 'now' && outcome.status !== 'cancelled') last = { callId, atMs: nowMs };
+      },
+      onQuiet() {
+        if (world.isOver || last === undefined || last.atMs <= excusedAtMs) return;
+        const { callId, atMs } = last;
+        const answers = allResponses(world).filter((response) =>
+          response.seen.some((item) => item.kind === 'output' && item.callId === callId),
+        );
+        const cut = [...world.ledger.responses.values()].some((response) => (response.cutAtMs ?? 0) >= atMs);
+        if (!cut && !answers.some((response) => isAnswer(world, response)))
+          fail(`the result of ${callId} is never talked about`);
+      },
+    };
+  },
+};
+
+function checkAnswered(world: World, token: string, fail: (message: string) => void): void {
+  const holds = (text: string) => text.split(' ').includes(token);
+  const answers = allResponses(world).filter((response) => response.seen.some((item) => holds(item.text)));
+  if (!answers.some((response) => isAnswer(world, response))) fail(`${token} of the user is never answered`);
+}
+
+/** How much of which utterances an item holds; one that was given as text holds all it names. */
+function soundOf(world: World, item: ModelItem): readonly (readonly [utterance: number, ms: number])[] {
+  const heard = [...world.network.links.values()]
+    .map((link) => link.server.conversation.find(item.id))
+    .find((one) => one !== undefined && one.utterances.length > 0);
+  if (heard !== undefined) return [...heard.heardMs];
+  return world.source.utterances
+    .filter(({ words }) => words !== '' && item.text.includes(words))
+    .map(({ id, startMs, endMs }) => [id, (endMs ?? startMs) - startMs]);
+}
+
+/** What the user said is in the conversation, and once. */
+const turnsAreKept: Invariant = {
+  id: 'I17',
+  says: 'a turn of the user is in the conversation once, also after a change of connections',
+  watch(world, fail) {
+    return {
+      onQuiet() {
+        const link = world.network.links.get(world.ledger.current.epoch);
+        if (
+          link === undefined ||
+          world.ledger.current.closed ||
+          world.stage.profile.levels.nonsense !== 'off'
+        )
+          return;
+        const heardMs = new Map<number, number>();
+        for (const item of link.server.conversation.items) {
+          if (item.kind !== 'user') continue;
+          for (const [utterance, ms] of soundOf(world, item))
+            heardMs.set(utterance, (heardMs.get(utterance) ?? 0) + ms);
+        }
+        for (const { id, words, startMs, endMs } of world.source.utterances) {
+          const lengthMs = (endMs ?? startMs) - startMs;
+          if (words !== '' && (heardMs.get(id) ?? 0) > 1.4 * lengthMs + 100)
+            fail(`${words} is in the conversation more than once`);
+        }
+      },
+    };
+  },
+};
+
+/** Our record has the order of the server's. */
+const orderIsKept: Invariant = {
+  id: 'I16',
+  says: 'the history has the order of the conversation, and nothing twice',
+  watch(world, fail) {
+    return {
+      onQuiet() {
+        const { state } = world.session;
+        const order = state.conversation.pages.flatMap((page) => page.order);
+        if (new Set(order).size !== order.length) fail('an item is twice in the history');
+        if (order.length !== state.conversation.size)
+          fail(`the history counts ${state.conversation.size} items and has ${order.length}`);
+        const link = world.network.links.get(world.ledger.current.epoch);
+        if (link === undefined || state.lifecycle.kind === 'closed' || wasMute(world, link.epoch)) return;
+        const places = new Map(order.map((id, index) => [id, index]));
+        let last = -1;
+        for (const item of link.server.conversation.items) {
+          const at = places.get(item.id);
+          if (at === undefined) continue;
+          if (at < last) return fail(`${item.id} is not in its place in the history`);
+          last = at;
+        }
+      },
+    };
+  },
+};
+
+const restTimers: ReadonlySet<string> = new Set(['healthy', 'rollover', 'rollover.force', 'idle', 'limit']);
+
+/** When all is quiet nothing is pending. */
+const nothingPending: Invariant = {
+  id: 'I10',
+  says: 'when all is quiet no timer runs that guards something, and no event of ours waits for an answer',
+  watch(world, fail) {
+    return {
+      onQuiet() {
+        const { state } = world.session;
+        if (state.lifecycle.kind === 'closed') return;
+        for (const [timer, task] of world.timers) {
+          if (task.run !== undefined && !restTimers.has(timer.split(':')[0] ?? ''))
+            fail(`timer ${timer} runs though nothing is owed`);
+        }
+        const link = world.network.links.get(world.ledger.current.epoch);
+        const excused = new Set(link?.server.lostRequests);
+        // An end that overtakes its beginning settles nothing.
+        const disorder = world.stage.profile.levels.reorders !== 'off';
+        const disturbed = disorder || world.network.faults.some((fault) => fault.epoch === link?.epoch);
+        for (const [eventId, pending] of state.pending) {
+          if (pending.epoch !== world.ledger.current.epoch)
+            fail(`${eventId} of an old connection is pending`);
+          else if (!excused.has(eventId) && !disturbed && !mayBeSilent(world, pending.type))
+            fail(`${pending.type} ${eventId} is pending for ever`);
+        }
+      },
+    };
+  },
+};
+
+/** Errors that do not say what they are about leave it open. */
+function mayBeSilent(world: World, type: string): boolean {
+  const link = world.network.links.get(world.ledger.current.epoch);
+  return link?.server.refusals.some((refusal) => refusal.event.type === type) ?? false;
+}
+
+export const livenessInvariants: readonly Invariant[] = [
+  believesWhatWasHeard,
+  turnsAreAnswered,
+  resultsAreFollowedUp,
+  turnsAreKept,
+  orderIsKept,
+  nothingPending,
+];

@@ -1,0 +1,232 @@
+import type { SessionEvent } from '@antiphon/core';
+import type { SessionStep } from '../session-under-test.ts';
+import type { World } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Whether the user begins to speak with this event, as far as the session can know. */
+function isSpeechStart(event: SessionEvent): boolean {
+  if (event.type === 'user.speech_started') return true;
+  return event.type === 'server.event' && event.event.type === 'input_audio_buffer.speech_started';
+}
+
+function isProtected(world: World, itemId: string): boolean {
+  const responseId = world.ledger.items.get(itemId)?.responseId;
+  return responseId !== undefined && world.ledger.responses.get(responseId)?.protectedSpeech === true;
+}
+
+function isInterruptible(world: World): boolean {
+  return world.stage.settings.agents[world.ledger.current.agent]?.interruptible === true;
+}
+
+/** After the flush nothing of what was cut is played. */
+const silentAfterFlush: Invariant = {
+  id: 'I04',
+  says: 'nothing of a response is played after it was cut',
+  watch(world, fail) {
+    const cut = new Set<string>();
+    return {
+      onEvent({ event, before }) {
+        // Behind protected words nothing is cut.
+        if (world.ledger.stale || before.lifecycle.kind === 'closed' || world.ledger.current.held) return;
+        const byHand = event.type === 'user.interrupt';
+        if (event.type === 'user.speech_started' && before.userTurn.kind === 'speaking') return;
+        if (!byHand && !(isSpeechStart(event) && isInterruptible(world))) return;
+        for (const response of world.ledger.responses.values()) {
+          if (!response.protectedSpeech) {
+            cut.add(response.id);
+            response.cutAtMs ??= world.stage.queue.nowMs;
+          }
+        }
+      },
+      onEffect(effect, { event }) {
+        if (effect.type === 'sink.flush') {
+          for (const part of world.sink.waiting) {
+            const responseId = world.ledger.items.get(part.itemId)?.responseId;
+            if (responseId !== undefined) cut.add(responseId);
+          }
+        }
+        if (effect.type !== 'sink.write' || event.type !== 'server.audio') return;
+        const cutAtMs = world.ledger.responses.get(event.responseId)?.cutAtMs;
+        if (cut.has(event.responseId) || cutAtMs !== undefined)
+          fail(`sound of ${event.responseId} is played, which was cut`);
+      },
+    };
+  },
+};
+
+/** Speech of the user silences what may be silenced, at once. */
+const flushAtOnce: Invariant = {
+  id: 'R08b',
+  says: 'when the user cuts in, what was not played is dropped in the same step',
+  watch(world, fail) {
+    let waiting: readonly string[] = [];
+    return {
+      onEvent({ event }) {
+        waiting = [];
+        const cuts = event.type === 'user.interrupt' || (isSpeechStart(event) && isInterruptible(world));
+        // Speech that was on its way when protected words began does not count.
+        if (!cuts || world.ledger.stale || world.ledger.current.held) return;
+        const isOwn = (itemId: string) => world.ledger.items.get(itemId) === undefined;
+        waiting = world.sink.waiting
+          .map((part) => part.itemId)
+          .filter((itemId) => !isProtected(world, itemId) && !isOwn(itemId));
+        if (world.sink.waiting.some((part) => isProtected(world, part.itemId))) waiting = [];
+      },
+      onStep({ effects, before }) {
+        if (waiting.length === 0 || before.lifecycle.kind === 'closed') return;
+        if (before.playout.kind === 'flushing') return;
+        if (!effects.some((effect) => effect.type === 'sink.flush'))
+          fail(`${waiting.join(', ')} is played on`);
+      },
+    };
+  },
+};
+
+/** What is told to the server is what was heard. */
+const truncateAsHeard: Invariant = {
+  id: 'I05',
+  says: 'audio_end_ms is what was heard, in whole milliseconds',
+  watch(world, fail) {
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.truncate') return;
+        const { item_id: itemId, content_index: contentIndex, audio_end_ms: endMs } = effect.event;
+        const heardMs = world.sink.partOf(itemId, contentIndex)?.heardMs ?? 0;
+        const receivedMs = world.ledger.items.get(itemId)?.receivedMs[contentIndex] ?? 0;
+        const figures = `${itemId}/${contentIndex} at ${endMs} ms; heard ${heardMs}, received ${receivedMs}`;
+        if (!Number.isInteger(endMs)) fail(`not a whole number: ${figures}`);
+        if (endMs <= 0) fail(`I06: nothing was heard: ${figures}`);
+        if (endMs > receivedMs + 1e-6) fail(`more than was received: ${figures}`);
+        if (endMs > heardMs + 1e-6) fail(`more than was heard: ${figures}`);
+        if (Math.min(heardMs, receivedMs) - endMs >= 1.001) fail(`less than was heard: ${figures}`);
+      },
+    };
+  },
+};
+
+/** What the sink is given is what arrived, once and in order. */
+const playWhatArrives: Invariant = {
+  id: 'I18',
+  says: 'sound is played once, as it arrives, and only then',
+  watch(world, fail) {
+    const excused = new Set<string>();
+    const excuse = () => {
+      for (const response of world.ledger.responses.values())
+        if (response.status === 'active') excused.add(response.id);
+    };
+    let written = 0;
+    let cutAtMs = Number.NEGATIVE_INFINITY;
+    const { responseMs } = world.stage.settings.timeouts;
+    return {
+      onEvent({ event }) {
+        written = 0;
+        if (event.type === 'user.text' || event.type === 'user.interrupt') cutAtMs = world.stage.queue.nowMs;
+        if (event.type === 'guard.tripped' || event.type === 'user.text' || event.type === 'agent.handoff')
+          excuse();
+        if (event.type === 'session.close' || event.type === 'timer.fired') excuse();
+      },
+      onEffect(effect, { event }) {
+        if (effect.type === 'notify' && effect.notice.type === 'limit') excuse();
+        if (effect.type !== 'sink.write') return;
+        written++;
+        const fits =
+          (event.type === 'server.audio' &&
+            event.itemId === effect.itemId &&
+            event.contentIndex === effect.contentIndex) ||
+          (event.type === 'announcement.audio' && event.itemId === effect.itemId);
+        if (!fits || written > 1) fail(`sink.write of ${effect.itemId} with ${event.type}`);
+      },
+      onStep({ event, before }) {
+        if (event.type !== 'server.audio' || world.ledger.stale || written > 0) return;
+        const response = world.ledger.responses.get(event.responseId);
+        const over =
+          world.user.isTalking || before.lifecycle.kind === 'closed' || before.playout.kind === 'flushing';
+        if (response?.status !== 'active' || response.cutAtMs !== undefined || over) return;
+        // A response that was only asked for is cut before it is known.
+        if (response.startedAtMs - cutAtMs < responseMs) return;
+        if (response.epoch !== world.ledger.current.epoch || excused.has(response.id)) return;
+        fail(`sound of ${event.itemId} is dropped and nobody cut it`);
+      },
+    };
+  },
+};
+
+/** Protected speech is not cut by speech, and the user's sound is kept back meanwhile. */
+const protectedSpeech: Invariant = {
+  id: 'R12',
+  says: 'protected speech is heard to its end, and the user is listened to afterwards',
+  watch(world, fail) {
+    return {
+      onEffect(effect, { event }) {
+        if (effect.type === 'sink.flush' && isSpeechStart(event)) {
+          const cut = world.sink.waiting.find((part) => isProtected(world, part.itemId));
+          if (cut !== undefined) fail(`${cut.itemId} is protected and is cut by speech`);
+        }
+        if (effect.type === 'source.hold' && world.ledger.current.held) fail('the source is held twice');
+        if (effect.type === 'source.release' && !world.ledger.current.held)
+          fail('the source is released and was not held');
+      },
+      onStep({ state }) {
+        if (state.lifecycle.kind === 'closed' || world.ledger.current.held) return;
+        const open = world.sink.waiting.find((part) => isProtected(world, part.itemId));
+        if (open !== undefined) fail(`${open.itemId} is protected and the user's sound is not kept back`);
+      },
+      onQuiet() {
+        if (world.ledger.current.held && !world.isOver) fail("the user's sound is kept back for ever");
+      },
+    };
+  },
+};
+
+/** Observers are told of the end of each item's sound, with figures that fit what was heard. */
+const audioNotices: Invariant = {
+  id: 'N02',
+  says: 'audio_done tells what was heard, once after each audio_started',
+  watch(world, fail) {
+    const open = new Map<string, number>();
+    return {
+      onEffect(effect, step) {
+        if (effect.type !== 'notify') return;
+        const { notice } = effect;
+        if (notice.type === 'audio_started') {
+          if ((open.get(notice.itemId) ?? 0) > 0 && !hasSeveralParts(world, notice.itemId))
+            fail(`${notice.itemId} starts twice`);
+          open.set(notice.itemId, (open.get(notice.itemId) ?? 0) + 1);
+        }
+        if (notice.type === 'audio_done') checkDone(world, notice, fail, step);
+      },
+    };
+  },
+};
+
+function hasSeveralParts(world: World, itemId: string): boolean {
+  return (world.ledger.items.get(itemId)?.receivedMs.length ?? 0) > 1;
+}
+
+function checkDone(
+  world: World,
+  notice: { itemId: string; heardMs: number; receivedMs: number; heardText: string; unheardText: string },
+  fail: (message: string) => void,
+  step: SessionStep,
+): void {
+  const { itemId, heardMs, receivedMs, heardText, unheardText } = notice;
+  if (heardMs > receivedMs + 1) fail(`${itemId}: heard ${heardMs} of ${receivedMs} ms`);
+  const item = world.ledger.items.get(itemId);
+  if (item === undefined || item.kind !== 'agent' || step.state.lifecycle.kind === 'closed') return;
+  const squeeze = (text: string) => text.replaceAll(/\s+/g, '');
+  const whole = squeeze(item.text ?? '');
+  if (!whole.startsWith(squeeze(heardText)) && !hasSeveralParts(world, itemId))
+    fail(`${itemId}: heard "${heardText}", which is no beginning of "${item.text ?? ''}"`);
+  if (heardMs === 0 && heardText !== '' && !hasSeveralParts(world, itemId))
+    fail(`${itemId}: heard 0 ms and "${heardText}"`);
+  void unheardText;
+}
+
+export const playoutInvariants: readonly Invariant[] = [
+  silentAfterFlush,
+  flushAtOnce,
+  truncateAsHeard,
+  playWhatArrives,
+  protectedSpeech,
+  audioNotices,
+];

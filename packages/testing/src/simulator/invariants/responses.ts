@@ -1,0 +1,218 @@
+import type { ClientEvent, SessionEvent } from '@antiphon/core';
+import type { World } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
+
+const isSay = (create: Create): boolean => create.response?.metadata?.['antiphon.say'] !== undefined;
+
+/** Nobody asks for a response while one is known to be active, or while an earlier request may still be answered. */
+const oneResponse: Invariant = {
+  id: 'I03',
+  says: 'at most one response is active or asked for',
+  watch(world, fail) {
+    const { timeouts } = world.stage.settings;
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
+        const view = world.ledger.connections.get(effect.epoch);
+        if (view === undefined) return;
+        const nowMs = world.stage.queue.nowMs;
+        const silentMs = nowMs - view.lastResponseEventAtMs;
+        if (view.activeResponse !== undefined && silentMs < timeouts.stallMs - 1) {
+          fail(
+            `response.create is sent while ${view.activeResponse} is active (last heard of ${silentMs} ms ago)`,
+          );
+        }
+        const open = view.openCreate;
+        if (open !== undefined && nowMs - open.atMs < timeouts.responseMs - 1) {
+          fail(
+            `response.create is sent ${nowMs - open.atMs} ms after ${open.eventId}, which is not answered yet`,
+          );
+        }
+      },
+    };
+  },
+};
+
+/** Events after which an answer may be asked for, besides the calls of a response being settled. */
+function isReason(event: SessionEvent): boolean {
+  switch (event.type) {
+    case 'user.text':
+    case 'user.commit':
+    case 'user.speech_dropped':
+    case 'transport.closed':
+    case 'session.resume':
+    case 'guard.tripped':
+    case 'agent.handoff':
+    case 'announcement.failed':
+      return true;
+    case 'timer.fired':
+      return event.timer.startsWith('response') || event.timer === 'stall' || event.timer === 'commit';
+    case 'server.event': {
+      const inner = event.event;
+      if (inner.type === 'response.done') return inner.response.status === 'failed';
+      return (
+        inner.type === 'error' ||
+        inner.type === 'input_audio_buffer.committed' ||
+        inner.type.startsWith('conversation.item.input_audio_transcription')
+      );
+    }
+    default:
+      return false;
+  }
+}
+
+/** The responses with calls that are over and all of whose calls have been answered. */
+function completeBatches(world: World): readonly string[] {
+  const open = new Set<string>();
+  const known = new Set<string>();
+  for (const call of world.ledger.calls.byId.values()) {
+    known.add(call.responseId);
+    const answered = call.outputs.size > 0 || call.settledNotices > 0;
+    if (call.responseDoneAtMs === undefined || !answered) open.add(call.responseId);
+  }
+  return [...known].filter((id) => !open.has(id));
+}
+
+/** One answer for one reason: calls that were made together are followed up once, when all of them are settled. */
+const reasonedAnswers: Invariant = {
+  id: 'R04',
+  says: 'an answer is asked for once for each reason; calls of one response are followed up together',
+  watch(world, fail) {
+    const followedUp = new Set<string>();
+    let reasons = 0;
+    return {
+      onEvent({ event }) {
+        if (!world.ledger.stale && isReason(event)) reasons++;
+      },
+      onEffect(effect) {
+        if (effect.type === 'source.route') reasons++;
+        if (effect.type === 'notify' && effect.notice.type === 'agent_changed') reasons++;
+        if (
+          effect.type !== 'transport.send' ||
+          effect.event.type !== 'response.create' ||
+          isSay(effect.event)
+        )
+          return;
+        const due = completeBatches(world).filter((id) => !followedUp.has(id));
+        if (reasons === 0 && due.length === 0) fail('response.create is sent and nothing is owed');
+        reasons = 0;
+        for (const id of due) followedUp.add(id);
+      },
+    };
+  },
+};
+
+/** Tools of a failed response do not run. */
+const failedResponsesRunNothing: Invariant = {
+  id: 'R11',
+  says: 'after a response failed, none of its tools is started',
+  watch(world, fail) {
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'tool.start') return;
+        const call = world.ledger.calls.byId.get(effect.callId);
+        if (call?.response === 'failed' && call.completeAtMs === undefined)
+          fail(`${effect.callId} is started though its response failed`);
+      },
+    };
+  },
+};
+
+/** A user who is heard to speak cuts the response that is under way: where the server does not do so, it is told. */
+const cancelsAreTold: Invariant = {
+  id: 'R08',
+  says: 'the server is told to cancel what the user interrupts by hand',
+  watch(world, fail) {
+    return {
+      onStep({ event, effects, before }) {
+        if (event.type !== 'user.interrupt' || before.lifecycle.kind === 'closed') return;
+        const view = world.ledger.inUse;
+        const response = view?.activeResponse;
+        if (world.ledger.current.held) return;
+        if (response !== undefined && world.ledger.responses.get(response)?.protectedSpeech) return;
+        if (view === undefined || response === undefined || before.connection.kind !== 'ready') return;
+        const known = view.sent.some(
+          (sent) => sent.type === 'response.cancel' && sent.response_id === response,
+        );
+        const wasCut = world.ledger.responses.get(response)?.cutAtMs;
+        if (
+          !known &&
+          (wasCut === undefined || wasCut === world.stage.queue.nowMs) &&
+          !effects.some(isCancel)
+        ) {
+          fail(`user.interrupt does not cancel ${response}`);
+        }
+      },
+    };
+  },
+};
+
+/** The user is not talked over by a response that was asked for meanwhile. */
+const waitsForUser: Invariant = {
+  id: 'R01',
+  says: 'no response is asked for while the user speaks',
+  watch(world, fail) {
+    let speaking = false;
+    return {
+      onEvent({ event }) {
+        if (world.ledger.stale) return;
+        if (event.type === 'user.speech_started') speaking = true;
+        if (event.type === 'user.commit' || event.type === 'user.speech_dropped') speaking = false;
+        if (event.type === 'transport.closed' || event.type === 'session.resume') speaking = false;
+        if (event.type === 'timer.fired') speaking = false;
+        if (event.type !== 'server.event') return;
+        const { type } = event.event;
+        const ends = type.startsWith('input_audio_buffer.') || type.includes('input_audio_transcription');
+        if (type === 'input_audio_buffer.speech_started') speaking = true;
+        else if (ends || type === 'error') speaking = false;
+      },
+      onEffect(effect) {
+        if (effect.type === 'source.route') speaking = false;
+        if (speaking && effect.type === 'transport.send' && effect.event.type === 'response.create')
+          fail('response.create is sent while the user speaks');
+      },
+    };
+  },
+};
+
+/** Observers hear of the end of each response once. */
+const doneOnce: Invariant = {
+  id: 'N03',
+  says: 'a turn, the start and the end of a response are told once',
+  watch(_world, fail) {
+    const told = new Map<string, 'started' | 'done'>();
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'notify') return;
+        const { notice } = effect;
+        if (notice.type === 'response_started') {
+          if (told.has(notice.responseId)) fail(`${notice.responseId} starts twice`);
+          told.set(notice.responseId, 'started');
+        }
+        if (notice.type === 'user_turn') {
+          if (told.has(notice.itemId)) fail(`${notice.itemId} is a turn twice`);
+          told.set(notice.itemId, 'done');
+        }
+        if (notice.type === 'response_done') {
+          if (told.get(notice.responseId) === 'done') fail(`${notice.responseId} is done twice`);
+          told.set(notice.responseId, 'done');
+        }
+      },
+    };
+  },
+};
+
+function isCancel(effect: { readonly type: string }): boolean {
+  return 'event' in effect && (effect.event as ClientEvent).type === 'response.cancel';
+}
+
+export const responseInvariants: readonly Invariant[] = [
+  oneResponse,
+  reasonedAnswers,
+  failedResponsesRunNothing,
+  cancelsAreTold,
+  waitsForUser,
+  doneOnce,
+];

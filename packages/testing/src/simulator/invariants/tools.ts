@@ -1,0 +1,221 @@
+import type { Effect } from '@antiphon/core';
+import type { World } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+function outputOf(
+  effect: Effect,
+): { readonly callId: string; readonly text: string; readonly epoch: number } | undefined {
+  if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.create') return undefined;
+  const { item } = effect.event;
+  if (item.type !== 'function_call_output') return undefined;
+  return { callId: item.call_id, text: item.output, epoch: effect.epoch };
+}
+
+/** Every call ends in one output, the same wherever it is sent. */
+const oneOutput: Invariant = {
+  id: 'I01',
+  says: 'a call has exactly one output',
+  watch(world, fail) {
+    return {
+      onEffect(effect) {
+        const output = outputOf(effect);
+        if (output === undefined) return;
+        const call = world.ledger.calls.byId.get(output.callId);
+        if (call === undefined) return fail(`an output is sent for ${output.callId}, which nobody called`);
+        if (call.outputs.has(output.epoch))
+          fail(`${output.callId} is answered twice on connection ${output.epoch}`);
+        const [earlier] = [...call.outputs.values()].flat();
+        if (earlier !== undefined && earlier !== output.text)
+          fail(`${output.callId} is answered with ${output.text}, earlier with ${earlier}`);
+      },
+      onQuiet() {
+        for (const call of world.ledger.calls.byId.values()) {
+          if (call.settledNotices > 1)
+            fail(`${call.callId} is reported settled ${call.settledNotices} times`);
+          if (call.responseDoneAtMs !== undefined && call.settledNotices === 0 && call.outputs.size === 0)
+            fail(`${call.callId} has neither an output nor a report`);
+        }
+      },
+    };
+  },
+};
+
+/** A tool runs once for a call, whatever is repeated or lost; after a crash only where that is allowed. */
+const runOnce: Invariant = {
+  id: 'I02',
+  says: 'a tool is started at most once for a call',
+  watch(world, fail) {
+    const startedIn = new Map<string, number>();
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'tool.start') return;
+        const { generation } = world.stage.process;
+        const earlier = startedIn.get(effect.callId);
+        startedIn.set(effect.callId, generation);
+        if (earlier === undefined) return;
+        const policy = world.stage.settings.agents[effect.agent]?.tools.find(
+          (tool) => tool.name === effect.name,
+        );
+        if (earlier === generation || policy?.idempotent !== true) fail(`${effect.callId} is started twice`);
+      },
+    };
+  },
+};
+
+/** A call runs when its item is complete, or when a server that never says so has had its time. */
+const runComplete: Invariant = {
+  id: 'R04b',
+  says: 'a call runs only when it is complete, with the arguments the model gave',
+  watch(world, fail) {
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'tool.start') return;
+        const call = world.ledger.calls.byId.get(effect.callId);
+        if (call === undefined) return fail(`${effect.callId} is started, which nobody called`);
+        const waitedMs = world.stage.queue.nowMs - (call.argumentsAtMs ?? Number.POSITIVE_INFINITY);
+        const undeclared =
+          waitedMs >= world.stage.settings.timeouts.callItemMs - 1 && call.cutAtMs === undefined;
+        if (call.completeAtMs === undefined && !undeclared)
+          fail(`${effect.callId} is started before it is complete`);
+        if (call.name !== effect.name)
+          fail(`${effect.callId} is a call of ${call.name}, not of ${effect.name}`);
+      },
+    };
+  },
+};
+
+/** The tools of a response are those of the agent it began with; handing over is no tool. */
+const ownTools: Invariant = {
+  id: 'I23',
+  says: 'a call is run for the agent whose response made it, and a handoff by none',
+  watch(world, fail) {
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'tool.start') return;
+        const call = world.ledger.calls.byId.get(effect.callId);
+        if (call !== undefined && call.agent !== effect.agent)
+          fail(`${effect.callId} of ${call.agent} is run for ${effect.agent}`);
+        if (world.stage.settings.agents[effect.agent]?.handoffs[effect.name] !== undefined)
+          fail(`${effect.callId} hands over and is run as a tool`);
+      },
+    };
+  },
+};
+
+/** A result that is there goes into the conversation at once, whatever else is going on. */
+const resultsAreCommitted: Invariant = {
+  id: 'R05',
+  says: 'a finished result is sent in the step that brings it',
+  watch(world, fail) {
+    return {
+      onStep({ event, effects, before }) {
+        if (event.type !== 'tool.settled' || before.lifecycle.kind === 'closed') return;
+        const call = world.ledger.calls.byId.get(event.callId);
+        const view = world.ledger.inUse;
+        if (call === undefined || call.starts === 0 || view === undefined) return;
+        if (call.outputs.has(view.epoch)) {
+          const sent = effects.map(outputOf).find((output) => output?.callId === event.callId);
+          if (sent !== undefined && sent.text !== event.outcome.outputText && call.outputs.size === 1)
+            fail(`the output of ${event.callId} is ${sent.text}, its result ${event.outcome.outputText}`);
+          return;
+        }
+        if (call.outputs.size === 0 && runOf(world, event.callId) === 1)
+          fail(`the result of ${event.callId} is not sent`);
+      },
+    };
+  },
+};
+
+function runOf(world: World, callId: string): number {
+  return world.tools.runs.filter((run) => run.callId === callId).length;
+}
+
+/** What observers are told of tools adds up. */
+const toolNotices: Invariant = {
+  id: 'N01',
+  says: 'each tool_started is followed by exactly one tool_settled',
+  watch(world, fail) {
+    return {
+      onEnd() {
+        for (const call of world.ledger.calls.byId.values()) {
+          if (call.startNotices > 0 && call.settledNotices !== 1)
+            fail(`${call.callId}: ${call.startNotices} tool_started, ${call.settledNotices} tool_settled`);
+        }
+      },
+    };
+  },
+};
+
+/** A tool that is to end with an interruption is told so; one that is to go on is not. */
+const interruptedTools: Invariant = {
+  id: 'F16',
+  says: 'an interruption ends the tools that it shall end, and no other',
+  watch(world, fail) {
+    return {
+      onEffect(effect, { event, state }) {
+        if (effect.type !== 'tool.cancel') return;
+        const run = world.tools.runs.findLast((one) => one.callId === effect.callId);
+        if (run === undefined) return fail(`${effect.callId} is cancelled and was never started`);
+        const call = world.ledger.calls.byId.get(effect.callId);
+        const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
+          (tool) => tool.name === run.name,
+        );
+        const bySpeech = isSpeech(event);
+        if (bySpeech && state.lifecycle.kind === 'running' && policy?.onInterrupt === 'keep')
+          fail(`${effect.callId} is cancelled by an interruption that it shall survive`);
+      },
+      onStep({ event, effects, before }) {
+        if (
+          event.type !== 'user.interrupt' ||
+          before.lifecycle.kind === 'closed' ||
+          world.ledger.current.held
+        )
+          return;
+        for (const run of world.tools.running) {
+          const call = world.ledger.calls.byId.get(run.callId);
+          const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
+            (tool) => tool.name === run.name,
+          );
+          if (policy?.onInterrupt !== 'cancel' || run.cancelled) continue;
+          if (!effects.some((effect) => effect.type === 'tool.cancel' && effect.callId === run.callId))
+            fail(`${run.callId} goes on though the user interrupted`);
+        }
+      },
+    };
+  },
+};
+
+/** A tool that is to wait for the end of the speech does. */
+const waitsForPlayback: Invariant = {
+  id: 'R11b',
+  says: 'a tool that starts after playback starts in silence',
+  watch(world, fail) {
+    return {
+      onEffect(effect, { event }) {
+        if (effect.type !== 'tool.start' || event.type === 'session.resume') return;
+        const policy = world.stage.settings.agents[effect.agent]?.tools.find(
+          (tool) => tool.name === effect.name,
+        );
+        if (policy?.start === 'after_playback' && world.sink.waiting.length > 0)
+          fail(`${effect.callId} is started while ${world.sink.waiting[0]?.itemId ?? ''} is heard`);
+      },
+    };
+  },
+};
+
+function isSpeech(event: { readonly type: string }): boolean {
+  if (event.type === 'user.speech_started' || event.type === 'user.interrupt') return true;
+  if (event.type === 'guard.tripped') return true;
+  return 'event' in event && (event.event as { type: string }).type === 'input_audio_buffer.speech_started';
+}
+
+export const toolInvariants: readonly Invariant[] = [
+  oneOutput,
+  runOnce,
+  runComplete,
+  ownTools,
+  resultsAreCommitted,
+  toolNotices,
+  interruptedTools,
+  waitsForPlayback,
+];

@@ -1,0 +1,102 @@
+import type { ConversationItem, Effect, SessionEvent, SessionNotice } from '@antiphon/core';
+
+/** A function call as the session can know it. */
+export interface CallView {
+  readonly callId: string;
+  readonly itemId: string;
+  readonly responseId: string;
+  readonly name: string;
+  /** The agent in charge when its response began. */
+  readonly agent: string;
+  /** When its item was declared complete, or cut. */
+  completeAtMs: number | undefined;
+  cutAtMs: number | undefined;
+  argumentsAtMs: number | undefined;
+  startedAtMs: number | undefined;
+  starts: number;
+  startNotices: number;
+  settledNotices: number;
+  /** How its response ended. */
+  response: 'active' | 'completed' | 'cancelled' | 'incomplete' | 'failed';
+  responseDoneAtMs: number | undefined;
+  /** What was sent for it, by connection. */
+  readonly outputs: Map<number, string[]>;
+}
+
+/** The calls of a session. */
+export class CallLedger {
+  readonly byId = new Map<string, CallView>();
+  /** Runs of tools for calls that no response made. */
+  readonly strayStarts: string[] = [];
+  /** Outputs for calls that no response made. */
+  readonly strayOutputs: string[] = [];
+
+  item(wire: ConversationItem, responseId: string, { agent, atMs }: { agent: string; atMs: number }): void {
+    if (wire.type !== 'function_call') return;
+    const known = this.byId.get(wire.call_id);
+    const call = known ?? newCall(wire, responseId, agent);
+    if (known === undefined) this.byId.set(wire.call_id, call);
+    if (wire.status === 'completed') call.completeAtMs ??= atMs;
+    if (wire.status === 'incomplete') call.cutAtMs ??= atMs;
+  }
+
+  arguments(callId: string, atMs: number): void {
+    const call = this.byId.get(callId);
+    if (call) call.argumentsAtMs ??= atMs;
+  }
+
+  responseDone(responseId: string, status: CallView['response'] | 'in_progress', atMs: number): void {
+    for (const call of this.byId.values()) {
+      if (call.responseId !== responseId || call.responseDoneAtMs !== undefined) continue;
+      call.response = status === 'in_progress' ? 'completed' : status;
+      call.responseDoneAtMs = atMs;
+    }
+  }
+
+  start({ callId }: Extract<Effect, { type: 'tool.start' }>, atMs: number): void {
+    const call = this.byId.get(callId);
+    if (call === undefined) return void this.strayStarts.push(callId);
+    call.starts++;
+    call.startedAtMs ??= atMs;
+  }
+
+  output(epoch: number, callId: string, text: string, _atMs: number): void {
+    const call = this.byId.get(callId);
+    if (call === undefined) return void this.strayOutputs.push(callId);
+    const sent = call.outputs.get(epoch);
+    if (sent === undefined) call.outputs.set(epoch, [text]);
+    else sent.push(text);
+  }
+
+  notice(notice: SessionNotice, _event: SessionEvent): void {
+    if (notice.type !== 'tool_started' && notice.type !== 'tool_settled') return;
+    const call = this.byId.get(notice.callId);
+    if (call === undefined) return;
+    if (notice.type === 'tool_started') call.startNotices++;
+    else call.settledNotices++;
+  }
+}
+
+function newCall(
+  wire: Extract<ConversationItem, { type: 'function_call' }>,
+  responseId: string,
+  agent: string,
+): CallView {
+  return {
+    callId: wire.call_id,
+    itemId: wire.id,
+    responseId,
+    name: wire.name,
+    agent,
+    completeAtMs: undefined,
+    cutAtMs: undefined,
+    argumentsAtMs: undefined,
+    startedAtMs: undefined,
+    starts: 0,
+    startNotices: 0,
+    settledNotices: 0,
+    response: 'active',
+    responseDoneAtMs: undefined,
+    outputs: new Map(),
+  };
+}

@@ -1,0 +1,374 @@
+import type { ClientEvent, Effect, ServerEvent, SessionEvent, SessionSettings } from '@antiphon/core';
+import { CallLedger } from './ledger-calls.ts';
+import type { SessionStep } from './session-under-test.ts';
+
+/** A connection as the session can know it. */
+export interface ConnectionView {
+  readonly epoch: number;
+  readonly provider: string;
+  readonly agent: string;
+  readonly openedAtMs: number;
+  phase: 'opening' | 'agreed' | 'gone';
+  /** Whether the conversation was handed over to it. */
+  inUse: boolean;
+  readonly sent: ClientEvent[];
+  lastSentAtMs: number;
+  activeResponse: string | undefined;
+  lastResponseEventAtMs: number;
+  openCreate: { readonly eventId: string; readonly atMs: number } | undefined;
+}
+
+/** A response as the session can know it. */
+export interface ResponseView {
+  readonly id: string;
+  readonly epoch: number;
+  /** The agent in charge when it began. */
+  readonly agent: string;
+  readonly protectedSpeech: boolean;
+  readonly startedAtMs: number;
+  status: 'active' | 'completed' | 'cancelled' | 'incomplete' | 'failed';
+  /** When the user cut it. */
+  cutAtMs: number | undefined;
+}
+
+/** An item of the conversation as the session can know it. */
+export interface ItemView {
+  readonly id: string;
+  readonly epoch: number;
+  kind: 'user' | 'agent' | 'system' | 'call' | 'output' | 'other';
+  responseId: string | undefined;
+  /** Agent: what the model wrote so far. User: what was understood, once it is known. */
+  text: string | undefined;
+  transcript: 'none' | 'known' | 'failed';
+  readonly receivedMs: number[];
+  /** Of an agent's item, by content part. */
+  readonly texts: string[];
+  /** How the item was cut, as the server was told. */
+  cut: 'no' | 'truncated' | 'deleted';
+}
+
+/** What the session has been told and has done, kept without asking the session. */
+export class Ledger {
+  readonly connections = new Map<number, ConnectionView>();
+  readonly responses = new Map<string, ResponseView>();
+  readonly items = new Map<string, ItemView>();
+  readonly calls = new CallLedger();
+  readonly now: () => number;
+  readonly bytesPerMs: number;
+  /** The connection that the user's sound goes to, and the agent in charge. */
+  readonly current = { epoch: 0, agent: '', closed: false, held: false };
+  /** Whether the event of this step came from a connection that is no more. */
+  stale = false;
+  readonly #protectedSays = new Set<string>();
+  /** Responses that were cancelled before anything of them was heard: an error had named them. */
+  readonly #cancelled = new Set<string>();
+
+  /** What a response was told to say. */
+  readonly #sayOf: (responseId: string) => string | undefined;
+
+  constructor(
+    settings: SessionSettings,
+    hooks: { now: () => number; sayOf: (responseId: string) => string | undefined },
+  ) {
+    this.current.agent = settings.agentName;
+    this.bytesPerMs = settings.outputBytesPerMs;
+    this.now = hooks.now;
+    this.#sayOf = hooks.sayOf;
+  }
+
+  /** The connection in use, as far as it is not gone. */
+  get inUse(): ConnectionView | undefined {
+    const view = this.connections.get(this.current.epoch);
+    return view?.phase === 'gone' ? undefined : view;
+  }
+
+  isLive(epoch: number): boolean {
+    const view = this.connections.get(epoch);
+    return view !== undefined && view.phase !== 'gone';
+  }
+
+  /** A text that must not be cut by speech. */
+  protect(text: string): void {
+    this.#protectedSays.add(text);
+  }
+
+  /** Takes note of what the session is told. */
+  hear(event: SessionEvent): void {
+    this.stale = 'epoch' in event && !this.isLive(event.epoch);
+    if (this.stale) return;
+    switch (event.type) {
+      case 'transport.closed':
+        return this.#gone(event.epoch);
+      case 'server.event':
+        if (event.event.type !== 'unknown') this.#hearServer(event.epoch, event.event);
+        return;
+      case 'server.audio': {
+        this.#touch(event.epoch, event.responseId);
+        const item = this.#item(event.epoch, event.itemId, 'agent');
+        item.responseId ??= event.responseId;
+        const before = item.receivedMs[event.contentIndex] ?? 0;
+        item.receivedMs[event.contentIndex] = before + event.byteLength / this.bytesPerMs;
+        return;
+      }
+      case 'agent.say':
+        if (event.protected) this.protect(event.text.trim());
+        return;
+      case 'session.resume':
+        for (const epoch of this.connections.keys()) this.#gone(epoch);
+        this.current.held = false;
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Takes note of what the session does. */
+  see(effect: Effect, { event }: SessionStep): void {
+    switch (effect.type) {
+      case 'transport.open':
+        this.connections.set(effect.epoch, newConnection(effect, this.now()));
+        return;
+      case 'transport.send':
+        return this.#seeSend(effect.epoch, effect.event);
+      case 'transport.close':
+        return this.#gone(effect.epoch);
+      case 'source.route': {
+        this.current.epoch = effect.epoch;
+        const view = this.connections.get(effect.epoch);
+        if (view) view.inUse = true;
+        return;
+      }
+      case 'source.hold':
+        this.current.held = true;
+        return;
+      case 'source.release':
+        this.current.held = false;
+        return;
+      case 'tool.start':
+        return this.calls.start(effect, this.now());
+      case 'notify':
+        if (effect.notice.type === 'agent_changed') this.current.agent = effect.notice.agent;
+        if (effect.notice.type === 'closed') this.current.closed = true;
+        return this.calls.notice(effect.notice, event);
+      default:
+        return;
+    }
+  }
+
+  /** Everything that is under way is cut: what comes of it from now on must not be heard. */
+  cut(spare: (response: ResponseView) => boolean): void {
+    for (const response of this.responses.values()) {
+      if (response.cutAtMs === undefined && !spare(response)) response.cutAtMs = this.now();
+    }
+  }
+
+  #gone(epoch: number): void {
+    const view = this.connections.get(epoch);
+    if (view) view.phase = 'gone';
+    // Nothing more comes of its responses.
+    for (const response of this.responses.values()) {
+      if (response.epoch === epoch && response.status === 'active') {
+        this.calls.responseDone(response.id, 'cancelled', this.now());
+      }
+    }
+  }
+
+  #seeSend(epoch: number, sent: ClientEvent): void {
+    const view = this.connections.get(epoch);
+    if (view === undefined) return;
+    view.sent.push(sent);
+    view.lastSentAtMs = this.now();
+    switch (sent.type) {
+      case 'response.create':
+        view.openCreate = { eventId: sent.event_id ?? '', atMs: this.now() };
+        return;
+      case 'response.cancel': {
+        const response = this.responses.get(sent.response_id ?? view.activeResponse ?? '');
+        if (response) response.cutAtMs ??= this.now();
+        else if (sent.response_id !== undefined) this.#cancelled.add(sent.response_id);
+        return;
+      }
+      case 'conversation.item.create':
+        this.#seeItem(epoch, sent.item);
+        return;
+      case 'conversation.item.truncate':
+        this.#markCut(sent.item_id, 'truncated');
+        return;
+      case 'conversation.item.delete':
+        this.#markCut(sent.item_id, 'deleted');
+        return;
+      default:
+        return;
+    }
+  }
+
+  #markCut(itemId: string, cut: 'truncated' | 'deleted'): void {
+    const item = this.items.get(itemId);
+    if (item) item.cut = cut;
+  }
+
+  #seeItem(epoch: number, item: Extract<ClientEvent, { type: 'conversation.item.create' }>['item']): void {
+    if (item.type === 'function_call_output') this.calls.output(epoch, item.call_id, item.output, this.now());
+  }
+
+  #hearServer(epoch: number, event: ServerEvent): void {
+    const view = this.connections.get(epoch);
+    if (view === undefined) return;
+    if ('response_id' in event) this.#touch(epoch, event.response_id);
+    switch (event.type) {
+      case 'session.updated':
+        view.phase = 'agreed';
+        return;
+      case 'response.created':
+        return this.#touch(epoch, event.response.id);
+      case 'response.done':
+        return this.#responseDone(view, event);
+      case 'error':
+        if (
+          event.error.event_id === view.openCreate?.eventId ||
+          event.error.code?.includes('active_response')
+        )
+          view.openCreate = undefined;
+        return;
+      case 'conversation.item.added':
+      case 'conversation.item.created':
+      case 'conversation.item.done':
+        return this.#hearItem(epoch, event.item);
+      case 'input_audio_buffer.committed':
+        this.#item(epoch, event.item_id, 'user');
+        return;
+      default:
+        return this.#hearContent(epoch, event);
+    }
+  }
+
+  #hearContent(epoch: number, event: ServerEvent): void {
+    switch (event.type) {
+      case 'conversation.item.input_audio_transcription.completed': {
+        const item = this.#item(epoch, event.item_id, 'user');
+        item.text = event.transcript;
+        item.transcript = 'known';
+        return;
+      }
+      case 'conversation.item.input_audio_transcription.failed':
+        this.#item(epoch, event.item_id, 'user').transcript = 'failed';
+        return;
+      case 'response.output_item.added':
+      case 'response.output_item.done':
+        this.#hearItem(epoch, event.item);
+        return this.calls.item(event.item, event.response_id, {
+          agent: this.#agentOf(event.response_id),
+          atMs: this.now(),
+        });
+      case 'response.function_call_arguments.done':
+        return this.calls.arguments(event.call_id, this.now());
+      case 'response.output_audio_transcript.delta':
+        return this.#write(epoch, event, event.delta, 'more');
+      case 'response.output_audio_transcript.done':
+        return this.#write(epoch, event, `${event.transcript} `, 'whole');
+      default:
+        return;
+    }
+  }
+
+  #write(
+    epoch: number,
+    at: { readonly item_id: string; readonly content_index: number },
+    text: string,
+    how: 'more' | 'whole',
+  ): void {
+    const item = this.#item(epoch, at.item_id, 'agent');
+    const before = how === 'whole' ? '' : (item.texts[at.content_index] ?? '');
+    item.texts[at.content_index] = `${before}${text}`;
+    item.text = item.texts.join('');
+  }
+
+  #hearItem(
+    epoch: number,
+    wire: { readonly type: string; readonly id: string; readonly role?: unknown },
+  ): void {
+    const kinds: Readonly<Record<string, ItemView['kind']>> = {
+      function_call: 'call',
+      function_call_output: 'output',
+    };
+    const role = wire.role === 'assistant' ? 'agent' : wire.role === 'system' ? 'system' : 'user';
+    this.#item(epoch, wire.id, wire.type === 'message' ? role : (kinds[wire.type] ?? 'other'));
+  }
+
+  #responseDone(view: ConnectionView, event: Extract<ServerEvent, { type: 'response.done' }>): void {
+    const { response } = event;
+    this.#touch(view.epoch, response.id);
+    const known = this.responses.get(response.id);
+    if (known) known.status = response.status === 'in_progress' ? 'completed' : response.status;
+    if (view.activeResponse === response.id) view.activeResponse = undefined;
+    const at = { agent: this.#agentOf(response.id), atMs: this.now() };
+    for (const item of response.output) {
+      if (response.status === 'completed' || response.status === 'incomplete')
+        this.calls.item(item, response.id, at);
+    }
+    this.calls.responseDone(response.id, response.status, this.now());
+  }
+
+  #touch(epoch: number, responseId: string): void {
+    const view = this.connections.get(epoch);
+    if (view === undefined || responseId === '') return;
+    const known = this.responses.get(responseId);
+    if (known !== undefined && known.status !== 'active') return;
+    view.lastResponseEventAtMs = this.now();
+    if (known !== undefined) return;
+    const said = this.#sayOf(responseId);
+    const protectedSpeech = said !== undefined && this.#protectedSays.has(said);
+    view.openCreate = undefined;
+    view.activeResponse = responseId;
+    this.responses.set(responseId, {
+      id: responseId,
+      epoch,
+      agent: this.current.agent,
+      protectedSpeech,
+      startedAtMs: this.now(),
+      status: 'active',
+      cutAtMs: this.#cancelled.has(responseId) ? this.now() : undefined,
+    });
+  }
+
+  #agentOf(responseId: string): string {
+    return this.responses.get(responseId)?.agent ?? this.current.agent;
+  }
+
+  #item(epoch: number, id: string, kind: ItemView['kind']): ItemView {
+    const known = this.items.get(id);
+    if (known !== undefined) return known;
+    const item: ItemView = {
+      id,
+      epoch,
+      kind,
+      responseId: undefined,
+      text: undefined,
+      transcript: 'none',
+      receivedMs: [],
+      texts: [],
+      cut: 'no',
+    };
+    this.items.set(id, item);
+    return item;
+  }
+}
+
+function newConnection(
+  { epoch, provider, agent }: Extract<Effect, { type: 'transport.open' }>,
+  openedAtMs: number,
+): ConnectionView {
+  return {
+    epoch,
+    provider,
+    agent,
+    openedAtMs,
+    phase: 'opening',
+    inUse: false,
+    sent: [],
+    lastSentAtMs: openedAtMs,
+    activeResponse: undefined,
+    lastResponseEventAtMs: 0,
+    openCreate: undefined,
+  };
+}

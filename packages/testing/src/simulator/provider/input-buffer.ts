@@ -1,0 +1,145 @@
+import { likelihood } from '../profile.ts';
+import { isCalm } from '../stage.ts';
+import { type ModelConversation, modelItem } from './model-conversation.ts';
+import type { ServerPorts } from './server-ports.ts';
+import { sayItem, userItem } from './server-says.ts';
+
+/** A stretch of the user's sound. */
+export interface SpeechPiece {
+  /** Which utterance it is part of. */
+  readonly utterance: number;
+  /** What the utterance says; empty for a sound without words. */
+  readonly words: string;
+  readonly ms: number;
+}
+
+/** Sound that reaches the server at once. */
+export interface HeardAudio {
+  readonly ms: number;
+  readonly speech: readonly SpeechPiece[];
+  /** How much silence follows the last speech, everything since then included. */
+  readonly silenceMs: number;
+}
+
+/** What the buffer asks of its server. */
+export interface InputBufferHooks {
+  detection(): { readonly silenceMs: number } | undefined;
+  newId(): string;
+  onSpeech(): void;
+  onTurn(): void;
+}
+
+const shortestTurnMs = 100;
+
+/** The input buffer of a connection, with its voice activity detection. */
+export class InputBuffer {
+  #clockMs = 0;
+  #bufferedMs = 0;
+  #speakingAs: string | undefined;
+  #over = false;
+  readonly #speech: SpeechPiece[] = [];
+  readonly #ports: ServerPorts;
+  readonly #conversation: ModelConversation;
+  readonly #hooks: InputBufferHooks;
+
+  constructor(ports: ServerPorts, conversation: ModelConversation, hooks: InputBufferHooks) {
+    this.#ports = ports;
+    this.#conversation = conversation;
+    this.#hooks = hooks;
+  }
+
+  end(): void {
+    this.#over = true;
+  }
+
+  hear({ ms, speech, silenceMs }: HeardAudio): void {
+    this.#clockMs += ms;
+    this.#bufferedMs += ms;
+    this.#speech.push(...speech);
+    const detection = this.#hooks.detection();
+    if (detection === undefined) return;
+    if (speech.length > 0 && this.#speakingAs === undefined) this.#startTurn();
+    if (this.#speakingAs !== undefined && silenceMs >= detection.silenceMs) this.#stopTurn(this.#speakingAs);
+    if (this.#speakingAs === undefined) this.#bufferedMs = Math.min(this.#bufferedMs, 300);
+  }
+
+  /** False when there is too little in it. */
+  commit(): boolean {
+    if (this.#bufferedMs < shortestTurnMs) return false;
+    const itemId = this.#speakingAs ?? this.#hooks.newId();
+    this.#commitAs(itemId);
+    return true;
+  }
+
+  clear(): void {
+    this.#empty();
+    this.#ports.emit({ type: 'input_audio_buffer.cleared' });
+  }
+
+  #startTurn(): void {
+    const itemId = this.#hooks.newId();
+    this.#speakingAs = itemId;
+    this.#ports.emit({
+      type: 'input_audio_buffer.speech_started',
+      item_id: itemId,
+      audio_start_ms: Math.max(0, Math.floor(this.#clockMs - 300)),
+    });
+    this.#hooks.onSpeech();
+  }
+
+  #stopTurn(itemId: string): void {
+    this.#ports.emit({
+      type: 'input_audio_buffer.speech_stopped',
+      item_id: itemId,
+      audio_end_ms: Math.floor(this.#clockMs),
+    });
+    this.#commitAs(itemId);
+    this.#hooks.onTurn();
+  }
+
+  #commitAs(itemId: string): void {
+    const words = [...new Set(this.#speech.map((piece) => piece.words))]
+      .filter((text) => text !== '')
+      .join(' ');
+    const heardMs = new Map<number, number>();
+    for (const { utterance, ms } of this.#speech) heardMs.set(utterance, (heardMs.get(utterance) ?? 0) + ms);
+    this.#empty();
+    const previous = this.#conversation.add(modelItem(itemId, 'user', { text: words, heardMs }));
+    const { emit, habits } = this.#ports;
+    const previousId = previous === false ? null : previous;
+    emit({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: previousId });
+    emit(sayItem('conversation.item.added', userItem(itemId), previousId));
+    if (!habits.terse) emit(sayItem('conversation.item.done', userItem(itemId), null));
+    this.#transcribe(itemId, words);
+  }
+
+  #empty(): void {
+    this.#speakingAs = undefined;
+    this.#bufferedMs = 0;
+    this.#speech.length = 0;
+  }
+
+  #transcribe(itemId: string, words: string): void {
+    const { random, stage } = this.#ports;
+    const odd = isCalm(stage) ? 0 : likelihood(stage.profile, 'late_transcripts', 0.15, 0.4);
+    const delayMs = random.chance(odd) ? random.int(1_500, 7_000) : random.int(30, 900);
+    const failed = random.chance(odd / 3);
+    const never = random.chance(odd / 4);
+    stage.queue.after(delayMs, () => {
+      if (!this.#over && !never) this.#tellTranscript(itemId, words, failed);
+    });
+  }
+
+  #tellTranscript(itemId: string, words: string, failed: boolean): void {
+    const { emit, random } = this.#ports;
+    const at = { item_id: itemId, content_index: 0 };
+    if (failed) {
+      const error = { type: 'transcription_error', message: 'audio unintelligible' };
+      return emit({ type: 'conversation.item.input_audio_transcription.failed', ...at, error });
+    }
+    if (words !== '' && random.chance(0.3)) {
+      emit({ type: 'conversation.item.input_audio_transcription.delta', ...at, delta: words });
+    }
+    emit({ type: 'conversation.item.input_audio_transcription.completed', ...at, transcript: words });
+  }
+}

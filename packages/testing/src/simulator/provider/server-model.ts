@@ -1,0 +1,253 @@
+import type { ClientEvent } from '@antiphon/core';
+import { likelihood } from '../profile.ts';
+import { isCalm } from '../stage.ts';
+import { type HeardAudio, InputBuffer } from './input-buffer.ts';
+import { ModelConversation } from './model-conversation.ts';
+import { ModelResponse } from './model-response.ts';
+import { planResponse } from './response-plan.ts';
+import { itemFromClient } from './seeded-item.ts';
+import type { ServerPorts } from './server-ports.ts';
+import { sayError, sayItem, saySession } from './server-says.ts';
+
+/** Something the server refused, as the checks see it. */
+export interface Refusal {
+  readonly code: string;
+  readonly event: ClientEvent;
+}
+
+type ClientEventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: Type }>;
+
+/** The server's end of one connection: what it holds is the ground truth that the session is held against. */
+export class ServerModel {
+  readonly conversation = new ModelConversation();
+  readonly responses: ModelResponse[] = [];
+  readonly refusals: Refusal[] = [];
+  /** Requests for a response that it lost. */
+  readonly lostRequests: string[] = [];
+  #config: ClientEventOf<'session.update'>['session'] | undefined;
+  #nextId = 1;
+  #queuedTurns = 0;
+  #over = false;
+  readonly #ports: ServerPorts;
+  readonly #input: InputBuffer;
+  readonly #afterResponse: (() => void)[] = [];
+
+  constructor(ports: ServerPorts) {
+    this.#ports = ports;
+    this.#input = new InputBuffer(ports, this.conversation, {
+      detection: () => this.#detection(),
+      newId: () => this.#newId('item'),
+      onSpeech: () => this.#onSpeech(),
+      onTurn: () => this.#onTurn(),
+    });
+  }
+
+  get active(): ModelResponse | undefined {
+    const last = this.responses.at(-1);
+    return last?.status === 'active' ? last : undefined;
+  }
+
+  /** What it was told of the agent. */
+  get instructions(): string | undefined {
+    return this.#config?.type === 'realtime' ? this.#config.instructions : undefined;
+  }
+
+  /** The connection is accepted. */
+  begin(): void {
+    this.#ports.emit(saySession('session.created', `sess_${this.#ports.epoch}`));
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.#over = true;
+    this.active?.lose();
+    this.#input.end();
+  }
+
+  hear(audio: HeardAudio): void {
+    if (!this.#over) this.#input.hear(audio);
+  }
+
+  receive(event: ClientEvent): void {
+    if (this.#over) return;
+    switch (event.type) {
+      case 'session.update':
+        return this.#configure(event);
+      case 'conversation.item.create':
+        return this.#createItem(event);
+      case 'conversation.item.delete':
+        return this.#deleteItem(event);
+      case 'conversation.item.truncate':
+        return this.#truncateItem(event);
+      case 'input_audio_buffer.commit':
+        if (!this.#input.commit()) this.#refuse('input_audio_buffer_commit_empty', event);
+        return;
+      case 'input_audio_buffer.clear':
+        return this.#input.clear();
+      case 'response.create':
+        return this.#createResponse(event);
+      case 'response.cancel':
+        return this.#cancelResponse(event);
+      default:
+        return;
+    }
+  }
+
+  #configure(event: ClientEventOf<'session.update'>): void {
+    const { random, stage, emit } = this.#ports;
+    if (!isCalm(stage) && random.chance(likelihood(stage.profile, 'fatal_closes', 0.02, 0.06))) {
+      return this.#refuse('invalid_value', event);
+    }
+    this.#config = event.session;
+    emit(saySession('session.updated', `sess_${this.#ports.epoch}`));
+  }
+
+  #detection():
+    | { readonly silenceMs: number; readonly answers: boolean; readonly interrupts: boolean }
+    | undefined {
+    const session = this.#config;
+    if (session?.type !== 'realtime') return undefined;
+    const detection = session.audio?.input?.turn_detection;
+    if (detection === null || detection === undefined) return undefined;
+    const silenceMs = detection.type === 'server_vad' ? (detection.silence_duration_ms ?? 500) : 500;
+    return {
+      silenceMs,
+      answers: detection.create_response ?? true,
+      interrupts: detection.interrupt_response ?? true,
+    };
+  }
+
+  #onSpeech(): void {
+    if (this.#detection()?.interrupts) this.active?.cancel('turn_detected');
+  }
+
+  #onTurn(): void {
+    if (!this.#detection()?.answers) return;
+    const active = this.active;
+    if (active === undefined) return this.#respond('turn', undefined);
+    if (this.#ports.habits.busyTurns === 'queue') {
+      this.#queuedTurns++;
+    } else {
+      this.#ports.emit(sayError('conversation_already_has_active_response', busyText(active.id), null));
+    }
+  }
+
+  #createItem(event: ClientEventOf<'conversation.item.create'>): void {
+    const item = itemFromClient(event.item, event.item.id ?? this.#newId('item'));
+    if (this.conversation.find(item.model.id) !== undefined) return this.#refuse(null, event);
+    if (item.model.kind === 'output' && !this.conversation.knowsCall(item.model.callId ?? ''))
+      return this.#refuse('invalid_tool_call_id', event);
+    const previous = this.conversation.add(item.model, event.previous_item_id);
+    if (previous === false) return this.#refuse('item_create_invalid_previous_item_id', event);
+    const acknowledge = () => {
+      this.#ports.emit(sayItem('conversation.item.added', item.wire, previous));
+      if (!this.#ports.habits.terse) this.#ports.emit(sayItem('conversation.item.done', item.wire, previous));
+    };
+    const late = item.model.kind === 'output' && this.#ports.habits.lateAcks && this.active !== undefined;
+    if (late) this.#afterResponse.push(acknowledge);
+    else acknowledge();
+  }
+
+  #deleteItem(event: ClientEventOf<'conversation.item.delete'>): void {
+    if (!this.conversation.remove(event.item_id)) return this.#refuse('item_delete_invalid_item_id', event);
+    this.#ports.emit({ type: 'conversation.item.deleted', item_id: event.item_id });
+  }
+
+  #truncateItem(event: ClientEventOf<'conversation.item.truncate'>): void {
+    const item = this.conversation.find(event.item_id);
+    if (item === undefined) return this.#refuse('item_truncate_invalid_item_id', event);
+    const part = item.parts[event.content_index];
+    if (item.kind !== 'agent' || part === undefined) return this.#refuse('unsupported_content_type', event);
+    if (event.audio_end_ms === 0 || event.audio_end_ms > part.madeMs) this.#refuse('invalid_value', event);
+    if (event.audio_end_ms === 0) return;
+    part.keptMs = Math.min(part.keptMs, event.audio_end_ms);
+    this.#ports.emit({
+      type: 'conversation.item.truncated',
+      item_id: event.item_id,
+      content_index: event.content_index,
+      audio_end_ms: Math.min(event.audio_end_ms, Math.floor(part.madeMs)),
+    });
+  }
+
+  #createResponse(event: ClientEventOf<'response.create'>): void {
+    const { random, stage } = this.#ports;
+    const active = this.active;
+    if (active !== undefined)
+      return this.#refuse('conversation_already_has_active_response', event, busyText(active.id));
+    if (!isCalm(stage) && random.chance(likelihood(stage.profile, 'dropped_creates', 0.08, 0.25))) {
+      this.lostRequests.push(event.event_id ?? '');
+      return;
+    }
+    this.#respond(
+      'client',
+      event.response?.metadata?.['antiphon.say'],
+      event.response?.tool_choice === 'none',
+    );
+  }
+
+  #cancelResponse(event: ClientEventOf<'response.cancel'>): void {
+    const active = this.active;
+    if (active === undefined || (event.response_id ?? active.id) !== active.id)
+      return this.#refuse('response_cancel_not_active', event);
+    active.cancel('client_cancelled');
+  }
+
+  #respond(cause: 'client' | 'turn', say: string | undefined, mute = false): void {
+    const { random, stage } = this.#ports;
+    const plan = planResponse({
+      random,
+      profile: stage.profile,
+      calm: isCalm(stage),
+      tools: mute ? [] : this.#toolNames(),
+      say,
+      chained: this.#chained(),
+      nextWord: () => this.#ports.nextWord(),
+    });
+    this.responses.push(
+      new ModelResponse(this.#ports, this.conversation, {
+        id: `resp_${this.#ports.epoch}_${this.responses.length + 1}`,
+        plan,
+        say,
+        cause,
+        onOver: () => this.#onOver(),
+        newId: (kind) => this.#newId(kind),
+      }),
+    );
+  }
+
+  #onOver(): void {
+    for (const act of this.#afterResponse.splice(0)) act();
+    if (this.#queuedTurns === 0) return;
+    this.#queuedTurns = 0;
+    this.#ports.stage.queue.after(1, () => {
+      if (!this.#over && this.active === undefined) this.#respond('turn', undefined);
+    });
+  }
+
+  #toolNames(): readonly string[] {
+    const session = this.#config;
+    if (session?.type !== 'realtime') return [];
+    return (session.tools ?? []).flatMap((tool) => (tool.type === 'function' ? [tool.name] : []));
+  }
+
+  /** How many calls were made since the user last said something. */
+  #chained(): number {
+    const { items } = this.conversation;
+    const turn = items.findLastIndex((item) => item.kind === 'user');
+    return items.filter((item, at) => at > turn && item.kind === 'call').length;
+  }
+
+  #refuse(code: string | null, event: ClientEvent, message = 'refused'): void {
+    const { random, habits, emit } = this.#ports;
+    this.refusals.push({ code: code ?? 'duplicate_item', event });
+    emit(sayError(code, message, random.chance(habits.namesErrors) ? (event.event_id ?? null) : null));
+  }
+
+  #newId(kind: 'item' | 'call'): string {
+    return `${kind}_${this.#ports.epoch}_${this.#nextId++}`;
+  }
+}
+
+function busyText(responseId: string): string {
+  return `Conversation already has an active response in progress: ${responseId}. Wait until the response is finished.`;
+}

@@ -1,0 +1,171 @@
+import type { ConversationItem, RealtimeResponse, ServerEvent } from '@antiphon/core';
+
+type Status = RealtimeResponse['status'];
+
+/** A piece of a response: where it belongs. */
+export interface PartPlace {
+  readonly responseId: string;
+  readonly itemId: string;
+  readonly outputIndex: number;
+  readonly contentIndex: number;
+}
+
+function place({ responseId, itemId, outputIndex, contentIndex }: PartPlace) {
+  return {
+    response_id: responseId,
+    item_id: itemId,
+    output_index: outputIndex,
+    content_index: contentIndex,
+  };
+}
+
+/** An `error` event. */
+export function sayError(code: string | null, message: string, eventId: string | null): ServerEvent {
+  return {
+    type: 'error',
+    error: { type: 'invalid_request_error', code, message, param: null, event_id: eventId },
+  };
+}
+
+/** A session event. */
+export function saySession(type: 'session.created' | 'session.updated', id: string): ServerEvent {
+  return { type, session: { type: 'realtime', id, model: 'simulated' } } as ServerEvent;
+}
+
+/** A message of the agent. */
+export function agentItem(
+  id: string,
+  status: 'in_progress' | 'completed' | 'incomplete',
+  transcripts: readonly string[],
+): ConversationItem {
+  const content = transcripts.map((transcript) => ({ type: 'output_audio' as const, transcript }));
+  return { id, type: 'message', role: 'assistant', status, content };
+}
+
+/** A turn of the user that was heard. */
+export function userItem(id: string): ConversationItem {
+  return {
+    id,
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    content: [{ type: 'input_audio', transcript: null }],
+  };
+}
+
+/** A call of a function. */
+export function callItem(
+  call: { readonly itemId: string; readonly callId: string; readonly name: string },
+  status: 'in_progress' | 'completed' | 'incomplete',
+  argumentsJson: string,
+): ConversationItem {
+  return {
+    id: call.itemId,
+    type: 'function_call',
+    status,
+    name: call.name,
+    call_id: call.callId,
+    arguments: argumentsJson,
+  };
+}
+
+/** `conversation.item.added` or `.done`. */
+export function sayItem(
+  type: 'conversation.item.added' | 'conversation.item.done',
+  item: ConversationItem,
+  previousItemId: string | null,
+): ServerEvent {
+  return { type, item, previous_item_id: previousItemId };
+}
+
+/** `response.output_item.added` or `.done`. */
+export function sayOutputItem(
+  type: 'response.output_item.added' | 'response.output_item.done',
+  at: { readonly responseId: string; readonly outputIndex: number },
+  item: ConversationItem,
+): ServerEvent {
+  return { type, response_id: at.responseId, output_index: at.outputIndex, item };
+}
+
+/** `response.content_part.added` or `.done`. */
+export function sayPart(
+  type: 'response.content_part.added' | 'response.content_part.done',
+  at: PartPlace,
+  transcript: string,
+): ServerEvent {
+  return { type, ...place(at), part: { type: 'audio', transcript } };
+}
+
+/** A piece of a transcript. */
+export function sayTranscriptDelta(at: PartPlace, delta: string): ServerEvent {
+  return { type: 'response.output_audio_transcript.delta', ...place(at), delta };
+}
+
+/** A whole transcript. */
+export function sayTranscript(at: PartPlace, transcript: string): ServerEvent {
+  return { type: 'response.output_audio_transcript.done', ...place(at), transcript };
+}
+
+/** The end of the sound of a part. */
+export function sayAudioDone(at: PartPlace): ServerEvent {
+  return { type: 'response.output_audio.done', ...place(at) };
+}
+
+/** All arguments of a call. */
+export function sayArguments(
+  at: { readonly responseId: string; readonly outputIndex: number },
+  call: { readonly itemId: string; readonly callId: string; readonly name: string },
+  argumentsJson: string,
+): ServerEvent {
+  return {
+    type: 'response.function_call_arguments.done',
+    response_id: at.responseId,
+    output_index: at.outputIndex,
+    item_id: call.itemId,
+    call_id: call.callId,
+    name: call.name,
+    arguments: argumentsJson,
+  };
+}
+
+/** What `response.done` says besides the items. */
+export interface Ending {
+  readonly status: Status;
+  /** Of a cancellation or a cut. */
+  readonly reason?: string;
+  /** Of a failure. */
+  readonly code?: string;
+  readonly tokens?: number;
+  /** What the response was told to say: servers echo the metadata of a request. */
+  readonly say?: string | undefined;
+}
+
+/** `response.created` and `response.done`. */
+export function sayResponse(
+  type: 'response.created' | 'response.done',
+  id: string,
+  ending: Ending,
+  output: ConversationItem[],
+): ServerEvent {
+  const { status, reason, code, tokens, say } = ending;
+  const error = code === undefined ? null : { type: null, code, message: 'simulated' };
+  const plain = status === 'completed' || status === 'in_progress';
+  return {
+    type,
+    response: {
+      id,
+      status,
+      status_details: plain ? null : { type: status, reason: reason ?? null, error },
+      output,
+      metadata: say === undefined ? null : { 'antiphon.say': say },
+      usage:
+        tokens === undefined
+          ? null
+          : {
+              total_tokens: tokens,
+              input_tokens: Math.floor(tokens / 2),
+              output_tokens: tokens - Math.floor(tokens / 2),
+            },
+    },
+  };
+}

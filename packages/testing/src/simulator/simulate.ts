@@ -1,0 +1,211 @@
+import type { SessionState } from '@antiphon/core';
+import { drawSettings } from './draw-settings.ts';
+import { invariants as allInvariants } from './invariants/all.ts';
+import type { Invariant, Watch } from './invariants/invariant.ts';
+import { describeUnrest, isQuiet } from './invariants/liveness.ts';
+import { Prng } from './prng.ts';
+import { describeProfile, drawProfile, type Profile } from './profile.ts';
+import { pureDriver, replayJournal, type SessionDriver, type SessionStep } from './session-under-test.ts';
+import { describeStep, type TraceEntry } from './trace.ts';
+import { type StepObserver, World } from './world.ts';
+
+/** What one schedule is made of. */
+export interface ScheduleOptions {
+  readonly seed: number;
+  /** `swarm` unless told. */
+  readonly profile?: string;
+  /** The pure session unless told. */
+  readonly driver?: SessionDriver;
+  /** All of them unless told. */
+  readonly invariants?: readonly Invariant[];
+  /** Keeps every step for the report, not only the last ones. */
+  readonly keepTrace?: boolean;
+  /** Sees every step after it was checked. */
+  readonly onStep?: (step: SessionStep, atMs: number) => void;
+}
+
+/** Something that did not hold. */
+export interface Violation {
+  readonly invariant: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** What came of one schedule. */
+export interface ScheduleResult {
+  readonly seed: number;
+  readonly profile: Profile;
+  /** The first thing that did not hold; the schedule ends with it. */
+  readonly violation: Violation | undefined;
+  readonly steps: number;
+  /** Virtual time, in milliseconds. */
+  readonly elapsedMs: number;
+  /** The last steps, or all of them. */
+  readonly trace: readonly TraceEntry[];
+}
+
+const lastSteps = 60;
+const quietMs = 45_000;
+const patienceMs = 40_000;
+const mostSteps = 40_000;
+/** Of how many schedules one is replayed from its journal. */
+const replayedShare = 16;
+
+/** What the invariants want to see of every step. */
+interface Hooks {
+  readonly onEvent: NonNullable<Watch['onEvent']>[];
+  readonly onEffect: NonNullable<Watch['onEffect']>[];
+  readonly onStep: NonNullable<Watch['onStep']>[];
+}
+
+class ViolationFound extends Error {
+  readonly violation: Violation;
+
+  constructor(violation: Violation) {
+    super(violation.message);
+    this.violation = violation;
+  }
+}
+
+/** Runs one schedule: a session in a world drawn from the seed, held against every invariant at every step. */
+export function runSchedule(options: ScheduleOptions): ScheduleResult {
+  return new Schedule(options).run();
+}
+
+class Schedule {
+  readonly #options: ScheduleOptions;
+  readonly #profile: Profile;
+  readonly #world: World;
+  readonly #watches: Watch[] = [];
+  readonly #hooks: Hooks = { onEvent: [], onEffect: [], onStep: [] };
+  readonly #trace: TraceEntry[] = [];
+  #steps = 0;
+
+  constructor(options: ScheduleOptions) {
+    const { seed, profile, driver = pureDriver(), invariants = allInvariants } = options;
+    this.#options = options;
+    this.#profile = drawProfile(seed, profile);
+    const random = new Prng(seed).fork('schedule');
+    this.#world = new World({
+      seed,
+      profile: this.#profile,
+      settings: drawSettings(random.fork('settings'), this.#profile, seed),
+      activeMs: random.int(12_000, 30_000),
+      driver,
+      observer: this.#observer(),
+    });
+    for (const invariant of invariants) {
+      const watch = invariant.watch(this.#world, (message) => this.#fail(invariant.id, message));
+      this.#watches.push(watch);
+      if (watch.onEvent) this.#hooks.onEvent.push(watch.onEvent);
+      if (watch.onEffect) this.#hooks.onEffect.push(watch.onEffect);
+      if (watch.onStep) this.#hooks.onStep.push(watch.onStep);
+    }
+  }
+
+  run(): ScheduleResult {
+    let violation: Violation | undefined;
+    try {
+      this.#play();
+    } catch (error) {
+      violation =
+        error instanceof ViolationFound
+          ? error.violation
+          : { invariant: 'I09', message: `the session throws: ${stackOf(error)}`, atMs: this.#nowMs };
+    }
+    const { seed } = this.#options;
+    const elapsedMs = this.#nowMs;
+    return { seed, profile: this.#profile, violation, steps: this.#steps, elapsedMs, trace: this.#trace };
+  }
+
+  get #nowMs(): number {
+    return this.#world.stage.queue.nowMs;
+  }
+
+  #play(): void {
+    const { queue, calmFromMs } = this.#world.stage;
+    this.#world.session.dispatch({ type: 'session.start' });
+    this.#runUntil(calmFromMs + quietMs);
+    const endMs = calmFromMs + quietMs + patienceMs;
+    const look = () => void queue.after(250, look);
+    look();
+    while (!isQuiet(this.#world) && queue.runNext(endMs)) {
+      // Goes on until all is quiet, which may be so between two events.
+    }
+    if (!isQuiet(this.#world))
+      this.#fail('I10', `the session does not come to rest: ${describeUnrest(this.#world)}`);
+    for (const watch of this.#watches) watch.onQuiet?.();
+    this.#world.operator.closing ??= { mode: 'cancel', atMs: this.#nowMs };
+    this.#world.session.dispatch({ type: 'session.close', mode: 'cancel', reason: 'the schedule is over' });
+    this.#runUntil(this.#nowMs + 3_000);
+    for (const watch of this.#watches) watch.onEnd?.();
+    if (this.#options.seed % replayedShare === 0) this.#checkReplay();
+  }
+
+  /** The journal holds all that the state is made of. */
+  #checkReplay(): void {
+    const { stage, journal, session } = this.#world;
+    const replayed = replayJournal(stage.settings, journal);
+    if (stateText(replayed) !== stateText(session.state))
+      this.#fail('I29', 'the journal gives another state');
+  }
+
+  #runUntil(untilMs: number): void {
+    const { queue } = this.#world.stage;
+    while (queue.runNext(untilMs)) {
+      if (this.#steps > mostSteps) this.#fail('I10', `still busy after ${mostSteps} steps`);
+    }
+  }
+
+  #observer(): StepObserver {
+    return {
+      onEvent: (step) => {
+        this.#record(step);
+        for (const hook of this.#hooks.onEvent) hook(step);
+      },
+      onEffect: (effect, step) => {
+        for (const hook of this.#hooks.onEffect) hook(effect, step);
+      },
+      onStep: (step) => {
+        for (const hook of this.#hooks.onStep) hook(step);
+        this.#options.onStep?.(step, this.#nowMs);
+      },
+    };
+  }
+
+  #record({ event, effects }: SessionStep): void {
+    this.#steps++;
+    this.#trace.push({ atMs: this.#nowMs, event, effects });
+    if (this.#options.keepTrace !== true && this.#trace.length > 2 * lastSteps) {
+      this.#trace.splice(0, this.#trace.length - lastSteps);
+    }
+  }
+
+  #fail(invariant: string, message: string): never {
+    throw new ViolationFound({ invariant, message, atMs: this.#nowMs });
+  }
+}
+
+/** A state as a text that is equal when everything in it is. */
+function stateText(state: SessionState): string {
+  return JSON.stringify(state, (_key, value: unknown) =>
+    value instanceof Map ? [...value.entries()] : value,
+  );
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What is printed of a schedule in which something did not hold. */
+export function describeFailure(result: ScheduleResult, steps = lastSteps): string {
+  const { seed, profile, violation, trace } = result;
+  const command = `npm run simulate -- --replay ${seed}${profile.name === 'swarm' ? '' : ` --profile ${profile.name}`}`;
+  return [
+    `seed ${seed}`,
+    `profile ${describeProfile(profile)}`,
+    `${violation?.invariant ?? ''} at ${Math.round(violation?.atMs ?? 0)} ms: ${violation?.message ?? ''}`,
+    ...trace.slice(-steps).map(describeStep),
+    `replay: ${command}`,
+  ].join('\n');
+}

@@ -1,0 +1,198 @@
+import type { ClientEvent, ServerEvent, SessionEvent } from '@antiphon/core';
+import type { Prng } from '../prng.ts';
+import { likelihood } from '../profile.ts';
+import type { HeardAudio } from '../provider/input-buffer.ts';
+import { ServerModel } from '../provider/server-model.ts';
+import type { ServerHabits } from '../provider/server-ports.ts';
+import type { PartPlace } from '../provider/server-says.ts';
+import { isCalm, type Stage } from '../stage.ts';
+
+/** What a link needs to be made. */
+export interface LinkOptions {
+  readonly stage: Stage;
+  readonly epoch: number;
+  readonly provider: string;
+  readonly agent: string;
+  readonly habits: ServerHabits;
+  readonly nextWord: () => string;
+}
+
+type Message = (() => void) | undefined;
+
+/** One connection: the server at its far end and the network between, with its delays and its faults. */
+export class Link {
+  readonly epoch: number;
+  readonly provider: string;
+  readonly agent: string;
+  readonly server: ServerModel;
+  readonly openedAtMs: number;
+  phase: 'dialling' | 'open' | 'closing' | 'closed' = 'dialling';
+  hearing: 'sound' | 'mute' | 'half_open' = 'sound';
+  #downMs = 0;
+  #upMs = 0;
+  #heldBack: Message;
+  readonly #stage: Stage;
+  readonly #random: Prng;
+  readonly #latencyMs: number;
+
+  constructor(options: LinkOptions) {
+    const { stage, epoch, provider, agent, habits, nextWord } = options;
+    this.epoch = epoch;
+    this.provider = provider;
+    this.agent = agent;
+    this.openedAtMs = stage.queue.nowMs;
+    this.#stage = stage;
+    this.#random = stage.random.fork(`link${epoch}`);
+    this.#latencyMs = likelihood(stage.profile, 'latency', 40, 200) + this.#random.int(1, 15);
+    this.server = new ServerModel({
+      stage,
+      epoch,
+      random: stage.random.fork(`server${epoch}`),
+      habits,
+      emit: (event) => this.#emit(event),
+      emitAudio: (at, byteLength) => this.#emitAudio(at, byteLength),
+      nextWord,
+    });
+  }
+
+  accept(): void {
+    if (this.phase !== 'dialling') return;
+    this.phase = 'open';
+    this.#tell({ type: 'transport.opened', epoch: this.epoch });
+    this.server.begin();
+  }
+
+  /** The session sends an event. */
+  send(event: ClientEvent): void {
+    this.#up(() => this.server.receive(event));
+  }
+
+  /** The source sends sound. */
+  sendAudio(audio: HeardAudio): void {
+    this.#up(() => this.server.hear(audio));
+  }
+
+  /** The session closes the connection; what the server had sent still arrives, and then the close. */
+  closeByClient(code: number, reason: string): void {
+    if (this.phase === 'closing' || this.phase === 'closed') return;
+    const stray = this.phase === 'open';
+    this.phase = 'closing';
+    this.server.end();
+    const late = stray ? this.#latencyMs : 0;
+    this.#stage.queue.after(late + 1, () => this.#finish(code, reason));
+  }
+
+  /** The connection ends without the session's doing: what is under way is lost. */
+  breakOff(code: number, reason: string, details: { status?: number; retryAfterMs?: number } = {}): void {
+    if (this.phase === 'closed' || this.phase === 'closing') return;
+    this.phase = 'closed';
+    this.server.end();
+    this.#stage.dispatch({
+      type: 'transport.closed',
+      epoch: this.epoch,
+      code,
+      reason,
+      cause: code === 1006 ? 'socket hang up' : undefined,
+      ...details,
+    });
+  }
+
+  /** Ends with the process that held it. */
+  vanish(): void {
+    this.phase = 'closed';
+    this.server.end();
+  }
+
+  /** The server says something that is no part of its conversation. */
+  say(event: ServerEvent): void {
+    this.#emit(event);
+  }
+
+  #finish(code: number, reason: string): void {
+    if (this.phase !== 'closing') return;
+    this.phase = 'closed';
+    this.#stage.dispatch({ type: 'transport.closed', epoch: this.epoch, code, reason, cause: undefined });
+  }
+
+  #up(arrive: () => void): void {
+    if (this.phase !== 'open') return;
+    const { queue } = this.#stage;
+    this.#upMs = Math.max(this.#upMs, queue.nowMs + this.#delay());
+    const { hearing } = this;
+    queue.at(this.#upMs, () => {
+      if (this.phase === 'open' && hearing !== 'half_open' && this.hearing !== 'half_open') arrive();
+    });
+  }
+
+  #emit(event: ServerEvent): void {
+    this.#disturb();
+    this.#tell({ type: 'server.event', epoch: this.epoch, event });
+    const solid = event.type.startsWith('session.') || event.type.endsWith('.delta');
+    if (!solid && this.#happens('duplicates', 0.02, 0.08)) {
+      this.#tell({ type: 'server.event', epoch: this.epoch, event });
+    }
+  }
+
+  #emitAudio(at: PartPlace, byteLength: number): void {
+    const { epoch } = this;
+    const { responseId, itemId, contentIndex } = at;
+    this.#tell({ type: 'server.audio', epoch, responseId, itemId, contentIndex, byteLength });
+  }
+
+  /** Things that no server should say. */
+  #disturb(): void {
+    if (!this.#happens('malformed', 0.01, 0.05)) return;
+    const { epoch } = this;
+    const raw = { type: 'surprise.event' };
+    this.#tell(
+      this.#random.chance(0.5)
+        ? { type: 'server.invalid', epoch, reason: 'not a JSON object' }
+        : { type: 'server.event', epoch, event: { type: 'unknown', rawType: 'surprise.event', raw } },
+    );
+  }
+
+  #tell(event: SessionEvent): void {
+    if (this.hearing !== 'sound') return;
+    const { queue } = this.#stage;
+    this.#downMs = Math.max(this.#downMs, queue.nowMs + this.#delay());
+    const deliver = () => {
+      if (this.phase !== 'closed' && this.hearing === 'sound') this.#stage.dispatch(event);
+    };
+    queue.at(this.#downMs, () => this.#arrive(event, deliver));
+  }
+
+  /** Two messages in a row may change places, sound and the session's own apart. */
+  #arrive(event: SessionEvent, deliver: () => void): void {
+    const held = this.#heldBack;
+    this.#heldBack = undefined;
+    const movable = event.type === 'server.event' && isMovable(event.event.type);
+    if (held === undefined && movable && this.#happens('reorders', 0.01, 0.05)) {
+      this.#heldBack = deliver;
+      this.#stage.queue.after(20, () => {
+        if (this.#heldBack !== deliver) return;
+        this.#heldBack = undefined;
+        deliver();
+      });
+      return;
+    }
+    if (held === undefined || movable) {
+      deliver();
+      held?.();
+    } else {
+      held();
+      deliver();
+    }
+  }
+
+  #happens(feature: 'duplicates' | 'malformed' | 'reorders', low: number, high: number): boolean {
+    return !isCalm(this.#stage) && this.#random.chance(likelihood(this.#stage.profile, feature, low, high));
+  }
+
+  #delay(): number {
+    return this.#latencyMs * (0.5 + this.#random.next());
+  }
+}
+
+function isMovable(type: string): boolean {
+  return !type.startsWith('session.') && !type.endsWith('.delta') && type !== 'response.output_audio.done';
+}

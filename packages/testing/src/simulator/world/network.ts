@@ -1,0 +1,177 @@
+import type { ClientEvent } from '@antiphon/core';
+import type { Prng } from '../prng.ts';
+import { likelihood } from '../profile.ts';
+import type { HeardAudio } from '../provider/input-buffer.ts';
+import type { ServerHabits } from '../provider/server-ports.ts';
+import { sayError } from '../provider/server-says.ts';
+import { isCalm, type Stage } from '../stage.ts';
+import { Link } from './link.ts';
+
+/** Something that went wrong with a connection. */
+export interface NetworkFault {
+  readonly atMs: number;
+  readonly epoch: number;
+  readonly kind: 'closed' | 'refused' | 'slow' | 'mute' | 'half_open' | 'fatal' | 'expired' | 'ended';
+}
+
+const lostCodes = [1006, 1006, 1011, 1013, 1001] as const;
+const fatalCodes = [1008, 1002, 1003] as const;
+
+/** All connections of a schedule, and what goes wrong with them. */
+export class Network {
+  readonly links = new Map<number, Link>();
+  readonly faults: NetworkFault[] = [];
+  #words = 0;
+  readonly #stage: Stage;
+  readonly #random: Prng;
+  readonly #habits: ServerHabits;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#random = stage.random.fork('network');
+    this.#habits = {
+      terse: this.#random.chance(0.6),
+      busyTurns: this.#random.pick(['queue', 'refuse']),
+      namesErrors: this.#random.pick([1, 1, 0.5, 0]),
+      lateAcks: this.#random.chance(0.5),
+    };
+  }
+
+  open(epoch: number, provider: string, agent: string): void {
+    const stage = this.#stage;
+    const nextWord = () => `w${++this.#words}`;
+    const link = new Link({ stage, epoch, provider, agent, habits: this.#habits, nextWord });
+    this.links.set(epoch, link);
+    if (this.#happens('refused_dials', 0.2, 0.5)) return this.#refuse(link);
+    if (this.#happens('slow_dials', 0.15, 0.4)) {
+      this.#note(link, 'slow');
+      stage.queue.after(this.#random.int(1_500, 9_000), () => this.#accept(link));
+    } else {
+      stage.queue.after(this.#random.int(5, 250), () => this.#accept(link));
+    }
+  }
+
+  send(epoch: number, event: ClientEvent): void {
+    this.links.get(epoch)?.send(event);
+  }
+
+  sendAudio(epoch: number, audio: HeardAudio): void {
+    this.links.get(epoch)?.sendAudio(audio);
+  }
+
+  close(epoch: number, code: number, reason: string): void {
+    this.links.get(epoch)?.closeByClient(code, reason);
+  }
+
+  /** What a response was told to say, if it was. */
+  sayOf(responseId: string): string | undefined {
+    for (const link of this.links.values()) {
+      const response = link.server.responses.find(({ id }) => id === responseId);
+      if (response !== undefined) return response.say;
+    }
+    return undefined;
+  }
+
+  /** The process is gone, and its connections with it. */
+  vanish(): void {
+    for (const link of this.links.values()) link.vanish();
+  }
+
+  get openLinks(): readonly Link[] {
+    return [...this.links.values()].filter((link) => link.phase === 'open' || link.phase === 'dialling');
+  }
+
+  #refuse(link: Link): void {
+    const fatal = this.#happens('fatal_closes', 0.05, 0.15);
+    this.#note(link, fatal ? 'fatal' : 'refused');
+    const status = fatal ? this.#random.pick([401, 403, 404]) : this.#random.pick([429, 500, 503]);
+    const retryAfterMs = status === 429 ? this.#random.int(100, 2_500) : undefined;
+    this.#stage.queue.after(this.#random.int(5, 400), () => {
+      link.breakOff(1006, `unexpected status ${status}`, {
+        status,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      });
+    });
+  }
+
+  #accept(link: Link): void {
+    if (link.phase !== 'dialling') return;
+    link.accept();
+    this.#planExpiry(link);
+    this.#planFault(link);
+  }
+
+  #planExpiry(link: Link): void {
+    const limitMs = this.#stage.settings.providers.find(({ name }) => name === link.provider)?.sessionLimitMs;
+    if (limitMs === undefined) return;
+    this.#stage.queue.after(limitMs, () => {
+      if (link.phase !== 'open') return;
+      this.#note(link, 'expired');
+      link.say(sayError('session_expired', 'Your session hit the maximum duration.', null));
+      this.#stage.queue.after(60, () => link.breakOff(1001, 'session expired'));
+    });
+  }
+
+  #planFault(link: Link): void {
+    const delayMs = this.#random.int(50, 20_000);
+    const { profile } = this.#stage;
+    const weights = [
+      ['closed', likelihood(profile, 'breaks', 0.3, 0.8)],
+      ['mute', likelihood(profile, 'mute', 0.1, 0.3)],
+      ['half_open', likelihood(profile, 'half_open', 0.1, 0.3)],
+      ['fatal', likelihood(profile, 'fatal_closes', 0.04, 0.12)],
+      ['ended', likelihood(profile, 'fatal_closes', 0.03, 0.08)],
+    ] as const;
+    let draw =
+      this.#random.next() *
+      Math.max(
+        1,
+        weights.reduce((sum, [, weight]) => sum + weight, 0),
+      );
+    for (const [kind, weight] of weights) {
+      draw -= weight;
+      if (draw >= 0) continue;
+      this.#stage.queue.after(delayMs, () => {
+        if (!isCalm(this.#stage) && link.phase === 'open') this.#strike(link, kind);
+      });
+      return;
+    }
+  }
+
+  #strike(link: Link, kind: 'closed' | 'mute' | 'half_open' | 'fatal' | 'ended'): void {
+    this.#note(link, kind);
+    const { queue } = this.#stage;
+    switch (kind) {
+      case 'closed':
+        return link.breakOff(this.#random.pick(lostCodes), 'gone');
+      case 'mute':
+        link.hearing = 'mute';
+        if (this.#random.chance(0.5)) queue.after(this.#random.int(1_000, 6_000), () => unmute(link));
+        return;
+      case 'half_open':
+        link.hearing = 'half_open';
+        queue.after(this.#random.int(3_000, 9_000), () => link.breakOff(1006, 'no pong'));
+        return;
+      case 'ended':
+        return link.breakOff(1000, 'the server is done');
+      case 'fatal':
+        if (this.#random.chance(0.5))
+          link.say(sayError('insufficient_quota', 'You exceeded your quota.', null));
+        queue.after(300, () => link.breakOff(this.#random.pick(fatalCodes), 'not allowed'));
+        return;
+    }
+  }
+
+  #note(link: Link, kind: NetworkFault['kind']): void {
+    this.faults.push({ atMs: this.#stage.queue.nowMs, epoch: link.epoch, kind });
+  }
+
+  #happens(feature: 'refused_dials' | 'slow_dials' | 'fatal_closes', low: number, high: number): boolean {
+    return !isCalm(this.#stage) && this.#random.chance(likelihood(this.#stage.profile, feature, low, high));
+  }
+}
+
+/** A server that was mute goes on; what it meant to say meanwhile is lost. */
+function unmute(link: Link): void {
+  if (link.hearing === 'mute') link.hearing = 'sound';
+}

@@ -1,0 +1,176 @@
+import type { Effect } from '@antiphon/core';
+import type { Prng } from '../prng.ts';
+import type { SpeechPiece } from '../provider/input-buffer.ts';
+import type { Stage } from '../stage.ts';
+import type { Network } from './network.ts';
+
+/** A stretch in which the user makes a sound. */
+export interface Utterance {
+  readonly id: number;
+  /** Empty for a sound without words. */
+  readonly words: string;
+  readonly startMs: number;
+  /** Undefined while it lasts. */
+  endMs: number | undefined;
+}
+
+type SourceEffect = Extract<Effect, { readonly type: `source.${string}` }>;
+
+const keptMs = 30_000;
+const tailSilenceMs = 800;
+const preRollMs = 300;
+
+/** The microphone and what carries its sound to the connection, as the session's effects tell it to. */
+export class SourceModel {
+  readonly utterances: Utterance[] = [];
+  /** How the sound flows: whether it is kept back, and whether a button lets it through. */
+  readonly flow = { held: false, gate: 'always' as 'always' | 'open' | 'shut' };
+  #route: number | undefined;
+  #sentMs = 0;
+  #forgottenMs = 0;
+  /** Up to when sound was given to a connection. */
+  #heardMs = 0;
+  #ticking = false;
+  readonly #openings: { readonly fromMs: number; toMs: number | undefined }[] = [];
+  readonly #marks = new Map<string, number>();
+  readonly #stage: Stage;
+  readonly #network: Network;
+  readonly #random: Prng;
+
+  constructor(stage: Stage, network: Network) {
+    this.#stage = stage;
+    this.#network = network;
+    this.#random = stage.random.fork('source');
+  }
+
+  get route(): number | undefined {
+    return this.#route;
+  }
+
+  /** What the source was told not to send again. */
+  get forgottenMs(): number {
+    return this.#forgottenMs;
+  }
+
+  perform(effect: SourceEffect): void {
+    const { nowMs } = this.#stage.queue;
+    switch (effect.type) {
+      case 'source.route':
+        this.#route = effect.epoch;
+        if (effect.replay === 'open_turn') this.#sentMs = Math.max(this.#forgottenMs, nowMs - keptMs);
+        return this.pump();
+      case 'source.detach':
+        this.#route = undefined;
+        return;
+      case 'source.hold':
+        this.flow.held = true;
+        return;
+      case 'source.release':
+        this.flow.held = false;
+        return this.pump();
+      case 'source.mark':
+        this.#marks.set(effect.itemId, nowMs);
+        return;
+      case 'source.forget':
+        this.#forgottenMs = Math.max(this.#forgottenMs, this.#marks.get(effect.itemId) ?? 0);
+        return;
+    }
+  }
+
+  /** The user opens their mouth. */
+  begin(words: string): Utterance {
+    const utterance: Utterance = {
+      id: this.utterances.length + 1,
+      words,
+      startMs: this.#stage.queue.nowMs,
+      endMs: undefined,
+    };
+    this.utterances.push(utterance);
+    this.#keepTicking();
+    return utterance;
+  }
+
+  finish(utterance: Utterance): void {
+    utterance.endMs ??= this.#stage.queue.nowMs;
+  }
+
+  /** A button or a detector lets the sound through, from a little before now; or no longer. */
+  setGate(gate: 'open' | 'shut'): void {
+    this.pump();
+    const { nowMs } = this.#stage.queue;
+    this.flow.gate = gate;
+    const last = this.#openings.at(-1);
+    if (last !== undefined) last.toMs ??= nowMs;
+    if (gate === 'open') {
+      const fromMs = Math.max(this.#heardMs, nowMs - preRollMs, last?.toMs ?? 0);
+      this.#openings.push({ fromMs, toMs: undefined });
+      this.#sentMs = Math.min(this.#sentMs, fromMs);
+    }
+  }
+
+  /** The process is gone with everything it kept. */
+  reset(): void {
+    this.#route = undefined;
+    this.flow.held = false;
+    this.#sentMs = this.#stage.queue.nowMs;
+    this.#forgottenMs = this.#stage.queue.nowMs;
+  }
+
+  /** Sends what is due to the connection in use. */
+  pump(): void {
+    const { nowMs } = this.#stage.queue;
+    if (this.#route === undefined || this.flow.held) return;
+    const fromMs = Math.max(this.#sentMs, nowMs - keptMs);
+    this.#sentMs = nowMs;
+    const passed = this.#passed(fromMs, nowMs);
+    const ms = passed.reduce((sum, [from, to]) => sum + to - from, 0);
+    if (ms < 1) return;
+    this.#heardMs = nowMs;
+    const speech = passed.flatMap(([from, to]) => this.#between(from, to));
+    const lastMs = this.utterances.at(-1);
+    const endMs = lastMs === undefined ? 0 : (lastMs.endMs ?? nowMs);
+    this.#network.sendAudio(this.#route, { ms, speech, silenceMs: nowMs - endMs });
+  }
+
+  /** The stretches that a button lets through; all of it where there is none. */
+  #passed(fromMs: number, toMs: number): readonly (readonly [fromMs: number, toMs: number])[] {
+    if (this.flow.gate === 'always') return [[fromMs, toMs]];
+    return this.#openings.flatMap((opening) => {
+      const from = Math.max(fromMs, opening.fromMs);
+      const to = Math.min(toMs, opening.toMs ?? toMs);
+      return to > from ? [[from, to] as const] : [];
+    });
+  }
+
+  #between(fromMs: number, toMs: number): readonly SpeechPiece[] {
+    const pieces: SpeechPiece[] = [];
+    for (let at = this.utterances.length - 1; at >= 0; at--) {
+      const utterance = this.utterances[at];
+      if (utterance === undefined) break;
+      const endMs = utterance.endMs ?? toMs;
+      if (endMs <= fromMs) break;
+      const ms = Math.min(endMs, toMs) - Math.max(utterance.startMs, fromMs);
+      if (ms > 0) pieces.unshift({ utterance: utterance.id, words: utterance.words, ms });
+    }
+    return pieces;
+  }
+
+  /** Sound goes out in bursts while there is something to hear, and a little longer. */
+  #keepTicking(): void {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    this.#tick();
+  }
+
+  #tick(): void {
+    this.#stage.queue.after(this.#random.int(80, 400), () => {
+      this.pump();
+      const last = this.utterances.at(-1);
+      const quiet =
+        last === undefined ||
+        this.#stage.queue.nowMs - (last.endMs ?? Number.POSITIVE_INFINITY) > tailSilenceMs;
+      if (quiet) this.#ticking = false;
+      else this.#tick();
+    });
+  }
+}

@@ -1,0 +1,44 @@
+// Breaks the built session on its way into Node, so that the sources need no switch for it.
+import { readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { mutants } from './session-mutants.mjs';
+
+/** @typedef {import('./session-mutants.mjs').Mutant} Mutant */
+
+const sessionFolder = fileURLToPath(new URL('../../packages/core/dist/session/', import.meta.url));
+
+/**
+ * The built file of a mutant with its bug in it. Throws when its text is not there exactly once.
+ *
+ * @param {Mutant} mutant
+ */
+export function breakSource({ name, file, find, replace }) {
+  const source = readFileSync(join(sessionFolder, file), 'utf8');
+  const found = source.split(find).length - 1;
+  if (found !== 1)
+    throw new Error(`mutant ${name}: ${file} has its text ${found} times, once is needed: ${find}`);
+  return source.replace(find, () => replace);
+}
+
+/**
+ * Everything that is imported from now on meets the session with this bug in it.
+ *
+ * @param {string} name
+ */
+export function plantMutant(name) {
+  const mutant = mutants.find((one) => one.name === name);
+  if (mutant === undefined) throw new Error(`there is no mutant ${name}; --list-mutants names them`);
+  const url = pathToFileURL(join(sessionFolder, mutant.file)).href;
+  const hooks = `
+    let planted;
+    export function initialize(data) { planted = data; }
+    export async function load(url, context, nextLoad) {
+      if (url !== planted.url) return nextLoad(url, context);
+      return { format: 'module', source: planted.source, shortCircuit: true };
+    }`;
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, {
+    data: { url, source: breakSource(mutant) },
+  });
+}

@@ -1,0 +1,97 @@
+// Plants each bug of the table in turn and lets the simulator look for it.
+//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--only NAME]
+// Each is looked for until it is found, in at most N schedules; the exit code is 1 when one is not found.
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { breakSource } from './lib/plant-mutant.mjs';
+import { mutants } from './lib/session-mutants.mjs';
+
+/** @typedef {{ name: string, schedules: number | undefined, invariant: string, problem: string | undefined }} Verdict */
+
+const worker = new URL('simulate.mjs', import.meta.url);
+
+/**
+ * The number of schedules until a bug is found, in the order of their seeds.
+ *
+ * @param {import('./lib/session-mutants.mjs').Mutant} mutant
+ * @param {{ seed: number, schedules: number }} options
+ * @returns {Promise<Verdict>}
+ */
+async function findMutant(mutant, { seed, schedules }) {
+  const missed = { name: mutant.name, schedules: undefined, invariant: '' };
+  try {
+    breakSource(mutant);
+  } catch (error) {
+    return { ...missed, problem: String(error instanceof Error ? error.message : error) };
+  }
+  return new Promise((resolve) => {
+    const thread = new Worker(worker, {
+      workerData: { seed, first: 0, count: schedules, step: 1, profile: 'swarm', mutant: mutant.name },
+    });
+    thread.on('message', ({ failure }) => {
+      if (failure === undefined) return;
+      resolve({
+        name: mutant.name,
+        schedules: failure.index + 1,
+        invariant: failure.invariant,
+        problem: undefined,
+      });
+    });
+    thread.on('error', (error) => resolve({ ...missed, problem: String(error) }));
+    thread.on('exit', () => resolve({ ...missed, problem: `not found in ${schedules} schedules` }));
+  });
+}
+
+/**
+ * Looks for every bug of the table.
+ *
+ * @param {{ seed: number, schedules: number, jobs: number, only?: string, onVerdict?: (verdict: Verdict) => void }} options
+ */
+export async function findMutants({ seed, schedules, jobs, only, onVerdict = () => {} }) {
+  const waiting = mutants.filter(({ name }) => only === undefined || name === only);
+  const verdicts = /** @type {Verdict[]} */ ([]);
+  const work = async () => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      const verdict = await findMutant(mutant, { seed, schedules });
+      verdicts.push(verdict);
+      onVerdict(verdict);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return verdicts;
+}
+
+/** @param {Verdict[]} verdicts */
+export function describeVerdicts(verdicts) {
+  const counts = verdicts.flatMap(({ schedules }) => schedules ?? []).toSorted((a, b) => a - b);
+  const median = counts[counts.length >> 1] ?? 0;
+  return `${counts.length} of ${verdicts.length} planted bugs found; schedules until then: median ${median}, at most ${counts.at(-1) ?? 0}`;
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      schedules: { type: 'string', default: '50000' },
+      seed: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      only: { type: 'string' },
+    },
+  });
+  const verdicts = await findMutants({
+    seed: Number(values.seed),
+    schedules: Number(values.schedules),
+    jobs: Number(values.jobs),
+    ...(values.only !== undefined && { only: values.only }),
+    onVerdict: ({ name, schedules, invariant, problem }) => {
+      process.stdout.write(
+        `${name.padEnd(28)} ${problem ?? `${String(schedules).padStart(6)}  ${invariant}`}\n`,
+      );
+    },
+  });
+  process.stdout.write(`${describeVerdicts(verdicts)}\n`);
+  process.exitCode = verdicts.every(({ schedules }) => schedules !== undefined) ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

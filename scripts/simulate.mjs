@@ -1,0 +1,139 @@
+// Runs schedules of the session simulator and reports what does not hold.
+//   npm run simulate -- [--schedules N] [--seed S] [--jobs J] [--profile NAME] [--mutant NAME] [--replay SEED]
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { plantMutant } from './lib/plant-mutant.mjs';
+import { mutants } from './lib/session-mutants.mjs';
+
+/** @typedef {import('@antiphon/testing').ScheduleResult} ScheduleResult */
+/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, mutant: string | undefined }} Share */
+/** @typedef {{ done: number, virtualMs: number, failure: { index: number, seed: number, invariant: string, text: string } | undefined }} Progress */
+
+const reportEvery = 250;
+
+/** Runs every `step`th schedule from `first` on; stops at the first that fails. */
+async function runShare(/** @type {Share} */ share, /** @type {(progress: Progress) => void} */ report) {
+  if (share.mutant !== undefined) plantMutant(share.mutant);
+  const { describeFailure, runSchedule, seedOfSchedule } = await import('@antiphon/testing');
+  let done = 0;
+  let virtualMs = 0;
+  for (let index = share.first; index < share.count; index += share.step) {
+    const result = runSchedule({ seed: seedOfSchedule(share.seed, index), profile: share.profile });
+    done++;
+    virtualMs += result.elapsedMs;
+    const failure = result.violation && {
+      index,
+      seed: result.seed,
+      invariant: result.violation.invariant,
+      text: describeFailure(result),
+    };
+    if (failure !== undefined || done % reportEvery === 0) {
+      report({ done, virtualMs, failure });
+    }
+    if (failure !== undefined) return;
+  }
+  report({ done, virtualMs, failure: undefined });
+}
+
+/**
+ * Runs schedules on several threads until all are done or one fails.
+ *
+ * @param {{ schedules: number, seed: number, jobs: number, profile: string, mutant?: string, onProgress?: (done: number) => void }} options
+ */
+export async function simulate({ schedules, seed, jobs, profile, mutant, onProgress = () => {} }) {
+  const before = process.cpuUsage();
+  const progress = Array.from(
+    { length: jobs },
+    () => /** @type {Progress} */ ({ done: 0, virtualMs: 0, failure: undefined }),
+  );
+  const sum = (/** @type {'done' | 'virtualMs'} */ key) => progress.reduce((all, one) => all + one[key], 0);
+  const workers = progress.map(
+    (_, job) =>
+      new Worker(fileURLToPath(import.meta.url), {
+        workerData: { seed, first: job, count: schedules, step: jobs, profile, mutant },
+      }),
+  );
+  const ended = workers.map(
+    (worker, job) =>
+      new Promise((resolve, reject) => {
+        worker.on('message', (/** @type {Progress} */ message) => {
+          progress[job] = message;
+          onProgress(sum('done'));
+          if (message.failure !== undefined) for (const other of workers) void other.terminate();
+        });
+        worker.on('error', reject);
+        worker.on('exit', resolve);
+      }),
+  );
+  await Promise.all(ended);
+  const { user, system } = process.cpuUsage(before);
+  const failures = progress.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+  return {
+    done: sum('done'),
+    virtualMs: sum('virtualMs'),
+    perSecondAndCore: sum('done') / Math.max(0.001, (user + system) / 1_000_000),
+    failure: failures.toSorted((a, b) => a.index - b.index)[0],
+  };
+}
+
+/** @param {number} seed @param {string} profile @param {string | undefined} mutant */
+async function replay(seed, profile, mutant) {
+  if (mutant !== undefined) plantMutant(mutant);
+  const { describeFailure, describeProfile, describeStep, runSchedule } = await import('@antiphon/testing');
+  const result = runSchedule({ seed, profile, keepTrace: true });
+  if (result.violation !== undefined) {
+    process.stdout.write(`${describeFailure(result, result.trace.length)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  process.stdout.write(`${result.trace.map(describeStep).join('\n')}\n${describeProfile(result.profile)}\n`);
+  process.stdout.write(`seed ${seed}: ${result.steps} steps, everything holds\n`);
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      schedules: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      profile: { type: 'string', default: 'swarm' },
+      mutant: { type: 'string' },
+      replay: { type: 'string' },
+      'list-mutants': { type: 'boolean', default: false },
+    },
+  });
+  if (values['list-mutants']) {
+    for (const { name, breaks } of mutants) process.stdout.write(`${name.padEnd(36)} ${breaks}\n`);
+    return;
+  }
+  if (values.replay !== undefined) return replay(Number(values.replay), values.profile, values.mutant);
+  const schedules = Number(values.schedules);
+  const onProgress = (/** @type {number} */ done) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${schedules} schedules`);
+  };
+  const result = await simulate({
+    schedules,
+    seed: Number(values.seed),
+    jobs: Number(values.jobs),
+    profile: values.profile,
+    ...(values.mutant !== undefined && { mutant: values.mutant }),
+    onProgress,
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r');
+  if (result.failure !== undefined) process.stdout.write(`${result.failure.text}\n`);
+  const hours = (result.virtualMs / 3_600_000).toFixed(0);
+  const rate = result.perSecondAndCore.toFixed(0);
+  const violations = result.failure === undefined ? 0 : 1;
+  process.stdout.write(
+    `${result.done} schedules (${hours} simulated hours), ${rate} schedules per second of one core, ${violations} violations\n`,
+  );
+  process.exitCode = violations;
+}
+
+if (!isMainThread && workerData !== null) {
+  await runShare(workerData, (progress) => parentPort?.postMessage(progress));
+} else if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main();
+}
