@@ -101,7 +101,7 @@ function expectConversation(session: MortalSession): void {
     'typed and lost',
   ).toEqual([]);
   expect(texts.at(-1)).toBe('Are you there?');
-  expect(items.at(-1)).toMatchObject({ role: 'assistant', status: 'completed' });
+  expect(items.at(-1)).toMatchObject({ role: 'assistant', status: 'completed', text: 'I am here.' });
 }
 
 function expectOutputs(session: MortalSession): void {
