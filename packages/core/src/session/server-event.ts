@@ -10,6 +10,7 @@ import { understandTurn } from './kept-turns.ts';
 import { countTokens } from './limits.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
+import { refuseRequest } from './refused-request.ts';
 import {
   finishResponse,
   isWanted,
@@ -17,7 +18,6 @@ import {
   noteOutput,
   noteProgress,
   noteResponse,
-  refuseRequest,
   supersedeResponse,
 } from './response.ts';
 import type { ResponseRequest, SessionState } from './state.ts';

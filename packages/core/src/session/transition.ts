@@ -1,6 +1,7 @@
 import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
+import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
@@ -12,13 +13,10 @@ import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import {
-  giveUpWaiting,
-  grantOwed,
   isProtected,
   isWanted,
   noteProgress,
   noteResponse,
-  retryResponse,
   supersedeResponse,
   watchProgress,
 } from './response.ts';

@@ -1,4 +1,5 @@
 import { agentOf } from './agents.ts';
+import { awaitServerAnswer } from './arbiter.ts';
 import { finishText, reserveUserItem, textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { keepTurn } from './kept-turns.ts';
@@ -6,7 +7,7 @@ import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweSpeechFirst } from './owed.ts';
 import { flushPlayout, isPlayingProtected } from './playout.ts';
-import { awaitServerAnswer, cancelResponse, isAnswerComing, isProtected } from './response.ts';
+import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
 import type { CutSpeech, SessionState } from './state.ts';
 import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
