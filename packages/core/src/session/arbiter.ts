@@ -79,11 +79,11 @@ export function giveUpWaiting(state: SessionState): Step {
     return giveUpWaiting(oweNow({ ...state, response: { ...response, followedBy: 'nothing' } })[0]);
   }
   if (response.fate === 'cut') return forgetCreates(free);
-  if (response.kind === 'awaited') return oweAnswer(free);
+  if (response.kind === 'awaited') return oweAnswer(expectLate(free));
   const { request } = response;
   if (request.attempt < state.settings.responseRetries) {
     const owed = [{ ...request, attempt: request.attempt + 1 }, ...withoutDebtOf(request, state.owed)];
-    return forgetCreates({ ...free, owed });
+    return forgetCreates(request.kind === 'answer' ? expectLate({ ...free, owed }) : { ...free, owed });
   }
   const message = 'the server did not answer a request for a response';
   // The request is still in its place: it moves to the next connection with everything else.
@@ -93,6 +93,13 @@ export function giveUpWaiting(state: SessionState): Step {
       message,
     );
   return sequence(forgetCreates(free), (next) => giveUpAnswer(next, message));
+}
+
+/** An answer that is not waited for any more may still come. */
+function expectLate(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready') return state;
+  return { ...state, connection: { ...connection, lateAnswers: connection.lateAnswers + 1 } };
 }
 
 /** Neither asking again nor another connection has helped: the user is told. */

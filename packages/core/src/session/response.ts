@@ -14,21 +14,25 @@ import { closeBatch } from './tool-calls.ts';
 /** How many ids of finished responses are kept to recognise what arrives late. */
 const finishedLimit = 32;
 
+/** What a response says of itself: the text of ours that it says, or that it says none. */
+export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
+
 /** Takes note of a response by any event that names it: not every server announces it first. */
-export function noteResponse(state: SessionState, responseId: string, told?: ResponseRequest): Step {
+export function noteResponse(state: SessionState, responseId: string, told?: ToldRequest): Step {
   const { response } = state;
   if (responseId === '' || state.finishedResponses.includes(responseId)) return stay(state);
-  if ('responseId' in response) return stay(state);
+  if ('responseId' in response) return confirmRequest(state, responseId, told);
   const isOurs = response.kind === 'requested';
   const isCut = (response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut';
   const asked = requestOf(response);
-  // Another request of ours is answered, late: the one that was expected now is still owed.
-  const displaced =
-    told?.kind === 'say' && asked !== undefined && !isSameText(asked, told) ? asked : undefined;
+  const text = told === 'none' ? undefined : told;
+  // Another one comes, of ours or of the server: the one that was expected now is still owed.
+  const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
   const active: ActiveResponse = {
     kind: isCut ? 'cancelling' : 'active',
     responseId,
-    request: displaced === undefined ? (asked ?? told) : told && { ...told, attempt: 1 },
+    request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },
+    proof: text === undefined ? 'assumed' : 'told',
     agent: state.agent,
     items: [],
     output: 'none',
@@ -41,16 +45,56 @@ export function noteResponse(state: SessionState, responseId: string, told?: Res
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
     countResponse,
-    isOurs ? settleItems : oweUnseen,
+    isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keepRequest(next, displaced),
+    told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
     isCut ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
 }
 
-function isSameText(asked: ResponseRequest, told: ResponseRequest): boolean {
-  return asked.kind === 'say' && told.kind === 'say' && asked.text === told.text;
+/** A response that is known already says which text of ours it is: that one is not asked for again, another one is. */
+function confirmRequest(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
+  const { response, owed } = state;
+  if (!('responseId' in response) || response.responseId !== responseId) return stay(state);
+  if (told === undefined || told === 'none' || response.proof === 'told') return stay(state);
+  const { request } = response;
+  const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
+  const at = owed.findIndex((other) => other.kind === 'say' && other.text === told.text);
+  return sequence(
+    become(state, {
+      response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
+      owed: at < 0 ? owed : owed.toSpliced(at, 1),
+    }),
+    displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+  );
+}
+
+/**
+ * Whether a response that comes while one of ours is expected is another one. Where servers do not repeat what they
+ * were asked, only an answer that is known to be on its way is told from a text of ours.
+ */
+function isAnother(state: SessionState, asked: ResponseRequest, told: ToldRequest | undefined): boolean {
+  const { response } = state;
+  if (told === undefined) return false;
+  if (told !== 'none') return asked.kind !== 'say' || asked.text !== told.text;
+  const isOut = response.kind === 'requested' && response.followedBy === 'nothing';
+  return asked.kind === 'say' && (!isOut || lateAnswers(state) > 0);
+}
+
+/** An answer that nobody asked for now: one that was given up before, or the server's own to a turn. */
+function noteUnasked(state: SessionState): Step {
+  const { connection, response } = state;
+  if (connection.kind === 'ready' && connection.lateAnswers > 0) {
+    return become(state, { connection: { ...connection, lateAnswers: connection.lateAnswers - 1 } });
+  }
+  if (response.kind !== 'active') return stay(state);
+  return become(state, { response: { ...response, followedBy: 'nothing' } });
+}
+
+function lateAnswers({ connection }: SessionState): number {
+  return connection.kind === 'ready' ? connection.lateAnswers : 0;
 }
 
 /** A response that the server began by itself does not see what had not reached it: that is to be answered after it. */

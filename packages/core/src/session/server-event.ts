@@ -19,8 +19,9 @@ import {
   noteProgress,
   noteResponse,
   supersedeResponse,
+  type ToldRequest,
 } from './response.ts';
-import type { ResponseRequest, SessionState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
@@ -157,10 +158,11 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
   }
 }
 
-/** What a response says of itself: a text of ours that is answered when it is not expected any more. */
-function toldRequest({ metadata }: RealtimeResponse): ResponseRequest | undefined {
+/** What a response says of itself; undefined when its server does not speak of such things. */
+function toldRequest({ metadata }: RealtimeResponse): ToldRequest | undefined {
+  if (metadata === undefined) return undefined;
   const text = metadata?.['antiphon.say'];
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string') return 'none';
   return {
     kind: 'say',
     text,

@@ -193,6 +193,7 @@ function takeOver(
         providerSessionId,
         base: items.length === 0 ? lastId(resumed) : null,
         heard: 0,
+        lateAnswers: 0,
       },
       successor: { kind: 'none' },
       // Ids of responses are those of a connection: another one may use them again.
