@@ -7,7 +7,7 @@ import { oweAnswer, withoutDebtOf } from './owed.ts';
 import { isPlaying } from './playout.ts';
 import { answerOverrides, sayOverrides } from './response-overrides.ts';
 import type { ResponseRequest, SessionState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 
 const firstRetryDelayMs = 500;
@@ -38,9 +38,9 @@ export function grantOwed(state: SessionState): Step {
     if (request.when === 'idle' && isPlaying(state)) return stay(state);
     if (isHandingOver(state)) return stay(state);
     // Where the refusal leaves last words to say, they are said now.
-    if (!mayAnswer(state)) return sequence(refuseAnswer({ ...state, owed }), grantOwed);
+    if (!mayAnswer(state)) return sequence(refuseAnswer(alter(state, { owed })), grantOwed);
   }
-  return requestResponse({ ...state, owed }, request);
+  return requestResponse(alter(state, { owed }), request);
 }
 
 /** Asks again after a growing delay, as long as that can help and the budget lasts; then the user is told. */
@@ -73,23 +73,25 @@ export function retryResponse(state: SessionState): Step {
 /** The `response` timer fired: the response that was owed or asked for did not come. */
 export function giveUpWaiting(state: SessionState): Step {
   const { response } = state;
-  const free: SessionState = { ...state, response: { kind: 'none' } };
+  const free: SessionState = alter(state, { response: { kind: 'none' } });
   if (response.kind !== 'awaited' && response.kind !== 'requested') return stay(state);
   if (response.kind === 'requested' && response.followedBy === 'server_answer') {
-    return giveUpWaiting(oweNow({ ...state, response: { ...response, followedBy: 'nothing' } })[0]);
+    return giveUpWaiting(oweNow(alter(state, { response: { ...response, followedBy: 'nothing' } }))[0]);
   }
   if (response.fate === 'cut') return forgetCreates(free);
   if (response.kind === 'awaited') return oweAnswer(expectLate(free));
   const { request } = response;
   if (request.attempt < state.settings.responseRetries) {
     const owed = [{ ...request, attempt: request.attempt + 1 }, ...withoutDebtOf(request, state.owed)];
-    return forgetCreates(request.kind === 'answer' ? expectLate({ ...free, owed }) : { ...free, owed });
+    return forgetCreates(
+      request.kind === 'answer' ? expectLate(alter(free, { owed })) : alter(free, { owed }),
+    );
   }
   const message = 'the server did not answer a request for a response';
   // The request is still in its place: it moves to the next connection with everything else.
   if (state.dial.stalls === 0)
     return giveUpConnection(
-      { ...state, response: { ...response, request: { ...request, attempt: 0 } } },
+      alter(state, { response: { ...response, request: { ...request, attempt: 0 } } }),
       message,
     );
   return sequence(forgetCreates(free), (next) => giveUpAnswer(next, message));
@@ -99,7 +101,7 @@ export function giveUpWaiting(state: SessionState): Step {
 function expectLate(state: SessionState): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready') return state;
-  return { ...state, connection: { ...connection, lateAnswers: connection.lateAnswers + 1 } };
+  return alter(state, { connection: { ...connection, lateAnswers: connection.lateAnswers + 1 } });
 }
 
 /** Neither asking again nor another connection has helped: the user is told. */

@@ -3,7 +3,7 @@ import { pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import { noteResponse } from './response.ts';
 import type { ResponseState, SessionState } from './state.ts';
-import { ask, become, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
 /** What the server says of a request that it refuses. */
 interface RequestError {
@@ -86,5 +86,5 @@ function isAboutOurs({ event_id }: RequestError): boolean {
 function oweRefusedTurn(state: SessionState): Step {
   const { response } = state;
   if (!('followedBy' in response) || response.followedBy === 'nothing') return stay(state);
-  return oweAnswer({ ...state, response: { ...response, followedBy: 'nothing' } });
+  return oweAnswer(alter(state, { response: { ...response, followedBy: 'nothing' } }));
 }

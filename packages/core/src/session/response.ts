@@ -7,7 +7,7 @@ import { forgetCancels, forgetCreates, hasUnseenItems, send, settleItems } from 
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
 import type { ActiveResponse, ResponseRequest, SessionState } from './state.ts';
-import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { closeBatch } from './tool-calls.ts';
 
@@ -109,7 +109,7 @@ export function supersedeResponse(state: SessionState, responseId: string): Step
   if (responseId === '' || state.finishedResponses.includes(responseId)) return stay(state);
   const finishedResponses = remember(state.finishedResponses, response.responseId, finishedLimit);
   return sequence(
-    endPartsOf({ ...state, finishedResponses, response: { kind: 'none' } }, response.responseId),
+    endPartsOf(alter(state, { finishedResponses, response: { kind: 'none' } }), response.responseId),
     ask({ type: 'timer.cancel', timer: 'stall' }),
     (next) => closeBatch(next, response.responseId),
     response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : stay,
@@ -240,12 +240,15 @@ export function watchProgress(state: SessionState): Step {
   const { response } = state;
   if (!('responseId' in response)) return stay(state);
   if (response.events !== response.eventsSeen) {
-    return startStallTimer({ ...state, response: { ...response, eventsSeen: response.events } });
+    return startStallTimer(alter(state, { response: { ...response, eventsSeen: response.events } }));
   }
   const message = 'the server stopped in the middle of a response';
   if (state.dial.stalls === 0) return giveUpConnection(state, message);
   const finishedResponses = remember(state.finishedResponses, response.responseId, finishedLimit);
-  const free = endPartsOf({ ...state, finishedResponses, response: { kind: 'none' } }, response.responseId);
+  const free = endPartsOf(
+    alter(state, { finishedResponses, response: { kind: 'none' } }),
+    response.responseId,
+  );
   const cancelled = sequence(
     free,
     (next) => closeBatch(next, response.responseId),

@@ -22,7 +22,7 @@ import {
   type ToldRequest,
 } from './response.ts';
 import type { SessionState } from './state.ts';
-import { count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
@@ -214,7 +214,7 @@ function countUsage(state: SessionState, response: RealtimeResponse): Step {
 }
 
 function noteFatal(state: SessionState, error: WireError): Step {
-  return warn(error)({ ...state, dial: { ...state.dial, fatalError: describe(error) } });
+  return warn(error)(alter(state, { dial: { ...state.dial, fatalError: describe(error) } }));
 }
 
 function onError(state: SessionState, error: WireError): Step {

@@ -25,7 +25,7 @@ import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
-import { become, count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, become, count, notify, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
   forceTakeOver,
@@ -166,7 +166,7 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
 function noteLife(state: SessionState): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready') return state;
-  return { ...state, connection: { ...connection, heard: connection.heard + 1 } };
+  return alter(state, { connection: { ...connection, heard: connection.heard + 1 } });
 }
 
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
