@@ -18,7 +18,7 @@ export function dial(state: SessionState, why: SuccessionCause): Step {
   return [
     alter(state, {
       successor: { kind: 'opening', epoch, why },
-      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, fatalError: undefined },
+      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1 },
     }),
     [
       { type: 'timer.start', timer: 'connect', delayMs: state.settings.timeouts.connectMs },
@@ -97,6 +97,6 @@ export function nextProvider(state: SessionState, reason: string): Step | undefi
   const choice = state.settings.providers[provider];
   if (choice === undefined) return undefined;
   return notify({ type: 'provider_changed', provider: choice.name, reason })(
-    alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0, fatalError: undefined } }),
+    alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0 } }),
   );
 }

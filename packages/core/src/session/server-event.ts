@@ -55,17 +55,19 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
     case 'session.updated':
       return sequence(settlePending(state, event, successor.epoch), standBy);
     case 'error':
-      return onSuccessorError(state, event.error);
+      return onSuccessorError(state, successor.epoch, event.error);
     default:
       return stay(state);
   }
 }
 
-function onSuccessorError(state: SessionState, error: WireError): Step {
+function onSuccessorError(state: SessionState, epoch: number, error: WireError): Step {
   if (state.successor.kind === 'configuring') {
     return refuseSuccessor(state, { code: 'provider.session_refused', reason: describe(error) });
   }
-  return triageError(error.code, error.type) === 'fatal' ? noteFatal(state, error) : warn(error)(state);
+  return triageError(error.code, error.type) === 'fatal'
+    ? noteFatal(state, epoch, error)
+    : warn(error)(state);
 }
 
 function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {
@@ -213,8 +215,9 @@ function countUsage(state: SessionState, response: RealtimeResponse): Step {
     : countTokens(state, response.usage);
 }
 
-function noteFatal(state: SessionState, error: WireError): Step {
-  return warn(error)(alter(state, { dial: { ...state.dial, fatalError: describe(error) } }));
+function noteFatal(state: SessionState, epoch: number, error: WireError): Step {
+  const fatalError = { epoch, text: describe(error) };
+  return warn(error)(alter(state, { dial: { ...state.dial, fatalError } }));
 }
 
 function onError(state: SessionState, error: WireError): Step {
@@ -223,7 +226,7 @@ function onError(state: SessionState, error: WireError): Step {
     case 'benign':
       return error.code === 'input_audio_buffer_commit_empty' ? forgetTurn(state) : stay(state);
     case 'fatal':
-      return noteFatal(state, error);
+      return noteFatal(state, state.connection.epoch, error);
     case 'retryable':
       return refuseRequest(state, error);
     case 'unknown':

@@ -61,8 +61,8 @@ export interface DialState {
   readonly standing: 'open' | 'refused';
   /** Connections given up in a row because no response came over them. */
   readonly stalls: number;
-  /** The last fatal error of the server: it explains the close that follows. */
-  readonly fatalError: string | undefined;
+  /** The last fatal error of a server, and over which connection: it explains the close of that one. */
+  readonly fatalError: { readonly epoch: number; readonly text: string } | undefined;
 }
 
 /** The user's turn, as far as it is not yet an item of the conversation. */

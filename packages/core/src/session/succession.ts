@@ -79,7 +79,7 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
  * session: what is left is played out. Otherwise the conversation goes on over another connection.
  */
 export function loseConnection(state: SessionState, close: ConnectionClose): Step {
-  const { fatalError } = state.dial;
+  const fatalError = fatalErrorOf(state, state.connection.epoch);
   if (close.code === normalClosure && fatalError === undefined && owesNothing(state)) {
     const reason = close.reason || 'the server ended the session';
     return sequence(dropSuccessor(state), (next) =>
@@ -91,7 +91,7 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
   }
   const said = describeClose(close, fatalError);
   return sequence(goOffline(state, said), (next) => {
-    const error = failure(state, said);
+    const error = failure(state, said, fatalError);
     const mayRedial = canRedial(close, fatalError);
     if ('epoch' in next.successor || mayRedial) {
       const standing = mayRedial ? next.dial.standing : 'refused';
@@ -105,9 +105,9 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
 export function loseSuccessor(state: SessionState, close: ConnectionClose): Step {
   const { successor, connection } = state;
   if (successor.kind === 'none') return stay(state);
-  const { fatalError } = state.dial;
+  const fatalError = 'epoch' in successor ? fatalErrorOf(state, successor.epoch) : undefined;
   const said = describeClose(close, fatalError);
-  const error = failure(state, said);
+  const error = failure(state, said, fatalError);
   const free = sequence(clearSuccessor(state), ask({ type: 'timer.cancel', timer: 'connect' }));
   const { why } = successor;
   if (connection.kind === 'ready') {
@@ -255,7 +255,6 @@ function goOffline(state: SessionState, reason: string): Step {
     suspendConversation(
       alter(state, {
         connection: { kind: 'offline', epoch },
-        dial: { ...state.dial, fatalError: undefined },
       }),
     ),
     (next) => dropPending(next, epoch),
@@ -323,8 +322,12 @@ function tryNextProvider(state: SessionState, why: SuccessionCause, error: Sessi
   );
 }
 
-function failure(state: SessionState, reason: string): SessionFailure {
-  if (state.dial.fatalError !== undefined) return { code: 'provider.rejected', reason };
+function fatalErrorOf({ dial: { fatalError } }: SessionState, epoch: number): string | undefined {
+  return fatalError?.epoch === epoch ? fatalError.text : undefined;
+}
+
+function failure(state: SessionState, reason: string, fatalError: string | undefined): SessionFailure {
+  if (fatalError !== undefined) return { code: 'provider.rejected', reason };
   const isFirst = state.successor.kind !== 'none' && state.successor.why === 'start';
   return { code: isFirst ? 'provider.connect_failed' : 'provider.lost', reason };
 }
