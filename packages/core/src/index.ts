@@ -55,7 +55,9 @@ export type {
   TurnDetector,
   TurnListener,
 } from './ports/turn-detector.ts';
+export type { WireDialect, WireStep } from './ports/wire-dialect.ts';
 export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
+export { createBetaDialect } from './protocol/beta/beta-dialect.ts';
 export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/client-in.ts';
 export { type BetaSessionExtras, toBetaClientEvent } from './protocol/beta/client-out.ts';
 export { BetaServerReader } from './protocol/beta/server-in.ts';
@@ -74,6 +76,7 @@ export {
   encodeServerEvent,
   readServerEvent,
 } from './protocol/codec.ts';
+export { gaDialect } from './protocol/ga-dialect.ts';
 export type { ConversationItemInput } from './protocol/item-input.ts';
 export type {
   ContentPart,

@@ -1,11 +1,12 @@
 import {
   type ClientEvent,
-  decodeServerEvent,
-  encodeAudioAppend,
-  encodeClientEvent,
+  gaDialect,
+  type InboundMessage,
   type Transport,
   type TransportClose,
   type TransportHandlers,
+  type WireDialect,
+  type WireStep,
 } from '@antiphon/core';
 import WebSocket from 'ws';
 import { describeConnectFailure } from './connect-failure.ts';
@@ -33,6 +34,8 @@ const maxReasonBytes = 123;
 export interface WebSocketAddress {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** How the server speaks; the GA dialect unless told. Made for this connection alone. */
+  readonly dialect?: WireDialect;
   /** The failure of a refused upgrade, in words for the user. */
   readonly describeRefusal: (status: number, body: string) => Error;
   /** For tests: how often the peer is pinged, and how long it may take to accept. */
@@ -40,7 +43,7 @@ export interface WebSocketAddress {
 }
 
 /**
- * A connection of the GA dialect over a WebSocket. A peer that has gone without a word is noticed within two pings.
+ * A connection over a WebSocket, in the dialect of its server. A peer that has gone without a word is noticed within two pings.
  * Never throws: whatever is wrong with the address is told by `onClose`.
  */
 export function openWebSocketTransport(address: WebSocketAddress, handlers: TransportHandlers): Transport {
@@ -65,6 +68,7 @@ class WebSocketTransport implements Transport {
   readonly #handlers: TransportHandlers;
   readonly #heartbeat: Heartbeat;
   readonly #host: string;
+  readonly #dialect: WireDialect;
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
   #cutOff: NodeJS.Timeout | undefined;
@@ -73,6 +77,7 @@ class WebSocketTransport implements Transport {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#host = address.url.host;
+    this.#dialect = address.dialect ?? gaDialect;
     this.#heartbeat = new Heartbeat({
       socket,
       intervalMs: address.times?.pingIntervalMs ?? pingIntervalMs,
@@ -100,13 +105,13 @@ class WebSocketTransport implements Transport {
   }
 
   send(event: ClientEvent): void {
-    this.#sendText(encodeClientEvent(event));
+    this.#perform(this.#dialect.send(event));
     if (this.#socket.bufferedAmount > sendLimitBytes) this.#overload();
   }
 
   sendAudio(audio: Uint8Array): void {
     if (this.#socket.bufferedAmount > audioLimitBytes) return;
-    this.#sendText(encodeAudioAppend(audio));
+    this.#perform(this.#dialect.sendAudio(audio));
   }
 
   close(code: number, reason: string): void {
@@ -120,7 +125,22 @@ class WebSocketTransport implements Transport {
 
   #opened(): void {
     this.#heartbeat.start();
-    this.#attempt(() => this.#handlers.onOpen());
+    this.#attempt(() => {
+      this.#perform(this.#dialect.open());
+      this.#handlers.onOpen();
+    });
+  }
+
+  /** The owner is never called from within its own call: what the dialect says by itself is told right after. */
+  #perform({ frames = [], messages = [] }: WireStep): void {
+    for (const frame of frames) this.#sendText(frame);
+    if (messages.length > 0) queueMicrotask(() => this.#tell(messages));
+  }
+
+  #tell(messages: readonly InboundMessage[]): void {
+    this.#attempt(() => {
+      for (const message of messages) this.#handlers.onMessage(message);
+    });
   }
 
   #sendText(text: string): void {
@@ -129,9 +149,11 @@ class WebSocketTransport implements Transport {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.#heartbeat.noteLife();
+    if (isBinary) return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
     this.#attempt(() => {
-      if (isBinary) this.#handlers.onMessage({ kind: 'invalid', reason: 'a binary frame' });
-      else this.#handlers.onMessage(decodeServerEvent(data.toString('utf8')));
+      const { frames = [], messages = [] } = this.#dialect.receive(data.toString('utf8'));
+      for (const frame of frames) this.#sendText(frame);
+      this.#tell(messages);
     });
   }
 
