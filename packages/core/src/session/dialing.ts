@@ -19,7 +19,7 @@ export function dial(state: SessionState, why: SuccessionCause): Step {
     {
       ...state,
       successor: { kind: 'opening', epoch, why },
-      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, fatalError: undefined },
+      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, complaint: undefined },
     },
     [
       { type: 'timer.start', timer: 'connect', delayMs: state.settings.timeouts.connectMs },
@@ -55,7 +55,10 @@ export function configure(state: SessionState, providerSessionId: string, model:
   if (state.successor.kind !== 'opening') return stay(state);
   const { epoch, why } = state.successor;
   return sequence(
-    become(state, { successor: { kind: 'configuring', epoch, why, providerSessionId } }),
+    become(state, {
+      successor: { kind: 'configuring', epoch, why, providerSessionId },
+      dial: { ...state.dial, complaint: undefined },
+    }),
     notify({ type: 'connected', providerSessionId, model }),
     (next) => sendOver(next, epoch, [{ type: 'session.update', session: openingSession(next) }]),
     (next) => watchLimit(next, epoch),
@@ -99,6 +102,6 @@ export function nextProvider(state: SessionState, reason: string): Step | undefi
   if (choice === undefined) return undefined;
   return notify({ type: 'provider_changed', provider: choice.name, reason })({
     ...state,
-    dial: { ...state.dial, provider, standing: 'open', attempts: 0, fatalError: undefined },
+    dial: { ...state.dial, provider, standing: 'open', attempts: 0, complaint: undefined },
   });
 }
