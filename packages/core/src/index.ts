@@ -12,11 +12,21 @@ export {
   type RefusedAgentsFile,
 } from './config/parse-agents-file.ts';
 export type { PluginEntry } from './config/plugin-entry.ts';
-export type { ConfigPath, ConfigProblem, TextPosition } from './config/problem.ts';
+export { type ConfigPath, type ConfigProblem, pathText, type TextPosition } from './config/problem.ts';
 export { capabilitiesOf, type ProviderCapabilities } from './config/provider-capabilities.ts';
 export type { ProviderConfig, ProviderConfigOf, ProviderType } from './config/provider-config.ts';
 export { type ConfigSecret, redact } from './config/secrets.ts';
+export { reasonOf, type UnhonouredSetting, unhonouredSettings } from './config/settings-coverage.ts';
 export type { ToolConfig } from './config/tool-config.ts';
+export {
+  detectionDefaults,
+  settingAt,
+  transcriptionModelOf,
+  type WireSetting,
+  wireSessionOf,
+  wireSettings,
+  withSetting,
+} from './config/wire-settings.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
@@ -60,7 +70,7 @@ export type { WireDialect, WireStep } from './ports/wire-dialect.ts';
 export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
 export { createBetaDialect } from './protocol/beta/beta-dialect.ts';
 export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/client-in.ts';
-export { type BetaSessionExtras, toBetaClientEvent } from './protocol/beta/client-out.ts';
+export { toBetaClientEvent } from './protocol/beta/client-out.ts';
 export { BetaServerReader } from './protocol/beta/server-in.ts';
 export { toBetaServerEvents } from './protocol/beta/server-out.ts';
 export { type BetaVintage, betaVintageOf } from './protocol/beta/vintage.ts';

@@ -19,6 +19,8 @@ export interface SessionFailure {
     | 'provider.lost';
   /** What the provider or the network said. */
   readonly reason: string;
+  /** The provider that said it, where the session has several. */
+  readonly provider?: string;
 }
 
 /** Why the conversation moved to another connection. */

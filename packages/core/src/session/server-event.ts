@@ -10,6 +10,7 @@ import { understandTurn } from './kept-turns.ts';
 import { countTokens } from './limits.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
+import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
   finishResponse,
   isWanted,
@@ -62,7 +63,13 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
 
 function onSuccessorError(state: SessionState, error: WireError): Step {
   if (state.successor.kind === 'configuring') {
-    return refuseSuccessor(state, { code: 'provider.session_refused', reason: describe(error) });
+    const provider = state.settings.providers[state.dial.provider]?.name;
+    const reason = describeRefusal(state, error);
+    return refuseSuccessor(state, {
+      code: 'provider.session_refused',
+      reason,
+      ...(provider !== undefined && { provider }),
+    });
   }
   return triageError(error.code, error.type) === 'fatal' ? noteFatal(state, error) : warn(error)(state);
 }
@@ -226,6 +233,13 @@ function onError(state: SessionState, error: WireError): Step {
       return refuseRequest(state, error);
     case 'unknown':
       if (about === 'conversation.item.truncate' || about === 'conversation.item.delete') return stay(state);
+      if (about === 'session.update' || (about === undefined && isAboutSettings(error))) {
+        const message = describeRefusal(state, error);
+        return sequence(
+          count('unknownErrors')(state),
+          notify({ type: 'warning', code: 'provider.session_refused', message }),
+        );
+      }
       return sequence(count('unknownErrors')(state), warn(error), (next) => refuseRequest(next, error));
   }
 }

@@ -7,12 +7,6 @@ import { asJson, asValue, compact, eachObject, mapObject } from './members.ts';
 import { toBetaFormat, toBetaModalities } from './values.ts';
 import { type BetaVintage, knows, latestBetaVintage } from './vintage.ts';
 
-/** Settings of a session that only this dialect has. */
-export interface BetaSessionExtras {
-  /** 0.6 to 1.2. */
-  readonly temperature?: number;
-}
-
 /**
  * What a client of a beta server sends for an event of the GA dialect. Only members that a server of `vintage` knows are
  * taken over, because an unknown one costs the whole event; null only where it means something. Undefined when the
@@ -21,13 +15,12 @@ export interface BetaSessionExtras {
 export function toBetaClientEvent(
   event: ClientEvent,
   vintage: BetaVintage = latestBetaVintage,
-  extras: BetaSessionExtras = {},
 ): JsonObject | undefined {
   const { type, event_id } = event;
   switch (event.type) {
     case 'session.update':
       return event.session.type === 'realtime'
-        ? compact({ type, event_id, session: { ...sessionUpdate(event.session, vintage), ...extras } })
+        ? compact({ type, event_id, session: sessionUpdate(event.session, vintage) })
         : compact({
             type: 'transcription_session.update',
             event_id,
@@ -69,6 +62,7 @@ function sessionUpdate(session: SessionUpdate, vintage: BetaVintage): JsonObject
     tools: betaTools(session.tools),
     tool_choice: betaToolChoice(session.tool_choice),
     max_response_output_tokens: session.max_output_tokens,
+    temperature: session.temperature,
     ...(isLate && {
       speed: audio?.output?.speed,
       tracing: asValue(session.tracing),
