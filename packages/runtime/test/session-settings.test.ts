@@ -65,10 +65,7 @@ describe('sessionUpdate', () => {
     ],
     ['transcription: null', withInput({ transcription: null })],
     ['transcription: { model: whisper-1 }', withInput({ transcription: { model: 'whisper-1' } })],
-    [
-      'transcription: { language: de }',
-      withInput({ transcription: { language: 'de' } }),
-    ],
+    ['transcription: { language: de }', withInput({ transcription: { language: 'de' } })],
     ['noise_reduction: { type: far_field }', withInput({ noise_reduction: { type: 'far_field' } })],
     ['noise_reduction: null', withInput({ noise_reduction: null })],
     ['tool_choice: none', { tool_choice: 'none' }],

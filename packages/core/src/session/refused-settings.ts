@@ -22,7 +22,7 @@ export function describeRefusal(state: SessionState, refusal: SettingsRefusal): 
   const said = refusal.code ? `${refusal.code}: ${refusal.message}` : refusal.message;
   const param = refusedParam(refusal);
   if (param === undefined) {
-    const sent = [...new Set(Object.values(sentPlaces(state)))];
+    const sent = wholePlaces(sentPlaces(state));
     return sent.length === 0 ? said : `${said} (it names no setting; what was sent: ${sent.join(', ')})`;
   }
   const place = placeOf(param, sentPlaces(state));
@@ -49,6 +49,13 @@ function sentPlaces(state: SessionState): Readonly<Record<string, string>> {
   const isSent = ([path]: readonly [string, string]) =>
     !leftOut.some((left) => path === left || path.startsWith(`${left}.`));
   return Object.fromEntries(Object.entries(places).filter(isSent));
+}
+
+/** The places without those that are told member by member. */
+function wholePlaces(places: Readonly<Record<string, string>>): readonly string[] {
+  const paths = Object.keys(places);
+  const whole = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`)));
+  return whole.flatMap((path) => places[path] ?? []);
 }
 
 /** The nearest setting that stands in the file: the one named, or what it is part of. */

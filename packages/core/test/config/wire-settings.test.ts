@@ -144,7 +144,9 @@ describe('the session object of an agent', () => {
   });
 
   test('has a probe for every setting that there is', () => {
-    const probed = new Set<string>(agents.flatMap((lines) => leavesOf(asJson(agentWith(lines))).map(([path]) => path)));
+    const probed = new Set<string>(
+      agents.flatMap((lines) => leavesOf(asJson(agentWith(lines))).map(([path]) => path)),
+    );
     const isProbed = (path: string) =>
       path === 'tools' || [...probed].some((each) => each === path || each.startsWith(`${path}.`));
     const kinds = ['audio.input.turn_detection.semantic_vad'];
