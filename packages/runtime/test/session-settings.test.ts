@@ -29,7 +29,7 @@ function plan(lines: string, tools: readonly ToolSpec[] = []): SessionPlan {
 }
 
 const vad = { type: 'server_vad', threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 };
-const input = { turn_detection: vad, transcription: {} };
+const input = { turn_detection: vad, transcription: { model: 'gpt-4o-mini-transcribe' } };
 const base = { type: 'realtime', instructions: 'Help.', audio: { input } };
 const withInput = (changes: object) => ({ audio: { input: { ...input, ...changes } } });
 const withOutput = (output: object) => ({ audio: { input, output } });
@@ -65,7 +65,10 @@ describe('sessionUpdate', () => {
     ],
     ['transcription: null', withInput({ transcription: null })],
     ['transcription: { model: whisper-1 }', withInput({ transcription: { model: 'whisper-1' } })],
-    ['transcription: { language: de }', withInput({ transcription: { language: 'de' } })],
+    [
+      'transcription: { language: de }',
+      withInput({ transcription: { model: 'gpt-4o-mini-transcribe', language: 'de' } }),
+    ],
     ['noise_reduction: { type: far_field }', withInput({ noise_reduction: { type: 'far_field' } })],
     ['noise_reduction: null', withInput({ noise_reduction: null })],
     ['tool_choice: none', { tool_choice: 'none' }],

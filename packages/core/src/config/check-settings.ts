@@ -5,7 +5,7 @@ import type { AgentsFile } from './agents-file.ts';
 import { type ConfigNode, keyOffsetOf, nodeAt } from './config-node.ts';
 import { type ConfigPath, type Finding, finding, pathText } from './problem.ts';
 import { reasonOf, unhonouredSettings } from './settings-coverage.ts';
-import { transcriptionModelOf } from './wire-settings.ts';
+import { defaultTranscriptionModel } from './wire-settings.ts';
 
 /** What the checks of settings are given: a file without problems. */
 export interface SettingsContext {
@@ -104,7 +104,7 @@ function deploymentFindings(
   });
   if (provider === undefined) return [];
   const path = ['agents', name, ...(agent.transcription === undefined ? [] : ['transcription'])];
-  const data = { agent: name, provider, model: transcriptionModelOf(context.providers[provider]) };
+  const data = { agent: name, provider, model: defaultTranscriptionModel };
   return [finding(placeOf(path, context), 'config.transcription_deployment', data)];
 }
 

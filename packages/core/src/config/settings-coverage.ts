@@ -1,4 +1,5 @@
 import type { JsonValue } from '../json.ts';
+import { onlyEarlyModel } from '../protocol/beta/client-out.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -30,9 +31,16 @@ export function unhonouredSettings(
     const isSemantic = stated['type'] === 'semantic_vad' && rejected.has(semanticVad);
     const members = Object.keys(stated)
       .map((name) => ({ path: [key, name], setting: `${path}.${name}` as SettingPath }))
-      .filter(({ setting }) => rejected.has(setting));
+      .filter(({ setting }) => rejected.has(setting) && !isOnlyModel(setting, agent, provider));
     return isSemantic ? [{ path: [key, 'type'], setting: semanticVad }, ...members] : members;
   });
+}
+
+const transcriptionModel = 'audio.input.transcription.model';
+
+/** Early servers have one transcription model: asking for it is honoured, asking for another is not. */
+function isOnlyModel(setting: SettingPath, agent: AgentConfig, { type }: ProviderConfig): boolean {
+  return type === 'azure' && setting === transcriptionModel && agent.transcription?.model === onlyEarlyModel;
 }
 
 function isSame(one: JsonValue, other: JsonValue | undefined): boolean {
@@ -51,8 +59,9 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
     case 'openai':
       return 'the GA dialect has no such setting';
     case 'azure':
-      return provider.api_version === undefined
-        ? 'the GA dialect has no such setting'
+      if (provider.api_version === undefined) return 'the GA dialect has no such setting';
+      return setting === transcriptionModel
+        ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
         : `servers of api_version ${provider.api_version} do not know it`;
     case 'azure_voice_live':
       return 'the service does not know it';
@@ -68,7 +77,6 @@ const consequences: Partial<Record<SettingPath, string>> = {
   'audio.input.format': ', so pcm16 is used',
   'audio.output.format': ', so pcm16 is used',
   'audio.output.voice.id': ', so another voice speaks',
-  'audio.input.transcription.model': ', so a model of the server writes down what the user says',
   'audio.input.turn_detection.semantic_vad': ', so silence ends the turn',
   'audio.input.turn_detection.create_response': ', so the server answers by itself',
   'audio.input.turn_detection.interrupt_response': ', so speech of the user cuts answers short',

@@ -1,10 +1,8 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import { toGaFormat } from '../protocol/beta/values.ts';
-import { betaVintageOf, knows } from '../protocol/beta/vintage.ts';
 import type { SessionUpdate } from '../protocol/session-config.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import type { AgentConfig } from './agent-config.ts';
-import type { ProviderConfig } from './provider-config.ts';
 
 /** A key of an agent that becomes a setting of the session. */
 export interface WireSetting {
@@ -64,12 +62,8 @@ export const detectionDefaults: Readonly<Record<string, JsonValue>> = {
   interrupt_response: true,
 };
 
-/** The transcription model that a provider is asked for when the agent names none: early servers know but one. */
-export function transcriptionModelOf(provider: ProviderConfig | undefined): string {
-  const version = provider?.type === 'azure' ? provider.api_version : undefined;
-  const isEarly = version !== undefined && !knows(betaVintageOf(version), '2025-04');
-  return isEarly ? 'whisper-1' : 'gpt-4o-mini-transcribe';
-}
+/** The transcription model asked for when the agent file names none. */
+export const defaultTranscriptionModel = 'gpt-4o-mini-transcribe';
 
 /**
  * The session object of an agent, without its tools. What the file leaves open is left to the server, unless servers
@@ -121,12 +115,9 @@ function pcm(): JsonValue {
   return { type: 'audio/pcm', rate: 24_000 };
 }
 
-/**
- * What the user says is written down unless the file says no: a conversation without its questions is no record. The model
- * is the provider's affair where the file leaves it open.
- */
+/** What the user says is written down unless the file says no: a conversation without its questions is no record. */
 function transcription({ transcription: asked }: AgentConfig): JsonValue | undefined {
-  return asked === null ? null : defined(asked ?? {});
+  return asked === null ? null : { model: defaultTranscriptionModel, ...defined(asked ?? {}) };
 }
 
 /** Turns that are found on this side are none of the server's business. */

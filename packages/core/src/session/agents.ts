@@ -34,7 +34,7 @@ export function policyOf(state: SessionState, call: ToolCall): ToolPolicy | unde
 
 /** The session object of the agent in charge for a new connection of the current provider. */
 export function openingSession(state: SessionState): SessionUpdate {
-  const session = sessionOfAgent(state);
+  const session = withInstructions(state, agentOf(state).session);
   const voice = state.settings.providers[state.dial.provider]?.voice;
   if (voice === undefined || session.audio?.output?.voice !== undefined) return session;
   return { ...session, audio: { ...session.audio, output: { ...session.audio?.output, voice } } };
@@ -42,25 +42,10 @@ export function openingSession(state: SessionState): SessionUpdate {
 
 /** The session object of the agent in charge for a connection in use: its voice cannot be changed any more. */
 export function changedSession(state: SessionState): SessionUpdate {
-  const session = sessionOfAgent(state);
+  const session = withInstructions(state, agentOf(state).session);
   if (session.audio?.output === undefined) return session;
   const { voice: _unchangeable, ...output } = session.audio.output;
-  if (Object.keys(output).length > 0) return { ...session, audio: { ...session.audio, output } };
-  const { output: _empty, ...audio } = session.audio;
-  return { ...session, audio };
-}
-
-function sessionOfAgent(state: SessionState): SessionUpdate {
-  return withTranscriptionModel(state, withInstructions(state, agentOf(state).session));
-}
-
-/** What is written down is written down by a model of the provider, where the agent names none. */
-function withTranscriptionModel(state: SessionState, session: SessionUpdate): SessionUpdate {
-  const model = state.settings.providers[state.dial.provider]?.transcriptionModel;
-  const asked = session.audio?.input?.transcription;
-  if (model === undefined || !asked || asked.model !== undefined) return session;
-  const input = { ...session.audio?.input, transcription: { model, ...asked } };
-  return { ...session, audio: { ...session.audio, input } };
+  return { ...session, audio: { ...session.audio, output } };
 }
 
 /** The values of `{{name}}` are put in; names without a value stay as they are. */

@@ -59,8 +59,6 @@ export interface ProviderChoice {
   readonly name: string;
   /** The voice of agents that name none. */
   readonly voice: string | undefined;
-  /** The model that writes down what the user says, for agents that name none. */
-  readonly transcriptionModel?: string;
   /** After how long the server ends a session; undefined when it does not. */
   readonly sessionLimitMs: number | undefined;
   /** Settings that its server is not sent, by their place in the session object. */

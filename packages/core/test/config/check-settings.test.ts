@@ -21,7 +21,9 @@ function warningsOf(agents: string, usedProviders?: readonly string[]): readonly
 
 /** The first agent stands in line 11, its first key in line 12. */
 function ofAgent(provider: string, line: string): readonly string[] {
-  return warningsOf(`  a:\n    ${line}\n    provider: ${provider}\n    transcription: { model: m }\n`);
+  return warningsOf(
+    `  a:\n    ${line}\n    provider: ${provider}\n    transcription: { model: whisper-1 }\n`,
+  );
 }
 
 describe('a setting that the provider does not honour', () => {
@@ -143,7 +145,7 @@ describe('a setting that the provider does not honour', () => {
   test('is told once for all providers of a list', () => {
     expect(ofAgent('[openai, late, local]', 'temperature: 0.8')).toEqual([
       '12:5 config.setting_not_honoured agents.a.temperature has no effect with provider "openai" (the GA dialect has no such setting) and provider "local" (the offline engine does not act on it)',
-      '14:22 config.setting_not_honoured agents.a.transcription.model has no effect with provider "local" (the offline engine does not act on it, so a model of the server writes down what the user says)',
+      '14:22 config.setting_not_honoured agents.a.transcription.model has no effect with provider "local" (the offline engine does not act on it)',
     ]);
   });
 

@@ -130,7 +130,7 @@ describe('the session object of an agent', () => {
         type: 'realtime',
         audio: {
           input: {
-            transcription: {},
+            transcription: { model: 'gpt-4o-mini-transcribe' },
             turn_detection: {
               type: 'server_vad',
               threshold: 0.5,

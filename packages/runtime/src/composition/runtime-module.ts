@@ -1,5 +1,7 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
 import { ContainerModule } from 'inversify';
+import { extrasOfAgents } from '../providers/agent-extras.ts';
+import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
 import { SessionStarter } from '../session/session-starter.ts';
@@ -12,6 +14,7 @@ export interface GivenParts {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly store: SessionStore | undefined;
   readonly announcer: Announcer | undefined;
+  readonly tokenSources: TokenSources;
 }
 
 /** The process's own voice, before it is brought to the rate of a session. */
@@ -21,8 +24,15 @@ const announcerRateHz = 24_000;
 export function runtimeModule(given: GivenParts): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.providerFactory).toResolvedValue(
-      (clock, ids, logger) => createProviderFactory({ clock, ids, logger }),
-      [tokens.clock, tokens.ids, tokens.logger],
+      (program, clock, ids, logger) =>
+        createProviderFactory({
+          clock,
+          ids,
+          logger,
+          extrasOf: extrasOfAgents(program.agents.agents),
+          tokenSources: given.tokenSources,
+        }),
+      [tokens.program, tokens.clock, tokens.ids, tokens.logger],
     );
     bind(tokens.providers).toResolvedValue(
       (program, create) =>

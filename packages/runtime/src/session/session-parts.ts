@@ -16,7 +16,6 @@ import {
   type SessionState,
   type ToolHost,
   type ToolSpec,
-  transcriptionModelOf,
 } from '@antiphon/core';
 import { createToolHost, type RememberedCall } from '@antiphon/tools';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -203,7 +202,6 @@ function choiceOf(providers: ProviderPool, { locate }: Program, name: string): P
   return {
     name,
     voice,
-    transcriptionModel: transcriptionModelOf(config),
     sessionLimitMs: providers.sessionLimitMsOf(name),
     ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
     places: providerPlaces(name, voice, locate),

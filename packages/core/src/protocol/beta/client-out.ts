@@ -7,6 +7,15 @@ import { asJson, asValue, compact, eachObject, mapObject } from './members.ts';
 import { toBetaFormat, toBetaModalities } from './values.ts';
 import { type BetaVintage, knows, latestBetaVintage } from './vintage.ts';
 
+/** The one model that writes down what the user says at servers before 2025. */
+export const onlyEarlyModel = 'whisper-1';
+
+/** Settings that sessions of this dialect have where they say nothing else. */
+export interface BetaSessionExtras {
+  /** 0.6 to 1.2. */
+  readonly temperature?: number;
+}
+
 /**
  * What a client of a beta server sends for an event of the GA dialect. Only members that a server of `vintage` knows are
  * taken over, because an unknown one costs the whole event; null only where it means something. Undefined when the
@@ -15,12 +24,13 @@ import { type BetaVintage, knows, latestBetaVintage } from './vintage.ts';
 export function toBetaClientEvent(
   event: ClientEvent,
   vintage: BetaVintage = latestBetaVintage,
+  extras: BetaSessionExtras = {},
 ): JsonObject | undefined {
   const { type, event_id } = event;
   switch (event.type) {
     case 'session.update':
       return event.session.type === 'realtime'
-        ? compact({ type, event_id, session: sessionUpdate(event.session, vintage) })
+        ? compact({ type, event_id, session: { ...extras, ...sessionUpdate(event.session, vintage) } })
         : compact({
             type: 'transcription_session.update',
             event_id,
@@ -83,7 +93,7 @@ function audioInput(input: AudioInput | undefined, vintage: BetaVintage): JsonOb
   return compact({
     input_audio_format: toBetaFormat(asValue(input?.format)),
     input_audio_transcription: mapObject(asValue(input?.transcription), ({ model, language, prompt }) =>
-      compact({ model, ...(isLate && { language, prompt }) }),
+      isLate ? compact({ model, language, prompt }) : { model: onlyEarlyModel },
     ),
     turn_detection: mapObject(asValue(input?.turn_detection), (detection) =>
       betaTurnDetection(detection, vintage),
