@@ -11,6 +11,7 @@ import { countTokens } from './limits.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
+import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
   finishResponse,
   isWanted,
@@ -65,9 +66,11 @@ function onSuccessorError(state: SessionState, error: WireError): Step {
   if (state.successor.kind !== 'configuring') return noteComplaint(state, error);
   const { verdict, failure } = triage(error.code, error.type);
   const isSettings = verdict !== 'fatal' && verdict !== 'retryable';
+  const provider = state.settings.providers[state.dial.provider]?.name;
   return refuseSuccessor(state, {
     code: isSettings ? 'provider.session_refused' : failure,
-    reason: describe(error),
+    reason: isSettings ? describeRefusal(state, error) : describe(error),
+    ...(provider !== undefined && { provider }),
   });
 }
 
@@ -237,6 +240,13 @@ function onError(state: SessionState, error: WireError): Step {
     case 'unknown': {
       if (about === 'conversation.item.truncate' || about === 'conversation.item.delete') return stay(state);
       const counted = verdict === 'unknown' ? count('unknownErrors') : stay;
+      if (about === 'session.update' || (about === undefined && isAboutSettings(error))) {
+        const message = describeRefusal(state, error);
+        return sequence(
+          counted(state),
+          notify({ type: 'warning', code: 'provider.session_refused', message }),
+        );
+      }
       return sequence(counted(state), warn(error), (next) => refuseRequest(next, error));
     }
   }

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import {
   type AgentsFile,
   AntiphonError,
+  type ConfigPath,
   type ConfigProblem,
   type ConfigSecret,
   type ParsedAgentsFile,
@@ -21,6 +22,8 @@ export interface Program {
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
+  /** Says where a path stands in the agent file: `agents.yaml:12:5`; the nearest key above for what is not there. */
+  readonly locate: (path: ConfigPath) => string;
 }
 
 /**
@@ -54,7 +57,8 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     await tools.close();
     throw new AgentFileError(file, text, placed(tools.problems, parsed));
   }
-  return { agents, tools, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
+  const warnings = [...parsed.warnings, ...ineffective(parsed)];
+  return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
 }
 
 /** @throws AntiphonError `provider.unknown` */
@@ -63,6 +67,13 @@ function assertProvidersKnown(used: readonly string[], { providers }: AgentsFile
   const name = used.find((provider) => !known.has(provider));
   if (name === undefined) return;
   throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
+}
+
+function placeIn(file: string, parsed: ParsedAgentsFile): Program['locate'] {
+  return (path) => {
+    const { line, column } = parsed.locate(path, 'key');
+    return `${file}:${line}:${column}`;
+  };
 }
 
 /** The settings that are sound and that nothing acts on. */
