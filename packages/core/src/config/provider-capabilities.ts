@@ -2,6 +2,7 @@ import { type BetaVintage, betaVintageOf, knows, latestBetaVintage } from '../pr
 import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent } from '../protocol/server-events.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
+import { geminiCapabilities } from './gemini-capabilities.ts';
 import type { ProviderConfig } from './provider-config.ts';
 
 /** What a provider does not do of all that the GA dialect has. */
@@ -21,6 +22,8 @@ export function capabilitiesOf(config: ProviderConfig): ProviderCapabilities {
       return localCapabilities;
     case 'openai':
       return gaCapabilities;
+    case 'gemini':
+      return geminiCapabilities;
     case 'azure':
       return config.api_version === undefined
         ? azureCapabilities

@@ -31,6 +31,7 @@ import { become, count, notify, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
   forceTakeOver,
+  leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
@@ -159,6 +160,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return applyServerEvent(noteLife(state), event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return leave(state, event.epoch, event.leftMs);
     case 'server.audio':
       return hear(noteLife(state), event);
   }
@@ -179,6 +182,8 @@ function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
       return applySuccessorEvent(state, event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return rollOver(state, event.epoch);
     default:
       return stay(state);
   }

@@ -17,6 +17,10 @@ export function createProviderFactory(ports: {
         const { createOpenAiProvider } = await import('./openai-provider.ts');
         return createOpenAiProvider(name, config);
       }
+      case 'gemini': {
+        const { createGeminiProvider } = await import('./gemini-provider.ts');
+        return createGeminiProvider(name, config, ports.ids);
+      }
       case 'azure':
       case 'azure_voice_live':
       case 'openai_compatible':
