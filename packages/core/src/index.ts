@@ -67,6 +67,7 @@ export type {
   TurnListener,
 } from './ports/turn-detector.ts';
 export type { WireDialect, WireStep } from './ports/wire-dialect.ts';
+export type { AudioFormat } from './protocol/audio-format.ts';
 export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
 export { createBetaDialect } from './protocol/beta/beta-dialect.ts';
 export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/client-in.ts';
@@ -89,6 +90,20 @@ export {
   readServerEvent,
 } from './protocol/codec.ts';
 export { gaDialect } from './protocol/ga-dialect.ts';
+export {
+  type GeminiClientMessage,
+  GeminiClientMessageSchema,
+} from './protocol/gemini/client-messages.ts';
+export {
+  createGeminiDialect,
+  type GeminiDialectOptions,
+  type GeminiInputConverter,
+} from './protocol/gemini/gemini-dialect.ts';
+export {
+  type GeminiServerMessage,
+  GeminiServerMessageSchema,
+} from './protocol/gemini/server-messages.ts';
+export type { GeminiResumption } from './protocol/gemini/state.ts';
 export type { ConversationItemInput } from './protocol/item-input.ts';
 export type {
   ContentPart,

@@ -20,6 +20,8 @@ import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
+/** Of the time that a server leaves, this share is waited for a quiet moment. */
+const leaveShare = 0.8;
 
 /** Failures after which another try may do. */
 const passingFailures: ReadonlySet<string> = new Set([
@@ -48,6 +50,16 @@ export function rollOver(state: SessionState, epoch: number): Step {
   if (!('epoch' in successor) || successor.epoch !== epoch) return stay(state);
   const { why } = successor;
   return sequence(dropSuccessor(state), (next) => dial(next, why));
+}
+
+/** The server of the connection in use has said that it should be left, and perhaps when it ends it. */
+export function leave(state: SessionState, epoch: number, leftMs: number | undefined): Step {
+  if (leftMs === undefined) return rollOver(state, epoch);
+  const delayMs = Math.round(leftMs * leaveShare);
+  return sequence(
+    rollOver(state, epoch),
+    ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs }),
+  );
 }
 
 /** The server of the connection in use is about to end it: it is left in the middle of things. */

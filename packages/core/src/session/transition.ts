@@ -30,6 +30,7 @@ import { alter, become, count, notify, type Step, sequence, stay } from './step.
 import {
   endOutage,
   forceTakeOver,
+  leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
@@ -158,6 +159,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return applyServerEvent(noteLife(state), event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return leave(state, event.epoch, event.leftMs);
     case 'server.audio':
       return hear(noteLife(state), event);
   }
@@ -178,6 +181,8 @@ function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
       return applySuccessorEvent(state, event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return rollOver(state, event.epoch);
     default:
       return stay(state);
   }
