@@ -13,7 +13,8 @@ export {
 } from './config/parse-agents-file.ts';
 export type { PluginEntry } from './config/plugin-entry.ts';
 export type { ConfigPath, ConfigProblem, TextPosition } from './config/problem.ts';
-export type { ProviderConfig, ProviderType } from './config/provider-config.ts';
+export { capabilitiesOf, type ProviderCapabilities } from './config/provider-capabilities.ts';
+export type { ProviderConfig, ProviderConfigOf, ProviderType } from './config/provider-config.ts';
 export { type ConfigSecret, redact } from './config/secrets.ts';
 export type { ToolConfig } from './config/tool-config.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
@@ -108,6 +109,7 @@ export {
   type ToolChoice,
   type TurnDetection,
 } from './protocol/session-config.ts';
+export { type SettingPath, settingPaths } from './protocol/setting-paths.ts';
 export type { ProviderLookup } from './runner/connections.ts';
 export {
   type Inspection,

@@ -18,6 +18,8 @@ export function createProviderFactory(ports: {
         return createOpenAiProvider(name, config);
       }
       case 'azure':
+      case 'azure_voice_live':
+      case 'openai_compatible':
         throw new AntiphonError('provider.unsupported', { name, type: config.type });
     }
   };

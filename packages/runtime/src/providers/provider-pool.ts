@@ -1,7 +1,12 @@
 import { AntiphonError, type Provider, type ProviderConfig } from '@antiphon/core';
 
 /** How long the hosted services let a session last. */
-const defaultSessionLimitMs = { openai: 60 * 60_000, azure: 30 * 60_000 } as const;
+const defaultSessionLimitMs = {
+  openai: 60 * 60_000,
+  azure: 30 * 60_000,
+  azure_voice_live: 30 * 60_000,
+  openai_compatible: undefined,
+} as const;
 
 /** Makes the provider of one entry of the agent file; loads what it needs only then. */
 export type ProviderFactory = (name: string, config: ProviderConfig) => Promise<Provider>;
