@@ -144,6 +144,7 @@ export {
   defaultReconnect,
   defaultTimeouts,
   type IdlePolicy,
+  type PriorItem,
   type ProviderChoice,
   type ReconnectPolicy,
   type SessionLimits,

@@ -220,6 +220,22 @@ export class FakePeer {
     return index >= 0 ? this.#pending.splice(index, 1)[0] : undefined;
   }
 
+  /** Settles when the client has read everything it was sent, or is gone, or does not answer in time. */
+  async caughtUp(): Promise<void> {
+    const { webSocket, timeoutMs } = this.#options;
+    if (this.#state !== 'open') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      webSocket.once('pong', done);
+      webSocket.once('close', done);
+      webSocket.ping();
+    });
+  }
+
   /** Ends the connection with a close code. */
   close(code = 1000, reason = ''): void {
     this.#options.webSocket.close(code, reason);
@@ -325,11 +341,7 @@ export class FakePeer {
     }
   }
 
-  #wait(
-    wants: string,
-    matches: (event: ClientEvent) => boolean,
-    timeoutMs: number,
-  ): Promise<ClientEvent> {
+  #wait(wants: string, matches: (event: ClientEvent) => boolean, timeoutMs: number): Promise<ClientEvent> {
     if (this.#state === 'closed') {
       return Promise.reject(this.#failure(wants, 'the connection has ended'));
     }

@@ -5,7 +5,13 @@ import { betaVintageOf, type ClientEvent } from '@antiphon/core';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type FakeDialect, FakePeer, type PeerRequest } from './fake-peer.ts';
 import type { Fault, FaultMoment } from './faults.ts';
-import { connectionsOf, type RecordedConnection, RecordingPlayer, type SkippedStep } from './recorded/playback.ts';
+import {
+  connectionsOf,
+  type PlaybackAnswers,
+  type RecordedConnection,
+  RecordingPlayer,
+  type SkippedStep,
+} from './recorded/playback.ts';
 import { type Recording, recordedDialect } from './recorded/recording.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -135,11 +141,16 @@ export class FakeRealtimeServer {
   /**
    * Plays a recorded session to the connections that come from now on, one for each stretch up to a recorded close.
    * Settles at its end; rejects, naming the entry of the recording, when the client leaves early, does not send what it
-   * should in time, or sends what the recorded server does not take: an unknown member, a null.
+   * should in time, or sends what the recorded server does not take: an unknown member, a null. `answers`: whether the
+   * server repeats what this client says of its own (ids, texts, metadata), as unless told, or plays every event as it was.
    */
-  async playRecording(recording: Recording): Promise<Playback> {
+  async playRecording(
+    recording: Recording,
+    options: { readonly answers?: PlaybackAnswers } = {},
+  ): Promise<Playback> {
     const connections = connectionsOf(recording);
-    const player = new RecordingPlayer(recording, { graceMs: this.#options.graceMs ?? 250 });
+    const { answers = 'own_values' } = options;
+    const player = new RecordingPlayer(recording, { graceMs: this.#options.graceMs ?? 250, answers });
     // All are asked for at once: a client may be back the moment its connection is closed.
     const arrivals = connections.map(() => this.nextPeer());
     const peers: FakePeer[] = [];
@@ -150,7 +161,9 @@ export class FakeRealtimeServer {
         peers.push(peer);
         assertDialect(recording, peer);
         await player.play(connection, peer);
-        if (connection.close !== undefined) ends.push(endAs(peer, connection, index === connections.length - 1));
+        await peer.caughtUp();
+        if (connection.close !== undefined)
+          ends.push(endAs(peer, connection, index === connections.length - 1));
         if (connection.close?.code !== normalClosure) await ends.at(-1);
       }
       await Promise.all(ends);
@@ -220,7 +233,11 @@ export class FakeRealtimeServer {
   #welcome(webSocket: WebSocket, httpRequest: IncomingMessage): void {
     const { pathname, searchParams } = new URL(httpRequest.url ?? '/', 'ws://localhost');
     const request = { path: pathname, query: searchParams, headers: httpRequest.headers };
-    const { timeoutMs = defaultTimeoutMs, dialect = dialectOf(request), forgetsAudio = false } = this.#options;
+    const {
+      timeoutMs = defaultTimeoutMs,
+      dialect = dialectOf(request),
+      forgetsAudio = false,
+    } = this.#options;
     const socket: Socket = httpRequest.socket;
     const peer = new FakePeer({ webSocket, socket, request, timeoutMs, dialect, forgetsAudio });
     for (const { fault, moment, connection } of this.#faults) {

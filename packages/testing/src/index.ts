@@ -48,7 +48,8 @@ export {
 } from './model/realtime-server-model.ts';
 export type { ModelManners } from './model/response-run.ts';
 export { realClock } from './real-clock.ts';
-export type { SkippedStep } from './recorded/playback.ts';
+export type { PlaybackAnswers, SkippedStep } from './recorded/playback.ts';
+export { recordedAgent } from './recorded/recorded-agent.ts';
 export {
   type RecordedConversation,
   type RecordedItem,

@@ -5,6 +5,7 @@ import {
   defaultReconnect,
   defaultTimeouts,
   type Guard,
+  type PriorItem,
   type ProviderChoice,
   type SessionLimits,
   type SessionSettings,
@@ -42,6 +43,8 @@ export interface SessionPlan {
   readonly outputBytesPerMs: number;
   /** Values of the application for the slots of the instructions. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The conversation that this one goes on with. */
+  readonly history?: readonly PriorItem[];
   readonly seed: number;
 }
 
@@ -61,6 +64,7 @@ export function sessionSettings(plan: SessionPlan): SessionSettings {
     fallback: first?.fallback ?? undefined,
     historyItems: defaultHistoryItems,
     variables: Object.assign({}, ...defaults, plan.variables) as Readonly<Record<string, string>>,
+    ...(plan.history !== undefined && plan.history.length > 0 && { history: plan.history }),
     limits: sessionLimits(first),
     reconnect: defaultReconnect,
     timeouts: defaultTimeouts,

@@ -23,9 +23,7 @@ export class KnownItems {
 
   /** Whether an item that a client creates gives again what was said before. */
   has(item: JsonObject): boolean {
-    return (
-      this.#ids.has(text(item['id'])) || this.#calls.has(callOf(item)) || this.#texts.has(textOf(item))
-    );
+    return this.#ids.has(text(item['id'])) || this.#calls.has(callOf(item)) || this.#texts.has(textOf(item));
   }
 }
 

@@ -28,7 +28,11 @@ export interface SkippedStep {
 export interface PlaybackOptions {
   /** For what another client may leave out, in milliseconds. */
   readonly graceMs: number;
+  readonly answers: PlaybackAnswers;
 }
+
+/** Whether the server repeats what this client says of its own (ids, texts, metadata), or what the recorded one said. */
+export type PlaybackAnswers = 'own_values' | 'recorded_values';
 
 /** The connections of a recording, in their order. */
 export function connectionsOf({ steps }: Recording): readonly RecordedConnection[] {
@@ -128,7 +132,7 @@ class ConnectionPlayer {
       let isLeftOut = this.#absent.has(text(member(raw, 'item')?.['id']));
       for (const cue of this.#cues.filter(({ answerAt }) => answerAt === index)) {
         const { isSent, event } = await this.#await(cue);
-        if (isSent) patch = { ...patch, ...this.#rewriter.learn(raw, event) };
+        if (isSent) patch = { ...patch, ...this.#learn(raw, event) };
         else isLeftOut ||= this.#leaveOut(cue, raw);
       }
       if (!isLeftOut) this.#send({ ...this.#rewriter.rewrite(raw), ...patch });
@@ -136,6 +140,10 @@ class ConnectionPlayer {
     for (const cue of this.#cues.filter(({ answerAt }) => answerAt === steps.length)) {
       await this.#await(cue);
     }
+  }
+
+  #learn(answer: JsonObject, event: ClientEvent | undefined): JsonObject {
+    return this.#options.answers === 'own_values' ? this.#rewriter.learn(answer, event) : {};
   }
 
   /** Whether an answer is left out with what it answers. */
@@ -195,7 +203,7 @@ class ConnectionPlayer {
   }
 
   #send(event: JsonObject): void {
-    switch (event['type']) {
+    switch (text(event['type'])) {
       case 'session.created':
       case 'session.updated':
         this.#session = member(event, 'session') ?? this.#session;
@@ -234,5 +242,7 @@ class ConnectionPlayer {
 
 function refusal({ code, message, param }: RealtimeError): Error {
   const place = param === null || param === undefined ? '' : ` at ${param}`;
-  return new Error(`the client sent what the server does not take${place} (${code ?? 'no code'}): ${message}`);
+  return new Error(
+    `the client sent what the server does not take${place} (${code ?? 'no code'}): ${message}`,
+  );
 }

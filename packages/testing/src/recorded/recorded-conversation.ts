@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
+import { findCues } from './cues.ts';
 import { list, member, text } from './json-members.ts';
 import type { RecordingStep } from './recording.ts';
 
@@ -18,7 +19,12 @@ export type RecordedItem =
       readonly name: string;
       readonly argumentsJson: string;
     }
-  | { readonly kind: 'function_call_output'; readonly id: string; readonly callId: string; readonly output: string };
+  | {
+      readonly kind: 'function_call_output';
+      readonly id: string;
+      readonly callId: string;
+      readonly output: string;
+    };
 
 /** How a recorded response ended. */
 export interface RecordedResponse {
@@ -52,10 +58,13 @@ interface Draft {
 /** Reads a recorded session as a conversation, over all its connections. */
 export function recordedConversation(steps: readonly RecordingStep[]): RecordedConversation {
   const reading = new Reading();
-  for (const step of steps) {
+  const unanswered = new Set(
+    findCues(steps).flatMap(({ sentAt, answerAt }) => (answerAt === steps.length ? [sentAt] : [])),
+  );
+  for (const [index, step] of steps.entries()) {
     if (step.kind === 'received') reading.take(step.raw);
     else if (step.kind === 'close') reading.reconnect();
-    else reading.noteSent();
+    else reading.noteSent(step.raw, unanswered.has(index) ? `sent_${index}` : undefined);
   }
   return reading.result();
 }
@@ -76,8 +85,11 @@ class Reading {
     this.#phase = 'again';
   }
 
-  noteSent(): void {
+  /** @param ownId for an item that the server takes without a word. */
+  noteSent(event: JsonObject, ownId: string | undefined): void {
     if (this.#phase === 'first') this.#phase = 'on';
+    const item = member(event, 'item');
+    if (item !== undefined && ownId !== undefined) this.#place({ id: ownId, ...item }, undefined);
   }
 
   take(event: JsonObject): void {
@@ -106,7 +118,8 @@ class Reading {
       case 'response.done':
         return this.#end(event);
     }
-    const [, kind, moment] = /^response\.(?:output_)?(text|audio_transcript|audio)\.(delta|done)$/.exec(type) ?? [];
+    const [, kind, moment] =
+      /^response\.(?:output_)?(text|audio_transcript|audio)\.(delta|done)$/.exec(type) ?? [];
     if (kind === undefined) return;
     this.#belongs(text(event['response_id']), { id: itemId });
     const at = typeof event['content_index'] === 'number' ? event['content_index'] : 0;
@@ -141,7 +154,9 @@ class Reading {
   #restore(item: JsonObject): boolean {
     if (this.#phase !== 'again' || text(item['status']) === 'in_progress') return false;
     const told = toItem({ id: '', item, texts: new Map(), pieces: new Map() })[0];
-    const known = this.#order.find((id) => told !== undefined && isSame(told, toItem(this.#drafts.get(id))[0]));
+    const known = this.#order.find(
+      (id) => told !== undefined && isSame(told, toItem(this.#drafts.get(id))[0]),
+    );
     if (known === undefined) return false;
     this.#restored.set(text(item['id']), known);
     return true;
@@ -153,7 +168,11 @@ class Reading {
     if (!this.#order.includes(id) && !this.#deleted.has(id)) this.#order.push(id);
     const draft = this.#draft(id);
     const { content, ...members } = item;
-    draft.item = { ...draft.item, ...members, ...(list(item, 'content').length > 0 && { content }) } as JsonObject;
+    draft.item = {
+      ...draft.item,
+      ...members,
+      ...(list(item, 'content').length > 0 && { content }),
+    } as JsonObject;
   }
 
   #end(event: JsonObject): void {

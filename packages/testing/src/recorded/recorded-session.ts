@@ -2,7 +2,7 @@ import type { JsonObject } from '@antiphon/core';
 import { isObject, list, member, text } from './json-members.ts';
 import { KnownItems } from './known-items.ts';
 import { type RecordedConversation, recordedConversation } from './recorded-conversation.ts';
-import { type Recording, recordedDialect, type RecordingStep } from './recording.ts';
+import { type Recording, type RecordingStep, recordedDialect } from './recording.ts';
 
 /** Something that the user did, and when. */
 export type RecordedAction = {
@@ -125,7 +125,7 @@ function userOf(steps: readonly RecordingStep[]): Pick<RecordedSession, 'seeds' 
       }
       continue;
     }
-    switch (raw['type']) {
+    switch (text(raw['type'])) {
       case 'conversation.item.create': {
         const item = member(raw, 'item') ?? {};
         const isOutput = item['type'] === 'function_call_output' && knownCall(steps, item);

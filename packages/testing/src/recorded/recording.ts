@@ -1,4 +1,9 @@
-import { type ClientEvent, type JsonObject, validateBetaClientEvent, validateClientEvent } from '@antiphon/core';
+import {
+  type ClientEvent,
+  type JsonObject,
+  validateBetaClientEvent,
+  validateClientEvent,
+} from '@antiphon/core';
 import { parse } from 'yaml';
 import { isObject, text } from './json-members.ts';
 
@@ -34,7 +39,8 @@ export function parseRecording(yamlText: string, name: string): Recording {
 }
 
 /** Names of server events that only one of the dialects has. */
-const betaNames = /^(response\.(text|audio|audio_transcript)\.|conversation\.item\.created$|transcription_session\.)/;
+const betaNames =
+  /^(response\.(text|audio|audio_transcript)\.|conversation\.item\.created$|transcription_session\.)/;
 const gaNames = /^(response\.output_(text|audio|audio_transcript)\.|conversation\.item\.added$)/;
 
 /**
@@ -46,7 +52,9 @@ export function recordedDialect(steps: readonly RecordingStep[]): 'ga' | 'beta' 
   const isBeta = types.some((type) => betaNames.test(type));
   const isGa = types.some((type) => gaNames.test(type));
   if (isBeta !== isGa) return isBeta ? 'beta' : 'ga';
-  const sessions = steps.flatMap((step) => (step.kind === 'close' ? [] : [step.raw['session']])).filter(isObject);
+  const sessions = steps
+    .flatMap((step) => (step.kind === 'close' ? [] : [step.raw['session']]))
+    .filter(isObject);
   return sessions.some((session) => 'type' in session) || !sessions.some((session) => 'modalities' in session)
     ? 'ga'
     : 'beta';

@@ -35,7 +35,9 @@ export function answerUnasked(event: ClientEvent, standing: ServerStanding): rea
     case 'input_audio_buffer.clear':
       return [{ type: 'input_audio_buffer.cleared' }];
     case 'response.create':
-      return standing.response === 'active' ? [] : failedResponse(standing.refusals, event.response?.metadata);
+      return standing.response === 'active'
+        ? []
+        : failedResponse(standing.refusals, event.response?.metadata);
     case 'response.cancel':
       return standing.response === 'active' ? [] : [notActive(event.event_id)];
     default:
@@ -67,7 +69,11 @@ function failedResponse(
     usage: null,
     metadata: metadata ?? null,
   };
-  const error = { type: 'server_error', code: 'not_recorded', message: 'The recording has no such response.' };
+  const error = {
+    type: 'server_error',
+    code: 'not_recorded',
+    message: 'The recording has no such response.',
+  };
   return [
     { type: 'response.created', response: { ...response, status: 'in_progress', status_details: null } },
     {
