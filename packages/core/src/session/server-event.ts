@@ -11,6 +11,7 @@ import { countTokens } from './limits.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
+import { refuseRequest } from './refused-request.ts';
 import {
   finishResponse,
   isWanted,
@@ -18,11 +19,11 @@ import {
   noteOutput,
   noteProgress,
   noteResponse,
-  refuseRequest,
   supersedeResponse,
+  type ToldRequest,
 } from './response.ts';
-import type { ResponseRequest, SessionState } from './state.ts';
-import { count, notify, type Step, sequence, stay } from './step.ts';
+import type { SessionState } from './state.ts';
+import { alter, count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
@@ -159,10 +160,11 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
   }
 }
 
-/** What a response says of itself: a text of ours that is answered when it is not expected any more. */
-function toldRequest({ metadata }: RealtimeResponse): ResponseRequest | undefined {
+/** What a response says of itself; undefined when its server does not speak of such things. */
+function toldRequest({ metadata }: RealtimeResponse): ToldRequest | undefined {
+  if (metadata === undefined) return undefined;
   const text = metadata?.['antiphon.say'];
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string') return 'none';
   return {
     kind: 'say',
     text,
@@ -214,7 +216,7 @@ function countUsage(state: SessionState, response: RealtimeResponse): Step {
 }
 
 function noteFatal(state: SessionState, error: WireError): Step {
-  return warn(error)({ ...state, dial: { ...state.dial, fatalError: describe(error) } });
+  return warn(error)(alter(state, { dial: { ...state.dial, fatalError: describe(error) } }));
 }
 
 function onError(state: SessionState, error: WireError): Step {
