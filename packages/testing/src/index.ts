@@ -49,7 +49,7 @@ export {
 export type { ModelManners } from './model/response-run.ts';
 export { realClock } from './real-clock.ts';
 export type { PlaybackAnswers, SkippedStep } from './recorded/playback.ts';
-export { recordedAgent } from './recorded/recorded-agent.ts';
+export { recordedAgent, recordedProvider } from './recorded/recorded-agent.ts';
 export {
   type RecordedConversation,
   type RecordedItem,

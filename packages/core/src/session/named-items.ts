@@ -1,6 +1,7 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { allItems, findItem, renamedItem } from './conversation-pages.ts';
 import type { HistoryItem, SessionState } from './state.ts';
+import { alter } from './step.ts';
 
 /** The service refuses longer ids. */
 const longestId = 32;
@@ -16,11 +17,10 @@ export function adoptName(state: SessionState, item: ConversationItem, epoch: nu
     if (pending.epoch !== epoch || pending.type !== 'conversation.item.create') continue;
     const own = findItem(state.conversation, pending.itemId ?? '');
     if (own === undefined || !isSame(own, item)) continue;
-    return {
-      ...state,
+    return alter(state, {
       conversation: renamedItem(state.conversation, own.id, id),
       pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),
-    };
+    });
   }
   return state;
 }
@@ -29,11 +29,11 @@ export function adoptName(state: SessionState, item: ConversationItem, epoch: nu
 export function withShortIds(state: SessionState): SessionState {
   const long = allItems(state.conversation).filter(({ id }) => id.length > longestId);
   return long.reduce(
-    (before, { id }) => ({
-      ...before,
-      nextId: before.nextId + 1,
-      conversation: renamedItem(before.conversation, id, `item_again_${before.nextId}`),
-    }),
+    (before, { id }) =>
+      alter(before, {
+        nextId: before.nextId + 1,
+        conversation: renamedItem(before.conversation, id, `item_again_${before.nextId}`),
+      }),
     state,
   );
 }

@@ -1,4 +1,4 @@
-import type { AudioSource, JsonObject, PriorItem, Provider, SessionNotice } from '@antiphon/core';
+import type { AudioSource, JsonObject, PriorItem, SessionNotice } from '@antiphon/core';
 import { createAntiphon, type Session } from '@antiphon/runtime';
 import {
   FakeRealtimeServer,
@@ -9,10 +9,10 @@ import {
   type Recording,
   RecordingSink,
   recordedAgent,
+  recordedProvider,
   recordedSession,
 } from '@antiphon/testing';
 import { defineTool, type Tool } from '@antiphon/tools';
-import { betaProvider } from './beta-provider.ts';
 import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
 
 /** What came of holding a recorded conversation again. */
@@ -31,15 +31,11 @@ export async function runRecorded(
   answers: PlaybackAnswers = 'own_values',
 ): Promise<RecordedRun> {
   const recorded = recordedSession(recording);
-  const server = await FakeRealtimeServer.start({
-    timeoutMs: 5_000,
-    ...(recorded.dialect === 'beta' && { dialect: 'beta' }),
-  });
+  const server = await FakeRealtimeServer.start({ timeoutMs: 5_000 });
   const logger = recordingLogger();
   const antiphon = await createAntiphon({
     config: { file: `${recording.name}.yaml`, text: JSON.stringify(agentFile(recorded, server)) },
     plugins: toolsOf(recorded),
-    providers: providersOf(recorded, server),
     env: {},
     logger,
   });
@@ -77,18 +73,9 @@ export async function runRecorded(
 function agentFile(recorded: RecordedSession, server: FakeRealtimeServer): JsonObject {
   return {
     version: 1,
-    providers: { mine: providerEntry(recorded, server) },
+    providers: { mine: recordedProvider(recorded, server.origin) },
     agents: { a: { ...recordedAgent(recorded, 'mine'), fallback: null } },
   };
-}
-
-export function providerEntry({ service }: RecordedSession, server: FakeRealtimeServer): JsonObject {
-  void service;
-  return { type: 'openai', base_url: new URL('/v1', server.url).href, model: 'recorded', api_key: 'none' };
-}
-
-function providersOf({ dialect }: RecordedSession, server: FakeRealtimeServer): Record<string, Provider> {
-  return dialect === 'beta' ? { mine: betaProvider(server.url, '2025-04-01-preview') } : {};
 }
 
 /** Tools that return what the recorded client gave. */

@@ -27,6 +27,24 @@ export function recordedAgent({ settings, tools }: RecordedSession, provider: st
   };
 }
 
+/** The provider of a recorded session as an entry of an agent file, at another address: `ws://HOST:PORT`. */
+export function recordedProvider({ service }: RecordedSession, origin: string): JsonObject {
+  const endpoint = origin.replace(/^ws/, 'http');
+  const key = { api_key: 'recorded-key' };
+  switch (service) {
+    case 'openai':
+      return { type: 'openai', base_url: `${origin}/v1`, ...key };
+    case 'azure':
+      return { type: 'azure', endpoint, deployment: 'recorded', ...key };
+    case 'azure_preview':
+      return { type: 'azure', endpoint, deployment: 'recorded', api_version: '2025-04-01-preview', ...key };
+    case 'azure_voice_live':
+      return { type: 'azure_voice_live', endpoint, ...key };
+    case 'xai':
+      return { type: 'openai_compatible', base_url: `${origin}/v1`, model: 'grok-voice-latest', ...key };
+  }
+}
+
 /** Of the kinds that only one service has, what every service has. */
 function turnDetection(settings: JsonObject, input: JsonObject | undefined): JsonValue | undefined {
   const owner = input !== undefined && 'turn_detection' in input ? input : settings;
