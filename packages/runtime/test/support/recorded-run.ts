@@ -191,8 +191,8 @@ class RecordedUser {
     const { afterResponses, moment } = action;
     await this.#until(
       () =>
-        this.#session.activity === undefined ||
-        (this.#responses >= afterResponses &&
+        this.#responses > afterResponses ||
+        (this.#responses === afterResponses &&
           (moment === 'quiet' ? this.#session.settled : this.#output === 'under_way')),
     );
     switch (action.kind) {

@@ -1,6 +1,7 @@
 import type { ClientEvent, JsonObject, RealtimeError } from '@antiphon/core';
 import type { FakePeer } from '../fake-peer.ts';
 import { allowedBy } from './allowed-members.ts';
+import { AudioClock, inputBytesPerMs } from './audio-clock.ts';
 import { type Cue, findCues, kindOf } from './cues.ts';
 import { asJson, list, member, text } from './json-members.ts';
 import { KnownItems } from './known-items.ts';
@@ -93,6 +94,7 @@ class ConnectionPlayer {
   readonly #cues: readonly Cue[];
   readonly #open: Set<Cue>;
   readonly #rewriter = new ValueRewriter();
+  readonly #clock: AudioClock;
   /** Ids of recorded items that this client did not create. */
   readonly #absent = new Set<string>();
   #session: JsonObject = {};
@@ -107,6 +109,7 @@ class ConnectionPlayer {
     this.#options = options;
     this.#cues = findCues(connection.steps);
     this.#open = new Set(this.#cues);
+    this.#clock = new AudioClock(peer, () => inputBytesPerMs(this.#session));
   }
 
   async run(): Promise<void> {
@@ -120,6 +123,7 @@ class ConnectionPlayer {
       await Promise.race([this.#playAll(), refused]);
     } finally {
       stop();
+      this.#clock.stop();
     }
   }
 
@@ -135,7 +139,9 @@ class ConnectionPlayer {
         if (isSent) patch = { ...patch, ...this.#learn(raw, event) };
         else isLeftOut ||= this.#leaveOut(cue, raw);
       }
+      await this.#hear(raw);
       if (!isLeftOut) this.#send({ ...this.#rewriter.rewrite(raw), ...patch });
+      if (raw['type'] === 'response.done') await this.#endTurn();
     }
     for (const cue of this.#cues.filter(({ answerAt }) => answerAt === steps.length)) {
       await this.#await(cue);
@@ -144,6 +150,25 @@ class ConnectionPlayer {
 
   #learn(answer: JsonObject, event: ClientEvent | undefined): JsonObject {
     return this.#options.answers === 'own_values' ? this.#rewriter.learn(answer, event) : {};
+  }
+
+  /** What a client still sends up to the end of an answer is none of the next turn. */
+  async #endTurn(): Promise<void> {
+    if (![...this.#open].some((cue) => cue.sent['type'] === 'input_audio_buffer.append')) return;
+    await this.#peer.caughtUp();
+    this.#peer.takeAudio();
+  }
+
+  /** The server hears speech where it is in what the client sends, and not before. */
+  async #hear({ type, audio_start_ms: start, audio_end_ms: end }: JsonObject): Promise<void> {
+    const audioMs =
+      type === 'input_audio_buffer.speech_started'
+        ? start
+        : type === 'input_audio_buffer.speech_stopped'
+          ? end
+          : 0;
+    const isSpoken = this.#cues.some((cue) => cue.sent['type'] === 'input_audio_buffer.append');
+    if (isSpoken && typeof audioMs === 'number') await this.#clock.until(audioMs, this.#options.graceMs);
   }
 
   /** Whether an answer is left out with what it answers. */

@@ -12,7 +12,7 @@ export type RecordedAction = {
   readonly moment: 'quiet' | 'cutting_in';
 } & (
   | { readonly kind: 'text'; readonly text: string }
-  /** The microphone is on from here. `ends`: who ends the turn. */
+  /** The user speaks. `ends`: who ends the turn. */
   | { readonly kind: 'audio'; readonly ends: 'server' | 'client' }
   | { readonly kind: 'cancel' }
   /** The client moved to another connection. */
@@ -104,7 +104,7 @@ function userOf(steps: readonly RecordingStep[]): Pick<RecordedSession, 'seeds' 
   let created: JsonObject[] = [];
   let responses = 0;
   let moment: RecordedAction['moment'] = 'quiet';
-  let microphone: 'off' | 'on' = 'off';
+  let microphone: 'off' | 'on' | 'heard' = 'off';
   const when = () => ({ afterResponses: responses, moment });
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'close') {
@@ -118,6 +118,11 @@ function userOf(steps: readonly RecordingStep[]): Pick<RecordedSession, 'seeds' 
     const { raw } = step;
     told.push(raw);
     if (step.kind === 'received') {
+      if (raw['type'] === 'input_audio_buffer.speech_started') {
+        // The microphone stays on: each time the server hears something in it is a turn of its own.
+        if (microphone === 'heard') actions.push({ kind: 'audio', ends: 'server', ...when() });
+        if (microphone === 'on') microphone = 'heard';
+      }
       if (raw['type'] === 'response.created') moment = 'cutting_in';
       if (raw['type'] === 'response.done') {
         responses += 1;
@@ -147,7 +152,7 @@ function userOf(steps: readonly RecordingStep[]): Pick<RecordedSession, 'seeds' 
         if (microphone === 'off') {
           actions.push({ kind: 'audio', ends: endOfTurn(steps, index), ...when() });
         }
-        microphone = 'on';
+        if (microphone === 'off') microphone = 'on';
         break;
       case 'input_audio_buffer.commit':
         microphone = 'off';
