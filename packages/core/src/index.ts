@@ -171,6 +171,7 @@ export {
   defaultReconnect,
   defaultTimeouts,
   type IdlePolicy,
+  type PriorItem,
   type ProviderChoice,
   type ReconnectPolicy,
   type SessionLimits,

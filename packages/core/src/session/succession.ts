@@ -11,6 +11,7 @@ import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
 import { closeTransport, failSession } from './lifecycle.ts';
+import { withShortIds } from './named-items.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import { oweSpeech } from './owed.ts';
@@ -205,7 +206,8 @@ function takeOver(
   const { epoch, providerSessionId, why } = successor;
   const { connection } = state;
   const isLost = connection.kind === 'offline';
-  const [resumed] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  const resumed = withShortIds(known);
   // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
   const items = seedItems(resumed);

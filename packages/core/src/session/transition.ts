@@ -13,6 +13,7 @@ import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
+import { recordPriorItems } from './prior-items.ts';
 import {
   isProtected,
   isWanted,
@@ -137,6 +138,7 @@ function start(state: SessionState): Step {
   if (state.lifecycle.kind !== 'new') return stay(state);
   return sequence(
     become(state, { lifecycle: { kind: 'running' } }),
+    recordPriorItems,
     (next) => dial(next, 'start'),
     startLimits,
   );
