@@ -37,6 +37,7 @@ export const errorCodes = [
   'config.multiple_documents',
   'config.no_agents',
   'config.no_effect',
+  'config.no_price',
   'config.read_failed',
   'config.secret_in_prompt',
   'config.syntax',

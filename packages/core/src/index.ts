@@ -12,6 +12,13 @@ export {
   type RefusedAgentsFile,
 } from './config/parse-agents-file.ts';
 export type { PluginEntry } from './config/plugin-entry.ts';
+export {
+  type ModelPricesConfig,
+  modelOf,
+  type PriceList,
+  pricesOfModel,
+  pricesOfProvider,
+} from './config/price-config.ts';
 export type { ConfigPath, ConfigProblem, TextPosition } from './config/problem.ts';
 export { capabilitiesOf, type ProviderCapabilities } from './config/provider-capabilities.ts';
 export type { ProviderConfig, ProviderConfigOf, ProviderType } from './config/provider-config.ts';
@@ -130,7 +137,9 @@ export type {
   SessionLimitName,
   SessionNotice,
   SessionOutcome,
+  SessionUsage,
 } from './session/notices.ts';
+export type { KindPrices, ModelPrices } from './session/prices.ts';
 export {
   journalVersion,
   type ReplayDifference,
@@ -152,6 +161,8 @@ export {
   type TimedSpeech,
   type ToolPolicy,
 } from './session/settings.ts';
+export { usageOf } from './session/spending.ts';
 export { type HistoryItem, initialState, type SessionState } from './session/state.ts';
 export type { Step } from './session/step.ts';
+export type { TokenCounts, TokensByKind } from './session/token-counts.ts';
 export { transition } from './session/transition.ts';

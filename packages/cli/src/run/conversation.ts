@@ -7,7 +7,7 @@ import type { LoadedTurn } from './load-turns.ts';
 import { awaitCommit, HeardSpeech } from './turn-end.ts';
 import { TurnLog, type TurnRecord } from './turn-log.ts';
 import type { TurnSource } from './turn-source.ts';
-import { addUsage } from './usage-total.ts';
+import { UsageLog } from './usage-log.ts';
 
 /** Texts of what the user said may come after the answer: they are waited for this long. */
 const lateTextMs = 2_000;
@@ -35,7 +35,7 @@ export class Conversation {
   readonly #tools: ConversationTools;
   readonly #view: ConversationView;
   readonly #turns: TurnRecord[] = [];
-  #usage: JsonObject = {};
+  readonly #usage = new UsageLog();
   #log: TurnLog | undefined;
 
   constructor(tools: ConversationTools, view: ConversationView) {
@@ -50,7 +50,7 @@ export class Conversation {
   }
 
   get usage(): JsonObject {
-    return this.#usage;
+    return this.#usage.summary(this.#tools.session.usage);
   }
 
   /** Settles when every answer is complete, the session is closed or `signal` is aborted. */
@@ -143,8 +143,6 @@ export class Conversation {
 
   #observe(notice: SessionNotice, atMs: number): void {
     this.#log?.take(notice, atMs);
-    if (notice.type === 'response_done' && notice.usage) {
-      this.#usage = addUsage(this.#usage, notice.usage as unknown as JsonObject);
-    }
+    this.#usage.take(notice);
   }
 }

@@ -1,13 +1,12 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
-import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
+import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf } from './agents.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { configure, standBy } from './dialing.ts';
 import { triageError } from './error-triage.ts';
 import { understandTurn } from './kept-turns.ts';
-import { countTokens } from './limits.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
 import {
@@ -20,9 +19,11 @@ import {
   refuseRequest,
   supersedeResponse,
 } from './response.ts';
+import { spendOnResponse, spendOnTranscription } from './spending.ts';
 import type { ResponseRequest, SessionState } from './state.ts';
 import { count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
+import { isBlank } from './token-counts.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
 
@@ -84,6 +85,7 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
         confirmUntold(state, event.item_id),
         (next) => finishText(next, 'user', { itemId: event.item_id, contentIndex: 0 }, event.transcript),
         (next) => understandTurn(next, event.item_id),
+        (next) => spendOnTranscription(next, event.item_id, event.usage),
       );
     case 'conversation.item.input_audio_transcription.failed':
       return notify({
@@ -105,17 +107,27 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
         noteResponse(next, event.response.id ?? '', toldRequest(event.response)),
       );
     case 'response.done':
-      return sequence(
-        noteResponse(state, event.response.id ?? ''),
-        (next) => completeItems(next, event.response.id ?? '', standingItems(event.response)),
-        (next) =>
-          closeBatch(next, event.response.id ?? '', event.response.status === 'failed' ? 'failed' : 'over'),
-        (next) => countUsage(next, event.response),
-        (next) => finishResponse(next, event.response),
-      );
+      return endResponse(state, withUsage(event));
     default:
       return 'response_id' in event ? onResponseEvent(state, event) : stay(state);
   }
+}
+
+function endResponse(state: SessionState, response: RealtimeResponse): Step {
+  const responseId = response.id ?? '';
+  return sequence(
+    noteResponse(state, responseId),
+    (next) => completeItems(next, responseId, standingItems(response)),
+    (next) => closeBatch(next, responseId, response.status === 'failed' ? 'failed' : 'over'),
+    (next) => countUsage(next, response),
+    (next) => finishResponse(next, response),
+  );
+}
+
+/** Some servers tell the usage beside the response. */
+function withUsage({ response, usage }: ServerEventOf<'response.done'>): RealtimeResponse {
+  const isTold = response.usage && !isBlank(response.usage);
+  return isTold || !usage ? response : { ...response, usage };
 }
 
 type ResponseEvent = Extract<ServerEvent, { response_id: string }>;
@@ -208,7 +220,7 @@ interface WireError {
 function countUsage(state: SessionState, response: RealtimeResponse): Step {
   return state.finishedResponses.includes(response.id ?? '')
     ? stay(state)
-    : countTokens(state, response.usage);
+    : spendOnResponse(state, response.id ?? '', response.usage);
 }
 
 function noteFatal(state: SessionState, error: WireError): Step {

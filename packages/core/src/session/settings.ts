@@ -1,4 +1,5 @@
 import type { SessionUpdate } from '../protocol/session-config.ts';
+import type { ModelPrices } from './prices.ts';
 
 /** What the session must know of a tool to time its calls; the host knows the rest. */
 export interface ToolPolicy {
@@ -50,6 +51,8 @@ export interface AgentSettings {
   readonly resumeFalseInterruption: boolean;
   /** What is held against guardrails: what the user said, what the agent says. */
   readonly guards: { readonly input: boolean; readonly output: boolean };
+  /** What the model costs that writes down the user; absent where that is not known. */
+  readonly transcriptionPrices?: ModelPrices;
 }
 
 /** A provider of the session, in the order they are tried. */
@@ -59,6 +62,8 @@ export interface ProviderChoice {
   readonly voice: string | undefined;
   /** After how long the server ends a session; undefined when it does not. */
   readonly sessionLimitMs: number | undefined;
+  /** What its model costs; absent where that is not known. */
+  readonly prices?: ModelPrices;
 }
 
 /** What a session may use at most; undefined for as much as it likes. */
@@ -66,6 +71,8 @@ export interface SessionLimits {
   readonly sessionMs: number | undefined;
   readonly toolCalls: number | undefined;
   readonly tokens: number | undefined;
+  /** US dollars, by the prices of the providers. */
+  readonly usd?: number;
   /** Responses in a row without a word of the user. */
   readonly responsesWithoutUser: number;
   /** Calls of tools between two turns of the user. */

@@ -1,6 +1,7 @@
 import type { ToolCallStatus } from '../ports/tool-host.ts';
 import type { ConnectionChange, SessionLimitName, SessionOutcome } from './notices.ts';
 import type { SessionSettings } from './settings.ts';
+import { nothingSpent, type SpentState } from './spent.ts';
 
 /** Whether the session runs, is winding down, or is over. */
 export type LifecycleState =
@@ -288,6 +289,8 @@ export interface SessionCounters {
 /** What the session has used of its limits. */
 export interface UsageState {
   readonly tokens: number;
+  /** The same by kind, and what it cost. */
+  readonly spent: SpentState;
   readonly toolCalls: number;
   readonly toolCallsThisTurn: number;
   readonly responsesWithoutUser: number;
@@ -367,7 +370,14 @@ export function initialState(settings: SessionSettings): SessionState {
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),
     unsentTexts: [],
-    usage: { tokens: 0, toolCalls: 0, toolCallsThisTurn: 0, responsesWithoutUser: 0, warned: [] },
+    usage: {
+      tokens: 0,
+      spent: nothingSpent,
+      toolCalls: 0,
+      toolCallsThisTurn: 0,
+      responsesWithoutUser: 0,
+      warned: [],
+    },
     silence: { watching: 'nothing', idlePrompts: 0 },
     nextId: 1,
     random: settings.seed,

@@ -25,6 +25,7 @@ import {
 import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
+import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
 import { become, count, notify, type Step, sequence, stay } from './step.ts';
@@ -74,6 +75,7 @@ function settleDown(before: SessionState, reacted: Step): Step {
     grantOwed,
     releaseInput,
     sendDueCommit,
+    watchMeter,
     finishDraining,
     (next) => (next.lifecycle.kind === 'closed' ? stay(next) : watchSilence(next)),
     (next) => announceChange(before, next),
@@ -234,6 +236,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return breakDeadAir(state);
     case 'limit':
       return passLimit(state);
+    case 'meter':
+      return passMeter(state);
     case 'drain':
       return endDraining(state);
     default:

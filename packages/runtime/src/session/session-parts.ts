@@ -23,6 +23,7 @@ import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { Session } from './session.ts';
+import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionFormat, sessionSettings } from './session-settings.ts';
 import { silentSink } from './silent-sink.ts';
 
@@ -82,7 +83,7 @@ export function planSession(
   });
   const codec = createSessionCodec(sessionFormat, sessionFormat);
   const sessionId = ids.nextId('sess');
-  return sessionSettings({
+  const settings = sessionSettings({
     sessionId,
     agentName,
     agents: Object.fromEntries(agents),
@@ -91,6 +92,7 @@ export function planSession(
     variables,
     seed: seedOf(sessionId),
   });
+  return withPrices(settings, program.agents);
 }
 
 /** Puts a session together. `former`: it goes on from there. */
