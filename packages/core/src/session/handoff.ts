@@ -1,6 +1,6 @@
 import { agentOf, settingsOf } from './agents.ts';
 import type { SessionState } from './state.ts';
-import { notify, type Step, sequence, stay } from './step.ts';
+import { alter, notify, type Step, sequence, stay } from './step.ts';
 import { prepareSuccessor, updateSession } from './succession.ts';
 
 /**
@@ -12,7 +12,7 @@ export function handOver(state: SessionState, agent: string): Step {
   if (agent === from || !Object.hasOwn(state.settings.agents, agent)) return stay(state);
   const voiceOf = (name: string) => JSON.stringify(settingsOf(state, name).session.audio?.output?.voice);
   const hasOtherVoice = voiceOf(agent) !== voiceOf(from);
-  return sequence(notify({ type: 'agent_changed', agent, from })({ ...state, agent }), (next) =>
+  return sequence(notify({ type: 'agent_changed', agent, from })(alter(state, { agent })), (next) =>
     hasOtherVoice ? prepareSuccessor(next, 'handoff') : updateSession(next),
   );
 }
@@ -20,7 +20,7 @@ export function handOver(state: SessionState, agent: string): Step {
 /** Values of the instructions' template have changed: the model is told at once. */
 export function setVariables(state: SessionState, values: Readonly<Record<string, string>>): Step {
   const variables = { ...state.variables, ...values };
-  const changed: SessionState = { ...state, variables };
+  const changed: SessionState = alter(state, { variables });
   const isUsed = agentOf(state).session.instructions?.includes('{{') === true;
   return isUsed ? updateSession(changed) : stay(changed);
 }

@@ -9,6 +9,7 @@ import { triageError } from './error-triage.ts';
 import { understandTurn } from './kept-turns.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
+import { refuseRequest } from './refused-request.ts';
 import {
   finishResponse,
   isWanted,
@@ -16,12 +17,12 @@ import {
   noteOutput,
   noteProgress,
   noteResponse,
-  refuseRequest,
   supersedeResponse,
+  type ToldRequest,
 } from './response.ts';
 import { spendOnResponse, spendOnTranscription } from './spending.ts';
-import type { ResponseRequest, SessionState } from './state.ts';
-import { count, notify, type Step, sequence, stay } from './step.ts';
+import type { SessionState } from './state.ts';
+import { alter, count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { isBlank } from './token-counts.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
@@ -169,10 +170,11 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
   }
 }
 
-/** What a response says of itself: a text of ours that is answered when it is not expected any more. */
-function toldRequest({ metadata }: RealtimeResponse): ResponseRequest | undefined {
+/** What a response says of itself; undefined when its server does not speak of such things. */
+function toldRequest({ metadata }: RealtimeResponse): ToldRequest | undefined {
+  if (metadata === undefined) return undefined;
   const text = metadata?.['antiphon.say'];
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string') return 'none';
   return {
     kind: 'say',
     text,
@@ -224,7 +226,7 @@ function countUsage(state: SessionState, response: RealtimeResponse): Step {
 }
 
 function noteFatal(state: SessionState, error: WireError): Step {
-  return warn(error)({ ...state, dial: { ...state.dial, fatalError: describe(error) } });
+  return warn(error)(alter(state, { dial: { ...state.dial, fatalError: describe(error) } }));
 }
 
 function onError(state: SessionState, error: WireError): Step {
