@@ -48,6 +48,7 @@ export type {
   ToolSpec,
 } from './ports/tool-host.ts';
 export type {
+  ConnectObstacle,
   ConnectRequest,
   InboundAudio,
   InboundMessage,
@@ -70,7 +71,8 @@ export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/
 export { type BetaSessionExtras, toBetaClientEvent } from './protocol/beta/client-out.ts';
 export { BetaServerReader } from './protocol/beta/server-in.ts';
 export { toBetaServerEvents } from './protocol/beta/server-out.ts';
-export { type BetaVintage, betaVintageOf } from './protocol/beta/vintage.ts';
+export { type BetaVintage, betaVintageOf, latestBetaVintage } from './protocol/beta/vintage.ts';
+export { createVoiceLiveDialect, type VoiceLiveExtras } from './protocol/beta/voice-live-dialect.ts';
 export { type ClientEvent, type ClientEventOf, ClientEventSchema } from './protocol/client-events.ts';
 export {
   type ClientEventResult,
@@ -94,6 +96,7 @@ export type {
   MessageItem,
 } from './protocol/items.ts';
 export { ConversationItemSchema } from './protocol/items.ts';
+export { type DialectLimits, limitDialect } from './protocol/limited-dialect.ts';
 export {
   type RealtimeResponse,
   RealtimeResponseSchema,
@@ -128,7 +131,7 @@ export type { UplinkCounts } from './runner/uplink/stretches.ts';
 export { activityOf, isSettled, owesNothing } from './session/activity.ts';
 export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
-export { type ErrorVerdict, triageError } from './session/error-triage.ts';
+export { type ErrorVerdict, type RefusalCode, triageError } from './session/error-triage.ts';
 export type { SessionEvent } from './session/events.ts';
 export type {
   AgentActivity,

@@ -1,18 +1,10 @@
 import { type BetaVintage, betaVintageOf, knows, latestBetaVintage } from '../protocol/beta/vintage.ts';
-import type { ClientEvent } from '../protocol/client-events.ts';
-import type { ServerEvent } from '../protocol/server-events.ts';
+import type { DialectLimits } from '../protocol/limited-dialect.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
 import type { ProviderConfig } from './provider-config.ts';
 
 /** What a provider does not do of all that the GA dialect has. */
-export interface ProviderCapabilities {
-  /** Settings of the session that it does not take, by their place in the session object; see `settingPaths`. */
-  readonly rejectsSettings: readonly SettingPath[];
-  /** Client events that it does not take. */
-  readonly rejectsEvents: readonly ClientEvent['type'][];
-  /** Server events that it does not send and nothing stands for. */
-  readonly neverSends: readonly ServerEvent['type'][];
-}
+export type ProviderCapabilities = DialectLimits;
 
 /** What the provider of one entry of the agent file does not do. Pure. */
 export function capabilitiesOf(config: ProviderConfig): ProviderCapabilities {
@@ -108,6 +100,7 @@ const since202504: readonly SettingPath[] = [
   'tracing',
   'prompt',
   'include',
+  'audio.input.transcription.model',
   'audio.input.transcription.language',
   'audio.input.transcription.prompt',
   'audio.input.noise_reduction',

@@ -19,10 +19,17 @@ export type InboundMessage =
   | { readonly kind: 'event'; readonly event: ServerEvent | UnknownServerEvent }
   | { readonly kind: 'invalid'; readonly reason: string };
 
+/**
+ * What kept a connection from being made: its encryption, a server that does not answer, a token that could not be had,
+ * or a server that is none of this protocol.
+ */
+export type ConnectObstacle = 'tls' | 'time' | 'token' | 'protocol';
+
 /** Why a connection ended. */
 export interface TransportClose {
   /** The WebSocket close code; 1006 when the connection broke or never came up. */
   readonly code: number;
+  /** The reason of the close, or the type and code of the error in a refused upgrade: `TYPE.CODE`. */
   readonly reason: string;
   /** Set when the connection could not be made or broke: what is known of the cause. */
   readonly error?: Error;
@@ -30,6 +37,8 @@ export interface TransportClose {
   readonly status?: number;
   /** How long the server asks to be left alone. */
   readonly retryAfterMs?: number;
+  /** What kept the connection from being made, where it is one of these. */
+  readonly obstacle?: ConnectObstacle;
 }
 
 /**

@@ -18,7 +18,7 @@ export function dial(state: SessionState, why: SuccessionCause): Step {
   return [
     alter(state, {
       successor: { kind: 'opening', epoch, why },
-      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, fatalError: undefined },
+      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, complaint: undefined },
     }),
     [
       { type: 'timer.start', timer: 'connect', delayMs: state.settings.timeouts.connectMs },
@@ -54,7 +54,10 @@ export function configure(state: SessionState, providerSessionId: string, model:
   if (state.successor.kind !== 'opening') return stay(state);
   const { epoch, why } = state.successor;
   return sequence(
-    become(state, { successor: { kind: 'configuring', epoch, why, providerSessionId } }),
+    become(state, {
+      successor: { kind: 'configuring', epoch, why, providerSessionId },
+      dial: { ...state.dial, complaint: undefined },
+    }),
     notify({ type: 'connected', providerSessionId, model }),
     (next) => sendOver(next, epoch, [{ type: 'session.update', session: openingSession(next) }]),
     (next) => watchLimit(next, epoch),
@@ -97,6 +100,6 @@ export function nextProvider(state: SessionState, reason: string): Step | undefi
   const choice = state.settings.providers[provider];
   if (choice === undefined) return undefined;
   return notify({ type: 'provider_changed', provider: choice.name, reason })(
-    alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0, fatalError: undefined } }),
+    alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0, complaint: undefined } }),
   );
 }

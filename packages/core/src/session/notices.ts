@@ -1,5 +1,6 @@
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { Usage } from '../protocol/response.ts';
+import type { RefusalCode } from './error-triage.ts';
 import type { TokenCounts } from './token-counts.ts';
 
 /** What an agent is doing, derived from its running activities. */
@@ -12,12 +13,7 @@ export type SessionOutcome =
 
 /** Why a session failed. */
 export interface SessionFailure {
-  readonly code:
-    | 'provider.connect_failed'
-    | 'provider.timeout'
-    | 'provider.rejected'
-    | 'provider.session_refused'
-    | 'provider.lost';
+  readonly code: RefusalCode | 'provider.session_refused' | 'provider.lost';
   /** What the provider or the network said. */
   readonly reason: string;
 }

@@ -5,7 +5,7 @@ import { agentOf } from './agents.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { configure, standBy } from './dialing.ts';
-import { triageError } from './error-triage.ts';
+import { triage, triageError } from './error-triage.ts';
 import { understandTurn } from './kept-turns.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
@@ -63,10 +63,13 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
 }
 
 function onSuccessorError(state: SessionState, error: WireError): Step {
-  if (state.successor.kind === 'configuring') {
-    return refuseSuccessor(state, { code: 'provider.session_refused', reason: describe(error) });
-  }
-  return triageError(error.code, error.type) === 'fatal' ? noteFatal(state, error) : warn(error)(state);
+  if (state.successor.kind !== 'configuring') return noteComplaint(state, error);
+  const { verdict, failure } = triage(error.code, error.type);
+  const isSettings = verdict !== 'fatal' && verdict !== 'retryable';
+  return refuseSuccessor(state, {
+    code: isSettings ? 'provider.session_refused' : failure,
+    reason: describe(error),
+  });
 }
 
 function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {
@@ -225,22 +228,29 @@ function countUsage(state: SessionState, response: RealtimeResponse): Step {
     : spendOnResponse(state, response.id ?? '', response.usage);
 }
 
-function noteFatal(state: SessionState, error: WireError): Step {
-  return warn(error)(alter(state, { dial: { ...state.dial, fatalError: describe(error) } }));
+/** The close that follows is explained by it. */
+function noteComplaint(state: SessionState, error: WireError): Step {
+  const { code, type } = error;
+  const complaint = { code: code ?? undefined, type: type ?? undefined, text: describe(error) };
+  return warn(error)(alter(state, { dial: { ...state.dial, complaint } }));
 }
 
 function onError(state: SessionState, error: WireError): Step {
   const about = pendingEvent(state, error.event_id)?.type;
-  switch (triageError(error.code, error.type)) {
+  const verdict = triageError(error.code, error.type);
+  switch (verdict) {
     case 'benign':
       return error.code === 'input_audio_buffer_commit_empty' ? forgetTurn(state) : stay(state);
     case 'fatal':
-      return noteFatal(state, error);
+      return noteComplaint(state, error);
     case 'retryable':
       return refuseRequest(state, error);
-    case 'unknown':
+    case 'refused':
+    case 'unknown': {
       if (about === 'conversation.item.truncate' || about === 'conversation.item.delete') return stay(state);
-      return sequence(count('unknownErrors')(state), warn(error), (next) => refuseRequest(next, error));
+      const counted = verdict === 'unknown' ? count('unknownErrors') : stay;
+      return sequence(counted(state), warn(error), (next) => refuseRequest(next, error));
+    }
   }
 }
 

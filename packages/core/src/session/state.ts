@@ -1,4 +1,5 @@
 import type { ToolCallStatus } from '../ports/tool-host.ts';
+import type { Complaint } from './close-verdict.ts';
 import type { ConnectionChange, SessionLimitName, SessionOutcome } from './notices.ts';
 import type { SessionSettings } from './settings.ts';
 import { nothingSpent, type SpentState } from './spent.ts';
@@ -62,8 +63,8 @@ export interface DialState {
   readonly standing: 'open' | 'refused';
   /** Connections given up in a row because no response came over them. */
   readonly stalls: number;
-  /** The last fatal error of the server: it explains the close that follows. */
-  readonly fatalError: string | undefined;
+  /** The last error of the server that explains the close which follows: a fatal one, or any before it has introduced itself. */
+  readonly complaint: Complaint | undefined;
 }
 
 /** The user's turn, as far as it is not yet an item of the conversation. */
@@ -357,7 +358,7 @@ export function initialState(settings: SessionSettings): SessionState {
     lifecycle: { kind: 'new' },
     connection: { kind: 'offline', epoch: 0 },
     successor: { kind: 'none' },
-    dial: { provider: 0, standing: 'open', attempts: 0, lastEpoch: 0, stalls: 0, fatalError: undefined },
+    dial: { provider: 0, standing: 'open', attempts: 0, lastEpoch: 0, stalls: 0, complaint: undefined },
     agent: settings.agentName,
     variables: settings.variables,
     userTurn: { kind: 'silent' },

@@ -1,8 +1,15 @@
 import { isQuiet, owesNothing } from './activity.ts';
 import { changedSession } from './agents.ts';
-import { type ConnectionClose, canRedial, describeClose } from './close-verdict.ts';
+import {
+  asksForPatience,
+  type ConnectionClose,
+  canRedial,
+  describeClose,
+  refusalCode,
+} from './close-verdict.ts';
 import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
+import { triage } from './error-triage.ts';
 import { closeTransport, failSession } from './lifecycle.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
@@ -13,6 +20,13 @@ import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
+
+/** Failures after which another try may do. */
+const passingFailures: ReadonlySet<string> = new Set([
+  'provider.timeout',
+  'provider.busy',
+  'provider.unavailable',
+]);
 
 /** A connection made: the kind of successor that can take over. */
 type Standby = Extract<SuccessorState, { kind: 'standby' }>;
@@ -79,8 +93,8 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
  * session: what is left is played out. Otherwise the conversation goes on over another connection.
  */
 export function loseConnection(state: SessionState, close: ConnectionClose): Step {
-  const { fatalError } = state.dial;
-  if (close.code === normalClosure && fatalError === undefined && owesNothing(state)) {
+  const { complaint } = state.dial;
+  if (close.code === normalClosure && complaint === undefined && owesNothing(state)) {
     const reason = close.reason || 'the server ended the session';
     return sequence(dropSuccessor(state), (next) =>
       become(next, {
@@ -89,10 +103,10 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
       }),
     );
   }
-  const said = describeClose(close, fatalError);
+  const said = describeClose(close, complaint);
   return sequence(goOffline(state, said), (next) => {
-    const error = failure(state, said);
-    const mayRedial = canRedial(close, fatalError);
+    const error = failure(state, close);
+    const mayRedial = canRedial(close, complaint);
     if ('epoch' in next.successor || mayRedial) {
       const standing = mayRedial ? next.dial.standing : 'refused';
       return succeed(alter(next, { dial: { ...next.dial, standing } }), 'lost', error, close.retryAfterMs);
@@ -105,18 +119,17 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
 export function loseSuccessor(state: SessionState, close: ConnectionClose): Step {
   const { successor, connection } = state;
   if (successor.kind === 'none') return stay(state);
-  const { fatalError } = state.dial;
-  const said = describeClose(close, fatalError);
-  const error = failure(state, said);
+  const { complaint } = state.dial;
+  const said = describeClose(close, complaint);
+  const error = failure(state, close);
   const free = sequence(clearSuccessor(state), ask({ type: 'timer.cancel', timer: 'connect' }));
   const { why } = successor;
   if (connection.kind === 'ready') {
-    const retry = canRedial(close, fatalError) ? { retryAfterMs: close.retryAfterMs } : undefined;
+    const retry = canRedial(close, complaint) ? { retryAfterMs: close.retryAfterMs } : undefined;
     return sequence(free, (next) => retryBeside(next, why, retry, said));
   }
   return sequence(free, (next) => {
-    const isRefusal = close.status === undefined && why === 'start';
-    const mayRetry = canRedial(close, fatalError) && !isRefusal;
+    const mayRetry = why === 'start' ? asksForPatience(close, complaint) : canRedial(close, complaint);
     return mayRetry ? replace(next, why, error, close.retryAfterMs) : tryNextProvider(next, why, error);
   });
 }
@@ -130,7 +143,7 @@ export function refuseSuccessor(state: SessionState, error: SessionFailure): Ste
     clearSuccessor(state),
     ask({ type: 'timer.cancel', timer: 'connect' }, closeTransport(epoch)),
   );
-  const isLate = error.code === 'provider.timeout';
+  const isLate = passingFailures.has(error.code);
   return sequence(free, (next) => {
     if (connection.kind === 'ready') return retryBeside(next, why, isLate ? {} : undefined, error.reason);
     const mayRetry = isLate && why !== 'start';
@@ -255,7 +268,7 @@ function goOffline(state: SessionState, reason: string): Step {
     suspendConversation(
       alter(state, {
         connection: { kind: 'offline', epoch },
-        dial: { ...state.dial, fatalError: undefined },
+        dial: { ...state.dial, complaint: undefined },
       }),
     ),
     (next) => dropPending(next, epoch),
@@ -287,7 +300,9 @@ function replace(
   retryAfterMs?: number,
 ): Step {
   const { attempts, standing } = state.dial;
-  if (standing === 'refused' || attempts >= state.settings.reconnect.attempts) {
+  const { attempts: mostAttempts, outageMs } = state.settings.reconnect;
+  const isTooLong = (retryAfterMs ?? 0) > outageMs;
+  if (standing === 'refused' || attempts >= mostAttempts || isTooLong) {
     return tryNextProvider(state, why, error);
   }
   return dialLater(state, why, retryAfterMs);
@@ -323,10 +338,13 @@ function tryNextProvider(state: SessionState, why: SuccessionCause, error: Sessi
   );
 }
 
-function failure(state: SessionState, reason: string): SessionFailure {
-  if (state.dial.fatalError !== undefined) return { code: 'provider.rejected', reason };
+function failure(state: SessionState, close: ConnectionClose): SessionFailure {
+  const { complaint } = state.dial;
+  const reason = describeClose(close, complaint);
   const isFirst = state.successor.kind !== 'none' && state.successor.why === 'start';
-  return { code: isFirst ? 'provider.connect_failed' : 'provider.lost', reason };
+  if (isFirst) return { code: refusalCode(close, complaint), reason };
+  const said = complaint && triage(complaint.code, complaint.type);
+  return { code: said?.verdict === 'fatal' ? said.failure : 'provider.lost', reason };
 }
 
 function clearSuccessor(state: SessionState): Step {

@@ -4,6 +4,7 @@ import { playAnnouncement } from './announcement.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
+import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
 import { handOver, setVariables } from './handoff.ts';
@@ -268,6 +269,11 @@ function endDraining(state: SessionState): Step {
 function giveUpConnecting(state: SessionState): Step {
   const phase = state.successor.kind === 'opening' ? 'session.created' : 'session.updated';
   const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
+  const { complaint } = state.dial;
+  if (complaint !== undefined) {
+    const { failure } = triage(complaint.code, complaint.type);
+    return refuseSuccessor(state, { code: failure, reason: complaint.text });
+  }
   return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
 }
 

@@ -1,5 +1,7 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
 import { ContainerModule } from 'inversify';
+import { extrasOfAgents } from '../providers/agent-extras.ts';
+import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
 import { sessionFormat } from '../session/session-settings.ts';
@@ -13,14 +15,22 @@ export interface GivenParts {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly store: SessionStore | undefined;
   readonly announcer: Announcer | undefined;
+  readonly tokenSources: TokenSources;
 }
 
 /** The bindings of a runtime, given its ports. */
 export function runtimeModule(given: GivenParts): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.providerFactory).toResolvedValue(
-      (clock, ids, logger) => createProviderFactory({ clock, ids, logger }),
-      [tokens.clock, tokens.ids, tokens.logger],
+      (program, clock, ids, logger) =>
+        createProviderFactory({
+          clock,
+          ids,
+          logger,
+          extrasOf: extrasOfAgents(program.agents.agents),
+          tokenSources: given.tokenSources,
+        }),
+      [tokens.program, tokens.clock, tokens.ids, tokens.logger],
     );
     bind(tokens.providers).toResolvedValue(
       (program, create) =>

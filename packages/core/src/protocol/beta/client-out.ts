@@ -7,6 +7,9 @@ import { asJson, asValue, compact, eachObject, mapObject } from './members.ts';
 import { toBetaFormat, toBetaModalities } from './values.ts';
 import { type BetaVintage, knows, latestBetaVintage } from './vintage.ts';
 
+/** The one model that writes down what the user says at servers before 2025. */
+const onlyEarlyModel = 'whisper-1';
+
 /** Settings of a session that only this dialect has. */
 export interface BetaSessionExtras {
   /** 0.6 to 1.2. */
@@ -89,7 +92,7 @@ function audioInput(input: AudioInput | undefined, vintage: BetaVintage): JsonOb
   return compact({
     input_audio_format: toBetaFormat(asValue(input?.format)),
     input_audio_transcription: mapObject(asValue(input?.transcription), ({ model, language, prompt }) =>
-      compact({ model, ...(isLate && { language, prompt }) }),
+      isLate ? compact({ model, language, prompt }) : { model: onlyEarlyModel },
     ),
     turn_detection: mapObject(asValue(input?.turn_detection), (detection) =>
       betaTurnDetection(detection, vintage),

@@ -199,11 +199,11 @@ describe('toBetaClientEvent', () => {
   });
 
   it.each<[BetaVintage, object]>([
-    ['2024-10', { input_audio_transcription: { model: 'w' }, turn_detection: { type: 'server_vad' } }],
+    ['2024-10', { input_audio_transcription: { model: 'whisper-1' }, turn_detection: { type: 'server_vad' } }],
     [
       '2024-12',
       {
-        input_audio_transcription: { model: 'w' },
+        input_audio_transcription: { model: 'whisper-1' },
         turn_detection: { type: 'server_vad', create_response: false },
       },
     ],
