@@ -80,6 +80,8 @@ export type SessionNotice =
   | { readonly type: 'speech_started'; readonly itemId: string; readonly audioStartMs: number }
   | { readonly type: 'speech_stopped'; readonly itemId: string; readonly audioEndMs: number }
   | { readonly type: 'user_turn'; readonly itemId: string }
+  /** A key of the user's telephone: `0` to `9`, `*`, `#`, or `A` to `D`. */
+  | { readonly type: 'key_pressed'; readonly key: string }
   /** Text of an item: `final` texts are whole, others are the new piece. */
   | {
       readonly type: 'transcript';
@@ -119,8 +121,10 @@ export type SessionNotice =
   | {
       readonly type: 'audio_done';
       readonly itemId: string;
-      readonly heardMs: number;
-      readonly receivedMs: number;
+      /** Milliseconds; undefined where the sound of a call is not told to have been cut. */
+      readonly heardMs: number | undefined;
+      /** Milliseconds; undefined where the sound does not come by here. */
+      readonly receivedMs: number | undefined;
       readonly heardText: string;
       readonly unheardText: string;
     }

@@ -120,6 +120,8 @@ export interface SessionSettings {
   readonly agentName: string;
   /** The agents of the session by name: the one that begins and those it may hand over to, directly or not. */
   readonly agents: Readonly<Record<string, AgentSettings>>;
+  /** The call whose sound flows between the user and the server; absent where the sound flows through this process. */
+  readonly callId?: string;
   /** Never empty. */
   readonly providers: readonly ProviderChoice[];
   /** Milliseconds of one byte of audio in the output format. */

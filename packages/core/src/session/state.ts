@@ -214,6 +214,8 @@ export interface ToolCallsState {
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */
   readonly answered: readonly string[];
+  /** Outputs, by their item, that the server of a call has not got: it is given them when the call is joined again. */
+  readonly undelivered: readonly string[];
 }
 
 /** What was heard of an agent's item. */
@@ -371,7 +373,7 @@ export function initialState(settings: SessionSettings): SessionState {
     owed: [],
     finishedResponses: [],
     playout: { kind: 'playing', parts: [] },
-    tools: { calls: new Map(), doneResponses: [], answered: [] },
+    tools: { calls: new Map(), doneResponses: [], answered: [], undelivered: [] },
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),
     unsentTexts: [],

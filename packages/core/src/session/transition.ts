@@ -13,6 +13,7 @@ import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
+import { isRemote } from './remote-call.ts';
 import {
   isProtected,
   isWanted,
@@ -22,7 +23,7 @@ import {
   watchProgress,
 } from './response.ts';
 import { resumeSession } from './resume.ts';
-import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
+import { applyServerEvent, applySuccessorEvent, joinCall } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
@@ -174,6 +175,8 @@ function noteLife(state: SessionState): SessionState {
 
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
   switch (event.type) {
+    case 'transport.opened':
+      return joinCall(state);
     case 'transport.closed':
       return loseSuccessor(state, event);
     case 'server.event':
@@ -194,6 +197,7 @@ function noteInvalid(state: SessionState, reason: string): Step {
 
 function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.audio' }>): Step {
   const { responseId } = audio;
+  if (isRemote(state)) return stay(state);
   if (!isWanted(state, responseId) || state.playout.kind === 'flushing') return dropAudio(state);
   return sequence(
     supersedeResponse(state, responseId),
