@@ -35,6 +35,7 @@ export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
 export type { Guard, GuardCheck, GuardVerdict } from './ports/guard.ts';
 export type { Logger } from './ports/logger.ts';
+export type { ClientSecret, NewCall, OfCall, RemoteCalls } from './ports/remote-calls.ts';
 export type { SessionLog, SessionLogRecord } from './ports/session-log.ts';
 export type { SessionStore } from './ports/session-store.ts';
 export type {
@@ -129,6 +130,7 @@ export {
 } from './runner/session-runner.ts';
 export type { UplinkCounts } from './runner/uplink/stretches.ts';
 export { activityOf, isSettled, owesNothing } from './session/activity.ts';
+export { openingSession } from './session/agents.ts';
 export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
 export { type ErrorVerdict, type RefusalCode, triageError } from './session/error-triage.ts';

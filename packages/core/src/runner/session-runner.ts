@@ -245,7 +245,13 @@ export class SessionRunner {
     for (const spec of agents.flatMap((name) => specsOf(this.#ports.tools, name))) {
       if (!tools.has(spec.name)) tools.set(spec.name, spec);
     }
-    const request = { sessionId: settings.sessionId, agentName: agent, tools: [...tools.values()] };
+    const { sessionId, callId } = settings;
+    const request = {
+      sessionId,
+      agentName: agent,
+      tools: [...tools.values()],
+      ...(callId !== undefined && { callId }),
+    };
     this.#connections.open({ epoch, provider, request });
   }
 
