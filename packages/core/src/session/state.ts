@@ -2,6 +2,7 @@ import type { ToolCallStatus } from '../ports/tool-host.ts';
 import type { Complaint } from './close-verdict.ts';
 import type { ConnectionChange, SessionLimitName, SessionOutcome } from './notices.ts';
 import type { SessionSettings } from './settings.ts';
+import { nothingSpent, type SpentState } from './spent.ts';
 
 /** Whether the session runs, is winding down, or is over. */
 export type LifecycleState =
@@ -213,6 +214,8 @@ export interface ToolCallsState {
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */
   readonly answered: readonly string[];
+  /** Outputs, by their item, that the server of a call has not got: it is given them when the call is joined again. */
+  readonly undelivered: readonly string[];
 }
 
 /** What was heard of an agent's item. */
@@ -293,6 +296,8 @@ export interface SessionCounters {
 /** What the session has used of its limits. */
 export interface UsageState {
   readonly tokens: number;
+  /** The same by kind, and what it cost. */
+  readonly spent: SpentState;
   readonly toolCalls: number;
   readonly toolCallsThisTurn: number;
   readonly responsesWithoutUser: number;
@@ -368,11 +373,18 @@ export function initialState(settings: SessionSettings): SessionState {
     owed: [],
     finishedResponses: [],
     playout: { kind: 'playing', parts: [] },
-    tools: { calls: new Map(), doneResponses: [], answered: [] },
+    tools: { calls: new Map(), doneResponses: [], answered: [], undelivered: [] },
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),
     unsentTexts: [],
-    usage: { tokens: 0, toolCalls: 0, toolCallsThisTurn: 0, responsesWithoutUser: 0, warned: [] },
+    usage: {
+      tokens: 0,
+      spent: nothingSpent,
+      toolCalls: 0,
+      toolCallsThisTurn: 0,
+      responsesWithoutUser: 0,
+      warned: [],
+    },
     silence: { watching: 'nothing', idlePrompts: 0 },
     nextId: 1,
     random: settings.seed,
