@@ -118,6 +118,13 @@ function inPieces(file) {
   return { ...reader.finish(), samples: Float32Array.from(parts) };
 }
 
+/** How long a file takes again: a pause of the machine does not come twice, slow code does. */
+function repeatedMs(file) {
+  const from = performance.now();
+  outcome(() => decodeWav(file), file);
+  return performance.now() - from;
+}
+
 const tally = new Map();
 let slowestMs = 0;
 let beyondSamples = 0;
@@ -127,7 +134,8 @@ for (let i = 0; i < count; i++) {
   const file = mutated();
   const from = performance.now();
   const { text, width, times } = outcome(() => decodeWav(file), file);
-  slowestMs = Math.max(slowestMs, performance.now() - from);
+  const ms = performance.now() - from;
+  if (ms > slowestMs) slowestMs = Math.max(slowestMs, Math.min(ms, repeatedMs(file)));
   if (times > 4 / width) beyondSamples++;
   if (i % 16 === 0) {
     const cut = outcome(() => inPieces(file), file).text;
