@@ -1,7 +1,9 @@
-import { openingSession } from './agents.ts';
+import { changedSession, openingSession } from './agents.ts';
+import type { Complaint } from './close-verdict.ts';
 import type { Effect } from './effects.ts';
 import { sendOver } from './outbox.ts';
 import { drawRandom } from './random.ts';
+import { isRemote } from './remote-call.ts';
 import type { SessionState, SuccessionCause } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
@@ -54,9 +56,19 @@ export function configure(state: SessionState, providerSessionId: string, model:
   if (state.successor.kind !== 'opening') return stay(state);
   const { epoch, why } = state.successor;
   return sequence(
-    become(state, { successor: { kind: 'configuring', epoch, why, providerSessionId } }),
+    become(state, {
+      successor: { kind: 'configuring', epoch, why, providerSessionId },
+      // What it said before is answered by its introduction.
+      ...(complaintOf(state, epoch) && { dial: { ...state.dial, complaint: undefined } }),
+    }),
     notify({ type: 'connected', providerSessionId, model }),
-    (next) => sendOver(next, epoch, [{ type: 'session.update', session: openingSession(next) }]),
+    (next) =>
+      sendOver(next, epoch, [
+        {
+          type: 'session.update',
+          session: isRemote(next) && why !== 'start' ? changedSession(next) : openingSession(next),
+        },
+      ]),
     (next) => watchLimit(next, epoch),
   );
 }
@@ -80,6 +92,11 @@ export function limitTimers(state: SessionState, epoch: number): readonly Effect
     { type: 'timer.cancel', timer: `rollover:${epoch}` },
     { type: 'timer.cancel', timer: `rollover.force:${epoch}` },
   ];
+}
+
+/** What the server of a connection said that explains the close of it. */
+export function complaintOf({ dial: { complaint } }: SessionState, epoch: number): Complaint | undefined {
+  return complaint?.epoch === epoch ? complaint : undefined;
 }
 
 /** The server has agreed: the connection stands by. */

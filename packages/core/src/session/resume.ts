@@ -27,7 +27,7 @@ export function resumeSession(state: SessionState): Step {
   const alone: SessionState = alter(state, {
     connection: { kind: 'offline', epoch },
     successor: { kind: 'none' },
-    dial: { ...state.dial, attempts: 0, stalls: 0, fatalError: undefined },
+    dial: { ...state.dial, attempts: 0, stalls: 0, complaint: undefined },
     pending: new Map(),
     // The sound of what was said and not understood went with the process.
     keptTurns: [],

@@ -1,6 +1,8 @@
 import type { ToolCallStatus } from '../ports/tool-host.ts';
+import type { Complaint } from './close-verdict.ts';
 import type { ConnectionChange, SessionLimitName, SessionOutcome } from './notices.ts';
 import type { SessionSettings } from './settings.ts';
+import { nothingSpent, type SpentState } from './spent.ts';
 
 /** Whether the session runs, is winding down, or is over. */
 export type LifecycleState =
@@ -61,8 +63,8 @@ export interface DialState {
   readonly standing: 'open' | 'refused';
   /** Connections given up in a row because no response came over them. */
   readonly stalls: number;
-  /** The last fatal error of a server, and over which connection: it explains the close of that one. */
-  readonly fatalError: { readonly epoch: number; readonly text: string } | undefined;
+  /** The last error of a server that explains the close which follows: a fatal one, or any before it has introduced itself. */
+  readonly complaint: (Complaint & { readonly epoch: number }) | undefined;
 }
 
 /** The user's turn, as far as it is not yet an item of the conversation. */
@@ -216,6 +218,8 @@ export interface ToolCallsState {
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */
   readonly answered: readonly string[];
+  /** Outputs, by their item, that the server of a call has not got: it is given them when the call is joined again. */
+  readonly undelivered: readonly string[];
 }
 
 /** What was heard of an agent's item. */
@@ -296,6 +300,8 @@ export interface SessionCounters {
 /** What the session has used of its limits. */
 export interface UsageState {
   readonly tokens: number;
+  /** The same by kind, and what it cost. */
+  readonly spent: SpentState;
   readonly toolCalls: number;
   readonly toolCallsThisTurn: number;
   readonly responsesWithoutUser: number;
@@ -358,7 +364,7 @@ export function initialState(settings: SessionSettings): SessionState {
     lifecycle: { kind: 'new' },
     connection: { kind: 'offline', epoch: 0 },
     successor: { kind: 'none' },
-    dial: { provider: 0, standing: 'open', attempts: 0, lastEpoch: 0, stalls: 0, fatalError: undefined },
+    dial: { provider: 0, standing: 'open', attempts: 0, lastEpoch: 0, stalls: 0, complaint: undefined },
     agent: settings.agentName,
     variables: settings.variables,
     userTurn: { kind: 'silent' },
@@ -371,11 +377,18 @@ export function initialState(settings: SessionSettings): SessionState {
     owed: [],
     finishedResponses: [],
     playout: { kind: 'playing', parts: [] },
-    tools: { calls: new Map(), doneResponses: [], answered: [] },
+    tools: { calls: new Map(), doneResponses: [], answered: [], undelivered: [] },
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),
     unsentTexts: [],
-    usage: { tokens: 0, toolCalls: 0, toolCallsThisTurn: 0, responsesWithoutUser: 0, warned: [] },
+    usage: {
+      tokens: 0,
+      spent: nothingSpent,
+      toolCalls: 0,
+      toolCallsThisTurn: 0,
+      responsesWithoutUser: 0,
+      warned: [],
+    },
     silence: { watching: 'nothing', idlePrompts: 0 },
     nextId: 1,
     random: settings.seed,

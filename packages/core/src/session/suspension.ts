@@ -4,6 +4,8 @@ import { forgetItem, settleText, textOf } from './conversation.ts';
 import { hasKeptTurns } from './kept-turns.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
+import { isRemote } from './remote-call.ts';
+import { leaveCall } from './remote-outage.ts';
 import type { ActiveResponse, CutSpeech, ResponseRequest, SessionState } from './state.ts';
 import { ask, become, remember, type Step, sequence, stay } from './step.ts';
 
@@ -15,6 +17,7 @@ const replayLimit = 32;
  * played out, running tools go on, and the user's turn that nobody has understood yet is heard again.
  */
 export function suspendConversation(state: SessionState): Step {
+  if (isRemote(state)) return leaveCall(state);
   return sequence(suspendResponse(state), settlePlaying, suspendCalls, suspendTurn);
 }
 

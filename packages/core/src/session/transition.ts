@@ -2,8 +2,9 @@ import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
-import { dial, dialNow } from './dialing.ts';
+import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
+import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
 import { handOver, setVariables } from './handoff.ts';
@@ -12,6 +13,8 @@ import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
+import { recordPriorItems } from './prior-items.ts';
+import { isRemote } from './remote-call.ts';
 import {
   isProtected,
   isWanted,
@@ -21,14 +24,16 @@ import {
   watchProgress,
 } from './response.ts';
 import { resumeSession } from './resume.ts';
-import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
+import { applyServerEvent, applySuccessorEvent, joinCall } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
+import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
   forceTakeOver,
+  leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
@@ -70,6 +75,7 @@ const settlingRules: readonly Rule[] = [
   grantOwed,
   releaseInput,
   sendDueCommit,
+  watchMeter,
   finishDraining,
   (state) => (state.lifecycle.kind === 'closed' ? stay(state) : watchSilence(state)),
 ];
@@ -135,6 +141,7 @@ function start(state: SessionState): Step {
   if (state.lifecycle.kind !== 'new') return stay(state);
   return sequence(
     become(state, { lifecycle: { kind: 'running' } }),
+    recordPriorItems,
     (next) => dial(next, 'start'),
     startLimits,
   );
@@ -157,6 +164,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return applyServerEvent(noteLife(state), event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return leave(state, event.epoch, event.leftMs);
     case 'server.audio':
       return hear(noteLife(state), event);
   }
@@ -175,12 +184,16 @@ function noteLife(state: SessionState): SessionState {
 
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
   switch (event.type) {
+    case 'transport.opened':
+      return joinCall(state);
     case 'transport.closed':
       return loseSuccessor(state, event);
     case 'server.event':
       return applySuccessorEvent(state, event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return rollOver(state, event.epoch);
     default:
       return stay(state);
   }
@@ -195,6 +208,7 @@ function noteInvalid(state: SessionState, reason: string): Step {
 
 function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.audio' }>): Step {
   const { responseId } = audio;
+  if (isRemote(state)) return stay(state);
   if (!isWanted(state, responseId) || state.playout.kind === 'flushing') return dropAudio(state);
   return sequence(
     supersedeResponse(state, responseId),
@@ -236,6 +250,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return breakDeadAir(state);
     case 'limit':
       return passLimit(state);
+    case 'meter':
+      return passMeter(state);
     case 'drain':
       return endDraining(state);
     default:
@@ -268,6 +284,11 @@ function endDraining(state: SessionState): Step {
 function giveUpConnecting(state: SessionState): Step {
   const phase = state.successor.kind === 'opening' ? 'session.created' : 'session.updated';
   const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
+  const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
+  if (complaint !== undefined) {
+    const { failure } = triage(complaint.code, complaint.type);
+    return refuseSuccessor(state, { code: failure, reason: complaint.text });
+  }
   return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
 }
 

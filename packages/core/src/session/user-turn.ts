@@ -7,6 +7,7 @@ import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweSpeechFirst } from './owed.ts';
 import { flushPlayout, isPlayingProtected } from './playout.ts';
+import { isRemote, silenceRemote } from './remote-call.ts';
 import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
 import type { CutSpeech, SessionState, UserTurnState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
@@ -176,10 +177,13 @@ export function typeUnsent(state: SessionState): Step {
 
 /** Cuts what the agent says and is about to say, unless it must be heard. Results of tools are kept. */
 export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
-  if (isProtected(state) || isPlayingProtected(state)) return stay(state);
+  // The server of a call does not ask what must be heard.
+  const isLeft = isRemote(state) && by === 'server';
+  if (!isLeft && (isProtected(state) || isPlayingProtected(state))) return stay(state);
   return sequence(
     flushPlayout(alter(state, { announcement: undefined })),
     (next) => cancelResponse(next, by),
+    (next) => silenceRemote(next, by),
     dropOwedSpeech,
     interruptCalls,
   );

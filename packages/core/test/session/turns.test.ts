@@ -280,7 +280,9 @@ describe('limits', () => {
     const spend = (responseId: string, tokens: number) => {
       session.on({ type: 'user.text', text: 'Hi' });
       session.created(responseId);
-      return session.done(responseId, 'completed', { usage: { total_tokens: tokens } });
+      return session.done(responseId, 'completed', {
+        usage: { total_tokens: tokens, input_tokens: tokens, output_tokens: 0 },
+      });
     };
     expect(notices(spend('resp_1', 85), 'limit')).toEqual([
       { type: 'limit', limit: 'tokens', reached: false },

@@ -1,16 +1,18 @@
 import {
   type ClientEvent,
-  decodeServerEvent,
-  encodeAudioAppend,
-  encodeClientEvent,
+  gaDialect,
+  type InboundMessage,
   type Transport,
   type TransportClose,
   type TransportHandlers,
+  type WireDialect,
+  type WireStep,
 } from '@antiphon/core';
 import WebSocket from 'ws';
-import { describeConnectFailure } from './connect-failure.ts';
+import { describeConnectFailure, obstacleOf } from './connect-failure.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readRefusal } from './refusal.ts';
+import { refusalWords } from './refusal-words.ts';
 
 /** Largest message taken from a server: long audio deltas come whole. */
 const maxPayloadBytes = 32 * 1024 * 1024;
@@ -33,14 +35,16 @@ const maxReasonBytes = 123;
 export interface WebSocketAddress {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** The failure of a refused upgrade, in words for the user. */
-  readonly describeRefusal: (status: number, body: string) => Error;
+  /** How the server speaks; the GA dialect unless told. Made for this connection alone. */
+  readonly dialect?: WireDialect;
+  /** The failure of a refused upgrade, in words for the user; those of the server unless told. */
+  readonly describeRefusal?: (status: number, body: string) => Error;
   /** For tests: how often the peer is pinged, and how long it may take to accept. */
   readonly times?: { readonly pingIntervalMs?: number; readonly handshakeTimeoutMs?: number };
 }
 
 /**
- * A connection of the GA dialect over a WebSocket. A peer that has gone without a word is noticed within two pings.
+ * A connection over a WebSocket, in the dialect of its server. A peer that has gone without a word is noticed within two pings.
  * Never throws: whatever is wrong with the address is told by `onClose`.
  */
 export function openWebSocketTransport(address: WebSocketAddress, handlers: TransportHandlers): Transport {
@@ -65,14 +69,17 @@ class WebSocketTransport implements Transport {
   readonly #handlers: TransportHandlers;
   readonly #heartbeat: Heartbeat;
   readonly #host: string;
+  readonly #dialect: WireDialect;
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
   #cutOff: NodeJS.Timeout | undefined;
+  #phase: 'opening' | 'open' = 'opening';
 
   constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#host = address.url.host;
+    this.#dialect = address.dialect ?? gaDialect;
     this.#heartbeat = new Heartbeat({
       socket,
       intervalMs: address.times?.pingIntervalMs ?? pingIntervalMs,
@@ -83,13 +90,19 @@ class WebSocketTransport implements Transport {
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on('error', (error) => {
-      this.#verdict = { error: describeConnectFailure(error, address), ...this.#verdict };
+      const obstacle = this.#phase === 'opening' ? obstacleOf(error) : undefined;
+      this.#verdict = {
+        error: describeConnectFailure(error, address),
+        ...(obstacle !== undefined && { obstacle }),
+        ...this.#verdict,
+      };
     });
     socket.on('unexpected-response', (_request, response) => {
       readRefusal(response, (refusal) => {
-        const error = address.describeRefusal(refusal.status, refusal.body);
-        const { status, retryAfterMs } = refusal;
-        this.#cut({ error, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+        const { status, body, retryAfterMs } = refusal;
+        const { message, reason } = refusalWords(this.#host, refusal);
+        const error = address.describeRefusal?.(status, body) ?? new Error(message);
+        this.#cut({ error, status, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
       });
     });
     socket.once('close', (code, reason) => this.#closed(code, reason.toString()));
@@ -100,13 +113,13 @@ class WebSocketTransport implements Transport {
   }
 
   send(event: ClientEvent): void {
-    this.#sendText(encodeClientEvent(event));
+    this.#perform(this.#dialect.send(event));
     if (this.#socket.bufferedAmount > sendLimitBytes) this.#overload();
   }
 
   sendAudio(audio: Uint8Array): void {
     if (this.#socket.bufferedAmount > audioLimitBytes) return;
-    this.#sendText(encodeAudioAppend(audio));
+    this.#perform(this.#dialect.sendAudio(audio));
   }
 
   close(code: number, reason: string): void {
@@ -119,8 +132,24 @@ class WebSocketTransport implements Transport {
   }
 
   #opened(): void {
+    this.#phase = 'open';
     this.#heartbeat.start();
-    this.#attempt(() => this.#handlers.onOpen());
+    this.#attempt(() => {
+      this.#perform(this.#dialect.open());
+      this.#handlers.onOpen();
+    });
+  }
+
+  /** The owner is never called from within its own call: what the dialect says by itself is told right after. */
+  #perform({ frames = [], messages = [] }: WireStep): void {
+    for (const frame of frames) this.#sendText(frame);
+    if (messages.length > 0) queueMicrotask(() => this.#tell(messages));
+  }
+
+  #tell(messages: readonly InboundMessage[]): void {
+    this.#attempt(() => {
+      for (const message of messages) this.#handlers.onMessage(message);
+    });
   }
 
   #sendText(text: string): void {
@@ -129,9 +158,13 @@ class WebSocketTransport implements Transport {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.#heartbeat.noteLife();
+    if (isBinary && this.#dialect.frames !== 'text_or_binary') {
+      return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
+    }
     this.#attempt(() => {
-      if (isBinary) this.#handlers.onMessage({ kind: 'invalid', reason: 'a binary frame' });
-      else this.#handlers.onMessage(decodeServerEvent(data.toString('utf8')));
+      const { frames = [], messages = [] } = this.#dialect.receive(data.toString('utf8'));
+      for (const frame of frames) this.#sendText(frame);
+      this.#tell(messages);
     });
   }
 
@@ -160,7 +193,8 @@ class WebSocketTransport implements Transport {
     clearTimeout(this.#cutOff);
     this.#heartbeat.stop();
     const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
-    this.#attempt(() => this.#handlers.onClose({ code, reason, ...broke, ...this.#verdict }));
+    const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
+    this.#attempt(() => this.#handlers.onClose(this.#dialect.closed?.(close) ?? close));
   }
 }
 
