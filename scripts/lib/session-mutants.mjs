@@ -52,8 +52,8 @@ export const mutants = [
     name: 'busy-request-dropped',
     breaks: 'a request refused because another response is active is forgotten',
     file: 'refused-request.js',
-    find: "(response.fate === 'cut' ? stay(next) : keepRequest(next, response.request))",
-    replace: 'stay(next)',
+    find: "fate === 'cut' ? stay : (next) => keepRequest(next, request)",
+    replace: 'stay',
   },
   {
     name: 'stall-unnoticed',
