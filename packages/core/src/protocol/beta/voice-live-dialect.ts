@@ -42,6 +42,7 @@ function withVoice(settings: JsonObject, voiceType: string | undefined): JsonObj
 }
 
 function voiceOfKind(voice: JsonValue, voiceType: string | undefined): JsonValue {
-  const type = voiceType ?? (/^[a-z]{2,3}-[A-Z]/.test(String(voice)) ? 'azure-standard' : undefined);
-  return typeof voice === 'string' && type !== undefined ? { name: voice, type } : voice;
+  if (typeof voice !== 'string') return voice;
+  const type = voiceType ?? (/^[a-z]{2,3}-[A-Z]/.test(voice) ? 'azure-standard' : undefined);
+  return type === undefined ? voice : { name: voice, type };
 }
