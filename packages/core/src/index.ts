@@ -17,11 +17,20 @@ export {
   type RefusedAgentsFile,
 } from './config/parse-agents-file.ts';
 export type { PluginEntry } from './config/plugin-entry.ts';
-export type { ConfigPath, ConfigProblem, TextPosition } from './config/problem.ts';
+export { type ConfigPath, type ConfigProblem, pathText, type TextPosition } from './config/problem.ts';
 export { capabilitiesOf, type ProviderCapabilities } from './config/provider-capabilities.ts';
 export type { ProviderConfig, ProviderConfigOf, ProviderType } from './config/provider-config.ts';
 export { type ConfigSecret, redact } from './config/secrets.ts';
+export { reasonOf, type UnhonouredSetting, unhonouredSettings } from './config/settings-coverage.ts';
 export type { ToolConfig } from './config/tool-config.ts';
+export {
+  detectionDefaults,
+  settingAt,
+  type WireSetting,
+  wireSessionOf,
+  wireSettings,
+  withSetting,
+} from './config/wire-settings.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';

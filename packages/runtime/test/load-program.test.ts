@@ -163,8 +163,8 @@ agents:
 `,
     });
     expect(program.warnings.map(({ line, code }) => `${line} ${code}`)).toEqual([
+      '8 config.setting_not_honoured',
       '10 config.no_effect',
-      '8 config.no_effect',
     ]);
   });
 

@@ -6,6 +6,7 @@ import { availableBuiltIns } from './built-in-providers.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkNames } from './check-names.ts';
 import { checkProviders } from './check-providers.ts';
+import { checkSettings } from './check-settings.ts';
 import { type CheckedShape, checkShape } from './check-shape.ts';
 import { checkTools } from './check-tools.ts';
 import { type ConfigNode, keyOffsetOf, offsetOf } from './config-node.ts';
@@ -43,8 +44,8 @@ export interface ParsedAgentsFile {
   readonly value: AgentsFile;
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
-  /** Where `path` stands: its value, or the key of its nearest parent that is there. */
-  readonly locate: (path: ConfigPath) => TextPosition;
+  /** Where `path` stands: its value or its key, or the key of its nearest parent that is there. */
+  readonly locate: (path: ConfigPath, at?: 'value' | 'key') => TextPosition;
   /** A problem that a later check found at `path`, for {@link formatProblem}; `at: 'key'` points at the key instead. */
   readonly problemAt: (path: ConfigPath, words: ProblemWords, at?: 'value' | 'key') => ConfigProblem;
 }
@@ -92,13 +93,12 @@ export function parseAgentsFile(
     return { ok: false, problems, warnings, outline: outlineOf(shape.value), problemAt };
   }
   const builtIns = availableBuiltIns(options.env);
-  return {
-    ok: true,
-    value: complete(shape.value, content.unresolved, builtIns.providers),
-    secrets: [...secrets, ...builtIns.secrets],
-    warnings,
-    ...places,
-  };
+  const value = complete(shape.value, content.unresolved, builtIns.providers);
+  const { agents, providers } = value;
+  const chosenProviders = options.usedProviders;
+  const unhonoured = checkSettings({ root: shape.root, agents, providers, chosenProviders });
+  const allWarnings = report([...content.warnings, ...unhonoured], secrets);
+  return { ok: true, value, secrets: [...secrets, ...builtIns.secrets], warnings: allWarnings, ...places };
 }
 
 function checkContent(
@@ -158,12 +158,13 @@ function complete(
 
 function locator(root: ConfigNode, text: string, file: string) {
   const lines = new LineIndex(text);
+  const offsetAt = (path: ConfigPath, at: 'value' | 'key'): number =>
+    at === 'key' ? keyOffsetOf(root, path) : offsetOf(root, path);
   return {
-    locate: (path: ConfigPath) => lines.positionOf(offsetOf(root, path)),
+    locate: (path: ConfigPath, at: 'value' | 'key' = 'value') => lines.positionOf(offsetAt(path, at)),
     problemAt: (path: ConfigPath, words: ProblemWords, at: 'value' | 'key' = 'value'): ConfigProblem => {
       const { code, message, hint } = words;
-      const offset = at === 'key' ? keyOffsetOf(root, path) : offsetOf(root, path);
-      return { file, ...lines.positionOf(offset), code, message, hint, path };
+      return { file, ...lines.positionOf(offsetAt(path, at)), code, message, hint, path };
     },
   };
 }

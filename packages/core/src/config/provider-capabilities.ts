@@ -60,6 +60,7 @@ const localCapabilities: ProviderCapabilities = {
     'audio.input.transcription.delay',
     'audio.input.noise_reduction',
     'audio.input.noise_reduction.strength',
+    'audio.input.turn_detection.idle_timeout_ms',
     'audio.output.voice.id',
   ],
   rejectsEvents: ['output_audio_buffer.clear'],

@@ -2,7 +2,7 @@ import type { Usage } from '../protocol/response.ts';
 import type { SessionLimitName } from './notices.ts';
 import { oweSpeech } from './owed.ts';
 import type { SessionState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** From this share of a limit on it counts as near. */
 const nearShare = 0.8;
@@ -41,7 +41,7 @@ export function countUserTurn(state: SessionState): Step {
 /** What a response has used. */
 export function countTokens(state: SessionState, used: Usage | null | undefined): Step {
   const tokens = state.usage.tokens + (used?.total_tokens ?? 0);
-  const counted = { ...state, usage: { ...state.usage, tokens } };
+  const counted = alter(state, { usage: { ...state.usage, tokens } });
   const limit = state.settings.limits.tokens;
   if (limit === undefined) return stay(counted);
   if (tokens >= limit) return reachLimit(counted, 'tokens');
@@ -70,7 +70,7 @@ export function admitCall(state: SessionState): [refusal: string | undefined, st
     return ['Too many tool calls since the user last spoke. Answer without calling tools.', stay(state)];
   }
   const usage = { ...state.usage, toolCalls: toolCalls + 1, toolCallsThisTurn: toolCallsThisTurn + 1 };
-  const counted: SessionState = { ...state, usage };
+  const counted: SessionState = alter(state, { usage });
   const isNear = limits.toolCalls !== undefined && usage.toolCalls >= limits.toolCalls * nearShare;
   return [undefined, isNear ? nearLimit(counted, 'tool_calls') : stay(counted)];
 }

@@ -2,7 +2,7 @@ import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent } from '../protocol/server-events.ts';
 import type { Effect } from './effects.ts';
 import type { PendingEvent, SessionState } from './state.ts';
-import { become, type Step, stay } from './step.ts';
+import { alter, become, type Step, stay } from './step.ts';
 
 /** Client events that may wait for an answer at once; beyond it the oldest is given up and counted. */
 const pendingLimit = 1024;
@@ -52,7 +52,7 @@ export function sendOver(
     pending.delete(eventId);
     surplus -= 1;
   }
-  return [{ ...state, nextId, pending, counters }, effects];
+  return [alter(state, { nextId, pending, counters }), effects];
 }
 
 /** Settles the pending event that this server event answers, if any. */

@@ -4,7 +4,7 @@ import { findItem, renamedItem } from './conversation-pages.ts';
 import { type OutgoingEvent, send } from './outbox.ts';
 import { seedItems } from './seed.ts';
 import type { PlayoutPart, SessionState } from './state.ts';
-import { ask, become, count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, count, notify, type Step, sequence, stay } from './step.ts';
 
 /** Audio that is wanted: it is handed to the sink and entered in the ledger. */
 export function receiveAudio(
@@ -84,7 +84,7 @@ export function isPlayingProtected(state: SessionState): boolean {
 /** Silences the agent: what was heard is known when the sink answers. */
 export function flushPlayout(state: SessionState): Step {
   if (!isPlaying(state) || state.playout.kind === 'flushing') return stay(state);
-  return [{ ...state, playout: { ...state.playout, kind: 'flushing' } }, [{ type: 'sink.flush' }]];
+  return [alter(state, { playout: { ...state.playout, kind: 'flushing' } }), [{ type: 'sink.flush' }]];
 }
 
 /** The sink has dropped the rest: tells the server how much of each item was heard. */
@@ -183,7 +183,7 @@ function replaceSeeded(state: SessionState, itemId: string, text: string): Step 
   const id = `item_heard_${state.nextId}`;
   const conversation = renamedItem(state.conversation, itemId, id);
   return sequence(
-    send(deletion(itemId))({ ...state, nextId: state.nextId + 1, conversation }),
+    send(deletion(itemId))(alter(state, { nextId: state.nextId + 1, conversation })),
     send({
       type: 'conversation.item.create',
       previous_item_id: previous,

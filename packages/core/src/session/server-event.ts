@@ -10,6 +10,8 @@ import { understandTurn } from './kept-turns.ts';
 import { countTokens } from './limits.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
+import { refuseRequest } from './refused-request.ts';
+import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
   finishResponse,
   isWanted,
@@ -17,11 +19,11 @@ import {
   noteOutput,
   noteProgress,
   noteResponse,
-  refuseRequest,
   supersedeResponse,
+  type ToldRequest,
 } from './response.ts';
-import type { ResponseRequest, SessionState } from './state.ts';
-import { count, notify, type Step, sequence, stay } from './step.ts';
+import type { SessionState } from './state.ts';
+import { alter, count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
@@ -64,9 +66,11 @@ function onSuccessorError(state: SessionState, error: WireError): Step {
   if (state.successor.kind !== 'configuring') return noteComplaint(state, error);
   const { verdict, failure } = triage(error.code, error.type);
   const isSettings = verdict !== 'fatal' && verdict !== 'retryable';
+  const provider = state.settings.providers[state.dial.provider]?.name;
   return refuseSuccessor(state, {
     code: isSettings ? 'provider.session_refused' : failure,
-    reason: describe(error),
+    reason: isSettings ? describeRefusal(state, error) : describe(error),
+    ...(provider !== undefined && { provider }),
   });
 }
 
@@ -160,10 +164,11 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
   }
 }
 
-/** What a response says of itself: a text of ours that is answered when it is not expected any more. */
-function toldRequest({ metadata }: RealtimeResponse): ResponseRequest | undefined {
+/** What a response says of itself; undefined when its server does not speak of such things. */
+function toldRequest({ metadata }: RealtimeResponse): ToldRequest | undefined {
+  if (metadata === undefined) return undefined;
   const text = metadata?.['antiphon.say'];
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string') return 'none';
   return {
     kind: 'say',
     text,
@@ -218,7 +223,7 @@ function countUsage(state: SessionState, response: RealtimeResponse): Step {
 function noteComplaint(state: SessionState, error: WireError): Step {
   const { code, type } = error;
   const complaint = { code: code ?? undefined, type: type ?? undefined, text: describe(error) };
-  return warn(error)({ ...state, dial: { ...state.dial, complaint } });
+  return warn(error)(alter(state, { dial: { ...state.dial, complaint } }));
 }
 
 function onError(state: SessionState, error: WireError): Step {
@@ -235,6 +240,13 @@ function onError(state: SessionState, error: WireError): Step {
     case 'unknown': {
       if (about === 'conversation.item.truncate' || about === 'conversation.item.delete') return stay(state);
       const counted = verdict === 'unknown' ? count('unknownErrors') : stay;
+      if (about === 'session.update' || (about === undefined && isAboutSettings(error))) {
+        const message = describeRefusal(state, error);
+        return sequence(
+          counted(state),
+          notify({ type: 'warning', code: 'provider.session_refused', message }),
+        );
+      }
       return sequence(counted(state), warn(error), (next) => refuseRequest(next, error));
     }
   }

@@ -50,6 +50,8 @@ export interface AgentSettings {
   readonly resumeFalseInterruption: boolean;
   /** What is held against guardrails: what the user said, what the agent says. */
   readonly guards: { readonly input: boolean; readonly output: boolean };
+  /** Where the settings of `session` stand in the agent file, in words, by their place in it: `audio.output.voice`. */
+  readonly places?: Readonly<Record<string, string>>;
 }
 
 /** A provider of the session, in the order they are tried. */
@@ -59,6 +61,10 @@ export interface ProviderChoice {
   readonly voice: string | undefined;
   /** After how long the server ends a session; undefined when it does not. */
   readonly sessionLimitMs: number | undefined;
+  /** Settings that its server is not sent, by their place in the session object. */
+  readonly leavesOut?: readonly string[];
+  /** Where its settings stand in the agent file, as those of an agent. */
+  readonly places?: Readonly<Record<string, string>>;
 }
 
 /** What a session may use at most; undefined for as much as it likes. */

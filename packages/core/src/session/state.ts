@@ -22,6 +22,8 @@ export type ConnectionState =
       readonly base: string | null;
       /** Events that came over it so far: a watch sees by it whether it is alive. */
       readonly heard: number;
+      /** Answers that were given up and may still come. */
+      readonly lateAnswers: number;
     };
 
 /** The connection being made: the first one, or one that takes the place of the one in use. */
@@ -146,6 +148,8 @@ export interface ActiveResponse {
   readonly responseId: string;
   /** What it answers, when we asked for it. */
   readonly request: ResponseRequest | undefined;
+  /** `told`: the response itself says that it answers `request`. */
+  readonly proof: 'told' | 'assumed';
   /** The agent whose tools it may call, whatever comes after. */
   readonly agent: string;
   readonly output: 'none' | 'started';

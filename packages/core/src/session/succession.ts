@@ -16,7 +16,7 @@ import { dropPending, send, sendOver } from './outbox.ts';
 import { oweSpeech } from './owed.ts';
 import { seedItems } from './seed.ts';
 import type { SessionState, SuccessionCause, SuccessorState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
@@ -55,7 +55,7 @@ export function forceTakeOver(state: SessionState, epoch: number): Step {
   const { successor, connection } = state;
   if (successor.kind !== 'standby' || connection.kind !== 'ready' || connection.epoch !== epoch)
     return stay(state);
-  return sequence(suspendConversation({ ...state, connection: { kind: 'offline', epoch } }), (next) =>
+  return sequence(suspendConversation(alter(state, { connection: { kind: 'offline', epoch } })), (next) =>
     takeOver(next, successor, { left: epoch }),
   );
 }
@@ -65,7 +65,7 @@ export function prepareSuccessor(state: SessionState, why: ConnectionChange): St
   if (state.connection.kind !== 'ready') return stay(state);
   if (state.dial.standing === 'refused') return keepConnection(state, why);
   return sequence(dropSuccessor(state), (next) =>
-    dial({ ...next, dial: { ...next.dial, attempts: 0 } }, why),
+    dial(alter(next, { dial: { ...next.dial, attempts: 0 } }), why),
   );
 }
 
@@ -81,7 +81,7 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
   if (state.connection.kind !== 'ready') return stay(state);
   const close = ask(closeTransport(state.connection.epoch));
   return sequence(
-    close({ ...state, dial: { ...state.dial, stalls: state.dial.stalls + 1 } }),
+    close(alter(state, { dial: { ...state.dial, stalls: state.dial.stalls + 1 } })),
     notify({ type: 'warning', code: 'provider.stalled', message: reason }),
     (next) => goOffline(next, reason),
     (next) => succeed(next, 'stalled', { code: 'provider.lost', reason }),
@@ -109,7 +109,7 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
     const mayRedial = canRedial(close, complaint);
     if ('epoch' in next.successor || mayRedial) {
       const standing = mayRedial ? next.dial.standing : 'refused';
-      return succeed({ ...next, dial: { ...next.dial, standing } }, 'lost', error, close.retryAfterMs);
+      return succeed(alter(next, { dial: { ...next.dial, standing } }), 'lost', error, close.retryAfterMs);
     }
     return sequence(dropSuccessor(next), (free) => tryNextProvider(free, 'lost', error));
   });
@@ -206,6 +206,7 @@ function takeOver(
         providerSessionId,
         base: items.length === 0 ? lastId(resumed) : null,
         heard: 0,
+        lateAnswers: 0,
       },
       successor: { kind: 'none' },
       // Ids of responses are those of a connection: another one may use them again.
@@ -264,11 +265,12 @@ function watchHealth(state: SessionState): Step {
 function goOffline(state: SessionState, reason: string): Step {
   const { epoch } = state.connection;
   return sequence(
-    suspendConversation({
-      ...state,
-      connection: { kind: 'offline', epoch },
-      dial: { ...state.dial, complaint: undefined },
-    }),
+    suspendConversation(
+      alter(state, {
+        connection: { kind: 'offline', epoch },
+        dial: { ...state.dial, complaint: undefined },
+      }),
+    ),
     (next) => dropPending(next, epoch),
     ask({ type: 'source.detach' }, { type: 'timer.cancel', timer: 'healthy' }, ...limitTimers(state, epoch), {
       type: 'timer.start',

@@ -79,8 +79,18 @@ function oweRest(state: SessionState, response: ActiveResponse, said: string): S
     return response.followedBy === 'server_answer' ? oweAnswer(state) : stay(state);
   }
   const request: ResponseRequest = response.request ?? { kind: 'answer', when: 'now', attempt: 0 };
-  if (request.kind === 'say') return said === '' ? keepRequest(state, request) : stay(state);
+  if (request.kind === 'say') {
+    const text = restOf(request, said);
+    return text === '' ? stay(state) : keepRequest(state, { ...request, text });
+  }
   return said === '' ? keepRequest(state, request) : oweAnswer(state, 'now', said);
+}
+
+/** What is left to say of a text; one that must be heard is said anew where what was said of it is not its beginning. */
+function restOf(request: Extract<ResponseRequest, { kind: 'say' }>, said: string): string {
+  const { text } = request;
+  if (text.startsWith(said.trim())) return text.slice(said.trim().length).trim();
+  return request.protected === true && !said.includes(text) ? text : '';
 }
 
 /** Calls that were not complete are in no conversation any more; the others go on, and their batches are whole. */

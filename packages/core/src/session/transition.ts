@@ -1,6 +1,7 @@
 import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
+import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
@@ -13,13 +14,10 @@ import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import {
-  giveUpWaiting,
-  grantOwed,
   isProtected,
   isWanted,
   noteProgress,
   noteResponse,
-  retryResponse,
   supersedeResponse,
   watchProgress,
 } from './response.ts';
@@ -28,7 +26,7 @@ import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
-import { become, count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, become, count, notify, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
   forceTakeOver,
@@ -169,7 +167,7 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
 function noteLife(state: SessionState): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready') return state;
-  return { ...state, connection: { ...connection, heard: connection.heard + 1 } };
+  return alter(state, { connection: { ...connection, heard: connection.heard + 1 } });
 }
 
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {

@@ -1,4 +1,5 @@
 import { agentOf } from './agents.ts';
+import { awaitServerAnswer } from './arbiter.ts';
 import { finishText, reserveUserItem, textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { keepTurn } from './kept-turns.ts';
@@ -6,9 +7,9 @@ import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweSpeechFirst } from './owed.ts';
 import { flushPlayout, isPlayingProtected } from './playout.ts';
-import { awaitServerAnswer, cancelResponse, isAnswerComing, isProtected } from './response.ts';
+import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
 import type { CutSpeech, SessionState } from './state.ts';
-import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { interruptCalls } from './tool-calls.ts';
 
@@ -63,9 +64,9 @@ export function confirmTurn(
   if (state.confirmedTurns.includes(itemId)) return stay(state);
   const confirmedTurns = remember(state.confirmedTurns, itemId, confirmedLimit);
   return sequence(
-    reserveUserItem({ ...state, confirmedTurns }, itemId, previousItemId),
+    reserveUserItem(alter(state, { confirmedTurns }), itemId, previousItemId),
     endTurn,
-    (next) => keepTurn({ ...next, replaying: [] }, itemId),
+    (next) => keepTurn(alter(next, { replaying: [] }), itemId),
     countUserTurn,
     notify({ type: 'user_turn', itemId }),
     (next) => (agentOf(next).turnTaking === 'server_answers' ? awaitServerAnswer(next) : oweAnswer(next)),
@@ -138,7 +139,7 @@ export function typeTurn(state: SessionState, text: string): Step {
   }
   const itemId = `item_user_${state.nextId}`;
   return sequence(
-    interrupt({ ...state, nextId: state.nextId + 1 }, 'client'),
+    interrupt(alter(state, { nextId: state.nextId + 1 }), 'client'),
     countUserTurn,
     (next) => reserveUserItem(next, itemId, undefined),
     (next) => finishText(next, 'user', { itemId, contentIndex: 0 }, text),
@@ -168,7 +169,7 @@ export function typeUnsent(state: SessionState): Step {
 export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
   if (isProtected(state) || isPlayingProtected(state)) return stay(state);
   return sequence(
-    flushPlayout({ ...state, announcement: undefined }),
+    flushPlayout(alter(state, { announcement: undefined })),
     (next) => cancelResponse(next, by),
     dropOwedSpeech,
     interruptCalls,

@@ -41,7 +41,6 @@ describe('a sound file', () => {
         host: {
           provider: 'local',
           instructions: 'Be kind.',
-          output_modalities: ['audio'],
           turn_detection: {
             type: 'server_vad',
             threshold: 0.5,
@@ -51,7 +50,6 @@ describe('a sound file', () => {
             interrupt_response: true,
           },
           tools: [],
-          tool_choice: 'auto',
           handoffs: [],
           variables: {},
           fallback: 'Sorry, I could not answer that. Please try again.',

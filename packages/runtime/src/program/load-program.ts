@@ -3,6 +3,7 @@ import {
   type AgentsFile,
   AntiphonError,
   builtInProviderNames,
+  type ConfigPath,
   type ConfigProblem,
   type ConfigSecret,
   type ParsedAgentsFile,
@@ -23,6 +24,8 @@ export interface Program {
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
+  /** Says where a path stands in the agent file: `agents.yaml:12:5`; the nearest key above for what is not there. */
+  readonly locate: (path: ConfigPath) => string;
 }
 
 /**
@@ -57,7 +60,8 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     await tools.close();
     throw new AgentFileError(file, text, placed(tools.problems, parsed));
   }
-  return { agents, tools, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
+  const warnings = [...parsed.warnings, ...ineffective(parsed)];
+  return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
 }
 
 /** @throws AntiphonError `provider.unknown`, `provider.missing_variables` */
@@ -74,6 +78,13 @@ function assertProvidersKnown(
   }
   const known = new Set([...builtInProviderNames, ...Object.keys(providers)]);
   throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
+}
+
+function placeIn(file: string, parsed: ParsedAgentsFile): Program['locate'] {
+  return (path) => {
+    const { line, column } = parsed.locate(path, 'key');
+    return `${file}:${line}:${column}`;
+  };
 }
 
 /** The settings that are sound and that nothing acts on. */

@@ -6,7 +6,6 @@ export function settingsWithoutEffect({ agents, tools }: AgentsFile): readonly C
   for (const [name, agent] of Object.entries(agents)) {
     const at = ['agents', name];
     if (agent.limits.usd !== undefined) paths.push([...at, 'limits', 'usd']);
-    if (agent.temperature !== undefined) paths.push([...at, 'temperature']);
   }
   for (const [name, tool] of Object.entries(tools)) {
     if (tool.confirm !== 'none') paths.push(['tools', name, 'confirm']);
