@@ -56,6 +56,11 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
       { key: 'token', variables: ['AZURE_VOICELIVE_TOKEN', 'AZURE_VOICE_LIVE_TOKEN'] },
     ],
   },
+  gemini: {
+    type: 'gemini',
+    keys: [optional('model', 'GEMINI_LIVE_MODEL')],
+    credentials: [{ key: 'api_key', variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'] }],
+  },
 };
 
 /** What Azure calls the version of the GA dialect: it is spoken without one. */

@@ -1,7 +1,6 @@
 import {
   AntiphonError,
   type ConfigSecret,
-  type ConnectRequest,
   type Provider,
   type Transport,
   type TransportHandlers,
@@ -24,7 +23,7 @@ export interface HostedProviderOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly credential: Credential;
   /** How the server speaks; called for every connection. The GA dialect when absent. */
-  readonly dialect?: (request: ConnectRequest) => WireDialect;
+  readonly dialect?: () => WireDialect;
   /** For tests. */
   readonly tokenTimeoutMs?: number;
 }
@@ -40,8 +39,8 @@ export function createHostedProvider(options: HostedProviderOptions): Provider {
   const known = [...secretHeaders(headers), ...secretsOfUrl(options.url)];
   return {
     name,
-    connect(request, handlers) {
-      const open: Open = (own, clean) => openSocket(options, own, request, clean);
+    connect(_request, handlers) {
+      const open: Open = (own, clean) => openSocket(options, own, clean);
       switch (credential.kind) {
         case 'none':
           return open(
@@ -99,10 +98,9 @@ function openWithToken(
 function openSocket(
   { url, headers, dialect }: HostedProviderOptions,
   own: Readonly<Record<string, string>>,
-  request: ConnectRequest,
   handlers: TransportHandlers,
 ): Transport {
-  const address = { url, headers: { ...headers, ...own }, ...(dialect && { dialect: dialect(request) }) };
+  const address = { url, headers: { ...headers, ...own }, ...(dialect && { dialect: dialect() }) };
   return openWebSocketTransport(address, handlers);
 }
 
