@@ -1,6 +1,11 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
 export { type AgentConfig, type AgentTurnDetection, providersOf } from './config/agent-config.ts';
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
+export {
+  type BuiltInProvider,
+  builtInProviderNames,
+  readBuiltInProvider,
+} from './config/built-in-providers.ts';
 export { formatProblem } from './config/format-problem.ts';
 export { agentsFileJsonSchema } from './config/json-schema.ts';
 export type { AgentsFileOutline } from './config/outline.ts';
@@ -67,6 +72,7 @@ export type {
   TurnListener,
 } from './ports/turn-detector.ts';
 export type { WireDialect, WireStep } from './ports/wire-dialect.ts';
+export type { AudioFormat } from './protocol/audio-format.ts';
 export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
 export { createBetaDialect } from './protocol/beta/beta-dialect.ts';
 export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/client-in.ts';
@@ -89,6 +95,20 @@ export {
   readServerEvent,
 } from './protocol/codec.ts';
 export { gaDialect } from './protocol/ga-dialect.ts';
+export {
+  type GeminiClientMessage,
+  GeminiClientMessageSchema,
+} from './protocol/gemini/client-messages.ts';
+export {
+  createGeminiDialect,
+  type GeminiDialectOptions,
+  type GeminiInputConverter,
+} from './protocol/gemini/gemini-dialect.ts';
+export {
+  type GeminiServerMessage,
+  GeminiServerMessageSchema,
+} from './protocol/gemini/server-messages.ts';
+export type { GeminiResumption } from './protocol/gemini/state.ts';
 export type { ConversationItemInput } from './protocol/item-input.ts';
 export type {
   ContentPart,
@@ -156,6 +176,7 @@ export {
   defaultReconnect,
   defaultTimeouts,
   type IdlePolicy,
+  type PriorItem,
   type ProviderChoice,
   type ReconnectPolicy,
   type SessionLimits,

@@ -64,6 +64,7 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
         ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
         : `servers of api_version ${provider.api_version} do not know it`;
     case 'azure_voice_live':
+    case 'gemini':
       return 'the service does not know it';
     case 'openai_compatible':
       return provider.capabilities.rejects_settings.includes(setting)

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
 import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
@@ -49,7 +50,7 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (schema === undefined) {
     return { kind: 'event', event: toUnknown(value) };
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value['type'] === 'response.done' ? withUsage(value) : value);
   if (!result.success) {
     const [issue] = result.error.issues;
     const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;
@@ -65,6 +66,15 @@ export function readServerEvent(value: unknown): InboundMessage {
         base64: event.delta,
       })
     : { kind: 'event', event };
+}
+
+/** Some servers state what a response used beside it, and leave its own place empty. */
+function withUsage(event: JsonObject): JsonObject {
+  const { response, usage } = event;
+  if (!isJsonObject(usage) || !isJsonObject(response)) return event;
+  const own = response['usage'];
+  const isStated = isJsonObject(own) && Object.keys(own).length > 0;
+  return isStated ? event : { ...event, response: { ...response, usage } };
 }
 
 /**

@@ -8,6 +8,7 @@ import { configure, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
 import { understandTurn } from './kept-turns.ts';
 import { countTokens } from './limits.ts';
+import { adoptName } from './named-items.ts';
 import { pendingEvent, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
@@ -35,7 +36,8 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   if (event.type === 'error') {
     return sequence(onError(state, event.error), (next) => settlePending(next, event, epoch));
   }
-  const settled = settlePending(state, event, epoch);
+  const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
+  const settled = settlePending(isAdded ? adoptName(state, event.item, epoch) : state, event, epoch);
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && settled[0] !== state;
   return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));

@@ -112,6 +112,19 @@ export interface SessionTimeouts {
   readonly wrapUpMs: number;
 }
 
+/** Something that was said or done before the session began. */
+export type PriorItem =
+  | { readonly kind: 'message'; readonly role: 'user' | 'agent' | 'system'; readonly text: string }
+  | {
+      readonly kind: 'function_call';
+      readonly callId: string;
+      readonly name: string;
+      /** A JSON text. */
+      readonly argumentsJson: string;
+    }
+  /** Without the call of its `callId` before it, it is left out. */
+  | { readonly kind: 'function_call_output'; readonly callId: string; readonly output: string };
+
 /** Everything a session is told once, at its start. Plain data, so that a log can replay it. */
 export interface SessionSettings {
   readonly sessionId: string;
@@ -130,6 +143,8 @@ export interface SessionSettings {
   /** How many items of the conversation are kept in memory. */
   readonly historyItems: number;
   readonly variables: Readonly<Record<string, string>>;
+  /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
+  readonly history?: readonly PriorItem[];
   readonly limits: SessionLimits;
   readonly reconnect: ReconnectPolicy;
   readonly timeouts: SessionTimeouts;

@@ -11,6 +11,7 @@ import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
 import { closeTransport, failSession } from './lifecycle.ts';
+import { withShortIds } from './named-items.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import { oweSpeech } from './owed.ts';
@@ -20,6 +21,8 @@ import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
+/** Of the time that a server leaves, this share is waited for a quiet moment. */
+const leaveShare = 0.8;
 
 /** Failures after which another try may do. */
 const passingFailures: ReadonlySet<string> = new Set([
@@ -48,6 +51,16 @@ export function rollOver(state: SessionState, epoch: number): Step {
   if (!('epoch' in successor) || successor.epoch !== epoch) return stay(state);
   const { why } = successor;
   return sequence(dropSuccessor(state), (next) => dial(next, why));
+}
+
+/** The server of the connection in use has said that it should be left, and perhaps when it ends it. */
+export function leave(state: SessionState, epoch: number, leftMs: number | undefined): Step {
+  if (leftMs === undefined) return rollOver(state, epoch);
+  const delayMs = Math.round(leftMs * leaveShare);
+  return sequence(
+    rollOver(state, epoch),
+    ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs }),
+  );
 }
 
 /** The server of the connection in use is about to end it: it is left in the middle of things. */
@@ -193,7 +206,8 @@ function takeOver(
   const { epoch, providerSessionId, why } = successor;
   const { connection } = state;
   const isLost = connection.kind === 'offline';
-  const [resumed] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  const resumed = withShortIds(known);
   // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
   const items = seedItems(resumed);

@@ -13,6 +13,7 @@ import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
+import { recordPriorItems } from './prior-items.ts';
 import {
   isProtected,
   isWanted,
@@ -30,6 +31,7 @@ import { alter, become, count, notify, type Step, sequence, stay } from './step.
 import {
   endOutage,
   forceTakeOver,
+  leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
@@ -136,6 +138,7 @@ function start(state: SessionState): Step {
   if (state.lifecycle.kind !== 'new') return stay(state);
   return sequence(
     become(state, { lifecycle: { kind: 'running' } }),
+    recordPriorItems,
     (next) => dial(next, 'start'),
     startLimits,
   );
@@ -158,6 +161,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return applyServerEvent(noteLife(state), event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return leave(state, event.epoch, event.leftMs);
     case 'server.audio':
       return hear(noteLife(state), event);
   }
@@ -178,6 +183,8 @@ function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
       return applySuccessorEvent(state, event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return rollOver(state, event.epoch);
     default:
       return stay(state);
   }

@@ -10,6 +10,7 @@ import {
   type IdSource,
   type LocalTurns,
   type Logger,
+  type PriorItem,
   type ProviderChoice,
   SessionRunner,
   type SessionSettings,
@@ -69,10 +70,11 @@ export function planSession(
     readonly agentName: string;
     readonly providerNames: readonly string[];
     readonly variables: Readonly<Record<string, string>>;
+    readonly history: readonly PriorItem[];
     readonly toolHost: ToolHost | undefined;
   },
 ): SessionSettings {
-  const { agentName, providerNames, variables, toolHost } = choice;
+  const { agentName, providerNames, variables, history, toolHost } = choice;
   const all = program.agents.agents;
   const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
     const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
@@ -90,6 +92,7 @@ export function planSession(
     agents: Object.fromEntries(agents),
     providers: providerNames.map((name) => choiceOf(providers, program, name)),
     variables,
+    history,
     seed: seedOf(sessionId),
     file: { tools: program.agents.tools, locate: program.locate },
   });

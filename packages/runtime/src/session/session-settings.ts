@@ -6,6 +6,7 @@ import {
   defaultReconnect,
   defaultTimeouts,
   type Guard,
+  type PriorItem,
   type ProviderChoice,
   type SessionLimits,
   type SessionSettings,
@@ -39,6 +40,8 @@ export interface SessionPlan {
   readonly providers: readonly ProviderChoice[];
   /** Values of the application for the slots of the instructions. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The conversation that this one goes on with. */
+  readonly history?: readonly PriorItem[];
   readonly seed: number;
   /** The tools that the agent file declares, and where things stand in it; without it no place is told. */
   readonly file?: { readonly tools: AgentsFile['tools']; readonly locate: LocateSetting };
@@ -65,6 +68,7 @@ export function sessionSettings(plan: SessionPlan): SessionSettings {
     fallback: first?.fallback ?? undefined,
     historyItems: defaultHistoryItems,
     variables: Object.assign({}, ...defaults, plan.variables) as Readonly<Record<string, string>>,
+    ...(plan.history !== undefined && plan.history.length > 0 && { history: plan.history }),
     limits: sessionLimits(first),
     reconnect: defaultReconnect,
     timeouts: defaultTimeouts,
