@@ -10,6 +10,7 @@ const columns = [
   ['2024-12', { ...azure, api_version: '2024-12-17' }],
   ['2024-10', { ...azure, api_version: '2024-10-01-preview' }],
   ['`azure_voice_live`', { type: 'azure_voice_live', endpoint: '', model: '', api_version: '', headers: {} }],
+  ['`gemini`', { type: 'gemini', model: '', headers: {} }],
   ['`local`', { type: 'local' }],
 ];
 

@@ -17,6 +17,13 @@ export {
   type RefusedAgentsFile,
 } from './config/parse-agents-file.ts';
 export type { PluginEntry } from './config/plugin-entry.ts';
+export {
+  type ModelPricesConfig,
+  modelOf,
+  type PriceList,
+  pricesOfModel,
+  pricesOfProvider,
+} from './config/price-config.ts';
 export { type ConfigPath, type ConfigProblem, pathText, type TextPosition } from './config/problem.ts';
 export { capabilitiesOf, type ProviderCapabilities } from './config/provider-capabilities.ts';
 export type { ProviderConfig, ProviderConfigOf, ProviderType } from './config/provider-config.ts';
@@ -42,6 +49,7 @@ export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
 export type { Guard, GuardCheck, GuardVerdict } from './ports/guard.ts';
 export type { Logger } from './ports/logger.ts';
+export type { ClientSecret, NewCall, OfCall, RemoteCalls } from './ports/remote-calls.ts';
 export type { SessionLog, SessionLogRecord } from './ports/session-log.ts';
 export type { SessionStore } from './ports/session-store.ts';
 export type {
@@ -151,6 +159,7 @@ export {
 } from './runner/session-runner.ts';
 export type { UplinkCounts } from './runner/uplink/stretches.ts';
 export { activityOf, isSettled, owesNothing } from './session/activity.ts';
+export { openingSession } from './session/agents.ts';
 export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
 export { type ErrorVerdict, type RefusalCode, triageError } from './session/error-triage.ts';
@@ -162,7 +171,9 @@ export type {
   SessionLimitName,
   SessionNotice,
   SessionOutcome,
+  SessionUsage,
 } from './session/notices.ts';
+export type { KindPrices, ModelPrices } from './session/prices.ts';
 export {
   journalVersion,
   type ReplayDifference,
@@ -185,6 +196,8 @@ export {
   type TimedSpeech,
   type ToolPolicy,
 } from './session/settings.ts';
+export { usageOf } from './session/spending.ts';
 export { type HistoryItem, initialState, type SessionState } from './session/state.ts';
 export type { Step } from './session/step.ts';
+export type { TokenCounts, TokensByKind } from './session/token-counts.ts';
 export { transition } from './session/transition.ts';

@@ -35,6 +35,7 @@ describe('a sound file', () => {
       version: 1,
       default_agent: 'host',
       providers: { local: { type: 'local' } },
+      prices: {},
       plugins: [],
       tools: {},
       agents: {

@@ -13,6 +13,7 @@ import {
 } from '@antiphon/core';
 import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
 import { AgentFileError } from './agent-file-error.ts';
+import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
 import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
@@ -60,7 +61,10 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     await tools.close();
     throw new AgentFileError(file, text, placed(tools.problems, parsed));
   }
-  const warnings = [...parsed.warnings, ...ineffective(parsed)];
+  const unpriced = missingPrices(agents, usedProviders).map(({ path, error }) =>
+    parsed.problemAt(path, error, 'key'),
+  );
+  const warnings = [...parsed.warnings, ...ineffective(parsed), ...unpriced];
   return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
 }
 

@@ -25,6 +25,7 @@ import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { Session } from './session.ts';
+import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionSettings } from './session-settings.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
@@ -86,7 +87,7 @@ export function planSession(
     return [name, planned] as const;
   });
   const sessionId = ids.nextId('sess');
-  return sessionSettings({
+  const settings = sessionSettings({
     sessionId,
     agentName,
     agents: Object.fromEntries(agents),
@@ -96,6 +97,7 @@ export function planSession(
     seed: seedOf(sessionId),
     file: { tools: program.agents.tools, locate: program.locate },
   });
+  return withPrices(settings, program.agents);
 }
 
 /** Puts a session together. `former`: it goes on from there. */

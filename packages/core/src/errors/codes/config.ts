@@ -30,6 +30,11 @@ export const configErrors = {
     hint: 'A conversation keeps what its first agent has here: give that one the same, or know that it differs.',
     ...refused,
   },
+  'config.no_price': {
+    message: '{place} has no effect on provider "{provider}": nothing is known of what it costs',
+    hint: 'Add its prices to the file: {example}',
+    ...refused,
+  },
   'config.file_not_found': {
     message: 'there is no file {file}',
     hint: 'Name another with --config FILE, write one, or let a hosted model answer without one: --provider openai.',
