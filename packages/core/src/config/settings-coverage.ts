@@ -16,6 +16,7 @@ export interface UnhonouredSetting {
 }
 
 const semanticVad = 'audio.input.turn_detection.semantic_vad';
+const eagerness = 'audio.input.turn_detection.eagerness';
 
 /** The settings of an agent that a provider does not honour, defaults included. Pure. */
 export function unhonouredSettings(
@@ -25,13 +26,17 @@ export function unhonouredSettings(
   const rejected: ReadonlySet<string> = new Set(capabilitiesOf(provider).rejectsSettings);
   return wireSettings.flatMap(({ key, path, value, serverDefault }) => {
     const stated = value(agent);
-    if (stated === undefined || stated === null || isSame(stated, serverDefault)) return [];
+    if (stated === undefined || isSame(stated, serverDefault)) return [];
     if (rejected.has(path)) return [{ path: [key], setting: path as SettingPath }];
     if (!isJsonObject(stated)) return [];
     const isSemantic = stated['type'] === 'semantic_vad' && rejected.has(semanticVad);
     const members = Object.keys(stated)
       .map((name) => ({ path: [key, name], setting: `${path}.${name}` as SettingPath }))
-      .filter(({ setting }) => rejected.has(setting) && !isOnlyModel(setting, agent, provider));
+      .filter(
+        ({ setting }) =>
+          (rejected.has(setting) || (isSemantic && setting === eagerness)) &&
+          !isOnlyModel(setting, agent, provider),
+      );
     return isSemantic ? [{ path: [key, 'type'], setting: semanticVad }, ...members] : members;
   });
 }
@@ -77,6 +82,7 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
 const consequences: Partial<Record<SettingPath, string>> = {
   'audio.input.format': ', so pcm16 is used',
   'audio.output.format': ', so pcm16 is used',
+  'audio.input.turn_detection': ', so the server finds turns in its own way',
   'audio.output.voice.id': ', so another voice speaks',
   'audio.input.turn_detection.semantic_vad': ', so silence ends the turn',
   'audio.input.turn_detection.create_response': ', so the server answers by itself',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentConfig } from '../../src/config/agent-config.ts';
 import { parseAgentsFile } from '../../src/config/parse-agents-file.ts';
+import { capabilitiesOf } from '../../src/config/provider-capabilities.ts';
 import { type ProviderConfig, ProviderConfigSchema } from '../../src/config/provider-config.ts';
 import { unhonouredSettings } from '../../src/config/settings-coverage.ts';
 import { wireSessionOf, wireSettings } from '../../src/config/wire-settings.ts';
@@ -9,9 +10,11 @@ import type { WireDialect } from '../../src/ports/wire-dialect.ts';
 import { createBetaDialect } from '../../src/protocol/beta/beta-dialect.ts';
 import { validateBetaClientEvent } from '../../src/protocol/beta/client-in.ts';
 import type { BetaVintage } from '../../src/protocol/beta/vintage.ts';
+import { createVoiceLiveDialect } from '../../src/protocol/beta/voice-live-dialect.ts';
 import type { ClientEvent } from '../../src/protocol/client-events.ts';
 import { type ClientEventResult, validateClientEvent } from '../../src/protocol/client-validation.ts';
 import { gaDialect } from '../../src/protocol/ga-dialect.ts';
+import { limitDialect } from '../../src/protocol/limited-dialect.ts';
 import { settingPaths } from '../../src/protocol/setting-paths.ts';
 import { isJsonObject } from '../../src/protocol/tolerant.ts';
 
@@ -87,12 +90,41 @@ const beta = (vintage: BetaVintage): StrictServer => ({
 });
 
 const azure = { type: 'azure', endpoint: 'https://a.example', deployment: 'd' };
+const voiceLive = { type: 'azure_voice_live', endpoint: 'https://a.example' };
+const rejects_settings = ['tool_choice', 'audio.input.format', 'audio.input.turn_detection.semantic_vad'];
+const compatible = {
+  type: 'openai_compatible',
+  base_url: 'ws://a.example',
+  capabilities: { rejects_settings },
+};
+const early = {
+  ...compatible,
+  dialect: 'beta',
+  capabilities: {
+    rejects_settings: [
+      'temperature',
+      'prompt',
+      'audio.output.speed',
+      'audio.input.turn_detection',
+      'audio.input.transcription',
+    ],
+  },
+};
+
+function limited(dialect: WireDialect, entry: object, read: StrictServer['read']): StrictServer {
+  const capabilities = capabilitiesOf(ProviderConfigSchema.parse(entry));
+  return { dialect: limitDialect(dialect, capabilities), read };
+}
+
 const servers: readonly (readonly [string, object, StrictServer])[] = [
   ['openai', { type: 'openai' }, ga],
   ['azure', azure, ga],
   ['azure of 2024-10', { ...azure, api_version: '2024-10-01-preview' }, beta('2024-10')],
   ['azure of 2024-12', { ...azure, api_version: '2024-12-17' }, beta('2024-12')],
   ['azure of 2025-04', { ...azure, api_version: '2025-04-01-preview' }, beta('2025-04')],
+  ['azure_voice_live', voiceLive, { ...beta('2025-04'), dialect: createVoiceLiveDialect() }],
+  ['openai_compatible', compatible, limited(gaDialect, compatible, validateClientEvent)],
+  ['openai_compatible of the beta dialect', early, limited(createBetaDialect(), early, beta('2025-04').read)],
 ];
 const table = servers.flatMap(([name, entry, server]) =>
   agents.map((lines) => [lines, name, ProviderConfigSchema.parse(entry), server] as const),
