@@ -192,7 +192,6 @@ describe('what a conversation keeps of its first agent', () => {
     const told = (key: string, starter: string) =>
       `config.handoff_keeps ${key} does not hold in conversations that were begun by "${starter}" and handed over`;
     expect(warningsOf(agents)).toEqual([
-      `13:5 ${told('agents.a.limits', 'b')}`,
       `16:5 ${told('agents.b.provider', 'a')}`,
       `17:5 ${told('agents.b.limits', 'a')}`,
       `18:5 ${told('agents.b.fallback', 'a')}`,
