@@ -5,6 +5,7 @@ export type { CallerCondition, CallerSpeech, SaidSpeech } from './caller/caller-
 export { ScriptedCaller, type ScriptedCallerOptions } from './caller/scripted-caller.ts';
 export { checkAnnouncer } from './contracts/announcer-contract.ts';
 export { checkTransport, type TransportUnderTest } from './contracts/transport-contract.ts';
+export { type FailingManner, FailingServer, type FailingServerOptions } from './failing-server.ts';
 export { type FakeAnnouncer, fakeAnnouncer } from './fake-announcer.ts';
 export {
   type FakeDialect,
@@ -76,6 +77,11 @@ export {
   type ServerScript,
   type SpokenAnswer,
 } from './scripted-provider.ts';
+export {
+  type CertificateOptions,
+  selfSignedCertificate,
+  type TestCertificate,
+} from './self-signed-certificate.ts';
 export { SequentialIds } from './sequential-ids.ts';
 export { joined, noise, type SignalShape, silence, speechLike, tone } from './signals.ts';
 export { drawSettings } from './simulator/draw-settings.ts';
