@@ -27,7 +27,8 @@ export function unhonouredSettings(
   return wireSettings.flatMap(({ key, path, value, serverDefault }) => {
     const stated = value(agent);
     if (stated === undefined || isSame(stated, serverDefault)) return [];
-    if (rejected.has(path)) return [{ path: [key], setting: path as SettingPath }];
+    if (rejected.has(path) || isHalfHonoured(path, stated, provider))
+      return [{ path: [key], setting: path as SettingPath }];
     if (!isJsonObject(stated)) return [];
     const isSemantic = stated['type'] === 'semantic_vad' && rejected.has(semanticVad);
     const members = Object.keys(stated)
@@ -39,6 +40,11 @@ export function unhonouredSettings(
       );
     return isSemantic ? [{ path: [key, 'type'], setting: semanticVad }, ...members] : members;
   });
+}
+
+/** Gemini may be kept from calling tools, and cannot be made to. */
+function isHalfHonoured(path: string, stated: JsonValue, { type }: ProviderConfig): boolean {
+  return type === 'gemini' && path === 'tool_choice' && stated !== 'none';
 }
 
 const transcriptionModel = 'audio.input.transcription.model';
@@ -68,8 +74,11 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
       return setting === transcriptionModel
         ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
         : `servers of api_version ${provider.api_version} do not know it`;
-    case 'azure_voice_live':
     case 'gemini':
+      return setting === 'tool_choice'
+        ? 'the service cannot be made to call a tool'
+        : 'the service does not know it';
+    case 'azure_voice_live':
       return 'the service does not know it';
     case 'openai_compatible':
       return provider.capabilities.rejects_settings.includes(setting)
