@@ -35,6 +35,7 @@ export const errorCodes = [
   'config.duplicate_key',
   'config.file_not_found',
   'config.forbidden_key',
+  'config.forced_tool_missing',
   'config.handoff_keeps',
   'config.handoff_to_self',
   'config.invalid',

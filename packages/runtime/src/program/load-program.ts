@@ -13,6 +13,7 @@ import {
 } from '@antiphon/core';
 import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
 import { AgentFileError } from './agent-file-error.ts';
+import { missingForcedTools } from './forced-tools.ts';
 import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
 import { allProblems } from './refused-file.ts';
@@ -61,10 +62,10 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     await tools.close();
     throw new AgentFileError(file, text, placed(tools.problems, parsed));
   }
-  const unpriced = missingPrices(agents, usedProviders).map(({ path, error }) =>
-    parsed.problemAt(path, error, 'key'),
+  const doubtful = [...missingForcedTools(agents, tools), ...missingPrices(agents, usedProviders)].map(
+    ({ path, error }) => parsed.problemAt(path, error, 'key'),
   );
-  const warnings = [...parsed.warnings, ...ineffective(parsed), ...unpriced];
+  const warnings = [...parsed.warnings, ...ineffective(parsed), ...doubtful];
   return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
 }
 

@@ -71,7 +71,8 @@ function generationConfig(session: SessionUpdate, options: GeminiSetupOptions) {
   const limit = session.max_output_tokens;
   const voice = session.audio?.output?.voice;
   const voiceName = typeof voice === 'string' ? voice : voice?.id;
-  const { languageCode, temperature } = options;
+  const { languageCode } = options;
+  const temperature = session.temperature ?? options.temperature;
   return {
     responseModalities: [isSpoken(session) ? ('AUDIO' as const) : ('TEXT' as const)],
     ...((voiceName !== undefined || languageCode !== undefined) && {
