@@ -59,6 +59,8 @@ export interface ProviderChoice {
   readonly voice: string | undefined;
   /** After how long the server ends a session; undefined when it does not. */
   readonly sessionLimitMs: number | undefined;
+  /** `fixed`: a connection keeps the settings it was made with, so other settings need another connection. */
+  readonly settings?: 'fixed';
 }
 
 /** What a session may use at most; undefined for as much as it likes. */

@@ -194,7 +194,12 @@ function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Gua
 }
 
 function choiceOf(providers: ProviderPool, name: string): ProviderChoice {
-  return { name, voice: providers.voiceOf(name), sessionLimitMs: providers.sessionLimitMsOf(name) };
+  return {
+    name,
+    voice: providers.voiceOf(name),
+    sessionLimitMs: providers.sessionLimitMsOf(name),
+    ...(providers.hasFixedSettings(name) && { settings: 'fixed' }),
+  };
 }
 
 /** A number from an id (FNV-1a): sessions draw other delays, and a log draws the same ones again. */

@@ -1,7 +1,7 @@
 import { encodeBase64 } from '../base64.ts';
 import { sendTurns } from './outgoing.ts';
 import { findsTurns } from './setup.ts';
-import { type GeminiState, openCalls } from './state.ts';
+import { type GeminiState, isDue, openCalls } from './state.ts';
 import { become, type GeminiRule, post, sequence, stay, when } from './step.ts';
 
 /** PCM, 16 bits, 16 kHz. */
@@ -74,5 +74,5 @@ function hold(pcm: Uint8Array): GeminiRule {
 }
 
 function isBusy(state: GeminiState): boolean {
-  return state.reply.kind === 'active' || state.prompt.owed !== 'nothing' || openCalls(state).length > 0;
+  return state.reply.kind === 'active' || isDue(state.prompt.owed) || openCalls(state).length > 0;
 }
