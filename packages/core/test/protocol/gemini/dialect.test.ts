@@ -151,12 +151,14 @@ describe('a spoken turn', () => {
     expect(eventOf(answer, 'input_audio_buffer.speech_stopped')['audio_end_ms']).toBe(100);
     // Words may be late.
     line.content({ inputTranscription: { text: '!' } });
-    const end = line.content({ generationComplete: true, turnComplete: true });
+    const end = line.content({ generationComplete: true });
     expect(eventOf(end, 'conversation.item.input_audio_transcription.completed')).toMatchObject({
       item_id: eventOf(first, 'input_audio_buffer.speech_started')['item_id'],
       transcript: 'Good day!',
     });
-    expect(doneOf(end)).toMatchObject({ status: 'completed' });
+    const over = line.content({ turnComplete: true });
+    expect(typesOf(over)).not.toContain('conversation.item.input_audio_transcription.completed');
+    expect(doneOf(over)).toMatchObject({ status: 'completed' });
     // The answer is the model's own: asking for it again does nothing.
     const again = line.client({ type: 'response.create' });
     expect([again.frames, typesOf(again)]).toEqual([[], ['response.created', 'response.done']]);
@@ -357,6 +359,10 @@ describe('function calls', () => {
     line.server({ toolCall: { functionCalls: [{ id: 'c1', name: 'one' }] } });
     line.output('c1', '42');
     expect(line.content({ inputTranscription: { text: 'And?' } }).frames).toHaveLength(1);
+    line.server({ toolCall: { functionCalls: [{ id: 'c2', name: 'two' }] } });
+    line.content({ turnComplete: true });
+    line.content({ inputTranscription: { text: 'Well?' } });
+    expect(line.output('c2', '43').frames).toHaveLength(1);
   });
 
   it('of an answer that was cut are refused, so that its end comes', () => {
@@ -450,9 +456,16 @@ describe('requests', () => {
     expect(line.client({ type: 'response.create' }).frames).toEqual([
       { clientContent: { turnComplete: true } },
     ]);
-    line.content({ interrupted: true });
-    line.content({ turnComplete: true });
+    expect(typesOf(line.content({ interrupted: true }))).toEqual([]);
+    expect(typesOf(line.content({ turnComplete: true }))).toEqual([]);
     expect(typesOf(line.content(voice()))).toContain('response.created');
+  });
+
+  it('that interrupt what the model was about to say are no speech of the user', () => {
+    const line = Line.ready();
+    line.type('Hello.');
+    expect(typesOf(line.content({ interrupted: true }))).toEqual([]);
+    expect(typesOf(line.content({ turnComplete: true }))).toEqual([]);
   });
 });
 
@@ -553,6 +566,17 @@ describe('a conversation that moves', () => {
     ]);
   });
 
+  it('does not count on what the server has not reacted to', () => {
+    const places: (GeminiResumption | undefined)[] = [];
+    const line = Line.ready({ onResumable: (place) => places.push(place) });
+    const typed = line.type('Hello.');
+    const { id } = eventOf(typed, 'conversation.item.added')['item'] as { id: string };
+    line.server({ sessionResumptionUpdate: { newHandle: 'h1', resumable: true } });
+    line.content(voice());
+    line.server({ sessionResumptionUpdate: { newHandle: 'h2', resumable: true } });
+    expect(places.map((place) => place?.itemIds.includes(id))).toEqual([false, true]);
+  });
+
   it('is left in time', () => {
     const said = Line.ready().server({ goAway: { timeLeft: '9.5s' } });
     expect(said.messages).toEqual([{ kind: 'leaving', leftMs: 9500 }]);
@@ -621,7 +645,7 @@ describe('the end', () => {
       onResumable: (place) => places.push(place),
     });
     line.client({ type: 'session.update', session: spoken });
-    expect(line.dialect.closed?.(close(1007, 'invalid handle'))?.code).toBe(1012);
+    expect(line.dialect.closed?.(close(1008, 'Session not found.'))?.code).toBe(1012);
     expect(places).toEqual([undefined]);
   });
 });
