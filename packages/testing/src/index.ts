@@ -51,7 +51,21 @@ export {
 } from './model/realtime-server-model.ts';
 export type { ModelManners } from './model/response-run.ts';
 export { realClock } from './real-clock.ts';
-export { parseRecording, type Recording, type RecordingStep } from './recording.ts';
+export type { PlaybackAnswers, SkippedStep } from './recorded/playback.ts';
+export { recordedAgent, recordedProvider } from './recorded/recorded-agent.ts';
+export {
+  type RecordedConversation,
+  type RecordedItem,
+  type RecordedResponse,
+  recordedConversation,
+} from './recorded/recorded-conversation.ts';
+export {
+  type RecordedAction,
+  type RecordedSession,
+  type RecordedTool,
+  recordedSession,
+} from './recorded/recorded-session.ts';
+export { parseRecording, type Recording, type RecordingStep } from './recorded/recording.ts';
 export { RecordingSink, type RecordingSinkOptions } from './recording-sink.ts';
 export { ScriptBuilder, type ScriptedSpeech, type ScriptedToolCall, script } from './script.ts';
 export {

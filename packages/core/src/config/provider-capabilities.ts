@@ -1,19 +1,11 @@
 import { type BetaVintage, betaVintageOf, knows, latestBetaVintage } from '../protocol/beta/vintage.ts';
-import type { ClientEvent } from '../protocol/client-events.ts';
-import type { ServerEvent } from '../protocol/server-events.ts';
+import type { DialectLimits } from '../protocol/limited-dialect.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
 import { geminiCapabilities } from './gemini-capabilities.ts';
 import type { ProviderConfig } from './provider-config.ts';
 
 /** What a provider does not do of all that the GA dialect has. */
-export interface ProviderCapabilities {
-  /** Settings of the session that it does not take, by their place in the session object; see `settingPaths`. */
-  readonly rejectsSettings: readonly SettingPath[];
-  /** Client events that it does not take. */
-  readonly rejectsEvents: readonly ClientEvent['type'][];
-  /** Server events that it does not send and nothing stands for. */
-  readonly neverSends: readonly ServerEvent['type'][];
-}
+export type ProviderCapabilities = DialectLimits;
 
 /** What the provider of one entry of the agent file does not do. Pure. */
 export function capabilitiesOf(config: ProviderConfig): ProviderCapabilities {
@@ -71,6 +63,7 @@ const localCapabilities: ProviderCapabilities = {
     'audio.input.transcription.delay',
     'audio.input.noise_reduction',
     'audio.input.noise_reduction.strength',
+    'audio.input.turn_detection.idle_timeout_ms',
     'audio.output.voice.id',
   ],
   rejectsEvents: ['output_audio_buffer.clear'],
@@ -111,6 +104,7 @@ const since202504: readonly SettingPath[] = [
   'tracing',
   'prompt',
   'include',
+  'audio.input.transcription.model',
   'audio.input.transcription.language',
   'audio.input.transcription.prompt',
   'audio.input.noise_reduction',

@@ -136,7 +136,7 @@ export class Connections {
     });
   }
 
-  #ended(epoch: number, { code, reason, error, status, retryAfterMs }: TransportClose): void {
+  #ended(epoch: number, { code, reason, error, ...more }: TransportClose): void {
     if (!this.#connections.has(epoch)) return;
     this.#remove(epoch);
     this.#options.report({
@@ -145,8 +145,7 @@ export class Connections {
       code,
       reason,
       cause: error?.message,
-      ...(status !== undefined && { status }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...more,
     });
   }
 

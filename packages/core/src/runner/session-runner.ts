@@ -248,11 +248,13 @@ export class SessionRunner {
       if (!tools.has(spec.name)) tools.set(spec.name, spec);
     }
     const hasBegun = allItems(this.#state.conversation).length > 0;
+    const { sessionId, callId } = settings;
     const request: ConnectRequest = {
-      sessionId: settings.sessionId,
+      sessionId,
       agentName: agent,
       tools: [...tools.values()],
       ...(hasBegun && { conversation: 'goes_on' }),
+      ...(callId !== undefined && { callId }),
     };
     this.#connections.open({ epoch, provider, request });
   }

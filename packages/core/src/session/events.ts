@@ -1,4 +1,5 @@
 import type { ToolOutcome } from '../ports/tool-host.ts';
+import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
 
@@ -44,6 +45,8 @@ export type ConnectionEvent = OfConnection &
         /** The HTTP status of a refused upgrade. */
         readonly status?: number;
         readonly retryAfterMs?: number;
+        /** What kept the connection from being made. */
+        readonly obstacle?: ConnectObstacle;
       }
     | { readonly type: 'server.event'; readonly event: ServerEvent | UnknownServerEvent }
     | { readonly type: 'server.invalid'; readonly reason: string }

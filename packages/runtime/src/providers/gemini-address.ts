@@ -48,7 +48,7 @@ export function geminiAddress(name: string, config: GeminiProviderConfig): Gemin
     return { url, headers, model };
   }
   if (config.api_key === undefined && config.base_url === undefined) {
-    throw new AntiphonError('provider.key_missing', { name });
+    throw new AntiphonError('provider.key_missing', { name, keys: 'api_key' });
   }
   const url = address(base, 'google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent');
   if (config.api_key !== undefined && config.api_key !== noKey) url.searchParams.set('key', config.api_key);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Recording } from '../recording.ts';
+import type { Recording } from '../recorded/recording.ts';
 import { GeminiPeer } from './gemini-peer.ts';
 import { playGeminiSteps } from './gemini-playback.ts';
 

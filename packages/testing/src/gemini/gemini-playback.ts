@@ -1,5 +1,5 @@
 import type { GeminiClientMessage, JsonObject } from '@antiphon/core';
-import type { RecordingStep } from '../recording.ts';
+import type { RecordingStep } from '../recorded/recording.ts';
 import { frameKindOf, type GeminiFrameKind, inCamelCase } from './gemini-frames.ts';
 import type { GeminiPeer } from './gemini-peer.ts';
 

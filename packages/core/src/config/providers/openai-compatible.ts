@@ -3,17 +3,27 @@ import { clientEventTypes, serverEventTypes } from '../../protocol/event-types.t
 import { settingPaths } from '../../protocol/setting-paths.ts';
 import { apiKeyKey, headersKey, sessionLimitKey, voiceKey } from './common.ts';
 
+/** Without these no conversation can be held. */
+const indispensable: ReadonlySet<string> = new Set([
+  'input_audio_buffer.append',
+  'response.create',
+  'response.done',
+  'error',
+]);
+const dispensableEvents = clientEventTypes.filter((type) => !indispensable.has(type));
+const dispensableAnswers = serverEventTypes.filter((type) => !indispensable.has(type));
+
 const CapabilitiesSchema = z.strictObject({
   rejects_settings: z
     .array(z.enum(settingPaths))
     .default([])
     .describe('Settings of the session that this server does not take; they are left out.'),
   rejects_events: z
-    .array(z.enum(clientEventTypes))
+    .array(z.enum(dispensableEvents))
     .default([])
     .describe('Client events that this server does not take; they are not sent.'),
   never_sends: z
-    .array(z.enum(serverEventTypes))
+    .array(z.enum(dispensableAnswers))
     .default([])
     .describe('Server events that this server does not send; the conversation does not wait for them.'),
 });
