@@ -1,6 +1,5 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
 import { ContainerModule } from 'inversify';
-import { extrasOfAgents } from '../providers/agent-extras.ts';
 import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
@@ -24,15 +23,14 @@ const announcerRateHz = 24_000;
 export function runtimeModule(given: GivenParts): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.providerFactory).toResolvedValue(
-      (program, clock, ids, logger) =>
+      (clock, ids, logger) =>
         createProviderFactory({
           clock,
           ids,
           logger,
-          extrasOf: extrasOfAgents(program.agents.agents),
           tokenSources: given.tokenSources,
         }),
-      [tokens.program, tokens.clock, tokens.ids, tokens.logger],
+      [tokens.clock, tokens.ids, tokens.logger],
     );
     bind(tokens.providers).toResolvedValue(
       (program, create) =>

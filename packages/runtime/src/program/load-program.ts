@@ -2,12 +2,14 @@ import { dirname, resolve } from 'node:path';
 import {
   type AgentsFile,
   AntiphonError,
+  builtInProviderNames,
   type ConfigPath,
   type ConfigProblem,
   type ConfigSecret,
   type ParsedAgentsFile,
   parametersToJsonSchema,
   parseAgentsFile,
+  readBuiltInProvider,
 } from '@antiphon/core';
 import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
 import { AgentFileError } from './agent-file-error.ts';
@@ -30,14 +32,15 @@ export interface Program {
 /**
  * Reads and checks the agent file and everything it names: nothing connects before all of it is sound.
  *
- * @throws AgentFileError with every problem of the file, its plugins and its tools; AntiphonError `provider.unknown`.
+ * @throws AgentFileError with every problem of the file, its plugins and its tools; AntiphonError `provider.unknown`,
+ *   `provider.missing_variables`.
  */
 export async function loadProgram(options: LoadProgramOptions): Promise<Program> {
   const { file, text, env, plugins, usedProviders, logger } = options;
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
   const agents = parsed.value;
-  assertProvidersKnown(usedProviders ?? [], agents);
+  assertProvidersKnown(usedProviders ?? [], agents, env);
   const secrets = parsed.secrets.map(({ value }) => value);
   const tools = await collectTools({
     baseDir: dirname(resolve(file)),
@@ -65,11 +68,19 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
   return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
 }
 
-/** @throws AntiphonError `provider.unknown` */
-function assertProvidersKnown(used: readonly string[], { providers }: AgentsFile): void {
-  const known = new Set(['local', ...Object.keys(providers)]);
-  const name = used.find((provider) => !known.has(provider));
+/** @throws AntiphonError `provider.unknown`, `provider.missing_variables` */
+function assertProvidersKnown(
+  used: readonly string[],
+  { providers }: AgentsFile,
+  env: LoadProgramOptions['env'],
+): void {
+  const name = used.find((provider) => !Object.hasOwn(providers, provider));
   if (name === undefined) return;
+  const builtIn = readBuiltInProvider(name, env);
+  if (builtIn?.ok === false) {
+    throw new AntiphonError('provider.missing_variables', { name, variables: builtIn.missing.join(', ') });
+  }
+  const known = new Set([...builtInProviderNames, ...Object.keys(providers)]);
   throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
 }
 

@@ -1,5 +1,4 @@
 import type { Clock, IdSource, Logger } from '@antiphon/core';
-import type { AgentExtras } from './agent-extras.ts';
 import type { TokenSources } from './credentials.ts';
 import type { ProviderFactory } from './provider-pool.ts';
 
@@ -8,7 +7,6 @@ export interface ProviderParts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
-  readonly extrasOf: AgentExtras;
   readonly tokenSources: TokenSources;
 }
 
@@ -32,15 +30,15 @@ export function createProviderFactory(parts: ProviderParts): ProviderFactory {
       }
       case 'azure': {
         const { createAzureProvider } = await import('./azure-provider.ts');
-        return createAzureProvider(name, config, parts);
+        return createAzureProvider(name, config, parts.tokenSources);
       }
       case 'azure_voice_live': {
         const { createAzureVoiceLiveProvider } = await import('./azure-voice-live-provider.ts');
-        return createAzureVoiceLiveProvider(name, config, parts);
+        return createAzureVoiceLiveProvider(name, config, parts.tokenSources);
       }
       case 'openai_compatible': {
         const { createOpenAiCompatibleProvider } = await import('./openai-compatible-provider.ts');
-        return createOpenAiCompatibleProvider(name, config, parts);
+        return createOpenAiCompatibleProvider(name, config);
       }
       case 'gemini': {
         const { createGeminiProvider } = await import('./gemini-provider.ts');

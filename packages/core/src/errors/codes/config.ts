@@ -37,7 +37,7 @@ export const configErrors = {
   },
   'config.file_not_found': {
     message: 'there is no file {file}',
-    hint: 'Write one with "antiphon init", or name another with --config FILE.',
+    hint: 'Name another with --config FILE, write one, or let a hosted model answer without one: --provider openai.',
     ...refused,
   },
   'config.read_failed': {
@@ -153,6 +153,16 @@ export const configErrors = {
   'config.missing_variable': {
     message: 'the environment variable {name} is not set{reason}',
     hint: 'Set {name} in the environment or in .env, or give a default: {example}',
+    ...refused,
+  },
+  'config.missing_provider_variables': {
+    message: 'the built-in provider "{name}" reads from the environment what is not set: {variables}',
+    hint: 'Set it in the environment or in .env, or declare "{name}" under providers.',
+    ...refused,
+  },
+  'config.two_credentials': {
+    message: '{place} has both {first} and {second}',
+    hint: 'Keep the one that is to be used, and remove the other.',
     ...refused,
   },
   'config.unresolved_part': {
