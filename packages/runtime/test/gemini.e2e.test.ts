@@ -480,7 +480,7 @@ describe('a refusal', () => {
         () => undefined,
         (error: unknown) => error as AntiphonError,
       );
-      expect(failed?.code).toBe('provider.connect_failed');
+      expect(failed?.code).toBe('provider.rejected');
       expect(failed?.message).toMatch(words);
       expect(JSON.stringify([failed, failed?.message, failed?.stack])).not.toContain('secret-key');
     },
@@ -496,7 +496,9 @@ describe('a refusal', () => {
     const peer = await peers;
     await peer.expect('setup');
     peer.close(1008, 'models/nonesuch is not found for API version v1beta');
-    expect((await starting)?.message).toMatch(/the model is not known.*nonesuch/);
+    const failed = await starting;
+    expect(failed?.code).toBe('provider.not_found');
+    expect(failed?.message).toMatch(/the model is not known.*nonesuch/);
     expect(server.peers).toHaveLength(1);
   });
 

@@ -8,8 +8,6 @@ export interface GeminiSetupOptions {
   readonly model: string;
   /** BCP 47, for example de-DE; the model chooses when left out. */
   readonly languageCode?: string;
-  /** 0 to 2. */
-  readonly temperature?: number;
   /** How typed words reach the model; see {@link textInputOf}. */
   readonly textInput?: GeminiTextInput;
 }
@@ -71,7 +69,8 @@ function generationConfig(session: SessionUpdate, options: GeminiSetupOptions) {
   const limit = session.max_output_tokens;
   const voice = session.audio?.output?.voice;
   const voiceName = typeof voice === 'string' ? voice : voice?.id;
-  const { languageCode, temperature } = options;
+  const { languageCode } = options;
+  const { temperature } = session;
   return {
     responseModalities: [isSpoken(session) ? ('AUDIO' as const) : ('TEXT' as const)],
     ...((voiceName !== undefined || languageCode !== undefined) && {

@@ -602,38 +602,39 @@ describe('the end', () => {
   const close = (code: number, reason: string) => ({ code, reason });
   test.each([
     [
-      'before the settings are agreed to',
       'fresh',
       1007,
       'API key not valid. Please pass a valid API key.',
-      1008,
+      'invalid_api_key',
+      1007,
       /API key was not accepted/,
     ],
     [
-      'before the settings are agreed to',
       'fresh',
       1008,
       'models/x is not found for API version v1beta',
+      'model_not_found',
       1008,
       /model is not known/,
     ],
+    ['fresh', 1007, 'Request contains an invalid argument.', undefined, 1007, /session was refused/],
     [
-      'before the settings are agreed to',
       'fresh',
       1007,
-      'Request contains an invalid argument.',
+      'User location is not supported for the API use.',
+      'unsupported_country_region_territory',
       1007,
-      /refused the session/,
+      /not offered/,
     ],
-    ['in a conversation', 'ready', 1007, 'Request contains an invalid argument.', 1012, /invalid argument/],
-    ['in a conversation', 'ready', 1008, 'Operation is not implemented.', 1012, /not implemented/],
-    ['in a conversation', 'ready', 1011, 'You exceeded your current quota', 1008, /quota/],
-    ['in a conversation', 'ready', 1011, 'Internal error encountered.', 1011, undefined],
-    ['in a conversation', 'ready', 1006, '', 1006, undefined],
-  ] as const)('%s (%s), %i %s, is a close with %i', (_, phase, code, reason, seen, words) => {
+    ['ready', 1007, 'Request contains an invalid argument.', undefined, 1012, /invalid argument/],
+    ['ready', 1008, 'Operation is not implemented.', undefined, 1012, /not implemented/],
+    ['ready', 1011, 'You exceeded your current quota', 'rate_limit_exceeded', 1011, /quota/],
+    ['ready', 1011, 'Internal error encountered.', undefined, 1011, undefined],
+    ['ready', 1006, '', undefined, 1006, undefined],
+  ] as const)('of a %s connection with %i %s means %s', (phase, code, reason, sign, seen, words) => {
     const line = phase === 'fresh' ? new Line() : Line.ready();
     const read = line.dialect.closed?.(close(code, reason));
-    expect(read?.code).toBe(seen);
+    expect([read?.code, read?.reason]).toEqual([seen, sign ?? reason]);
     if (words !== undefined) expect(read?.error?.message).toMatch(words);
     else expect(read?.error).toBeUndefined();
   });

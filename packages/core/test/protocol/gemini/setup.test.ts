@@ -131,8 +131,8 @@ describe('the setup', () => {
     [{ output_modalities: ['text'] }, {}, { generationConfig: { responseModalities: ['TEXT'] } }],
     [{ max_output_tokens: 'inf' }, {}, { generationConfig: { responseModalities: ['AUDIO'] } }],
     [
-      { max_output_tokens: 100 },
-      { temperature: 1 },
+      { max_output_tokens: 100, temperature: 1 },
+      {},
       { generationConfig: { maxOutputTokens: 100, temperature: 1 } },
     ],
     [
