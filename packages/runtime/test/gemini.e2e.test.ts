@@ -298,6 +298,44 @@ describe('tools', () => {
 });
 
 describe('a conversation that outlasts its connection', () => {
+  it.each([
+    ['older', 'gemini-2.5-flash-native-audio-preview-09-2025', false],
+    ['newer', 'gemini-3.8-live', true],
+  ] as const)('begins with what was said before: %s models', async (_, model, isAtOnce) => {
+    const { server, start } = await geminiCall({
+      provider: `api_key: k, model: ${model}`,
+      history: [
+        { kind: 'message', role: 'user', text: 'My name is Ann.' },
+        { kind: 'message', role: 'agent', text: 'Hello Ann.' },
+      ],
+    });
+    const first = server.nextPeer();
+    const starting = start();
+    const peer = await first;
+    await peer.agree();
+    const call = await starting;
+    call.session.sendText('Who am I?');
+    expect((await peer.expect('clientContent')).clientContent).toEqual({
+      turns: [
+        { role: 'user', parts: [{ text: 'My name is Ann.' }] },
+        { role: 'model', parts: [{ text: 'Hello Ann.' }] },
+      ],
+      turnComplete: isAtOnce,
+    });
+    const asked = isAtOnce
+      ? (await peer.expect('text')).realtimeInput
+      : (await peer.expect('clientContent')).clientContent;
+    expect(asked).toEqual(
+      isAtOnce
+        ? { text: 'Who am I?' }
+        : { turns: [{ role: 'user', parts: [{ text: 'Who am I?' }] }], turnComplete: true },
+    );
+    answer(peer, 'Ann.');
+    await call.until('the answer', () => call.of('response_done').length === 1 && call.session.settled);
+    expect(peer.refusal).toBeUndefined();
+    expect(call.words).toHaveLength(4);
+  });
+
   it('goes on where the server left off, and is given only what the server does not know', async () => {
     const { server, start } = await geminiCall();
     const first = server.nextPeer();

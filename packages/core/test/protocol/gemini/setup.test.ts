@@ -173,6 +173,11 @@ describe('the setup', () => {
     expect(setupOf(session as Partial<SessionUpdate>, options)).toMatchObject(expected);
   });
 
+  test('leaves out voices that are not its own', () => {
+    const setup = setupOf({ audio: { output: { voice: 'marin' } } });
+    expect(setup.generationConfig).toEqual({ responseModalities: ['AUDIO'] });
+  });
+
   test.each([
     [{ instructions: '' }, 'systemInstruction'],
     [{ output_modalities: ['text'] }, 'outputAudioTranscription'],
