@@ -82,6 +82,8 @@ class ModelSession {
   #cancel: (() => void) | undefined;
   #quietMs = Number.POSITIVE_INFINITY;
   #calls = 0;
+  /** Whether the client tells when somebody speaks. */
+  #ear: 'listening' | 'told' = 'listening';
 
   constructor(clock: VirtualClock, turns: GeminiTurn[], heard: string[], send: (message: object) => void) {
     this.#clock = clock;
@@ -91,7 +93,11 @@ class ModelSession {
   }
 
   take(message: GeminiClientMessage): void {
-    if ('setup' in message) return this.#later(() => this.#send({ setupComplete: {} }));
+    if ('setup' in message) {
+      const isManual = message.setup.realtimeInputConfig?.automaticActivityDetection?.disabled === true;
+      this.#ear = isManual ? 'told' : 'listening';
+      return this.#later(() => this.#send({ setupComplete: {} }));
+    }
     if ('clientContent' in message) {
       this.#interrupt();
       if (message.clientContent.turnComplete) this.#answer();
@@ -105,7 +111,7 @@ class ModelSession {
     const input = message.realtimeInput;
     if ('activityStart' in input) return this.#interrupt();
     if ('activityEnd' in input) return this.#hearTurn();
-    if ('audio' in input) this.#hear(Buffer.from(input.audio.data, 'base64'));
+    if ('audio' in input && this.#ear === 'listening') this.#hear(Buffer.from(input.audio.data, 'base64'));
   }
 
   end(): void {
@@ -113,7 +119,7 @@ class ModelSession {
     this.#cancel = undefined;
   }
 
-  /** Speech, by its level; only heard where turns are not ended by the client, which then says nothing here. */
+  /** Speech, by its level. */
   #hear(pcm: Buffer): void {
     const samples = new Int16Array(pcm.buffer, pcm.byteOffset, pcm.byteLength >> 1);
     const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);

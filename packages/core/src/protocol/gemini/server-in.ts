@@ -23,7 +23,7 @@ import { findsTurns, isSpoken } from './setup.ts';
 import { isDue, openCalls } from './state.ts';
 import { become, type GeminiRule, hand, post, sequence, stay, when, withId } from './step.ts';
 import { toUsage } from './usage.ts';
-import { releaseSoundWhenIdle } from './user-sound.ts';
+import { releaseWhenIdle } from './user-sound.ts';
 import { beginTurn, endTurnWords, hearWords, passTurn, placeStrayWords, settleWords } from './user-turn.ts';
 
 /** Hertz of the model's voice, as the service writes it. */
@@ -100,7 +100,7 @@ const interruptReply: GeminiRule = when((state) => {
     const reason = isSpeech ? 'turn_detected' : 'client_cancelled';
     return sequence(begin, finishReply({ status: 'cancelled', reason }), owesAnswer, tail);
   }
-  return sequence(begin, become({ reply: { kind: 'none' } }), tail, releaseSoundWhenIdle);
+  return sequence(begin, become({ reply: { kind: 'none' } }), tail, releaseWhenIdle);
 });
 
 const owesAnswer: GeminiRule = when(({ prompt }) => become({ prompt: { ...prompt, news: 'given' } }));
@@ -120,7 +120,7 @@ function endModelTurn(reason: string | undefined): GeminiRule {
     }),
     when(({ sound }) => become({ sound: { ...sound, freshMs: 0 }, strayCaption: '' })),
     placeStrayWords,
-    releaseSoundWhenIdle,
+    releaseWhenIdle,
   );
 }
 
