@@ -4,15 +4,19 @@ import { AzureVoiceLiveProviderSchema } from './providers/azure-voice-live.ts';
 import { LocalProviderSchema } from './providers/local.ts';
 import { OpenAiProviderSchema } from './providers/openai.ts';
 import { OpenAiCompatibleProviderSchema } from './providers/openai-compatible.ts';
+import { PluginProviderSchema } from './providers/plugin.ts';
 
 /** One entry under `providers`. A new type of provider is a new member of this list. */
 export const ProviderConfigSchema = z
-  .discriminatedUnion('type', [
-    LocalProviderSchema,
-    OpenAiProviderSchema,
-    AzureProviderSchema,
-    AzureVoiceLiveProviderSchema,
-    OpenAiCompatibleProviderSchema,
+  .union([
+    z.discriminatedUnion('type', [
+      LocalProviderSchema,
+      OpenAiProviderSchema,
+      AzureProviderSchema,
+      AzureVoiceLiveProviderSchema,
+      OpenAiCompatibleProviderSchema,
+    ]),
+    PluginProviderSchema,
   ])
   .describe('Where a model is reached, and how.');
 

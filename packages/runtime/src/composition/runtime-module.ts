@@ -29,6 +29,8 @@ export function runtimeModule(given: GivenParts): ContainerModule {
           logger,
           extrasOf: extrasOfAgents(program.agents.agents),
           tokenSources: given.tokenSources,
+          plugins: program.providerPlugins,
+          secrets: program.secrets,
         }),
       [tokens.program, tokens.clock, tokens.ids, tokens.logger],
     );

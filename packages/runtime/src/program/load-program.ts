@@ -9,7 +9,9 @@ import {
   parseAgentsFile,
 } from '@antiphon/core';
 import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
+import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
+import { loadProviders } from './load-providers.ts';
 import type { LoadProgramOptions } from './program-options.ts';
 import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
@@ -18,6 +20,8 @@ import { settingsWithoutEffect } from './settings-without-effect.ts';
 export interface Program {
   readonly agents: AgentsFile;
   readonly tools: CollectedTools;
+  /** The providers of others that the file names, by the names of their entries. */
+  readonly providerPlugins: ReadonlyMap<string, LoadedProvider>;
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
@@ -32,11 +36,13 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
   const { file, text, env, plugins, usedProviders, logger } = options;
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
-  const agents = parsed.value;
+  const baseDir = dirname(resolve(file));
+  const providers = await loadProviders(parsed.value.providers, baseDir);
+  const agents = { ...parsed.value, providers: providers.entries };
   assertProvidersKnown(usedProviders ?? [], agents);
   const secrets = parsed.secrets.map(({ value }) => value);
   const tools = await collectTools({
-    baseDir: dirname(resolve(file)),
+    baseDir,
     logger,
     plugins: agents.plugins,
     values: plugins,
@@ -50,11 +56,12 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
       guardrails,
     })),
   });
-  if (tools.problems.length > 0) {
+  const problems = [...providers.problems, ...tools.problems];
+  if (problems.length > 0) {
     await tools.close();
-    throw new AgentFileError(file, text, placed(tools.problems, parsed));
+    throw new AgentFileError(file, text, placed(problems, parsed));
   }
-  return { agents, tools, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
+  return { agents, tools, providerPlugins: providers.plugins, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
 }
 
 /** @throws AntiphonError `provider.unknown` */

@@ -1,6 +1,7 @@
-import type { Clock, IdSource, Logger } from '@antiphon/core';
+import type { Clock, ConfigSecret, IdSource, Logger } from '@antiphon/core';
 import type { AgentExtras } from './agent-extras.ts';
 import type { TokenSources } from './credentials.ts';
+import { createPluginProvider, type LoadedProvider } from './plugin-provider.ts';
 import type { ProviderFactory } from './provider-pool.ts';
 
 /** What providers are made with. */
@@ -10,6 +11,10 @@ export interface ProviderParts {
   readonly logger: Logger;
   readonly extrasOf: AgentExtras;
   readonly tokenSources: TokenSources;
+  /** What the entries with `use` name, loaded, by the name of the entry. */
+  readonly plugins: ReadonlyMap<string, LoadedProvider>;
+  /** Values that came from the environment: they are kept out of all that a provider says. */
+  readonly secrets: readonly ConfigSecret[];
 }
 
 /** Makes providers by their type. What a type needs is imported when one is made: the offline engine is large. */
@@ -42,6 +47,8 @@ export function createProviderFactory(parts: ProviderParts): ProviderFactory {
         const { createOpenAiCompatibleProvider } = await import('./openai-compatible-provider.ts');
         return createOpenAiCompatibleProvider(name, config, parts);
       }
+      case 'plugin':
+        return createPluginProvider(name, parts);
     }
   };
 }
