@@ -27,6 +27,8 @@ describe('createProviderFactory', () => {
     logger: recordingLogger(),
     extrasOf: () => ({}),
     tokenSources: {},
+    plugins: new Map(),
+    secrets: [],
   });
 
   it.each([
