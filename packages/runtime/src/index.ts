@@ -12,9 +12,9 @@ export {
   type ProviderDefinition,
   type ProviderOptions,
 } from './providers/define-provider.ts';
+export { createOpenAiProvider } from './providers/openai-provider.ts';
 export type { LoadedProvider } from './providers/plugin-provider.ts';
 export { openWebSocketTransport, type WebSocketAddress } from './providers/websocket-transport.ts';
-export { createOpenAiProvider } from './providers/openai-provider.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
 export type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 export { type JsonlLogOptions, openJsonlSessionLog } from './stores/jsonl-session-log.ts';

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { decodeWav, floatToInt16, resample } from '@antiphon/audio';
-import { type ClientEvent, type JsonObject, type Provider, parseAgentsFile, type Transport } from '@antiphon/core';
+import {
+  type ClientEvent,
+  type JsonObject,
+  type Provider,
+  parseAgentsFile,
+  type Transport,
+} from '@antiphon/core';
 import { createLocalProvider } from '@antiphon/local';
 import {
   type ContractCheck,
@@ -92,7 +98,9 @@ describe.each(Object.entries(hosted))('the contract of a provider is kept by %s'
 });
 
 describe('the contract of a provider is kept by the offline engine', () => {
-  const wav = decodeWav(readFileSync(new URL('../../../examples/questions/1-time-in-tokyo.wav', import.meta.url)));
+  const wav = decodeWav(
+    readFileSync(new URL('../../../examples/questions/1-time-in-tokyo.wav', import.meta.url)),
+  );
   const spoken = resample(wav.samples, { fromHz: wav.sampleRateHz, toHz: 24_000 });
   const greet = toolSpec('greet', {
     intents: [{ match: ['greet {name}'], reply: '{{result.words}}' }],
@@ -114,7 +122,8 @@ describe('the contract of a provider is kept by the offline engine', () => {
 /** A provider whose transports are changed on their way. */
 function broken(change: (provider: Provider) => Provider): ProviderSubject {
   return hostedProviderSubject({
-    create: async (origin, key) => change(await providerOf({ type: 'openai', base_url: `${origin}/v1`, api_key: key })),
+    create: async (origin, key) =>
+      change(await providerOf({ type: 'openai', base_url: `${origin}/v1`, api_key: key })),
   });
 }
 
@@ -151,7 +160,8 @@ describe('the contract of a provider is broken by one that', () => {
           provider.connect(request, {
             ...handlers,
             onMessage: (message) => {
-              if (message.kind !== 'event' || message.event.type !== 'response.created') handlers.onMessage(message);
+              if (message.kind !== 'event' || message.event.type !== 'response.created')
+                handlers.onMessage(message);
             },
           }),
       }),
@@ -165,7 +175,9 @@ describe('the contract of a provider is broken by one that', () => {
         connect: (request, handlers) => {
           const transport = provider.connect(request, handlers);
           return around(transport, (event) =>
-            event.type === 'session.update' ? ({ ...event, session: { ...event.session, colour: 1 } } as never) : event,
+            event.type === 'session.update'
+              ? ({ ...event, session: { ...event.session, colour: 1 } } as never)
+              : event,
           );
         },
       }),

@@ -36,6 +36,9 @@ export {
   toolSpec,
 } from './fake-tool-host.ts';
 export type { EventMatch, Fault, FaultMoment } from './faults.ts';
+export { FakeGeminiServer, type FakeGeminiServerOptions } from './gemini/fake-gemini-server.ts';
+export { type GeminiFrameKind, readGeminiFrame } from './gemini/gemini-frames.ts';
+export type { GeminiPeer } from './gemini/gemini-peer.ts';
 export { type HandTurns, handTurns } from './hand-turn-detector.ts';
 export type {
   ModelAnswer,

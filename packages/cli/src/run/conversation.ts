@@ -7,7 +7,7 @@ import type { LoadedTurn } from './load-turns.ts';
 import { awaitCommit, HeardSpeech } from './turn-end.ts';
 import { TurnLog, type TurnRecord } from './turn-log.ts';
 import type { TurnSource } from './turn-source.ts';
-import { addUsage } from './usage-total.ts';
+import { UsageLog } from './usage-log.ts';
 
 /** Texts of what the user said may come after the answer: they are waited for this long. */
 const lateTextMs = 2_000;
@@ -36,7 +36,7 @@ export class Conversation {
   readonly #view: ConversationView;
   /** Of the turns that are over: words of the user may still come. */
   readonly #past: TurnLog[] = [];
-  #usage: JsonObject = {};
+  readonly #usage = new UsageLog();
   #log: TurnLog | undefined;
 
   constructor(tools: ConversationTools, view: ConversationView) {
@@ -51,7 +51,7 @@ export class Conversation {
   }
 
   get usage(): JsonObject {
-    return this.#usage;
+    return this.#usage.summary(this.#tools.session.usage);
   }
 
   /** Settles when every answer is complete, the session is closed or `signal` is aborted. */
@@ -144,8 +144,6 @@ export class Conversation {
   #observe(notice: SessionNotice, atMs: number): void {
     const log = this.#past.find((past) => past.isAbout(notice)) ?? this.#log;
     log?.take(notice, atMs);
-    if (notice.type === 'response_done' && notice.usage) {
-      this.#usage = addUsage(this.#usage, notice.usage as unknown as JsonObject);
-    }
+    this.#usage.take(notice);
   }
 }

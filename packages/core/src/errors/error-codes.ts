@@ -1,4 +1,5 @@
 import { audioErrors } from './codes/audio.ts';
+import { callErrors } from './codes/call.ts';
 import { cliErrors } from './codes/cli.ts';
 import { configErrors } from './codes/config.ts';
 import { localErrors } from './codes/local.ts';
@@ -10,6 +11,7 @@ import { toolErrors } from './codes/tool.ts';
 /** The closed table of every error Antiphon makes. Adding, renaming or removing a row is a change of the public API. */
 export const errorTable = {
   ...audioErrors,
+  ...callErrors,
   ...cliErrors,
   ...configErrors,
   ...localErrors,

@@ -2,7 +2,7 @@ import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
 import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import type { ClientEvent } from './client-events.ts';
+import type { ClientEvent, ClientEventOf } from './client-events.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
 import { decodeTextDelta } from './text-delta.ts';
 import { isJsonObject, toUnknown } from './tolerant.ts';
@@ -77,9 +77,18 @@ function withUsage(event: JsonObject): JsonObject {
   return isStated ? event : { ...event, response: { ...response, usage } };
 }
 
-/** Writes one frame of a client. What must not be sent is what {@link ClientEvent} does not allow. */
+/**
+ * Writes one frame of a client. Settings that only other dialects have are left out, as an unknown member costs the whole
+ * event; whatever else must not be sent is what {@link ClientEvent} does not allow.
+ */
 export function encodeClientEvent(event: ClientEvent): string {
-  return JSON.stringify(event);
+  return JSON.stringify(event.type === 'session.update' ? withoutForeignSettings(event) : event);
+}
+
+function withoutForeignSettings(event: ClientEventOf<'session.update'>): ClientEvent {
+  if (event.session.type !== 'realtime' || event.session.temperature === undefined) return event;
+  const { temperature: _foreign, ...session } = event.session;
+  return { ...event, session };
 }
 
 /** Writes an `input_audio_buffer.append`. Base64 needs no escapes, so the frame is put together as text. */

@@ -1,7 +1,8 @@
-import { openingSession } from './agents.ts';
+import { changedSession, openingSession } from './agents.ts';
 import type { Effect } from './effects.ts';
 import { sendOver } from './outbox.ts';
 import { drawRandom } from './random.ts';
+import { isRemote } from './remote-call.ts';
 import type { SessionState, SuccessionCause } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
@@ -59,7 +60,13 @@ export function configure(state: SessionState, providerSessionId: string, model:
       dial: { ...state.dial, complaint: undefined },
     }),
     notify({ type: 'connected', providerSessionId, model }),
-    (next) => sendOver(next, epoch, [{ type: 'session.update', session: openingSession(next) }]),
+    (next) =>
+      sendOver(next, epoch, [
+        {
+          type: 'session.update',
+          session: isRemote(next) && why !== 'start' ? changedSession(next) : openingSession(next),
+        },
+      ]),
     (next) => watchLimit(next, epoch),
   );
 }

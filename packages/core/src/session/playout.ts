@@ -2,6 +2,7 @@ import { agentOf } from './agents.ts';
 import { recordHeard, textsOf } from './conversation.ts';
 import { findItem, renamedItem } from './conversation-pages.ts';
 import { type OutgoingEvent, send } from './outbox.ts';
+import { isRemote } from './remote-call.ts';
 import { seedItems } from './seed.ts';
 import type { PlayoutPart, SessionState } from './state.ts';
 import { alter, ask, become, count, notify, type Step, sequence, stay } from './step.ts';
@@ -83,7 +84,7 @@ export function isPlayingProtected(state: SessionState): boolean {
 
 /** Silences the agent: what was heard is known when the sink answers. */
 export function flushPlayout(state: SessionState): Step {
-  if (!isPlaying(state) || state.playout.kind === 'flushing') return stay(state);
+  if (!isPlaying(state) || state.playout.kind === 'flushing' || isRemote(state)) return stay(state);
   return [alter(state, { playout: { ...state.playout, kind: 'flushing' } }), [{ type: 'sink.flush' }]];
 }
 
@@ -194,6 +195,8 @@ function replaceSeeded(state: SessionState, itemId: string, text: string): Step 
 
 /** Messages of a response that was cut of which no sound was ever played: nobody heard them. */
 export function dropUnheard(state: SessionState, itemIds: readonly string[]): Step {
+  // The server of a call knows what was heard, and cuts by itself.
+  if (isRemote(state)) return stay(state);
   const unplayed = itemIds.filter((itemId) => !state.playout.parts.some((part) => part.itemId === itemId));
   return sequence(state, ...unplayed.map((itemId) => (next: SessionState) => dropItem(next, itemId)));
 }
@@ -233,6 +236,7 @@ function receivedMsOf(state: SessionState, part: PlayoutPart): number {
 }
 
 function endParts(state: SessionState, matches: (part: PlayoutPart) => boolean): Step {
+  if (isRemote(state)) return stay(state);
   const ended = state.playout.parts.filter((part) => part.reception === 'receiving' && matches(part));
   if (ended.length === 0) return stay(state);
   const parts = state.playout.parts.map((part) =>

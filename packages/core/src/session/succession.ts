@@ -10,17 +10,22 @@ import {
 import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
-import { closeTransport, failSession } from './lifecycle.ts';
+import { closeTransport, endSession, failSession } from './lifecycle.ts';
 import { withShortIds } from './named-items.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import { oweSpeech } from './owed.ts';
+import { forgetRemotePlayout, isRemote } from './remote-call.ts';
+import { rejoinCall, undeliveredItems } from './remote-outage.ts';
 import { seedItems } from './seed.ts';
 import type { SessionState, SuccessionCause, SuccessorState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
+/** Of the time that a server leaves, this share is waited for a quiet moment. */
+const leaveShare = 0.8;
+const callOver = 'the call is over';
 
 /** Failures after which another try may do. */
 const passingFailures: ReadonlySet<string> = new Set([
@@ -51,6 +56,16 @@ export function rollOver(state: SessionState, epoch: number): Step {
   return sequence(dropSuccessor(state), (next) => dial(next, why));
 }
 
+/** The server of the connection in use has said that it should be left, and perhaps when it ends it. */
+export function leave(state: SessionState, epoch: number, leftMs: number | undefined): Step {
+  if (leftMs === undefined) return rollOver(state, epoch);
+  const delayMs = Math.round(leftMs * leaveShare);
+  return sequence(
+    rollOver(state, epoch),
+    ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs }),
+  );
+}
+
 /** The server of the connection in use is about to end it: it is left in the middle of things. */
 export function forceTakeOver(state: SessionState, epoch: number): Step {
   const { successor, connection } = state;
@@ -64,6 +79,8 @@ export function forceTakeOver(state: SessionState, epoch: number): Step {
 /** Another connection is to be made beside the one in use; it takes over at a quiet moment. */
 export function prepareSuccessor(state: SessionState, why: ConnectionChange): Step {
   if (state.connection.kind !== 'ready') return stay(state);
+  // A call is where it is: it has one voice, and no other connection leads anywhere else.
+  if (isRemote(state)) return why === 'handoff' ? updateSession(state) : stay(state);
   if (state.dial.standing === 'refused') return keepConnection(state, why);
   return sequence(dropSuccessor(state), (next) =>
     dial(alter(next, { dial: { ...next.dial, attempts: 0 } }), why),
@@ -95,9 +112,10 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
  */
 export function loseConnection(state: SessionState, close: ConnectionClose): Step {
   const { complaint } = state.dial;
-  if (close.code === normalClosure && complaint === undefined && owesNothing(state)) {
-    const reason = close.reason || 'the server ended the session';
-    return sequence(dropSuccessor(state), (next) =>
+  const isOver = isRemote(state) || owesNothing(state);
+  if (close.code === normalClosure && complaint === undefined && isOver) {
+    const reason = close.reason || (isRemote(state) ? callOver : 'the server ended the session');
+    return sequence(dropSuccessor(state), forgetRemotePlayout, (next) =>
       become(next, {
         lifecycle: { kind: 'draining', reason, manner: 'in_order' },
         connection: { kind: 'offline', epoch: next.connection.epoch },
@@ -128,6 +146,11 @@ export function loseSuccessor(state: SessionState, close: ConnectionClose): Step
   if (connection.kind === 'ready') {
     const retry = canRedial(close, complaint) ? { retryAfterMs: close.retryAfterMs } : undefined;
     return sequence(free, (next) => retryBeside(next, why, retry, said));
+  }
+  if (isRemote(state) && why !== 'start' && refusalCode(close, complaint) === 'provider.not_found') {
+    return sequence(free, (next) =>
+      endSession(next, { status: 'completed', reason: `${callOver}: ${said}` }),
+    );
   }
   return sequence(free, (next) => {
     const mayRetry = why === 'start' ? asksForPatience(close, complaint) : canRedial(close, complaint);
@@ -193,12 +216,12 @@ function takeOver(
 ): Step {
   const { epoch, providerSessionId, why } = successor;
   const { connection } = state;
-  const isLost = connection.kind === 'offline';
+  const isLost = connection.kind === 'offline' && !isRemote(state);
   const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
   const resumed = withShortIds(known);
   // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
-  const items = seedItems(resumed);
+  const items = isRemote(resumed) ? undeliveredItems(resumed) : seedItems(resumed);
   const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
   return sequence(
     become(resumed, {
@@ -206,16 +229,17 @@ function takeOver(
         kind: 'ready',
         epoch,
         providerSessionId,
-        base: items.length === 0 ? lastId(resumed) : null,
+        base: items.length === 0 && !isRemote(resumed) ? lastId(resumed) : null,
         heard: 0,
         lateAnswers: 0,
       },
       successor: { kind: 'none' },
       // Ids of responses are those of a connection: another one may use them again.
-      finishedResponses: [],
+      finishedResponses: isRemote(resumed) ? resumed.finishedResponses : [],
     }),
     (next) => dropPending(next, connection.epoch),
     (next) => sendOver(next, epoch, orders),
+    (next) => (isRemote(next) ? rejoinCall(next) : stay(next)),
     ask({ type: 'source.route', epoch, replay }),
     left === undefined
       ? ask({ type: 'timer.cancel', timer: 'outage' })

@@ -14,6 +14,7 @@ import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import { recordPriorItems } from './prior-items.ts';
+import { isRemote } from './remote-call.ts';
 import {
   isProtected,
   isWanted,
@@ -23,14 +24,16 @@ import {
   watchProgress,
 } from './response.ts';
 import { resumeSession } from './resume.ts';
-import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
+import { applyServerEvent, applySuccessorEvent, joinCall } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
+import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, count, notify, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
   forceTakeOver,
+  leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
@@ -74,6 +77,7 @@ function settleDown(before: SessionState, reacted: Step): Step {
     grantOwed,
     releaseInput,
     sendDueCommit,
+    watchMeter,
     finishDraining,
     (next) => (next.lifecycle.kind === 'closed' ? stay(next) : watchSilence(next)),
     (next) => announceChange(before, next),
@@ -160,6 +164,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return applyServerEvent(noteLife(state), event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return leave(state, event.epoch, event.leftMs);
     case 'server.audio':
       return hear(noteLife(state), event);
   }
@@ -174,12 +180,16 @@ function noteLife(state: SessionState): SessionState {
 
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
   switch (event.type) {
+    case 'transport.opened':
+      return joinCall(state);
     case 'transport.closed':
       return loseSuccessor(state, event);
     case 'server.event':
       return applySuccessorEvent(state, event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return rollOver(state, event.epoch);
     default:
       return stay(state);
   }
@@ -194,6 +204,7 @@ function noteInvalid(state: SessionState, reason: string): Step {
 
 function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.audio' }>): Step {
   const { responseId } = audio;
+  if (isRemote(state)) return stay(state);
   if (!isWanted(state, responseId) || state.playout.kind === 'flushing') return dropAudio(state);
   return sequence(
     supersedeResponse(state, responseId),
@@ -235,6 +246,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return breakDeadAir(state);
     case 'limit':
       return passLimit(state);
+    case 'meter':
+      return passMeter(state);
     case 'drain':
       return endDraining(state);
     default:

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import {
   type AgentsFile,
   AntiphonError,
+  type ConfigPath,
   type ConfigProblem,
   type ConfigSecret,
   type ParsedAgentsFile,
@@ -12,7 +13,9 @@ import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem }
 import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
 import { loadProviders } from './load-providers.ts';
+import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
+import { settingsBeyondProviders } from './provider-limits.ts';
 import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
 
@@ -25,6 +28,8 @@ export interface Program {
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
+  /** Says where a path stands in the agent file: `agents.yaml:12:5`; the nearest key above for what is not there. */
+  readonly locate: (path: ConfigPath) => string;
 }
 
 /**
@@ -61,7 +66,14 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     await tools.close();
     throw new AgentFileError(file, text, placed(problems, parsed));
   }
-  return { agents, tools, providerPlugins: providers.plugins, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
+  const unpriced = missingPrices(agents, usedProviders).map(({ path, error }) =>
+    parsed.problemAt(path, error, 'key'),
+  );
+  const beyond = settingsBeyondProviders(parsed, providers.entries, usedProviders);
+  const warnings = [...parsed.warnings, ...beyond, ...ineffective(parsed), ...unpriced];
+  const { secrets: found } = parsed;
+  const locate = placeIn(file, parsed);
+  return { agents, tools, providerPlugins: providers.plugins, secrets: found, warnings, locate };
 }
 
 /** @throws AntiphonError `provider.unknown` */
@@ -70,6 +82,13 @@ function assertProvidersKnown(used: readonly string[], { providers }: AgentsFile
   const name = used.find((provider) => !known.has(provider));
   if (name === undefined) return;
   throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
+}
+
+function placeIn(file: string, parsed: ParsedAgentsFile): Program['locate'] {
+  return (path) => {
+    const { line, column } = parsed.locate(path, 'key');
+    return `${file}:${line}:${column}`;
+  };
 }
 
 /** The settings that are sound and that nothing acts on. */

@@ -39,12 +39,16 @@ export async function createPluginProvider(
 ): Promise<Provider> {
   const { clock, ids, logger, plugins, secrets } = parts;
   const loaded = plugins.get(name);
-  if (loaded === undefined) throw new AntiphonError('provider.unknown', { name, available: [...plugins.keys()].join(', ') });
+  if (loaded === undefined)
+    throw new AntiphonError('provider.unknown', { name, available: [...plugins.keys()].join(', ') });
   const { definition, config, use } = loaded;
-  const provider = await make(() => definition.create({ name, log: logger, clock, ids }, config), (cause) => {
-    const reason = redact(cause instanceof Error ? cause.message : String(cause), secrets);
-    return new AntiphonError('provider.create_failed', { name, use, reason }, { cause });
-  });
+  const provider = await make(
+    () => definition.create({ name, log: logger, clock, ids }, config),
+    (cause) => {
+      const reason = redact(cause instanceof Error ? cause.message : String(cause), secrets);
+      return new AntiphonError('provider.create_failed', { name, use, reason }, { cause });
+    },
+  );
   return {
     name,
     connect(request, handlers) {

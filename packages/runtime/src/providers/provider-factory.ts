@@ -49,6 +49,10 @@ export function createProviderFactory(parts: ProviderParts): ProviderFactory {
       }
       case 'plugin':
         return createPluginProvider(name, parts);
+      case 'gemini': {
+        const { createGeminiProvider } = await import('./gemini-provider.ts');
+        return createGeminiProvider(name, config, parts.ids);
+      }
     }
   };
 }

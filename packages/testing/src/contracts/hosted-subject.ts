@@ -53,11 +53,17 @@ async function openBench(
   const server = await FakeRealtimeServer.start(takes === undefined ? {} : { takes });
   server.onConnection(model.script);
   const refusing = await FakeRealtimeServer.start();
-  refusing.rejectUpgrades({ status: 401, body: JSON.stringify({ error: { message: `Bad key: ${secret}` } }) });
+  refusing.rejectUpgrades({
+    status: 401,
+    body: JSON.stringify({ error: { message: `Bad key: ${secret}` } }),
+  });
   const closing = await FakeRealtimeServer.start();
   closing.onConnection(async (peer) => {
     const message = `Incorrect API key provided: ${secret}.`;
-    peer.send({ type: 'error', error: { type: 'invalid_request_error', code: 'invalid_api_key', message, param: null, event_id: null } });
+    peer.send({
+      type: 'error',
+      error: { type: 'invalid_request_error', code: 'invalid_api_key', message, param: null, event_id: null },
+    });
     peer.close(3000, 'invalid_request_error.invalid_api_key');
     await peer.closed;
   });
@@ -69,7 +75,9 @@ async function openBench(
     endFromAfar: () => server.peers.at(-1)?.close(1001, 'the far end is done'),
     refused: () => server.peers.flatMap(({ refused }) => refused.map(({ message }) => message)),
     remembered: () => model.conversation.items.map(({ text }) => text ?? ''),
-    broken: await Promise.all([nowhere, refusing.origin, closing.origin].map((origin) => create(origin, secret))),
+    broken: await Promise.all(
+      [nowhere, refusing.origin, closing.origin].map((origin) => create(origin, secret)),
+    ),
     async close() {
       await Promise.all([server.close(), refusing.close(), closing.close()]);
     },

@@ -15,7 +15,11 @@ export interface HeardResponse {
   /** What was said or written, of all its items. */
   readonly text: string;
   readonly audioBytes: number;
-  readonly calls: readonly { readonly callId: string; readonly name: string; readonly argumentsJson: string }[];
+  readonly calls: readonly {
+    readonly callId: string;
+    readonly name: string;
+    readonly argumentsJson: string;
+  }[];
 }
 
 const timeoutMs = 30_000;
@@ -87,7 +91,8 @@ export class ProviderCall {
       status: text(response['status']),
       text: textOf(told, id),
       audioBytes: told.reduce(
-        (sum, message) => sum + (message.kind === 'audio' && message.responseId === id ? message.audio.length : 0),
+        (sum, message) =>
+          sum + (message.kind === 'audio' && message.responseId === id ? message.audio.length : 0),
         0,
       ),
       calls: list(response, 'output').flatMap((item) =>
@@ -120,9 +125,11 @@ export class ProviderCall {
   async until(wanted: string, holds: () => boolean): Promise<void> {
     const limit = Date.now() + timeoutMs;
     while (!holds()) {
-      if (this.closes.length > 0) throw new Error(`waited for ${wanted}, but the connection ended: ${this.#end()}`);
+      if (this.closes.length > 0)
+        throw new Error(`waited for ${wanted}, but the connection ended: ${this.#end()}`);
       const error = this.#events(0).find(({ type }) => type === 'error');
-      if (error !== undefined) throw new Error(`waited for ${wanted}, but an error came: ${JSON.stringify(error)}`);
+      if (error !== undefined)
+        throw new Error(`waited for ${wanted}, but an error came: ${JSON.stringify(error)}`);
       if (Date.now() > limit) {
         const last = this.messages.slice(-5).map(describe).join(', ') || 'nothing';
         throw new Error(`waited ${timeoutMs} ms for ${wanted}; the last that came: ${last}`);
@@ -169,8 +176,10 @@ function assertOrder(messages: readonly InboundMessage[], id: string): void {
     const isOwn = event['response_id'] === id || member(event, 'response')?.['id'] === id;
     return isOwn ? [text(event['type'])] : [];
   });
-  if (own[0] !== 'response.created') throw new Error(`a response begins with ${own[0]}, not response.created`);
-  if (own.at(-1) !== 'response.done') throw new Error(`${own.at(-1)} came after the response.done of its response`);
+  if (own[0] !== 'response.created')
+    throw new Error(`a response begins with ${own[0]}, not response.created`);
+  if (own.at(-1) !== 'response.done')
+    throw new Error(`${own.at(-1)} came after the response.done of its response`);
 }
 
 /** The pieces of all texts of a response; throws where a whole text is something else. */

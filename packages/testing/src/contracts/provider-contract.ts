@@ -82,7 +82,8 @@ async function withBench(
   try {
     await run(bench);
     const refused = bench.refused?.() ?? [];
-    if (refused.length > 0) throw new Error(`the far end did not take what it was sent: ${refused.join('; ')}`);
+    if (refused.length > 0)
+      throw new Error(`the far end did not take what it was sent: ${refused.join('; ')}`);
   } finally {
     await bench.provider.close();
     await bench.close();
@@ -91,7 +92,10 @@ async function withBench(
 
 /** A connection that has agreed to the settings. */
 async function callOf(subject: ProviderSubject, { provider }: ProviderBench): Promise<ProviderCall> {
-  const call = new ProviderCall(provider, subject.toolQuestion === undefined ? [] : [subject.toolQuestion.tool]);
+  const call = new ProviderCall(
+    provider,
+    subject.toolQuestion === undefined ? [] : [subject.toolQuestion.tool],
+  );
   await call.agree(sessionOf(subject));
   return call;
 }
@@ -170,7 +174,10 @@ function takesHistory(subject: ProviderSubject) {
     const remembered = bench.remembered?.();
     if (remembered !== undefined) {
       const kept = remembered.filter((text) => text === said[0] || text === said[1]);
-      expectThat(kept.join() === said.join(), `of the history the far end holds ${JSON.stringify(remembered)}`);
+      expectThat(
+        kept.join() === said.join(),
+        `of the history the far end holds ${JSON.stringify(remembered)}`,
+      );
     }
     await call.close();
   };
@@ -187,7 +194,9 @@ function cancels(subject: ProviderSubject) {
     const from = call.messages.length;
     call.type(subject.question.text);
     await call.until('response.created', () =>
-      call.messages.slice(from).some((message) => message.kind === 'event' && message.event.type === 'response.created'),
+      call.messages
+        .slice(from)
+        .some((message) => message.kind === 'event' && message.event.type === 'response.created'),
     );
     call.send({ type: 'response.cancel' });
     const { status } = await call.response(from);
@@ -262,13 +271,20 @@ async function ask({ question }: ProviderSubject, call: ProviderCall): Promise<v
 }
 
 function expectAnswer(text: string, answer: RegExp): void {
-  expectThat(new RegExp(answer.source, answer.flags.replace('g', '')).test(text), `"${text}" is no answer: expected ${answer}`);
+  expectThat(
+    new RegExp(answer.source, answer.flags.replace('g', '')).test(text),
+    `"${text}" is no answer: expected ${answer}`,
+  );
 }
 
 function assertNoSecrets({ secrets = [] }: ProviderSubject, { messages, closes }: ProviderCall): void {
   const said = [
     ...messages.flatMap((message) =>
-      message.kind === 'event' ? [JSON.stringify(asJson(message.event))] : message.kind === 'invalid' ? [message.reason] : [],
+      message.kind === 'event'
+        ? [JSON.stringify(asJson(message.event))]
+        : message.kind === 'invalid'
+          ? [message.reason]
+          : [],
     ),
     ...closes.map(({ reason, error }) => `${reason} ${error?.message ?? ''}`),
   ].join(' ');

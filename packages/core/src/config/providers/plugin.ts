@@ -7,10 +7,7 @@ import { CapabilitiesSchema } from './openai-compatible.ts';
 /** A provider that somebody else wrote, from a file or a package. Its type is given by `use`. */
 export const PluginProviderSchema = z
   .strictObject({
-    use: z
-      .string()
-      .min(1)
-      .describe('The file or package of the provider, for example ./providers/acme.ts.'),
+    use: z.string().min(1).describe('The file or package of the provider, for example ./providers/acme.ts.'),
     config: z
       .custom<JsonObject>(isJsonObject, 'expected a mapping')
       .default({})
