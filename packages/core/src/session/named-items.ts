@@ -13,8 +13,12 @@ const longestId = 32;
 export function adoptName(state: SessionState, item: ConversationItem, epoch: number): SessionState {
   const id = item.id ?? '';
   if (state.pending.size === 0 || id === '' || findItem(state.conversation, id) !== undefined) return state;
-  for (const [eventId, pending] of state.pending) {
-    if (pending.epoch !== epoch || pending.type !== 'conversation.item.create') continue;
+  const creates = [...state.pending].filter(
+    ([, pending]) => pending.epoch === epoch && pending.type === 'conversation.item.create',
+  );
+  // An item that we have left out of our record since is told under the id it was given.
+  if (creates.some(([, { itemId }]) => itemId === id)) return state;
+  for (const [eventId, pending] of creates) {
     const own = findItem(state.conversation, pending.itemId ?? '');
     if (own === undefined || !isSame(own, item)) continue;
     return alter(state, {

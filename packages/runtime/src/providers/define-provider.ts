@@ -42,12 +42,13 @@ export interface ProviderDefinition<Config = unknown> {
  * export default defineProvider({
  *   name: 'acme',
  *   config: z.strictObject({ url: z.url(), key: z.string() }),
- *   create: ({ name }, { url, key }) => ({
- *     name,
- *     connect: (_request, handlers) =>
- *       openWebSocketTransport({ url: new URL(url), headers: { Authorization: `Bearer ${key}` } }, handlers),
- *     close: async () => {},
- *   }),
+ *   create: ({ name }, { url, key }) =>
+ *     createHostedProvider({
+ *       name,
+ *       url: new URL(url),
+ *       headers: {},
+ *       credential: { kind: 'key', header: 'Authorization', value: key },
+ *     }),
  * });
  */
 export function defineProvider<const Schema extends InputSchema = Record<string, never>>(

@@ -76,7 +76,7 @@ async function openBench(
     refused: () => server.peers.flatMap(({ refused }) => refused.map(({ message }) => message)),
     remembered: () => model.conversation.items.map(({ text }) => text ?? ''),
     broken: await Promise.all(
-      [nowhere, refusing.origin, closing.origin].map((origin) => create(origin, secret)),
+      [nowhere, refusing.origin, closing.origin].map(async (origin) => create(origin, secret)),
     ),
     async close() {
       await Promise.all([server.close(), refusing.close(), closing.close()]);

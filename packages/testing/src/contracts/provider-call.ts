@@ -127,7 +127,7 @@ export class ProviderCall {
     while (!holds()) {
       if (this.closes.length > 0)
         throw new Error(`waited for ${wanted}, but the connection ended: ${this.#end()}`);
-      const error = this.#events(0).find(({ type }) => type === 'error');
+      const error = this.#events(0).find(isFault);
       if (error !== undefined)
         throw new Error(`waited for ${wanted}, but an error came: ${JSON.stringify(error)}`);
       if (Date.now() > limit) {
@@ -165,6 +165,11 @@ export class ProviderCall {
     what();
     this.#wake();
   }
+}
+
+/** An error; that there was nothing to cancel is none. */
+function isFault(event: { readonly type: string }): boolean {
+  return event.type === 'error' && member(asJson(event), 'error')?.['code'] !== 'response_cancel_not_active';
 }
 
 /** Rejects events of a response before its beginning or after its end, and texts that are not the sum of their pieces. */
