@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { betaVintageOf, type ClientEvent } from '@antiphon/core';
+import { betaVintageOf, type ClientEvent, type JsonObject } from '@antiphon/core';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type FakeDialect, FakePeer, type PeerRequest } from './fake-peer.ts';
 import type { Fault, FaultMoment } from './faults.ts';
+import { allowedBy } from './recorded/allowed-members.ts';
 import {
   connectionsOf,
   type PlaybackAnswers,
@@ -45,6 +46,8 @@ export interface FakeRealtimeServerOptions {
   readonly graceMs?: number;
   /** By the request unless told: a preview path with an `api-version`, or the beta header, asks for the beta dialect. */
   readonly dialect?: FakeDialect;
+  /** Client events that show what the server takes beyond its dialect: their members are not refused. */
+  readonly takes?: readonly JsonObject[];
   /** The sound of clients is not kept: for long runs. */
   readonly forgetsAudio?: boolean;
 }
@@ -240,6 +243,7 @@ export class FakeRealtimeServer {
     } = this.#options;
     const socket: Socket = httpRequest.socket;
     const peer = new FakePeer({ webSocket, socket, request, timeoutMs, dialect, forgetsAudio });
+    peer.allow(allowedBy(this.#options.takes ?? []));
     for (const { fault, moment, connection } of this.#faults) {
       if (connection === undefined || connection === this.#peers.length) {
         peer.inject(fault, moment);

@@ -4,6 +4,13 @@ export type { HeardSpeech } from './caller/agent-ear.ts';
 export type { CallerCondition, CallerSpeech, SaidSpeech } from './caller/caller-steps.ts';
 export { ScriptedCaller, type ScriptedCallerOptions } from './caller/scripted-caller.ts';
 export { checkAnnouncer } from './contracts/announcer-contract.ts';
+export { type HostedProvider, hostedProviderSubject } from './contracts/hosted-subject.ts';
+export {
+  type ContractCheck,
+  type ProviderBench,
+  type ProviderSubject,
+  providerContract,
+} from './contracts/provider-contract.ts';
 export { checkTransport, type TransportUnderTest } from './contracts/transport-contract.ts';
 export { type FailingManner, FailingServer, type FailingServerOptions } from './failing-server.ts';
 export { type FakeAnnouncer, fakeAnnouncer } from './fake-announcer.ts';

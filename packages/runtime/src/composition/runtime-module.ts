@@ -23,14 +23,16 @@ const announcerRateHz = 24_000;
 export function runtimeModule(given: GivenParts): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.providerFactory).toResolvedValue(
-      (clock, ids, logger) =>
+      (program, clock, ids, logger) =>
         createProviderFactory({
           clock,
           ids,
           logger,
           tokenSources: given.tokenSources,
+          plugins: program.providerPlugins,
+          secrets: program.secrets,
         }),
-      [tokens.clock, tokens.ids, tokens.logger],
+      [tokens.program, tokens.clock, tokens.ids, tokens.logger],
     );
     bind(tokens.providers).toResolvedValue(
       (program, create) =>

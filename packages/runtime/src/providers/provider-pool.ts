@@ -6,6 +6,7 @@ const defaultSessionLimitMs = {
   azure: 30 * 60_000,
   azure_voice_live: 30 * 60_000,
   openai_compatible: undefined,
+  plugin: undefined,
   gemini: 10 * 60_000,
 } as const;
 
