@@ -6,6 +6,7 @@ import {
   type TransportHandlers,
   type WireDialect,
 } from '@antiphon/core';
+import { callAddress } from './addresses.ts';
 import { type Credential, credentialHeader, type TokenSource, unsendable } from './credentials.ts';
 import { openLater } from './opening-transport.ts';
 import { secretHeaders, withoutSecrets } from './secrecy.ts';
@@ -86,8 +87,13 @@ function open(
   request: ConnectRequest,
   handlers: TransportHandlers,
 ) {
+  const { callId } = request;
   return openWebSocketTransport(
-    { url, headers: { ...headers, ...own }, ...(dialect && { dialect: dialect(request) }) },
+    {
+      url: callId === undefined ? url : callAddress(url, callId),
+      headers: { ...headers, ...own },
+      ...(dialect && { dialect: dialect(request) }),
+    },
     handlers,
   );
 }

@@ -21,8 +21,9 @@ import { resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
+import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
-import { Session } from './session.ts';
+import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionFormat, sessionSettings } from './session-settings.ts';
 import { silentSink } from './silent-sink.ts';
@@ -68,14 +69,16 @@ export function planSession(
     readonly providerNames: readonly string[];
     readonly variables: Readonly<Record<string, string>>;
     readonly toolHost: ToolHost | undefined;
+    /** The call to join. */
+    readonly callId?: string | undefined;
   },
 ): SessionSettings {
-  const { agentName, providerNames, variables, toolHost } = choice;
+  const { agentName, providerNames, variables, toolHost, callId } = choice;
   const all = program.agents.agents;
   const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
     const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
     const planned: PlannedAgent = {
-      agent,
+      agent: callId === undefined ? agent : agentOnCall(agent),
       tools: [...own, ...handoffSpecs(agent, all)],
       guards: guardsOf(program, agent),
     };
@@ -92,15 +95,16 @@ export function planSession(
     variables,
     seed: seedOf(sessionId),
   });
-  return withPrices(settings, program.agents);
+  const priced = withPrices(settings, program.agents);
+  return callId === undefined ? priced : settingsOnCall(priced, callId);
 }
 
-/** Puts a session together. `former`: it goes on from there. */
+/** Puts a session together. `former`: it goes on from there. `joined`: its call. */
 export function assembleSession(
   parts: SessionParts,
   settings: SessionSettings,
   ends: SessionEnds,
-  former?: FormerProcess,
+  { former, joined }: { readonly former?: FormerProcess; readonly joined?: JoinedCall | undefined } = {},
 ): PreparedSession {
   const { program, providers, announcer, localTurns, clock, logger } = parts;
   const { source, sink = silentSink(), toolHost } = ends;
@@ -125,7 +129,8 @@ export function assembleSession(
       codec,
       clock,
       logger,
-      ...(announcer && { announcer }),
+      // The user hears the provider, not this process.
+      ...(announcer && joined === undefined && { announcer }),
       guards: (name) => {
         const agent = agents[name];
         return agent === undefined ? [] : guardsOf(program, agent);
@@ -142,7 +147,7 @@ export function assembleSession(
     agentName: settings.agentName,
     providerName: settings.providers[0]?.name ?? '',
   };
-  const session = new Session(identity, runner, tools);
+  const session = new Session(identity, runner, tools, joined);
   void session.closed.then(() => own.close());
   return { session, runner };
 }

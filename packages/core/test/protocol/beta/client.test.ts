@@ -199,7 +199,10 @@ describe('toBetaClientEvent', () => {
   });
 
   it.each<[BetaVintage, object]>([
-    ['2024-10', { input_audio_transcription: { model: 'whisper-1' }, turn_detection: { type: 'server_vad' } }],
+    [
+      '2024-10',
+      { input_audio_transcription: { model: 'whisper-1' }, turn_detection: { type: 'server_vad' } },
+    ],
     [
       '2024-12',
       {
