@@ -372,8 +372,8 @@ export const mutants = [
     name: 'mute-turn-given-up',
     breaks: 'a turn that was told to a mute connection is given up',
     file: 'user-turn.js',
-    find: 'const isMute = userTurn.heard === heardBy(state);',
-    replace: 'const isMute = false;',
+    find: "state.connection.kind === 'ready' && userTurn.heard === heardBy(state)",
+    replace: 'false',
   },
   {
     name: 'protected-cut',

@@ -19,11 +19,20 @@ export {
   pricesOfModel,
   pricesOfProvider,
 } from './config/price-config.ts';
-export type { ConfigPath, ConfigProblem, TextPosition } from './config/problem.ts';
+export { type ConfigPath, type ConfigProblem, pathText, type TextPosition } from './config/problem.ts';
 export { capabilitiesOf, type ProviderCapabilities } from './config/provider-capabilities.ts';
 export type { ProviderConfig, ProviderConfigOf, ProviderType } from './config/provider-config.ts';
 export { type ConfigSecret, redact } from './config/secrets.ts';
+export { reasonOf, type UnhonouredSetting, unhonouredSettings } from './config/settings-coverage.ts';
 export type { ToolConfig } from './config/tool-config.ts';
+export {
+  detectionDefaults,
+  settingAt,
+  type WireSetting,
+  wireSessionOf,
+  wireSettings,
+  withSetting,
+} from './config/wire-settings.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
@@ -66,6 +75,7 @@ export type {
   TurnListener,
 } from './ports/turn-detector.ts';
 export type { WireDialect, WireStep } from './ports/wire-dialect.ts';
+export type { AudioFormat } from './protocol/audio-format.ts';
 export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
 export { createBetaDialect } from './protocol/beta/beta-dialect.ts';
 export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/client-in.ts';
@@ -88,6 +98,20 @@ export {
   readServerEvent,
 } from './protocol/codec.ts';
 export { gaDialect } from './protocol/ga-dialect.ts';
+export {
+  type GeminiClientMessage,
+  GeminiClientMessageSchema,
+} from './protocol/gemini/client-messages.ts';
+export {
+  createGeminiDialect,
+  type GeminiDialectOptions,
+  type GeminiInputConverter,
+} from './protocol/gemini/gemini-dialect.ts';
+export {
+  type GeminiServerMessage,
+  GeminiServerMessageSchema,
+} from './protocol/gemini/server-messages.ts';
+export type { GeminiResumption } from './protocol/gemini/state.ts';
 export type { ConversationItemInput } from './protocol/item-input.ts';
 export type {
   ContentPart,
@@ -158,6 +182,7 @@ export {
   defaultReconnect,
   defaultTimeouts,
   type IdlePolicy,
+  type PriorItem,
   type ProviderChoice,
   type ReconnectPolicy,
   type SessionLimits,

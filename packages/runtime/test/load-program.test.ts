@@ -162,7 +162,9 @@ agents:
   b: { instructions: x }
 `,
     });
-    expect(program.warnings.map(({ line, code }) => `${line} ${code}`)).toEqual(['8 config.no_effect']);
+    expect(program.warnings.map(({ line, code }) => `${line} ${code}`)).toEqual([
+      '8 config.setting_not_honoured',
+    ]);
   });
 
   it.each([

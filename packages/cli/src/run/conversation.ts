@@ -34,7 +34,8 @@ export interface ConversationView {
 export class Conversation {
   readonly #tools: ConversationTools;
   readonly #view: ConversationView;
-  readonly #turns: TurnRecord[] = [];
+  /** Of the turns that are over: words of the user may still come. */
+  readonly #past: TurnLog[] = [];
   readonly #usage = new UsageLog();
   #log: TurnLog | undefined;
 
@@ -46,7 +47,7 @@ export class Conversation {
 
   /** The turns that are over, and the one that is not, where the session ended in the middle of it. */
   get turns(): readonly TurnRecord[] {
-    return this.#log === undefined ? this.#turns : [...this.#turns, this.#log.record()];
+    return [...this.#past, ...(this.#log === undefined ? [] : [this.#log])].map((log) => log.record());
   }
 
   get usage(): JsonObject {
@@ -73,9 +74,8 @@ export class Conversation {
     if (this.#tools.signal.aborted) return;
     this.#tools.recording.align();
     this.#log = undefined;
-    const record = log.record();
-    this.#turns.push(record);
-    this.#view.turnDone(record);
+    this.#past.push(log);
+    this.#view.turnDone(log.record());
   }
 
   #type(text: string, log: TurnLog): void {
@@ -142,7 +142,8 @@ export class Conversation {
   }
 
   #observe(notice: SessionNotice, atMs: number): void {
-    this.#log?.take(notice, atMs);
+    const log = this.#past.find((past) => past.isAbout(notice)) ?? this.#log;
+    log?.take(notice, atMs);
     this.#usage.take(notice);
   }
 }

@@ -1,6 +1,7 @@
 import { type BetaVintage, betaVintageOf, knows, latestBetaVintage } from '../protocol/beta/vintage.ts';
 import type { DialectLimits } from '../protocol/limited-dialect.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
+import { geminiCapabilities } from './gemini-capabilities.ts';
 import type { ProviderConfig } from './provider-config.ts';
 
 /** What a provider does not do of all that the GA dialect has. */
@@ -13,6 +14,8 @@ export function capabilitiesOf(config: ProviderConfig): ProviderCapabilities {
       return localCapabilities;
     case 'openai':
       return gaCapabilities;
+    case 'gemini':
+      return geminiCapabilities;
     case 'azure':
       return config.api_version === undefined
         ? azureCapabilities
@@ -60,6 +63,7 @@ const localCapabilities: ProviderCapabilities = {
     'audio.input.transcription.delay',
     'audio.input.noise_reduction',
     'audio.input.noise_reduction.strength',
+    'audio.input.turn_detection.idle_timeout_ms',
     'audio.output.voice.id',
   ],
   rejectsEvents: ['output_audio_buffer.clear'],

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AzureProviderSchema } from './providers/azure.ts';
 import { AzureVoiceLiveProviderSchema } from './providers/azure-voice-live.ts';
+import { GeminiProviderSchema } from './providers/gemini.ts';
 import { LocalProviderSchema } from './providers/local.ts';
 import { OpenAiProviderSchema } from './providers/openai.ts';
 import { OpenAiCompatibleProviderSchema } from './providers/openai-compatible.ts';
@@ -13,6 +14,7 @@ export const ProviderConfigSchema = z
     AzureProviderSchema,
     AzureVoiceLiveProviderSchema,
     OpenAiCompatibleProviderSchema,
+    GeminiProviderSchema,
   ])
   .describe('Where a model is reached, and how.');
 

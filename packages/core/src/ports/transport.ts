@@ -18,7 +18,12 @@ export interface InboundAudio {
 export type InboundMessage =
   | InboundAudio
   | { readonly kind: 'event'; readonly event: ServerEvent | UnknownServerEvent }
-  | { readonly kind: 'invalid'; readonly reason: string };
+  | { readonly kind: 'invalid'; readonly reason: string }
+  /**
+   * The conversation should move to another connection: the server ends this one in `leftMs` milliseconds, or it cannot
+   * take what it was told (undefined).
+   */
+  | { readonly kind: 'leaving'; readonly leftMs: number | undefined };
 
 /**
  * What kept a connection from being made: its encryption, a server that does not answer, a token that could not be had,
@@ -72,6 +77,8 @@ export interface ConnectRequest {
    * effects); for engines that run in-process. No name comes twice.
    */
   readonly tools: readonly ToolSpec[];
+  /** `goes_on`: a conversation that has begun will be given to the connection. A new one begins on it unless told. */
+  readonly conversation?: 'goes_on';
   /**
    * The call to join, whose sound flows between the user and the server; only asked of a provider with `calls`. What is
    * said and done in it comes as events, without sound.

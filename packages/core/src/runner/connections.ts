@@ -117,6 +117,8 @@ export class Connections {
         return report({ type: 'server.event', epoch, event: message.event });
       case 'invalid':
         return report({ type: 'server.invalid', epoch, reason: message.reason });
+      case 'leaving':
+        return report({ type: 'server.leaving', epoch, leftMs: message.leftMs });
       case 'audio': {
         const { responseId, itemId, contentIndex, audio } = message;
         const byteLength = audio.byteLength;

@@ -50,6 +50,8 @@ export type ConnectionEvent = OfConnection &
       }
     | { readonly type: 'server.event'; readonly event: ServerEvent | UnknownServerEvent }
     | { readonly type: 'server.invalid'; readonly reason: string }
+    /** The connection should be replaced; its server ends it in `leftMs`, where it said when. */
+    | { readonly type: 'server.leaving'; readonly leftMs: number | undefined }
     /** Audio arrived: its bytes travel beside the event and reach the sink only when `sink.write` is among the effects. */
     | {
         readonly type: 'server.audio';

@@ -16,6 +16,8 @@ export interface SessionFailure {
   readonly code: RefusalCode | 'provider.session_refused' | 'provider.lost';
   /** What the provider or the network said. */
   readonly reason: string;
+  /** The provider that said it, where the session has several. */
+  readonly provider?: string;
 }
 
 /** Why the conversation moved to another connection. */

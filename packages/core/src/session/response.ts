@@ -35,6 +35,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     proof: text === undefined ? 'assumed' : 'told',
     agent: state.agent,
     items: [],
+    refusedCalls: 0,
     output: 'none',
     followedBy: response.kind === 'requested' ? response.followedBy : 'nothing',
     events: 0,

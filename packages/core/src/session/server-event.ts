@@ -7,9 +7,11 @@ import { findItem } from './conversation-pages.ts';
 import { configure, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
 import { understandTurn } from './kept-turns.ts';
+import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
+import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
   clearRemotePlayout,
   endRemotePlayout,
@@ -44,7 +46,8 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   if (event.type === 'error') {
     return sequence(onError(state, event.error), (next) => settlePending(next, event, epoch));
   }
-  const settled = settlePending(state, event, epoch);
+  const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
+  const settled = settlePending(isAdded ? adoptName(state, event.item, epoch) : state, event, epoch);
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && settled[0] !== state;
   return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
@@ -86,9 +89,11 @@ function onSuccessorError(state: SessionState, error: WireError): Step {
   }
   const { verdict, failure } = triage(error.code, error.type);
   const isSettings = verdict !== 'fatal' && verdict !== 'retryable';
+  const provider = state.settings.providers[state.dial.provider]?.name;
   return refuseSuccessor(state, {
     code: isSettings ? 'provider.session_refused' : failure,
-    reason: describe(error),
+    reason: isSettings ? describeRefusal(state, error) : describe(error),
+    ...(provider !== undefined && { provider }),
   });
 }
 
@@ -298,6 +303,13 @@ function onError(state: SessionState, error: WireError): Step {
       if (about === 'conversation.item.truncate' || about === 'conversation.item.delete') return stay(state);
       if (about === 'conversation.item.retrieve') return dropAnnounced(state, pending?.itemId);
       const counted = verdict === 'unknown' ? count('unknownErrors') : stay;
+      if (about === 'session.update' || (about === undefined && isAboutSettings(error))) {
+        const message = describeRefusal(state, error);
+        return sequence(
+          counted(state),
+          notify({ type: 'warning', code: 'provider.session_refused', message }),
+        );
+      }
       return sequence(counted(state), warn(error), (next) => refuseRequest(next, error));
     }
   }

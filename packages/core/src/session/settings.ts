@@ -51,6 +51,8 @@ export interface AgentSettings {
   readonly resumeFalseInterruption: boolean;
   /** What is held against guardrails: what the user said, what the agent says. */
   readonly guards: { readonly input: boolean; readonly output: boolean };
+  /** Where the settings of `session` stand in the agent file, in words, by their place in it: `audio.output.voice`. */
+  readonly places?: Readonly<Record<string, string>>;
   /** What the model costs that writes down the user; absent where that is not known. */
   readonly transcriptionPrices?: ModelPrices;
 }
@@ -62,6 +64,10 @@ export interface ProviderChoice {
   readonly voice: string | undefined;
   /** After how long the server ends a session; undefined when it does not. */
   readonly sessionLimitMs: number | undefined;
+  /** Settings that its server is not sent, by their place in the session object. */
+  readonly leavesOut?: readonly string[];
+  /** Where its settings stand in the agent file, as those of an agent. */
+  readonly places?: Readonly<Record<string, string>>;
   /** What its model costs; absent where that is not known. */
   readonly prices?: ModelPrices;
 }
@@ -113,6 +119,19 @@ export interface SessionTimeouts {
   readonly wrapUpMs: number;
 }
 
+/** Something that was said or done before the session began. */
+export type PriorItem =
+  | { readonly kind: 'message'; readonly role: 'user' | 'agent' | 'system'; readonly text: string }
+  | {
+      readonly kind: 'function_call';
+      readonly callId: string;
+      readonly name: string;
+      /** A JSON text. */
+      readonly argumentsJson: string;
+    }
+  /** Without the call of its `callId` before it, it is left out. */
+  | { readonly kind: 'function_call_output'; readonly callId: string; readonly output: string };
+
 /** Everything a session is told once, at its start. Plain data, so that a log can replay it. */
 export interface SessionSettings {
   readonly sessionId: string;
@@ -133,6 +152,8 @@ export interface SessionSettings {
   /** How many items of the conversation are kept in memory. */
   readonly historyItems: number;
   readonly variables: Readonly<Record<string, string>>;
+  /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
+  readonly history?: readonly PriorItem[];
   readonly limits: SessionLimits;
   readonly reconnect: ReconnectPolicy;
   readonly timeouts: SessionTimeouts;

@@ -82,6 +82,8 @@ export type UserTurnState =
       readonly itemId: string;
       /** `heard` of the connection when the speech began. */
       readonly heard: number;
+      /** What was said before it and is to be committed: a commit of ours that was sent and not answered, or is due. */
+      readonly holds: 'nothing' | 'sent' | 'due';
       readonly cut: CutSpeech | undefined;
     }
   /** Speech is over or a commit was sent; the item is not confirmed yet. */
@@ -156,6 +158,8 @@ export interface ActiveResponse {
   readonly output: 'none' | 'started';
   /** Its messages, in the order they were seen. */
   readonly items: readonly string[];
+  /** Calls of it that were one too many. */
+  readonly refusedCalls: number;
   /** Events of it so far: the `stall` timer sees by it whether it is alive. */
   readonly events: number;
   /** `events` when the `stall` timer was started. */

@@ -11,6 +11,7 @@ import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
 import { closeTransport, endSession, failSession } from './lifecycle.ts';
+import { withShortIds } from './named-items.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import { oweSpeech } from './owed.ts';
@@ -22,6 +23,8 @@ import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
+/** Of the time that a server leaves, this share is waited for a quiet moment. */
+const leaveShare = 0.8;
 const callOver = 'the call is over';
 
 /** Failures after which another try may do. */
@@ -51,6 +54,16 @@ export function rollOver(state: SessionState, epoch: number): Step {
   if (!('epoch' in successor) || successor.epoch !== epoch) return stay(state);
   const { why } = successor;
   return sequence(dropSuccessor(state), (next) => dial(next, why));
+}
+
+/** The server of the connection in use has said that it should be left, and perhaps when it ends it. */
+export function leave(state: SessionState, epoch: number, leftMs: number | undefined): Step {
+  if (leftMs === undefined) return rollOver(state, epoch);
+  const delayMs = Math.round(leftMs * leaveShare);
+  return sequence(
+    rollOver(state, epoch),
+    ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs }),
+  );
 }
 
 /** The server of the connection in use is about to end it: it is left in the middle of things. */
@@ -203,11 +216,14 @@ function takeOver(
 ): Step {
   const { epoch, providerSessionId, why } = successor;
   const { connection } = state;
-  const isLost = connection.kind === 'offline' && !isRemote(state);
-  const [resumed] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  // A call that is joined again has its conversation still: it is not given it anew.
+  const rejoins = isRemote(state) && why !== 'start';
+  const isLost = connection.kind === 'offline' && !rejoins;
+  const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  const resumed = rejoins ? known : withShortIds(known);
   // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
-  const items = isRemote(resumed) ? undeliveredItems(resumed) : seedItems(resumed);
+  const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);
   const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
   return sequence(
     become(resumed, {
@@ -215,17 +231,17 @@ function takeOver(
         kind: 'ready',
         epoch,
         providerSessionId,
-        base: items.length === 0 && !isRemote(resumed) ? lastId(resumed) : null,
+        base: items.length === 0 && !rejoins ? lastId(resumed) : null,
         heard: 0,
         lateAnswers: 0,
       },
       successor: { kind: 'none' },
       // Ids of responses are those of a connection: another one may use them again.
-      finishedResponses: isRemote(resumed) ? resumed.finishedResponses : [],
+      finishedResponses: rejoins ? resumed.finishedResponses : [],
     }),
     (next) => dropPending(next, connection.epoch),
     (next) => sendOver(next, epoch, orders),
-    (next) => (isRemote(next) ? rejoinCall(next) : stay(next)),
+    rejoins ? rejoinCall : stay,
     ask({ type: 'source.route', epoch, replay }),
     left === undefined
       ? ask({ type: 'timer.cancel', timer: 'outage' })

@@ -114,7 +114,11 @@ function suspendTurn(state: SessionState): Step {
   const isOurs = agentOf(state).turnTaking === 'manual';
   const isSaid = userTurn.kind === 'committing' || userTurn.kind === 'heard_again' || hasKeptTurns(state);
   // A turn that goes on over a button or a detector goes on, and so does the watch of its length.
-  if (isOurs && userTurn.kind === 'speaking' && !hasKeptTurns(state)) return stay(state);
+  if (isOurs && userTurn.kind === 'speaking' && !hasKeptTurns(state)) {
+    return userTurn.holds === 'sent'
+      ? become(state, { userTurn: { ...userTurn, holds: 'due' } })
+      : stay(state);
+  }
   // One that already waits to be heard again does not wait anew with each connection.
   if (userTurn.kind === 'heard_again') return stay(state);
   const isHeardAgain = isSaid || userTurn.kind === 'speaking';

@@ -13,6 +13,7 @@ import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
+import { recordPriorItems } from './prior-items.ts';
 import { isRemote } from './remote-call.ts';
 import {
   isProtected,
@@ -32,6 +33,7 @@ import { alter, become, count, notify, type Step, sequence, stay } from './step.
 import {
   endOutage,
   forceTakeOver,
+  leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
@@ -139,6 +141,7 @@ function start(state: SessionState): Step {
   if (state.lifecycle.kind !== 'new') return stay(state);
   return sequence(
     become(state, { lifecycle: { kind: 'running' } }),
+    recordPriorItems,
     (next) => dial(next, 'start'),
     startLimits,
   );
@@ -161,6 +164,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return applyServerEvent(noteLife(state), event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return leave(state, event.epoch, event.leftMs);
     case 'server.audio':
       return hear(noteLife(state), event);
   }
@@ -183,6 +188,8 @@ function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
       return applySuccessorEvent(state, event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return rollOver(state, event.epoch);
     default:
       return stay(state);
   }

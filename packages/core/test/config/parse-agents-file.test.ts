@@ -42,7 +42,6 @@ describe('a sound file', () => {
         host: {
           provider: 'local',
           instructions: 'Be kind.',
-          output_modalities: ['audio'],
           turn_detection: {
             type: 'server_vad',
             threshold: 0.5,
@@ -52,7 +51,6 @@ describe('a sound file', () => {
             interrupt_response: true,
           },
           tools: [],
-          tool_choice: 'auto',
           handoffs: [],
           variables: {},
           fallback: 'Sorry, I could not answer that. Please try again.',

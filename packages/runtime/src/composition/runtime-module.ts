@@ -4,7 +4,6 @@ import { extrasOfAgents } from '../providers/agent-extras.ts';
 import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
-import { sessionFormat } from '../session/session-settings.ts';
 import { SessionStarter } from '../session/session-starter.ts';
 import { CallDesk } from '../sideband/call-desk.ts';
 import { turnsOfAgent } from '../speech/agent-turns.ts';
@@ -18,6 +17,9 @@ export interface GivenParts {
   readonly announcer: Announcer | undefined;
   readonly tokenSources: TokenSources;
 }
+
+/** The process's own voice, before it is brought to the rate of a session. */
+const announcerRateHz = 24_000;
 
 /** The bindings of a runtime, given its ports. */
 export function runtimeModule(given: GivenParts): ContainerModule {
@@ -41,8 +43,9 @@ export function runtimeModule(given: GivenParts): ContainerModule {
     bind(tokens.localSpeech).toResolvedValue(() => new LocalSpeech(), []);
     bind(tokens.sessionParts).toResolvedValue(
       (program, providers, speech, clock, ids, logger) => {
-        const announcer = given.announcer ?? speech.announcer(sessionFormat.rate);
-        const localTurns = (agent: AgentConfig) => turnsOfAgent(agent, speech, sessionFormat.rate);
+        const announcer = given.announcer ?? speech.announcer(announcerRateHz);
+        const localTurns = (agent: AgentConfig, sampleRateHz: number) =>
+          turnsOfAgent(agent, speech, sampleRateHz);
         return { program, providers, announcer, localTurns, clock, ids, logger };
       },
       [tokens.program, tokens.providers, tokens.localSpeech, tokens.clock, tokens.ids, tokens.logger],

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import {
   type AgentsFile,
   AntiphonError,
+  type ConfigPath,
   type ConfigProblem,
   type ConfigSecret,
   type ParsedAgentsFile,
@@ -22,6 +23,8 @@ export interface Program {
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
+  /** Says where a path stands in the agent file: `agents.yaml:12:5`; the nearest key above for what is not there. */
+  readonly locate: (path: ConfigPath) => string;
 }
 
 /**
@@ -59,7 +62,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     parsed.problemAt(path, error, 'key'),
   );
   const warnings = [...parsed.warnings, ...ineffective(parsed), ...unpriced];
-  return { agents, tools, secrets: parsed.secrets, warnings };
+  return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
 }
 
 /** @throws AntiphonError `provider.unknown` */
@@ -68,6 +71,13 @@ function assertProvidersKnown(used: readonly string[], { providers }: AgentsFile
   const name = used.find((provider) => !known.has(provider));
   if (name === undefined) return;
   throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
+}
+
+function placeIn(file: string, parsed: ParsedAgentsFile): Program['locate'] {
+  return (path) => {
+    const { line, column } = parsed.locate(path, 'key');
+    return `${file}:${line}:${column}`;
+  };
 }
 
 /** The settings that are sound and that nothing acts on. */

@@ -42,6 +42,10 @@ export function createProviderFactory(parts: ProviderParts): ProviderFactory {
         const { createOpenAiCompatibleProvider } = await import('./openai-compatible-provider.ts');
         return createOpenAiCompatibleProvider(name, config, parts);
       }
+      case 'gemini': {
+        const { createGeminiProvider } = await import('./gemini-provider.ts');
+        return createGeminiProvider(name, config, parts.ids);
+      }
     }
   };
 }

@@ -158,7 +158,9 @@ class WebSocketTransport implements Transport {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.#heartbeat.noteLife();
-    if (isBinary) return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
+    if (isBinary && this.#dialect.frames !== 'text_or_binary') {
+      return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
+    }
     this.#attempt(() => {
       const { frames = [], messages = [] } = this.#dialect.receive(data.toString('utf8'));
       for (const frame of frames) this.#sendText(frame);
@@ -191,7 +193,8 @@ class WebSocketTransport implements Transport {
     clearTimeout(this.#cutOff);
     this.#heartbeat.stop();
     const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
-    this.#attempt(() => this.#handlers.onClose({ code, reason, ...broke, ...this.#verdict }));
+    const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
+    this.#attempt(() => this.#handlers.onClose(this.#dialect.closed?.(close) ?? close));
   }
 }
 

@@ -2,6 +2,7 @@ import {
   AntiphonError,
   type AudioSink,
   type AudioSource,
+  type PriorItem,
   providersOf,
   replayJournal,
   type SessionLog,
@@ -51,6 +52,8 @@ export interface StartSessionOptions extends ResumeSessionOptions {
    * the agent and its tools. There is no `source` and no `sink` then.
    */
   readonly callId?: string;
+  /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
+  readonly history?: readonly PriorItem[];
   /** Where each step is written down, instead of the store of the runtime; closed with the session. */
   readonly log?: SessionLog;
 }
@@ -130,9 +133,10 @@ export class SessionStarter {
       const provider = await this.#parts.providers.get(providerNames[0] ?? '');
       await provider.warmUp?.();
       this.#assertWanted(options);
-      const { variables = {}, toolHost } = options;
+      const { variables = {}, history = [], toolHost } = options;
       const callId = options.callId ?? this.#parts.providers.callIdOf(providerNames[0] ?? '');
-      const settings = planSession(this.#parts, { agentName, providerNames, variables, toolHost, callId });
+      const choice = { agentName, providerNames, variables, history, toolHost, callId };
+      const settings = planSession(this.#parts, choice);
       const joined = await this.#joinedCall(settings, options);
       return assembleSession(this.#parts, settings, options, { joined });
     } catch (error) {

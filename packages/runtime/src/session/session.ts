@@ -232,8 +232,8 @@ export function sessionError(
   providerName: string,
 ): AntiphonError<ErrorCode> | undefined {
   if (outcome.status === 'completed') return undefined;
-  const { code, reason } = outcome.error;
-  return new AntiphonError(code, { name: providerName, reason });
+  const { code, reason, provider } = outcome.error;
+  return new AntiphonError(code, { name: provider ?? providerName, reason });
 }
 
 function isOfType<Type extends SessionNotice['type']>(

@@ -122,7 +122,14 @@ export class CallDesk {
     const provider = options.provider ?? providersOf(agent)[0] ?? '';
     const calls = await callsOf(this.#parts.providers, provider);
     const { variables = {}, toolHost } = options;
-    const choice = { agentName, providerNames: [provider], variables, toolHost, callId: 'rtc_new' };
+    const choice = {
+      agentName,
+      providerNames: [provider],
+      variables,
+      history: [],
+      toolHost,
+      callId: 'rtc_new',
+    };
     return { calls, provider, session: openingSession(initialState(planSession(this.#parts, choice))) };
   }
 

@@ -8,9 +8,9 @@ import { toBetaFormat, toBetaModalities } from './values.ts';
 import { type BetaVintage, knows, latestBetaVintage } from './vintage.ts';
 
 /** The one model that writes down what the user says at servers before 2025. */
-const onlyEarlyModel = 'whisper-1';
+export const onlyEarlyModel = 'whisper-1';
 
-/** Settings of a session that only this dialect has. */
+/** Settings that sessions of this dialect have where they say nothing else. */
 export interface BetaSessionExtras {
   /** 0.6 to 1.2. */
   readonly temperature?: number;
@@ -30,7 +30,7 @@ export function toBetaClientEvent(
   switch (event.type) {
     case 'session.update':
       return event.session.type === 'realtime'
-        ? compact({ type, event_id, session: { ...sessionUpdate(event.session, vintage), ...extras } })
+        ? compact({ type, event_id, session: { ...extras, ...sessionUpdate(event.session, vintage) } })
         : compact({
             type: 'transcription_session.update',
             event_id,
@@ -72,6 +72,7 @@ function sessionUpdate(session: SessionUpdate, vintage: BetaVintage): JsonObject
     tools: betaTools(session.tools),
     tool_choice: betaToolChoice(session.tool_choice),
     max_response_output_tokens: session.max_output_tokens,
+    temperature: session.temperature,
     ...(isLate && {
       speed: audio?.output?.speed,
       tracing: asValue(session.tracing),
