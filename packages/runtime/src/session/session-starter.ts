@@ -6,6 +6,7 @@ import {
   providersOf,
   replayJournal,
   type SessionLog,
+  type SessionNotice,
   type SessionRunner,
   type SessionSettings,
   type SessionStore,
@@ -35,6 +36,11 @@ export interface ResumeSessionOptions {
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */
   readonly signal?: AbortSignal;
+  /**
+   * Told of every notice from the first on, with its monotonic time in milliseconds: what happens while the session
+   * starts, and at once after that, comes before anybody can observe the session.
+   */
+  readonly onNotice?: (notice: SessionNotice, atMs: number) => void;
   /** What becomes of the call of the session when the session ends: `hang_up` unless told. */
   readonly atEnd?: CallEnd;
 }
@@ -79,7 +85,7 @@ export class SessionStarter {
     const prepared = await this.#prepare(options);
     const { id } = prepared.session;
     this.#keep(prepared, options.log ?? this.#store?.open(id));
-    this.#attend(prepared, options.signal);
+    this.#attend(prepared, options);
     await untilReady(prepared, { type: 'session.start' });
     return prepared.session;
   }
@@ -111,7 +117,7 @@ export class SessionStarter {
     const former = { state, calls: rememberedCalls(records) };
     const prepared = assembleSession(this.#parts, settings, options, { former, joined });
     this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
-    this.#attend(prepared, options.signal);
+    this.#attend(prepared, options);
     await untilReady(prepared, { type: 'session.resume' });
     return prepared.session;
   }
@@ -165,8 +171,9 @@ export class SessionStarter {
     if (signal?.aborted) throw new AntiphonError('session.closed', { action: 'startSession' });
   }
 
-  #attend({ session }: PreparedSession, signal: AbortSignal | undefined): void {
+  #attend({ session }: PreparedSession, { signal, onNotice }: ResumeSessionOptions): void {
     this.#open.add(session);
+    if (onNotice) session.observeAll(onNotice);
     void session.closed.then(() => this.#open.delete(session));
     if (signal) closeOnAbort(session, signal);
     for (const { type, observer } of this.#parts.program.tools.observers) {
