@@ -4,9 +4,9 @@ import type { JsonObject, JsonValue } from '@antiphon/core';
 import {
   createHttpTool,
   type HttpRequestDeclaration,
-  httpToolFromYaml,
   type Tool,
   type ToolSettings,
+  toolFromYaml,
 } from '@antiphon/tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testHost } from './support/host.ts';
@@ -313,7 +313,7 @@ describe('declarations that cannot be used', () => {
 });
 
 it('reads a tool as agents.yaml writes it', () => {
-  const declaration = httpToolFromYaml(
+  const declaration = toolFromYaml(
     'get_weather',
     {
       description: 'Weather',
@@ -327,8 +327,9 @@ it('reads a tool as agents.yaml writes it', () => {
       idempotent_by: ['city'],
       effects: 'none',
       intents: [{ match: ['weather in {city}'], reply: undefined }],
+      result: { path: 'data', fields: ['temp'], max_items: 3, max_bytes: 500 },
     },
-    parameters,
+    { parameters, baseDir: '/', secrets: [] },
   );
   expect(declaration).toEqual({
     name: 'get_weather',
@@ -344,5 +345,7 @@ it('reads a tool as agents.yaml writes it', () => {
     idempotentBy: ['city'],
     effects: 'none',
     intents: [{ match: ['weather in {city}'] }],
+    result: { path: 'data', fields: ['temp'], maxItems: 3, maxBytes: 500 },
+    secrets: [],
   });
 });

@@ -8,7 +8,7 @@ import {
   parametersToJsonSchema,
   parseAgentsFile,
 } from '@antiphon/core';
-import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
+import { type CollectedTools, collectTools, type ToolProblem, toolFromYaml } from '@antiphon/tools';
 import { AgentFileError } from './agent-file-error.ts';
 import type { LoadProgramOptions } from './program-options.ts';
 import { allProblems } from './refused-file.ts';
@@ -35,14 +35,17 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
   const agents = parsed.value;
   assertProvidersKnown(usedProviders ?? [], agents);
   const secrets = parsed.secrets.map(({ value }) => value);
+  const baseDir = dirname(resolve(file));
   const tools = await collectTools({
-    baseDir: dirname(resolve(file)),
+    baseDir,
     logger,
     plugins: agents.plugins,
     values: plugins,
-    httpTools: Object.entries(agents.tools).flatMap(([name, tool]) => {
+    secrets,
+    declared: Object.entries(agents.tools).flatMap(([name, tool]) => {
       const parameters = parametersToJsonSchema(tool.parameters);
-      return parameters.ok ? [{ ...httpToolFromYaml(name, tool, parameters.schema), secrets }] : [];
+      if (!parameters.ok) return [];
+      return toolFromYaml(name, tool, { parameters: parameters.schema, baseDir, secrets }) ?? [];
     }),
     agents: Object.entries(agents.agents).map(([agent, { tools: patterns, guardrails }]) => ({
       agent,
