@@ -16,8 +16,10 @@ export type McpEndpoint =
       readonly auth: HttpAuthDeclaration | undefined;
     };
 
-/** A server in words, for errors and logs; holds no secret. */
+/** A server in words, for errors and logs: the program and its arguments, without their folders. */
 export function endpointName(endpoint: McpEndpoint): string {
   if (endpoint.kind === 'url') return `${endpoint.url.origin}${endpoint.url.pathname}`;
-  return [endpoint.command, ...endpoint.args.slice(0, 3)].join(' ').slice(0, 80);
+  const words = [endpoint.command, ...endpoint.args].map((word) => word.split(/[/\\]/).at(-1) ?? word);
+  const name = words.join(' ');
+  return name.length <= 60 ? name : `${name.slice(0, 59)}…`;
 }

@@ -125,11 +125,23 @@ async function openServer(server: McpServer): Promise<readonly McpTool[]> {
   }
 }
 
+/** What went wrong, with what lies at the root of it. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error).slice(0, 200);
   if (/^spawn .* ENOENT$/.test(error.message)) return 'the program was not found';
-  const cause = error.cause instanceof Error ? ` (${error.cause.message.slice(0, 120)})` : '';
-  return `${error.message.split('\n')[0]?.slice(0, 300) ?? ''}${error.message === 'fetch failed' ? cause : ''}`;
+  const message = error.message.split('\n')[0]?.slice(0, 300) ?? '';
+  const root = rootOf(error).message.slice(0, 120);
+  return root === '' || message.includes(root) ? message : `${message} (${root})`;
+}
+
+function rootOf(error: Error): Error {
+  let root = error;
+  for (let depth = 0; depth < 8; depth += 1) {
+    const inner: unknown = root instanceof AggregateError ? root.errors[0] : root.cause;
+    if (!(inner instanceof Error)) return root;
+    root = inner;
+  }
+  return root;
 }
 
 interface ServerScope {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Logger } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { isToolError } from '../tool-error.ts';
 import { connectMcp, type McpConnection, type McpTool } from './mcp-connection.ts';
 import { endpointName, type McpEndpoint } from './mcp-endpoint.ts';
 import { type ApprovedTools, changeOf } from './mcp-lock.ts';
@@ -63,7 +64,7 @@ export class McpServer {
 
   /** Connects for the first time and gives the tools that the server has. Rejects when there is no server. */
   async open(): Promise<readonly McpTool[]> {
-    const connection = await this.#connect();
+    const connection = await this.#connect(async () => undefined);
     return connection.listTools();
   }
 
@@ -96,10 +97,20 @@ export class McpServer {
       await state.done.then((connection) => connection.close()).catch(() => undefined);
   }
 
-  #connect(): Promise<McpConnection> {
-    const done = connectMcp(this.#endpoint, {
-      closed: (reason) => this.#ended(reason),
+  /** Connects; nobody is given the connection before `examine` has looked at it. */
+  #connect(examine: (connection: McpConnection) => Promise<void>): Promise<McpConnection> {
+    const listener = {
+      closed: (reason: string) => this.#ended(reason),
       toolsChanged: () => this.#refreshSoon(),
+    };
+    const done = connectMcp(this.#endpoint, listener).then(async (connection) => {
+      try {
+        await examine(connection);
+        return connection;
+      } catch (error) {
+        await connection.close();
+        throw error;
+      }
     });
     this.#state = { kind: 'connecting', done };
     return done.then(
@@ -134,21 +145,19 @@ export class McpServer {
 
   async #restart(): Promise<void> {
     try {
-      const connection = await this.#connect();
-      this.#compare(await connection.listTools());
+      await this.#connect(async (connection) => this.#compare(await connection.listTools()));
       this.#log.info('an MCP server runs again', { server: this.name });
     } catch (error) {
       const reason = error instanceof Error ? error.message.slice(0, 200) : 'it cannot be connected to';
-      if (this.#state.kind === 'closed' || this.#state.kind === 'waiting') return;
-      if (this.#state.kind === 'connected') await this.#state.connection.close();
+      if (!this.#isIdle()) return;
       this.#log.warn('an MCP server could not be started again', { server: this.name, reason });
-      if (this.#isOpen()) this.#wait(reason);
+      this.#wait(reason);
     }
   }
 
-  /** Whether nothing has closed or rescheduled the server in the meantime. */
-  #isOpen(): boolean {
-    return this.#state.kind !== 'closed' && this.#state.kind !== 'waiting';
+  /** Whether nothing has closed or started the server in the meantime. */
+  #isIdle(): boolean {
+    return this.#state.kind === 'idle';
   }
 
   async #ready(tool: string, signal: AbortSignal): Promise<McpConnection> {
@@ -173,10 +182,14 @@ export class McpServer {
   /** What the model is told of a call that gave no result: refused by the server, or cut off with it. */
   async #failure(error: unknown, tool: string, connection: McpConnection): Promise<unknown> {
     const { ProtocolError } = await import('@modelcontextprotocol/client');
-    if (error instanceof ProtocolError) {
-      return answeredError('tool.mcp_failed', { message: error.message.slice(0, 500) }, { cause: error });
+    if (isToolError(error)) return error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const isUnreadable = code === 'INVALID_RESULT' || code === 'UNSUPPORTED_RESULT_TYPE';
+    if (isUnreadable || error instanceof ProtocolError) {
+      const said = error instanceof Error ? error.message.slice(0, 500) : '';
+      const message = isUnreadable ? `the answer of ${tool} cannot be read` : said;
+      return answeredError('tool.mcp_failed', { message }, { cause: error });
     }
-    if (error instanceof Error && 'code' in error && error.code === 'tool.mcp_failed') return error;
     if (this.#state.kind === 'connected' && this.#state.connection === connection) {
       const reason = error instanceof Error ? error.message.slice(0, 200) : 'a call failed';
       this.#ended(reason);

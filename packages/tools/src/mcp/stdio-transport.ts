@@ -7,7 +7,7 @@ import { LineBuffer } from './line-buffer.ts';
 const maxMessageBytes = 4 * 1024 * 1024;
 const keptErrorBytes = 2 * 1024;
 /** How long a server may take to end when its input has ended. */
-const endMs = 1_500;
+const endMs = 400;
 
 /** Speaks to a server over the standard streams of its program: one JSON message a line. */
 export class StdioTransport implements Transport {

@@ -70,7 +70,7 @@ function readOperation(operation: JsonObject, { path, method, item, document }: 
     id:
       typeof id === 'string' && id !== ''
         ? id
-        : `${method}_${path.replaceAll(/[^a-zA-Z0-9]+/g, '_')}`.replace(/_$/, ''),
+        : [method, ...path.split(/[^a-zA-Z0-9]+/)].filter(Boolean).join('_'),
     method: method.toUpperCase(),
     path,
     description: [summary, description]
