@@ -1,4 +1,6 @@
 // The public surface of @antiphon/audio: pure code, for Node and browsers alike. Files and streams: @antiphon/audio/node.
+export { DcBlocker, type DcBlockerOptions } from './dsp/dc-blocker.ts';
+export { type FadeOptions, fadeIn, fadeOut, flushTail, GainRamp } from './dsp/fade.ts';
 export type { ResamplerProfile } from './dsp/filter-bank.ts';
 export { FrameSplitter } from './dsp/frame-splitter.ts';
 export { type Levels, levels } from './dsp/levels.ts';
@@ -7,6 +9,7 @@ export { speechEndFrame } from './dsp/speech-end.ts';
 export { StereoRecording } from './dsp/stereo-recording.ts';
 export { bytesToInt16, Int16Assembler, int16ToBytes } from './pcm/bytes.ts';
 export { floatToInt16, int16ToFloat } from './pcm/convert.ts';
+export { TpdfDither } from './pcm/dither.ts';
 export { downmixToMono } from './pcm/downmix.ts';
 export { alawDecode, alawEncode, mulawDecode, mulawEncode } from './pcm/g711.ts';
 export { concatSamples, type Samples } from './pcm/samples.ts';
@@ -20,6 +23,7 @@ export {
 export { type DecodedWav, decodeWav } from './wav/decode-wav.ts';
 export { encodeWav } from './wav/encode-wav.ts';
 export type { WavEncoding, WavFormat, WavWarning } from './wav/format.ts';
+export { type StoredFormat, samplesFromBytes, samplesToBytes } from './wav/stored-samples.ts';
 export type { WavWriteOptions } from './wav/wav-header.ts';
 export { WavReader, type WavSummary } from './wav/wav-reader.ts';
 export { type WavPatch, WavWriter } from './wav/wav-writer.ts';

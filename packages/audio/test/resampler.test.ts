@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cut } from './support/cuts.ts';
 import { digest } from './support/digest.ts';
-import { db, fitSine, middleRms, sine, sweep } from './support/signals.ts';
+import { db, fitSine, middleRms, noise, sine, sweep } from './support/signals.ts';
 
 const pairs = [
   { fromHz: 24_000, toHz: 16_000 },
@@ -109,14 +109,6 @@ describe.each(pairs)('$fromHz Hz to $toHz Hz', (pair) => {
 
 function streamed<S extends Samples>(resampler: Resampler<S>, pieces: readonly S[], like: S): S {
   return concatSamples([...pieces.map((piece) => resampler.push(piece)), resampler.flush()], like);
-}
-
-function noise(length: number): Float32Array {
-  let state = 1;
-  return Float32Array.from({ length }, () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 1_073_741_824 - 1;
-  });
 }
 
 const rates = [

@@ -2,6 +2,8 @@ import { AntiphonError } from '@antiphon/core';
 import { requireInteger } from '../options.ts';
 import { concatSamples, emptyLike, type Samples } from '../pcm/samples.ts';
 import { filterBank, type ResamplerProfile, resamplerProfiles } from './filter-bank.ts';
+import { TypeScriptKernel } from './kernel/typescript-kernel.ts';
+import { wasmKernel } from './kernel/wasm-kernel.ts';
 import { PolyphaseCore } from './polyphase-core.ts';
 
 /** Integer rates from 4000 to 192000 Hz. */
@@ -42,7 +44,12 @@ export class Resampler<S extends Samples = Samples> {
     if (fromHz === toHz) return;
     const divisor = greatestCommonDivisor(fromHz, toHz);
     const ratio = { up: toHz / divisor, down: fromHz / divisor };
-    this.#core = new PolyphaseCore(ratio, filterBank(ratio, profile));
+    const bank = filterBank(ratio, profile);
+    this.#core = new PolyphaseCore(
+      ratio,
+      bank.taps,
+      wasmKernel(ratio, bank) ?? new TypeScriptKernel(ratio, bank),
+    );
   }
 
   /** How long a sample stays inside before it is returned, in milliseconds. */

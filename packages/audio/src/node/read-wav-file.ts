@@ -1,48 +1,54 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { concatSamples } from '../pcm/samples.ts';
 import type { DecodedWav } from '../wav/decode-wav.ts';
+import type { WavFormat } from '../wav/format.ts';
+import { frameByteLength } from '../wav/wav-header.ts';
 import { WavReader } from '../wav/wav-reader.ts';
 import { readError } from './file-error.ts';
+import { SampleCollector } from './sample-collector.ts';
 
 const blockByteLength = 64 * 1024;
 
 /**
- * Reads a whole WAV file, block by block; see `WavReader` for what is read. Errors name the path.
+ * Reads a whole WAV file, block by block; see `WavReader` for what is read. Errors name the path. The memory taken is
+ * that of the samples, 4 bytes each.
  *
  * @throws AntiphonError `audio.file_not_found`, `audio.not_a_file`, `audio.read_failed`, and those of `WavReader`.
  */
 export async function readWavFile(path: string): Promise<DecodedWav> {
   const reader = new WavReader({ source: path });
-  const parts: Float32Array[] = [];
-  for await (const block of blocks(path)) {
-    const samples = reader.push(block);
-    if (samples.length > 0) parts.push(samples);
-  }
-  const summary = reader.finish();
-  return { ...summary, samples: concatSamples(parts, new Float32Array(0)) };
-}
-
-/** The bytes of a file; each block is valid until the next is asked for. */
-async function* blocks(path: string): AsyncGenerator<Uint8Array> {
+  const collector = new SampleCollector();
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw readError(path, cause);
   });
   try {
+    let unreadByteLength = (await attempt(path, () => file.stat())).size;
     const block = new Uint8Array(blockByteLength);
-    for (;;) {
-      const length = await readInto(file, block, path);
-      if (length === 0) return;
-      yield block.subarray(0, length);
+    for (let length = await readInto(file, block, path); length > 0; ) {
+      const samples = reader.push(block.subarray(0, length));
+      unreadByteLength -= length;
+      if (samples.length > 0) collector.push(samples, samplesIn(unreadByteLength, reader.format));
+      length = await readInto(file, block, path);
     }
   } finally {
     await file.close();
   }
+  return { ...reader.finish(), samples: collector.take() };
 }
 
-async function readInto(file: FileHandle, block: Uint8Array, path: string): Promise<number> {
+function readInto(file: FileHandle, block: Uint8Array, path: string): Promise<number> {
+  return attempt(path, async () => (await file.read(block, 0, block.length, null)).bytesRead);
+}
+
+async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
-    return (await file.read(block, 0, block.length, null)).bytesRead;
+    return await action();
   } catch (cause) {
     throw readError(path, cause);
   }
+}
+
+/** How many samples `byteLength` more bytes of a file can hold; none when the file is no longer than it said. */
+function samplesIn(byteLength: number, format: WavFormat | undefined): number {
+  if (format === undefined || byteLength <= 0) return 0;
+  return Math.ceil(byteLength / frameByteLength(format)) * format.channels;
 }

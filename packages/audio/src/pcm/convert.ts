@@ -1,11 +1,17 @@
+import type { TpdfDither } from './dither.ts';
+
 /**
  * Converts floats to 16 bits: clamp(round(x · 32768)); NaN becomes 0.
- * Together with {@link int16ToFloat} the identity on every 16-bit value.
+ * Together with {@link int16ToFloat} the identity on every 16-bit value, as long as nothing is dithered.
  */
-export function floatToInt16(samples: Float32Array): Int16Array {
+export function floatToInt16(
+  samples: Float32Array,
+  options: { readonly dither?: TpdfDither } = {},
+): Int16Array {
+  const { dither } = options;
   const out = new Int16Array(samples.length);
   for (let i = 0; i < samples.length; i++) {
-    const rounded = Math.floor((samples[i] ?? 0) * 32768 + 0.5);
+    const rounded = Math.floor((samples[i] ?? 0) * 32768 + 0.5 + (dither?.next() ?? 0));
     out[i] = rounded > 32767 ? 32767 : rounded < -32768 ? -32768 : rounded;
   }
   return out;

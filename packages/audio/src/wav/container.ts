@@ -52,6 +52,11 @@ export function isChunkId(id: string): boolean {
   return /^[!-~][ -~]{3}$/.test(id) && !id.includes('?');
 }
 
+/** Whether a chunk's name may begin with these bytes. */
+export function isStartOfChunkId(bytes: Uint8Array): boolean {
+  return isChunkId(fourCc(bytes, 0).padEnd(4, '-'));
+}
+
 export function uint32(bytes: Uint8Array, offset: number, littleEndian: boolean): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset, littleEndian);
 }

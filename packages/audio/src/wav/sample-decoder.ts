@@ -11,9 +11,9 @@ export type SampleDecoder = (bytes: Uint8Array, out: Float32Array, offset: numbe
 export function sampleDecoder(format: WavFormat, littleEndian: boolean): SampleDecoder {
   switch (format.encoding) {
     case 'mulaw':
-      return (bytes, out, offset) => decodeInt16(mulawDecode(bytes), out, offset);
+      return tableDecoder(mulawDecode(allCodes));
     case 'alaw':
-      return (bytes, out, offset) => decodeInt16(alawDecode(bytes), out, offset);
+      return tableDecoder(alawDecode(allCodes));
     case 'float':
       return format.bitsPerSample === 64 ? floatDecoder(8, littleEndian) : floatDecoder(4, littleEndian);
     case 'pcm':
@@ -21,8 +21,13 @@ export function sampleDecoder(format: WavFormat, littleEndian: boolean): SampleD
   }
 }
 
-function decodeInt16(samples: Int16Array, out: Float32Array, offset: number): void {
-  for (let i = 0; i < samples.length; i++) out[offset + i] = (samples[i] ?? 0) / 32768;
+const allCodes = Uint8Array.from({ length: 256 }, (_, code) => code);
+
+/** One 16-bit sample for each code. */
+function tableDecoder(samples: Int16Array): SampleDecoder {
+  return (bytes, out, offset) => {
+    for (let i = 0; i < bytes.length; i++) out[offset + i] = (samples[bytes[i] ?? 0] ?? 0) / 32768;
+  };
 }
 
 function decodeUint8(bytes: Uint8Array, out: Float32Array, offset: number): void {

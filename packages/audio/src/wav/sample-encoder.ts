@@ -1,14 +1,15 @@
 import { int16ToBytes } from '../pcm/bytes.ts';
 import { floatToInt16, int16ToFloat } from '../pcm/convert.ts';
+import type { TpdfDither } from '../pcm/dither.ts';
 import { alawEncode, mulawEncode } from '../pcm/g711.ts';
 import type { Samples } from '../pcm/samples.ts';
 import type { WavFormat } from './format.ts';
 
 /**
- * Encodes samples as a WAV file stores them. Integers are clamp(round(x · 2^(bits − 1))). The result may share the
- * memory of `samples`.
+ * Encodes samples as a WAV file stores them. Integers are clamp(round(x · 2^(bits − 1))), with `dither` added where
+ * bits are lost (G.711 has none: its steps differ). The result may share the memory of `samples`.
  */
-export function encodeSamples(samples: Samples, format: WavFormat): Uint8Array {
+export function encodeSamples(samples: Samples, format: WavFormat, dither?: TpdfDither): Uint8Array {
   switch (format.encoding) {
     case 'mulaw':
       return mulawEncode(asInt16(samples));
@@ -18,13 +19,22 @@ export function encodeSamples(samples: Samples, format: WavFormat): Uint8Array {
       return encodeFloats(samples, format.bitsPerSample);
     case 'pcm':
       return format.bitsPerSample === 16
-        ? int16ToBytes(asInt16(samples))
-        : encodeIntegers(asFloat(samples), format.bitsPerSample);
+        ? int16ToBytes(asInt16(samples, dither))
+        : encodeIntegers(
+            asFloat(samples),
+            format.bitsPerSample,
+            losesBits(samples, format) ? dither : undefined,
+          );
   }
 }
 
-function asInt16(samples: Samples): Int16Array {
-  return samples instanceof Int16Array ? samples : floatToInt16(samples);
+function losesBits(samples: Samples, { bitsPerSample }: WavFormat): boolean {
+  return samples instanceof Float32Array || bitsPerSample < 16;
+}
+
+function asInt16(samples: Samples, dither?: TpdfDither): Int16Array {
+  if (samples instanceof Int16Array) return samples;
+  return floatToInt16(samples, dither === undefined ? {} : { dither });
 }
 
 function asFloat(samples: Samples): Float32Array {
@@ -43,12 +53,12 @@ function encodeFloats(samples: Samples, bits: number): Uint8Array {
 }
 
 /** PCM of 8 (unsigned), 24 and 32 bits. */
-function encodeIntegers(floats: Float32Array, bits: number): Uint8Array {
+function encodeIntegers(floats: Float32Array, bits: number, dither: TpdfDither | undefined): Uint8Array {
   const width = bits / 8;
   const scale = 2 ** (bits - 1);
   const bytes = new Uint8Array(floats.length * width);
   for (let i = 0; i < floats.length; i++) {
-    const rounded = Math.floor((floats[i] ?? 0) * scale + 0.5);
+    const rounded = Math.floor((floats[i] ?? 0) * scale + 0.5 + (dither?.next() ?? 0));
     const value = Math.min(Math.max(rounded, -scale), scale - 1);
     const stored = bits === 8 ? value + 128 : value;
     for (let byte = 0; byte < width; byte++) bytes[i * width + byte] = stored >> (8 * byte);

@@ -1,5 +1,6 @@
 import { AntiphonError } from '@antiphon/core';
 import { requireInteger } from '../options.ts';
+import type { TpdfDither } from '../pcm/dither.ts';
 import { formatTags, type WavEncoding, type WavFormat } from './format.ts';
 
 /** How a WAV file is to be written. */
@@ -10,6 +11,8 @@ export interface WavWriteOptions {
   readonly encoding?: WavEncoding;
   /** 8, 16, 24 or 32 for `pcm` (16 when left out), 32 or 64 for `float` (32), 8 for G.711. */
   readonly bitsPerSample?: number;
+  /** Added where samples lose bits. None when left out: what is read back and written again stays the same. */
+  readonly dither?: TpdfDither;
 }
 
 const widths: Readonly<Record<WavEncoding, readonly [usual: number, ...others: number[]]>> = {

@@ -1,9 +1,11 @@
 import { AntiphonError } from '@antiphon/core';
+import { concatSamples } from '../pcm/samples.ts';
 import { ByteInput } from './byte-input.ts';
 import {
   ds64DataSize,
   fourCc,
   isChunkId,
+  isStartOfChunkId,
   parseRiffHeader,
   type RiffHeader,
   riffHeaderByteLength,
@@ -30,7 +32,9 @@ type HeaderPlace =
   | { readonly at: 'fmt'; readonly size: number }
   | { readonly at: 'ds64'; readonly size: number }
   /** After a chunk of odd size, where a zero byte belongs. */
-  | { readonly at: 'pad' };
+  | { readonly at: 'pad' }
+  /** After a `data` chunk that claims no bytes, where either a chunk or the audio itself follows. */
+  | { readonly at: 'undecided' };
 
 /** What is known of a whole file when it has ended. */
 export interface WavSummary extends WavFormat {
@@ -74,7 +78,8 @@ export class WavReader {
     let samples: Float32Array = noSamples;
     while (!this.#input.isEmpty) {
       const place = this.#place;
-      if (place.at === 'audio') samples = this.#readAudio(place);
+      if (place.at === 'audio') samples = joined(samples, this.#readAudio(place));
+      else if (place.at === 'undecided') samples = this.#decide();
       else if (place.at === 'skip') this.#skip(place);
       else if (place.at === 'rest') this.#input.take(Number.POSITIVE_INFINITY);
       else this.#readHeader(place);
@@ -88,12 +93,12 @@ export class WavReader {
     const decoder = this.#decoder;
     if (format === undefined || decoder === undefined) throw this.#endedEarly();
     if (this.#place.at === 'audio') this.#warnOfEndInAudio(this.#place, decoder.partialByteLength);
-    const cutShort = this.#place.at === 'skip' || (this.#place.at === 'chunk' && this.#input.heldLength > 0);
-    if (cutShort) this.#warnOfTrailingBytes();
+    const inHeader = this.#place.at === 'chunk' || this.#place.at === 'undecided';
+    if (this.#place.at === 'skip' || (inHeader && this.#input.heldLength > 0)) this.#warnOfTrailingBytes();
     return { ...format, frames: decoder.frames, warnings: this.#warnings };
   }
 
-  #readHeader(place: HeaderPlace): void {
+  #readHeader(place: Exclude<HeaderPlace, { at: 'undecided' }>): void {
     switch (place.at) {
       case 'riff':
         if (!this.#input.fill(riffHeaderByteLength)) return;
@@ -144,7 +149,7 @@ export class WavReader {
     }
     this.#decoder = new FrameDecoder(this.#format, this.#riff.littleEndian);
     const audioSize = this.#audioSize(size);
-    if (audioSize === 0) this.#place = { at: 'chunk' };
+    if (audioSize === 0) this.#place = { at: 'undecided' };
     else this.#place = { at: 'audio', size: audioSize, left: audioSize, empty: size === 0 };
   }
 
@@ -155,6 +160,26 @@ export class WavReader {
     // A writer that was killed, or could not seek, leaves 0 and a RIFF size that ends at or before the audio.
     const riffEndsHere = this.#riff.size + 8 <= this.#input.position;
     return riffEndsHere || this.#riff.size === unknownSize ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  /**
+   * Finds out what follows a `data` chunk that claims no bytes: the header of a chunk that fits into the file, or the
+   * audio of a writer that never came back to fill in the size. Returns what of the audio was taken to find out.
+   */
+  #decide(): Float32Array {
+    const { held } = this.#input;
+    const hasId = this.#input.fill(4);
+    if (isStartOfChunkId(held.subarray(0, this.#input.heldLength))) {
+      if (!hasId || !this.#input.fill(8)) return noSamples;
+      const size = uint32(held, 4, this.#riff.littleEndian);
+      if (isKnownChunkId(fourCc(held, 0)) || this.#input.position + size <= this.#riff.size + 9) {
+        this.#enterChunk();
+        return noSamples;
+      }
+    }
+    const size = Number.POSITIVE_INFINITY;
+    this.#place = { at: 'audio', size, left: size, empty: false };
+    return this.#decoder?.push(this.#input.takeHeld()) ?? noSamples;
   }
 
   #readFmt(size: number): void {
@@ -236,10 +261,16 @@ export class WavReader {
     if (this.#place.at === 'riff') return riffHeaderCutShort(source, held.subarray(0, heldLength));
     const inFmt = this.#place.at === 'fmt';
     const inHeader = this.#place.at === 'chunk' && heldLength > 0;
-    if (inFmt || inHeader)
+    const claimsMore = this.#format === undefined && position < this.#riff.size + 8;
+    if (inFmt || inHeader || claimsMore)
       return new AntiphonError('audio.truncated_header', { source, byte_length: position });
     return new AntiphonError(this.#format === undefined ? 'audio.no_fmt' : 'audio.no_data', { source });
   }
+}
+
+function joined(first: Float32Array, second: Float32Array): Float32Array {
+  if (first.length === 0) return second;
+  return second.length === 0 ? first : concatSamples([first, second], first);
 }
 
 function isKnownChunkId(id: string): boolean {

@@ -1,4 +1,5 @@
 import { AntiphonError } from '@antiphon/core';
+import type { TpdfDither } from '../pcm/dither.ts';
 import type { Samples } from '../pcm/samples.ts';
 import type { WavFormat } from './format.ts';
 import { encodeSamples } from './sample-encoder.ts';
@@ -28,10 +29,12 @@ const maxRiffSize = 0xffff_fffe;
  */
 export class WavWriter {
   readonly format: WavFormat;
+  readonly #dither: TpdfDither | undefined;
   #dataByteLength = 0;
 
   constructor(options: WavWriteOptions) {
     this.format = writeFormat(options);
+    this.#dither = options.dither;
   }
 
   /** Frames written so far. */
@@ -58,7 +61,7 @@ export class WavWriter {
       throw new AntiphonError('audio.wav_too_large', { byte_length: byteLength });
     }
     this.#dataByteLength = byteLength;
-    return encodeSamples(samples, this.format);
+    return encodeSamples(samples, this.format, this.#dither);
   }
 
   /** Makes the header true for what has been written so far; the file may grow on after it. */

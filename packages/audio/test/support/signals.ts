@@ -23,6 +23,15 @@ export function sweep(options: {
   });
 }
 
+/** Reproducible white noise in [−1, 1). */
+export function noise(length: number): Float32Array {
+  let state = 1;
+  return Float32Array.from({ length }, () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 1_073_741_824 - 1;
+  });
+}
+
 /** The least-squares fit of a sine of `hz` (and a constant) to the middle of `signal`. */
 export function fitSine(
   signal: ArrayLike<number>,
