@@ -487,6 +487,7 @@ export const publicSurface = {
     'type DeclarationProblem',
     'type DeclarationScope',
     'type DeclaredToolYaml',
+    'type EntryScope',
     'type HttpAuthDeclaration',
     'type HttpRequestDeclaration',
     'type HttpToolDeclaration',

@@ -125,6 +125,43 @@ describe('tools of every kind', () => {
     expect(stderr).toContain(says);
   });
 
+  it.each<[what: string, entry: string, place: string, says: string]>([
+    ['a document that is not there', '{ openapi: ./none.json }', '3:16', 'there is no file'],
+    [
+      'a name no operation has',
+      '{ openapi: ./api.json, tools: [a*, listItem] }',
+      '3:40',
+      'Did you mean "listItems"?',
+    ],
+    ['an override of none', '{ openapi: ./api.json, overrides: { x: {} } }', '3:44', 'listItems'],
+    ['a base address', '{ openapi: ./api.json, base_url: x }', '3:38', 'http://'],
+    ['no address', '{ openapi: ./api.json, tools: [listItems] }', '3:36', 'base_url'],
+    ['a program that is not there', '{ mcp: { command: no-such-program } }', '3:12', 'not found'],
+    ['a lock that is not there', '{ mcp: { command: x }, lock: ./a.json }', '3:34', 'antiphon tools lock'],
+  ])('%s is found at its place in the entry', async (_what, entry, place, says) => {
+    const agentFile = `version: 1\nplugins:\n  - ${entry}\nagents: { a: { instructions: x } }\n`;
+    const { exitCode, stderr } = await runHere(['check'], {
+      folder: folderWith({ ...files(), 'agents.yaml': agentFile }),
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`agents.yaml:${place}: `);
+    expect(stderr).toContain(says);
+  });
+
+  it.each(['', 'speed: 9'])('shows no key in what it says of a server (%j)', async (mistake) => {
+    const agentFile = `version: 1
+plugins:
+  - { mcp: { command: "${process.execPath}", args: [die.mjs, "\${TOKEN}"], env: { KEY: "\${TOKEN}" } } }
+agents:
+  a: { instructions: x, ${mistake} }
+`;
+    const die = 'console.error("bad key " + process.env.KEY); process.exit(1)';
+    const folder = folderWith({ 'agents.yaml': agentFile, 'die.mjs': die });
+    const { stderr } = await runHere(['check'], { folder, env });
+    expect(stderr).toMatch(/bad key (…|\[secret:TOKEN\])/);
+    expect(stderr).not.toContain(env.TOKEN);
+  });
+
   it('says that nothing is to be locked', async () => {
     const folder = folderWith({ 'agents.yaml': 'version: 1\nagents: { a: { instructions: x } }\n' });
     expect(await runHere(['tools', 'lock'], { folder })).toMatchObject({

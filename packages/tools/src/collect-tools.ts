@@ -3,6 +3,7 @@ import { createDeclaredTool, type ToolDeclaration } from './declared/declared-to
 import type { Plugin } from './define-plugin.ts';
 import type { Tool } from './define-tool.ts';
 import { mcpOptions, openApiOptions } from './plugin/entry-options.ts';
+import { placeInEntry } from './plugin/entry-place.ts';
 import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
 import type { PluginEntry } from './plugin/plugin-entry.ts';
 import {
@@ -90,18 +91,18 @@ class Collection {
   }
 
   async addEntry(entry: PluginEntry, where: ProblemPlace): Promise<void> {
+    const { baseDir, secrets = [] } = this.#options;
     const isMapping = typeof entry === 'object' && entry !== null;
     if (isMapping && 'mcp' in entry) {
       const { mcpPlugin } = await import('./mcp/mcp-plugin.ts');
-      const plugin = mcpPlugin(mcpOptions(entry, this.#options.baseDir));
-      await this.#setUp({ plugin, origin: plugin.name }, {}, where);
+      const plugin = mcpPlugin(mcpOptions(entry, { baseDir, secrets }));
+      await this.#setUp({ plugin, origin: plugin.name, entry }, {}, where);
       return;
     }
     if (isMapping && 'openapi' in entry) {
       const { openApiPlugin } = await import('./openapi/openapi-plugin.ts');
-      const { baseDir, secrets = [] } = this.#options;
       const plugin = openApiPlugin(openApiOptions(entry, { baseDir, secrets }));
-      await this.#setUp({ plugin, origin: plugin.name }, {}, where);
+      await this.#setUp({ plugin, origin: plugin.name, entry }, {}, where);
       return;
     }
     const use = typeof entry === 'string' ? entry : entry?.use;
@@ -201,7 +202,11 @@ class Collection {
     await this.#open(loaded, checked.value, place);
   }
 
-  async #open({ plugin, origin, file }: LoadedPlugin, config: unknown, place: ProblemPlace): Promise<void> {
+  async #open(
+    { plugin, origin, file, entry }: LoadedPlugin,
+    config: unknown,
+    place: ProblemPlace,
+  ): Promise<void> {
     try {
       const limitMs = this.#options.setupLimitMs ?? 30_000;
       const scope = await PluginScope.open(plugin, config, { log: this.#options.logger, limitMs });
@@ -212,7 +217,8 @@ class Collection {
       for (const guard of scope.guards) this.#addGuard(guard, place);
     } catch (error) {
       if (isAntiphonError(error) && /^tool\.(mcp|openapi|selection)_/.test(error.code)) {
-        this.#problems.push(problemOf(error, place));
+        const path = [...(place.path ?? []), ...(entry === undefined ? [] : placeInEntry(error, entry))];
+        this.#problems.push(problemOf(error, { ...place, path }));
         return;
       }
       const source = file === undefined ? undefined : throwPlace(error, file);

@@ -40,7 +40,7 @@ export type { HttpRequestDeclaration } from './http/request-template.ts';
 export type { ToolOverride, ToolSelection } from './imported/selection.ts';
 export { lockMcpServer, type McpPluginOptions, mcpPlugin } from './mcp/mcp-plugin.ts';
 export { type OpenApiPluginOptions, openApiPlugin } from './openapi/openapi-plugin.ts';
-export { mcpOptions } from './plugin/entry-options.ts';
+export { type EntryScope, mcpOptions } from './plugin/entry-options.ts';
 export type { McpEntry, OpenApiEntry, PluginEntry, SelectionYaml } from './plugin/plugin-entry.ts';
 export type { PluginObserver } from './plugin/plugin-scope.ts';
 export { calculatorPlugin } from './plugins/calculator/calculator-plugin.ts';

@@ -30,8 +30,9 @@ export async function runToolsLock(context: CommandContext) {
   if (!parsed.ok) throw new AgentFileError(file, text, parsed.problems);
   const log = commandLog(words, 'warn');
   log.hideWith((line) => redact(line, parsed.secrets));
+  const scope = { baseDir: dirname(resolve(file)), secrets: parsed.secrets.map(({ value }) => value) };
   for (const entry of lockedEntries(parsed)) {
-    const options = { ...mcpOptions(entry, dirname(resolve(file))), lock: entry.lock };
+    const options = { ...mcpOptions(entry, scope), lock: entry.lock };
     const written = await lockMcpServer(options, log.logger);
     if (isOn(words, 'json')) console.out(`${JSON.stringify({ type: 'lock', ...written })}\n`);
     else console.out(`${written.file}: tools ${written.tools}, of ${printable(written.server)}\n`);

@@ -79,6 +79,9 @@ export class HttpClient {
     try {
       return await this.#exchange(request, lookupOf(addresses), signal);
     } catch (error) {
+      if (!signal.aborted && error instanceof StaleConnection && isRepeatable(request)) {
+        return this.#open(request, signal);
+      }
       throw signal.aborted ? signal.reason : networkError(error, url.host);
     }
   }
@@ -100,7 +103,15 @@ export class HttpClient {
         signal,
         maxHeaderSize: maxHeaderBytes,
       });
-      sent.on('response', resolve).on('error', reject);
+      sent.on('response', resolve);
+      sent.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        reject(Object.assign(new Error('the server wants another protocol'), { code: 'HPE_UPGRADE' }));
+      });
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        const isStale = sent.reusedSocket && error.code === 'ECONNRESET';
+        reject(isStale ? new StaleConnection(error.message, { cause: error }) : error);
+      });
       sent.end(content);
     });
   }
@@ -152,6 +163,14 @@ export class HttpClient {
   }
 }
 
+/** A kept connection that the server had closed before the request came. */
+class StaleConnection extends Error {}
+
+/** Whether sending it twice does no harm, by the definition of its method. */
+function isRepeatable({ method }: PreparedRequest): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'PUT' || method === 'DELETE';
+}
+
 /** Any other header may hold a key, which another host is not sent. */
 function isForAnyHost(header: string): boolean {
   return /^(accept|accept-.*|content-type|user-agent|idempotency-key)$/.test(header);
@@ -199,7 +218,8 @@ function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise
 }
 
 function decompressed(response: IncomingMessage): Readable {
-  const decoder = decoderOf(response.headers['content-encoding']);
+  const isEmpty = response.statusCode === 204 || response.headers['content-length'] === '0';
+  const decoder = isEmpty ? undefined : decoderOf(response.headers['content-encoding']);
   if (decoder === undefined) return response;
   return pipeline(response, decoder, () => undefined);
 }

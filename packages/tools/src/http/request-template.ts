@@ -121,10 +121,19 @@ function* headerProblems(headers: Readonly<Record<string, string>>): Generator<D
   for (const [name, value] of Object.entries(headers)) {
     if (!headerName.test(name))
       yield { field: 'http.headers', problem: `"${name}" is not the name of a header` };
-    else if (/[\r\n\0]/.test(value)) {
+    else if (isOfConnection(name)) {
+      yield { field: `http.headers.${name}`, problem: `the header "${name}" is made by the connection` };
+    } else if (/[\r\n\0]/.test(value)) {
       yield { field: `http.headers.${name}`, problem: `the header "${name}" holds a line break` };
     }
   }
+}
+
+/** Headers that say how a message is carried, or to which host: nobody sets them but the connection. */
+export function isOfConnection(header: string): boolean {
+  return /^(host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect|keep-alive|proxy-.*)$/i.test(
+    header,
+  );
 }
 
 function* allowProblems(allow: readonly string[]): Generator<DeclarationProblem> {

@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import { AntiphonError, type JsonObject, type JsonValue, type Logger } from '@antiphon/core';
 import { definePlugin, type Plugin } from '../define-plugin.ts';
 import { defineTool, type Tool } from '../define-tool.ts';
+import { hideSecrets } from '../http/http-answer.ts';
 import { authProblems, type HttpAuthDeclaration } from '../http/http-auth.ts';
+import { likelySecrets } from '../http/http-tool.ts';
 import { plainDescription } from '../imported/plain-description.ts';
 import { type SelectedTool, selectTools, type ToolSelection } from '../imported/selection.ts';
 import { compileSchema } from '../schema/schema-check.ts';
@@ -28,6 +30,8 @@ export interface McpPluginOptions extends ToolSelection {
   readonly lock?: string;
   /** Where relative paths start; the working folder of this process when absent. */
   readonly baseDir?: string;
+  /** Texts that must not appear in an error. */
+  readonly secrets?: readonly string[];
 }
 
 const maxTools = 128;
@@ -35,12 +39,15 @@ const maxSchemaBytes = 64 * 1024;
 
 /** The tools of a Model Context Protocol server. It is started when the plugin is set up, and serves all sessions. */
 export function mcpPlugin(options: McpPluginOptions): Plugin {
-  const target = options.url ?? [options.command, ...(options.args ?? [])].join(' ');
+  const target = hideSecrets(
+    options.url ?? [options.command, ...(options.args ?? [])].join(' '),
+    secretsOf(options),
+  );
   return definePlugin({
     name: `mcp ${options.prefix ?? ''}${target}`.slice(0, 200),
     async setup(context) {
       const endpoint = readEndpoint(options);
-      const server = new McpServer(endpoint, context.log);
+      const server = new McpServer(endpoint, { log: context.log, secrets: secretsOf(options) });
       context.onClose(() => server.close());
       const lock = options.lock === undefined ? undefined : await readLock(lockFile(options), server.name);
       const current = await openServer(server);
@@ -73,7 +80,7 @@ export async function lockMcpServer(
   options: McpPluginOptions & { readonly lock: string },
   log: Logger,
 ): Promise<{ readonly file: string; readonly server: string; readonly tools: number }> {
-  const server = new McpServer(readEndpoint(options), log);
+  const server = new McpServer(readEndpoint(options), { log, secrets: secretsOf(options) });
   try {
     const tools = await openServer(server);
     const file = lockFile(options);
@@ -82,6 +89,12 @@ export async function lockMcpServer(
   } finally {
     await server.close();
   }
+}
+
+/** What must not be shown: the keys of the agent file, and whatever the server is given to say who asks. */
+function secretsOf({ secrets = [], env = {}, headers = {}, auth }: McpPluginOptions): readonly string[] {
+  const given = [...secrets, ...Object.values(env), ...likelySecrets({ headers, auth })];
+  return given.filter((secret) => secret.length >= 6).sort((a, b) => b.length - a.length);
 }
 
 function lockFile({ lock = '', baseDir = process.cwd() }: McpPluginOptions): string {
@@ -120,7 +133,7 @@ async function openServer(server: McpServer): Promise<readonly McpTool[]> {
   try {
     return await server.open();
   } catch (cause) {
-    const reason = reasonOf(cause);
+    const reason = server.hide(reasonOf(cause));
     throw new AntiphonError('tool.mcp_not_connected', { server: server.name, reason }, { cause });
   }
 }

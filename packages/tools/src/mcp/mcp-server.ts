@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Logger } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { hideSecrets } from '../http/http-answer.ts';
 import { isToolError } from '../tool-error.ts';
 import { connectMcp, type McpConnection, type McpTool } from './mcp-connection.ts';
 import { endpointName, type McpEndpoint } from './mcp-endpoint.ts';
@@ -47,19 +48,27 @@ export interface McpCall {
 export class McpServer {
   readonly #endpoint: McpEndpoint;
   readonly #log: Logger;
+  readonly #secrets: readonly string[];
   readonly #disabled = new Map<string, string>();
   #state: State = { kind: 'idle' };
   #approved: ApprovedTools = new Map();
   #nextDelayMs = firstDelayMs;
   #refresh: NodeJS.Timeout | undefined;
 
-  constructor(endpoint: McpEndpoint, log: Logger) {
+  /** @param options `secrets` are texts that no error shows */
+  constructor(endpoint: McpEndpoint, options: { readonly log: Logger; readonly secrets: readonly string[] }) {
     this.#endpoint = endpoint;
-    this.#log = log;
+    this.#log = options.log;
+    this.#secrets = options.secrets;
   }
 
   get name(): string {
-    return endpointName(this.#endpoint);
+    return this.hide(endpointName(this.#endpoint));
+  }
+
+  /** Takes what must not be shown out of a text. */
+  hide(text: string): string {
+    return hideSecrets(text, this.#secrets);
   }
 
   /** Connects for the first time and gives the tools that the server has. Rejects when there is no server. */
@@ -100,7 +109,7 @@ export class McpServer {
   /** Connects; nobody is given the connection before `examine` has looked at it. */
   #connect(examine: (connection: McpConnection) => Promise<void>): Promise<McpConnection> {
     const listener = {
-      closed: (reason: string) => this.#ended(reason),
+      closed: (reason: string) => this.#ended(this.hide(reason)),
       toolsChanged: () => this.#refreshSoon(),
     };
     const done = connectMcp(this.#endpoint, listener).then(async (connection) => {
@@ -148,7 +157,7 @@ export class McpServer {
       await this.#connect(async (connection) => this.#compare(await connection.listTools()));
       this.#log.info('an MCP server runs again', { server: this.name });
     } catch (error) {
-      const reason = error instanceof Error ? error.message.slice(0, 200) : 'it cannot be connected to';
+      const reason = this.hide(messageOf(error));
       if (!this.#isIdle()) return;
       this.#log.warn('an MCP server could not be started again', { server: this.name, reason });
       this.#wait(reason);
@@ -167,7 +176,7 @@ export class McpServer {
         return state.connection;
       case 'connecting':
         return unlessAborted(state.done, signal).catch((error: unknown) => {
-          throw signal.aborted ? signal.reason : unavailable(tool, error);
+          throw signal.aborted ? signal.reason : unavailable(tool, this.hide(messageOf(error)), error);
         });
       case 'waiting':
         if (state.dueMs - performance.now() > patienceMs) throw unavailable(tool, state.reason);
@@ -191,7 +200,7 @@ export class McpServer {
       return answeredError('tool.mcp_failed', { message }, { cause: error });
     }
     if (this.#state.kind === 'connected' && this.#state.connection === connection) {
-      const reason = error instanceof Error ? error.message.slice(0, 200) : 'a call failed';
+      const reason = this.hide(messageOf(error));
       this.#ended(reason);
       await connection.close();
     }
@@ -210,7 +219,7 @@ export class McpServer {
     try {
       this.#compare(await state.connection.listTools());
     } catch (error) {
-      const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
+      const reason = this.hide(messageOf(error));
       this.#log.warn('the tools of an MCP server could not be read again', { server: this.name, reason });
     }
   }
@@ -239,9 +248,12 @@ export class McpServer {
   }
 }
 
-function unavailable(tool: string, error: unknown) {
-  const reason = error instanceof Error ? error.message : String(error);
-  return answeredError('tool.mcp_unavailable', { tool, reason: reason.slice(0, 200) }, { cause: error });
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+}
+
+function unavailable(tool: string, reason: string, cause?: unknown) {
+  return answeredError('tool.mcp_unavailable', { tool, reason }, { cause });
 }
 
 function delay(ms: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
+import { isOfConnection } from '../http/request-template.ts';
 import { isObject, resolveReference } from './references.ts';
 
 /** An operation of a document, its references followed one level. */
@@ -105,7 +106,8 @@ function readParameter(parameter: JsonObject): Parameter | undefined {
   const { name, in: place } = parameter;
   if (typeof name !== 'string' || name === '') return undefined;
   if (place !== 'path' && place !== 'query' && place !== 'header' && place !== 'cookie') return undefined;
-  if (place === 'header' && ignoredHeaders.has(name.toLowerCase())) return undefined;
+  if (place === 'header' && (ignoredHeaders.has(name.toLowerCase()) || isOfConnection(name)))
+    return undefined;
   const content = isObject(parameter['content']) ? Object.values(parameter['content'])[0] : undefined;
   const style = textOf(parameter['style']) || (place === 'query' || place === 'cookie' ? 'form' : 'simple');
   const explode = parameter['explode'];

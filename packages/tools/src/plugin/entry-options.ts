@@ -4,22 +4,29 @@ import type { OpenApiPluginOptions } from '../openapi/openapi-plugin.ts';
 import { settingsFromYaml, withoutUndefined } from '../settings-yaml.ts';
 import type { McpEntry, OpenApiEntry, SelectionYaml } from './plugin-entry.ts';
 
-/** The options of an `mcp` entry of the agent file; relative paths start at `baseDir`. */
-export function mcpOptions({ mcp, lock, ...selection }: McpEntry, baseDir: string): McpPluginOptions {
-  return { ...selectionOptions(selection), ...withoutUndefined({ ...mcp, lock }), baseDir };
+/** What an entry needs beside what the file writes. */
+export interface EntryScope {
+  /** Where relative paths start. */
+  readonly baseDir: string;
+  /** Texts that must not appear in an error. */
+  readonly secrets: readonly string[];
+}
+
+/** The options of an `mcp` entry of the agent file. */
+export function mcpOptions({ mcp, lock, ...selection }: McpEntry, scope: EntryScope): McpPluginOptions {
+  return { ...selectionOptions(selection), ...withoutUndefined({ ...mcp, lock }), ...scope };
 }
 
 /** The options of an `openapi` entry of the agent file. */
 export function openApiOptions(
   { openapi, base_url, auth, headers, allow, redirects, ...selection }: OpenApiEntry,
-  { baseDir, secrets }: { readonly baseDir: string; readonly secrets: readonly string[] },
+  scope: EntryScope,
 ): OpenApiPluginOptions {
   return {
     ...selectionOptions(selection),
     ...withoutUndefined({ baseUrl: base_url, auth, headers, allow, redirects }),
     openapi,
-    baseDir,
-    secrets,
+    ...scope,
   };
 }
 

@@ -10,7 +10,7 @@ const text = (value) => ({ content: [{ type: 'text', text: value }] });
 
 note(`start ${process.pid}`);
 if (process.env.DIE === 'at start') {
-  console.error('no licence found');
+  process.stderr.write('no licence found\n');
   process.exit(7);
 }
 if (process.env.DIE === 'never greet') setInterval(() => {}, 1_000);
