@@ -14,6 +14,13 @@ export { downmixToMono } from './pcm/downmix.ts';
 export { alawDecode, alawEncode, mulawDecode, mulawEncode } from './pcm/g711.ts';
 export { concatSamples, type Samples } from './pcm/samples.ts';
 export {
+  type AudioPacket,
+  JitterBuffer,
+  type JitterBufferOptions,
+  type JitterCounts,
+} from './playout/jitter-buffer.ts';
+export { PlayoutBuffer, type PlayoutBufferOptions, type PlayoutCounts } from './playout/playout-buffer.ts';
+export {
   type PartAccount,
   type PartCut,
   type PartPlayed,
