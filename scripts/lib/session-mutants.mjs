@@ -16,14 +16,14 @@ export const mutants = [
   {
     name: 'double-create',
     breaks: 'a response is asked for while another is under way',
-    file: 'response.js',
+    file: 'arbiter.js',
     find: 'request === undefined || !free ||',
     replace: "request === undefined || state.connection.kind !== 'ready' ||",
   },
   {
     name: 'answer-over-user',
     breaks: 'an answer is asked for while the user speaks',
-    file: 'response.js',
+    file: 'arbiter.js',
     find: "!free || state.userTurn.kind !== 'silent'",
     replace: '!free',
   },
@@ -44,14 +44,14 @@ export const mutants = [
   {
     name: 'retry-forgotten',
     breaks: 'the retry of a failed response is never made',
-    file: 'response.js',
+    file: 'arbiter.js',
     find: 'owed: [request, ...withoutDebtOf(request, state.owed)],',
     replace: 'owed: state.owed,',
   },
   {
     name: 'busy-request-dropped',
     breaks: 'a request refused because another response is active is forgotten',
-    file: 'response.js',
+    file: 'refused-request.js',
     find: "(response.fate === 'cut' ? stay(next) : keepRequest(next, response.request))",
     replace: 'stay(next)',
   },
@@ -65,7 +65,7 @@ export const mutants = [
   {
     name: 'missing-unnoticed',
     breaks: 'a response that never comes is waited for',
-    file: 'response.js',
+    file: 'arbiter.js',
     find: "if (response.kind !== 'awaited' && response.kind !== 'requested')",
     replace: 'if (response.kind)',
   },
@@ -372,8 +372,8 @@ export const mutants = [
     name: 'mute-turn-given-up',
     breaks: 'a turn that was told to a mute connection is given up',
     file: 'user-turn.js',
-    find: 'const isMute = userTurn.heard === heardBy(state);',
-    replace: 'const isMute = false;',
+    find: "state.connection.kind === 'ready' && userTurn.heard === heardBy(state)",
+    replace: 'false',
   },
   {
     name: 'protected-cut',

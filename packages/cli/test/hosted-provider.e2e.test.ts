@@ -162,6 +162,96 @@ describe.skipIf(!existsSync(recordings))('a recorded session drives the command 
   });
 });
 
+describe('what a run costs', () => {
+  const priced = `${agentFile}prices:
+  any: { text: { input: 4, cached: 0.4, output: 16 }, audio: { input: 32, cached: 0.5, output: 64 } }
+  gpt-4o-mini-transcribe: { minute: 0.006 }
+`;
+  const usage = {
+    total_tokens: 205,
+    input_tokens: 41,
+    output_tokens: 164,
+    input_token_details: {
+      text_tokens: 14,
+      audio_tokens: 27,
+      cached_tokens: 10,
+      cached_tokens_details: { text_tokens: 10, audio_tokens: 0 },
+    },
+    output_token_details: { text_tokens: 28, audio_tokens: 136 },
+  };
+  // 4 · 4 + 10 · 0.4 + 27 · 32 + 28 · 16 + 136 · 64 millionths.
+  const usd = 0.010036;
+
+  const answerEach: PeerScript = async (peer) => {
+    peer.send(created as ServerEvent);
+    await peer.expect('session.update');
+    peer.send(updated as ServerEvent);
+    for (let at = 1; ; at += 1) {
+      const ended = await Promise.race([peer.expect('response.create'), peer.closed]);
+      if ('code' in ended) return;
+      const response = { id: `r${at}`, status: 'in_progress', output: [] };
+      peer.send({ type: 'response.created', response } as unknown as ServerEvent);
+      peer.send({
+        type: 'response.done',
+        response: { ...response, status: 'completed', usage },
+      } as unknown as ServerEvent);
+    }
+  };
+
+  function pricedFolder(limits = '') {
+    const text = priced.replace('tools: [get_weather]', `tools: [get_weather]${limits}`);
+    return folderWith({ 'agents.yaml': text, 'weather.mjs': weather });
+  }
+
+  it('is in the summary, in the events and in the text, for each response and in all', async () => {
+    server.onConnection(answerEach);
+    const folder = pricedFolder();
+    const asJson = await run(folder, ['--text', 'One', '--text', 'Two', '--json']);
+    expect(summaryOf(asJson.stdout).usage).toEqual({
+      total_tokens: 410,
+      input_tokens: 82,
+      output_tokens: 328,
+      input_token_details: {
+        text_tokens: 28,
+        audio_tokens: 54,
+        cached_tokens: 20,
+        cached_tokens_details: { text_tokens: 20, audio_tokens: 0 },
+      },
+      output_token_details: { text_tokens: 56, audio_tokens: 272 },
+      usd: 2 * usd,
+      responses: [
+        { response_id: 'r1', status: 'completed', ...usage, usd },
+        { response_id: 'r2', status: 'completed', ...usage, usd },
+      ],
+    });
+    expect(jsonLines(asJson.stdout).filter(({ type }) => type === 'usage')).toMatchObject([
+      { of: 'response', id: 'r1', tokens: { input: { text: 4, audio: 27 }, cached: { text: 10 } }, usd },
+      { of: 'response', id: 'r2', total: { usd: 2 * usd, unpriced_tokens: 0 } },
+    ]);
+    const asText = await run(folder, ['--text', 'One']);
+    expect(asText.stdout).toContain('       205 tokens, $0.010036\n');
+    expect(asText.stdout).toContain(
+      '205 tokens (in 41: 14 text, 27 audio, 10 cached; out 164: 28 text, 136 audio), $0.010036\n',
+    );
+  });
+
+  it('ends the session politely at limits.usd', async () => {
+    server.onConnection(answerEach);
+    const folder = pricedFolder(', limits: { usd: 0.025, wrap_up: We have to stop here. }');
+    const texts = ['One', 'Two', 'Three', 'Four'].flatMap((text) => ['--text', text]);
+    const ended = await run(folder, [...texts, '--json']);
+    expect(ended.exitCode).toBe(0);
+    expect(jsonLines(ended.stdout).filter(({ type }) => type === 'limit')).toEqual([
+      { type: 'limit', limit: 'usd', reached: false },
+      { type: 'limit', limit: 'usd', reached: true },
+    ]);
+    const creates = server.peers[0]?.received.filter(({ type }) => type === 'response.create') ?? [];
+    expect(creates).toHaveLength(4);
+    expect(JSON.stringify(creates.at(-1))).toContain('We have to stop here.');
+    expect(summaryOf(ended.stdout)).toMatchObject({ status: 'completed', usage: { usd: 4 * usd } });
+  });
+});
+
 const created = { type: 'session.created', session: { id: 'sess_p', type: 'realtime' } } as const;
 const updated = { type: 'session.updated', session: { id: 'sess_p', type: 'realtime' } } as const;
 

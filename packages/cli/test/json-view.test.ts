@@ -22,6 +22,39 @@ describe('snakeCased', () => {
     });
   });
 
+  it('names what was used as the protocol does, all the way down', () => {
+    const none = { text: 0, audio: 0, image: 0, other: 0 };
+    const tokens = { input: none, cached: none, output: { ...none, audio: 3 } };
+    const total = {
+      responses: tokens,
+      transcription: tokens,
+      transcriptionSeconds: 1,
+      connectedSeconds: 2,
+      usd: 0.25,
+      unpricedTokens: 4,
+    };
+    const told = {
+      type: 'usage',
+      of: 'response',
+      id: 'r',
+      tokens,
+      seconds: undefined,
+      usd: 0.25,
+      total,
+    } as const;
+    expect(snakeCased(told)).toEqual({
+      ...told,
+      total: {
+        responses: tokens,
+        transcription: tokens,
+        transcription_seconds: 1,
+        connected_seconds: 2,
+        usd: 0.25,
+        unpriced_tokens: 4,
+      },
+    });
+  });
+
   it('shows a call as the summary does', () => {
     const outcome = {
       status: 'completed',

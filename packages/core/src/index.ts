@@ -12,10 +12,27 @@ export {
   type RefusedAgentsFile,
 } from './config/parse-agents-file.ts';
 export type { PluginEntry } from './config/plugin-entry.ts';
-export type { ConfigPath, ConfigProblem, TextPosition } from './config/problem.ts';
-export type { ProviderConfig, ProviderType } from './config/provider-config.ts';
+export {
+  type ModelPricesConfig,
+  modelOf,
+  type PriceList,
+  pricesOfModel,
+  pricesOfProvider,
+} from './config/price-config.ts';
+export { type ConfigPath, type ConfigProblem, pathText, type TextPosition } from './config/problem.ts';
+export { capabilitiesOf, type ProviderCapabilities } from './config/provider-capabilities.ts';
+export type { ProviderConfig, ProviderConfigOf, ProviderType } from './config/provider-config.ts';
 export { type ConfigSecret, redact } from './config/secrets.ts';
+export { reasonOf, type UnhonouredSetting, unhonouredSettings } from './config/settings-coverage.ts';
 export type { ToolConfig } from './config/tool-config.ts';
+export {
+  detectionDefaults,
+  settingAt,
+  type WireSetting,
+  wireSessionOf,
+  wireSettings,
+  withSetting,
+} from './config/wire-settings.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
@@ -27,6 +44,7 @@ export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
 export type { Guard, GuardCheck, GuardVerdict } from './ports/guard.ts';
 export type { Logger } from './ports/logger.ts';
+export type { ClientSecret, NewCall, OfCall, RemoteCalls } from './ports/remote-calls.ts';
 export type { SessionLog, SessionLogRecord } from './ports/session-log.ts';
 export type { SessionStore } from './ports/session-store.ts';
 export type {
@@ -40,6 +58,7 @@ export type {
   ToolSpec,
 } from './ports/tool-host.ts';
 export type {
+  ConnectObstacle,
   ConnectRequest,
   InboundAudio,
   InboundMessage,
@@ -56,13 +75,15 @@ export type {
   TurnListener,
 } from './ports/turn-detector.ts';
 export type { WireDialect, WireStep } from './ports/wire-dialect.ts';
+export type { AudioFormat } from './protocol/audio-format.ts';
 export { decodeBase64, encodeBase64 } from './protocol/base64.ts';
 export { createBetaDialect } from './protocol/beta/beta-dialect.ts';
 export { decodeBetaClientEvent, validateBetaClientEvent } from './protocol/beta/client-in.ts';
 export { type BetaSessionExtras, toBetaClientEvent } from './protocol/beta/client-out.ts';
 export { BetaServerReader } from './protocol/beta/server-in.ts';
 export { toBetaServerEvents } from './protocol/beta/server-out.ts';
-export { type BetaVintage, betaVintageOf } from './protocol/beta/vintage.ts';
+export { type BetaVintage, betaVintageOf, latestBetaVintage } from './protocol/beta/vintage.ts';
+export { createVoiceLiveDialect, type VoiceLiveExtras } from './protocol/beta/voice-live-dialect.ts';
 export { type ClientEvent, type ClientEventOf, ClientEventSchema } from './protocol/client-events.ts';
 export {
   type ClientEventResult,
@@ -77,6 +98,20 @@ export {
   readServerEvent,
 } from './protocol/codec.ts';
 export { gaDialect } from './protocol/ga-dialect.ts';
+export {
+  type GeminiClientMessage,
+  GeminiClientMessageSchema,
+} from './protocol/gemini/client-messages.ts';
+export {
+  createGeminiDialect,
+  type GeminiDialectOptions,
+  type GeminiInputConverter,
+} from './protocol/gemini/gemini-dialect.ts';
+export {
+  type GeminiServerMessage,
+  GeminiServerMessageSchema,
+} from './protocol/gemini/server-messages.ts';
+export type { GeminiResumption } from './protocol/gemini/state.ts';
 export type { ConversationItemInput } from './protocol/item-input.ts';
 export type {
   ContentPart,
@@ -86,6 +121,7 @@ export type {
   MessageItem,
 } from './protocol/items.ts';
 export { ConversationItemSchema } from './protocol/items.ts';
+export { type DialectLimits, limitDialect } from './protocol/limited-dialect.ts';
 export {
   type RealtimeResponse,
   RealtimeResponseSchema,
@@ -108,6 +144,7 @@ export {
   type ToolChoice,
   type TurnDetection,
 } from './protocol/session-config.ts';
+export { type SettingPath, settingPaths } from './protocol/setting-paths.ts';
 export type { ProviderLookup } from './runner/connections.ts';
 export {
   type Inspection,
@@ -117,9 +154,10 @@ export {
 } from './runner/session-runner.ts';
 export type { UplinkCounts } from './runner/uplink/stretches.ts';
 export { activityOf, isSettled, owesNothing } from './session/activity.ts';
+export { openingSession } from './session/agents.ts';
 export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
-export { type ErrorVerdict, triageError } from './session/error-triage.ts';
+export { type ErrorVerdict, type RefusalCode, triageError } from './session/error-triage.ts';
 export type { SessionEvent } from './session/events.ts';
 export type {
   AgentActivity,
@@ -128,7 +166,9 @@ export type {
   SessionLimitName,
   SessionNotice,
   SessionOutcome,
+  SessionUsage,
 } from './session/notices.ts';
+export type { KindPrices, ModelPrices } from './session/prices.ts';
 export {
   journalVersion,
   type ReplayDifference,
@@ -142,6 +182,7 @@ export {
   defaultReconnect,
   defaultTimeouts,
   type IdlePolicy,
+  type PriorItem,
   type ProviderChoice,
   type ReconnectPolicy,
   type SessionLimits,
@@ -150,6 +191,8 @@ export {
   type TimedSpeech,
   type ToolPolicy,
 } from './session/settings.ts';
+export { usageOf } from './session/spending.ts';
 export { type HistoryItem, initialState, type SessionState } from './session/state.ts';
 export type { Step } from './session/step.ts';
+export type { TokenCounts, TokensByKind } from './session/token-counts.ts';
 export { transition } from './session/transition.ts';

@@ -5,6 +5,7 @@ import { composeAntiphon } from './composition/compose.ts';
 import { loadProgram } from './program/load-program.ts';
 import type { AgentFileText } from './program/program-options.ts';
 import { readAgentFile } from './program/read-agent-file.ts';
+import type { TokenSources } from './providers/credentials.ts';
 import { stderrLogger } from './system/stderr-logger.ts';
 
 /** What {@link createAntiphon} takes. */
@@ -19,6 +20,8 @@ export interface CreateAntiphonOptions {
   readonly providers?: Readonly<Record<string, Provider>>;
   /** The providers sessions will use, when that is known: only their variables are needed. Else those the agents name. */
   readonly usedProviders?: readonly string[];
+  /** Functions that give tokens, by the names that `token_source` of the file uses; called for every connection. */
+  readonly tokenSources?: TokenSources;
   readonly clock?: Clock;
   readonly ids?: IdSource;
   /** Keeps the logs of the sessions, so that `resumeSession` can take up one whose process is gone. */
@@ -50,6 +53,7 @@ export async function createAntiphon(options: CreateAntiphonOptions): Promise<An
     program,
     providers: given,
     logger,
+    ...(options.tokenSources && { tokenSources: options.tokenSources }),
     ...(options.clock && { clock: options.clock }),
     ...(options.ids && { ids: options.ids }),
     ...(options.store && { store: options.store }),

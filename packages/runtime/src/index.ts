@@ -5,6 +5,7 @@ export { AgentFileError } from './program/agent-file-error.ts';
 export { loadProgram, type Program } from './program/load-program.ts';
 export type { AgentFileText, LoadProgramOptions } from './program/program-options.ts';
 export { readAgentFile } from './program/read-agent-file.ts';
+export type { TokenSource, TokenSources } from './providers/credentials.ts';
 export { createOpenAiProvider } from './providers/openai-provider.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
 export type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';

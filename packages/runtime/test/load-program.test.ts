@@ -163,9 +163,32 @@ agents:
 `,
     });
     expect(program.warnings.map(({ line, code }) => `${line} ${code}`)).toEqual([
-      '10 config.no_effect',
-      '8 config.no_effect',
+      '8 config.setting_not_honoured',
     ]);
+  });
+
+  it.each([
+    ['the provider of the agent', '', undefined, ['9 config.no_price']],
+    ['one of its list', '  cheap: { minute: 0.06 }\n', ['cheap', 'cloud'], ['10 config.no_price']],
+    ['none: its model has a price', '  m: { audio: { input: 32 } }\n', undefined, []],
+    ['none: its entry has a price', '  cloud: { minute: 0.06 }\n', undefined, []],
+    ['an entry without any price', '  m: {}\n', undefined, ['10 config.no_price']],
+    ['none: the model runs here', '', ['local'], []],
+  ])('warns of a limit of money that nothing can be held against: %s', async (_name, prices, used, codes) => {
+    const text = `${head}providers:
+  cloud: { type: openai, model: m, base_url: "ws://127.0.0.1:9/v1" }
+  cheap: { type: openai, model: c, base_url: "ws://127.0.0.1:9/v1" }
+prices:
+  whisper-1: { minute: 0.006 }
+${prices}agents:
+  a: { instructions: x, provider: cloud, limits: { usd: 1 } }
+`;
+    const program = await load({ text, ...(used && { usedProviders: used }) });
+    expect(program.warnings.map(({ line, code }) => `${line} ${code}`)).toEqual(codes);
+    for (const warning of program.warnings) {
+      expect(warning.hint).toMatch(/prices: \{ (m|c): \{ text:/);
+      expect(warning.message).toContain('agents.a.limits.usd');
+    }
   });
 
   it('needs only the variables of the providers that will be used', async () => {

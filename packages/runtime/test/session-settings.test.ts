@@ -1,14 +1,9 @@
-import {
-  type AgentConfig,
-  parseAgentsFile,
-  SessionUpdateSchema,
-  type ToolSpec,
-  validateClientEvent,
-} from '@antiphon/core';
+import { type AgentConfig, parseAgentsFile, type ToolSpec } from '@antiphon/core';
 import { toolSpec } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
 import { handoffSpecs, reachableAgents } from '../src/session/handoff-tools.ts';
-import { type SessionPlan, sessionSettings, sessionUpdate } from '../src/session/session-settings.ts';
+import { type SessionPlan, sessionSettings } from '../src/session/session-settings.ts';
+import { sessionUpdate } from '../src/session/wire-session.ts';
 
 /** The checked agent of a file whose agent has these lines. */
 function agentOf(lines: string): AgentConfig {
@@ -28,34 +23,16 @@ function plan(lines: string, tools: readonly ToolSpec[] = []): SessionPlan {
     agentName: 'a',
     agents: { a: { agent: agentOf(lines), tools, guards: [] } },
     providers: [{ name: 'mine', voice: undefined, sessionLimitMs: undefined }],
-    outputBytesPerMs: 48,
     variables: { caller: 'Ada' },
     seed: 7,
   };
 }
 
-const pcm = { type: 'audio/pcm', rate: 24_000 };
-const vad = {
-  type: 'server_vad',
-  threshold: 0.5,
-  prefix_padding_ms: 300,
-  silence_duration_ms: 500,
-  create_response: true,
-  interrupt_response: true,
-};
-const input = { format: pcm, turn_detection: vad, transcription: { model: 'gpt-4o-mini-transcribe' } };
-const base = {
-  type: 'realtime',
-  output_modalities: ['audio'],
-  instructions: 'Help.',
-  tools: [],
-  tool_choice: 'auto',
-  audio: { input, output: { format: pcm } },
-};
-const withInput = (changes: object) => ({
-  audio: { input: { ...input, ...changes }, output: { format: pcm } },
-});
-const withOutput = (changes: object) => ({ audio: { input, output: { format: pcm, ...changes } } });
+const vad = { type: 'server_vad', threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 };
+const input = { turn_detection: vad, transcription: { model: 'gpt-4o-mini-transcribe' } };
+const base = { type: 'realtime', instructions: 'Help.', audio: { input } };
+const withInput = (changes: object) => ({ audio: { input: { ...input, ...changes } } });
+const withOutput = (output: object) => ({ audio: { input, output } });
 
 describe('sessionUpdate', () => {
   it.each<[string, object]>([
@@ -83,7 +60,6 @@ describe('sessionUpdate', () => {
           type: 'semantic_vad',
           eagerness: 'low',
           create_response: false,
-          interrupt_response: true,
         },
       }),
     ],
@@ -100,14 +76,11 @@ describe('sessionUpdate', () => {
     ['max_output_tokens: inf', { max_output_tokens: 'inf' }],
     ['max_output_tokens: 200', { max_output_tokens: 200 }],
     ['reasoning: { effort: low }', { reasoning: { effort: 'low' } }],
-    ['temperature: 0.8', {}],
+    ['temperature: 0.8', { temperature: 0.8 }],
     ['greeting: { say: Hello }', {}],
   ])('of an agent with %j', (lines, changes) => {
     const session = sessionUpdate(agentOf(lines), []);
     expect(session).toStrictEqual({ ...base, ...changes });
-    expect(SessionUpdateSchema.safeParse(session).error).toBeUndefined();
-    const sent: unknown = JSON.parse(JSON.stringify({ type: 'session.update', session }));
-    expect(validateClientEvent(sent)).toMatchObject({ ok: true });
   });
 
   it('gives the model the tools as functions, without what the wire does not carry', () => {

@@ -89,7 +89,7 @@ describe('starting a session', () => {
       'provider.connect_failed',
       'refused',
     ],
-    ['close before the welcome', { code: 3000, reason: 'go away' }, 'provider.connect_failed', 'go away'],
+    ['close before the welcome', { code: 3000, reason: 'go away' }, 'provider.rejected', 'go away'],
   ])('tells of a %s', async (_name, close, code, words) => {
     const { antiphon, provider, clock } = await scriptedAntiphon({ provider: { manners: 'silent' } });
     const started = antiphon.startSession();

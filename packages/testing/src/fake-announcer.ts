@@ -22,7 +22,7 @@ export function fakeAnnouncer(
       signal.throwIfAborted();
       said.push(text);
       if (failsWith !== undefined) throw new Error(failsWith);
-      return { samples: tone({ durationMs: text.length * msPerCharacter, sampleRateHz }, 200) };
+      return { samples: tone({ durationMs: text.length * msPerCharacter, sampleRateHz }, 200), sampleRateHz };
     },
   };
 }

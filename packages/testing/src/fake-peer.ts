@@ -17,6 +17,7 @@ import { FaultLine } from './fault-line.ts';
 import type { Fault, FaultMoment } from './faults.ts';
 import { halfOfTextFrame, splitWrites } from './raw-writes.ts';
 import { realClock } from './real-clock.ts';
+import { type AllowedMembers, withoutAllowed } from './recorded/allowed-members.ts';
 
 /** How a client asked for its connection. */
 export interface PeerRequest {
@@ -80,10 +81,12 @@ export class FakePeer {
   readonly #waiters = new Set<Waiter>();
   readonly #frames: ReceivedFrame[] = [];
   readonly #listeners = new Set<(event: ClientEvent) => void>();
+  readonly #refusalListeners = new Set<(error: RealtimeError) => void>();
   readonly #line: FaultLine;
   readonly #startMs = realClock.nowMs();
   #state: 'open' | 'stalled' | 'closed' = 'open';
   #eventCount = 0;
+  #allowed: AllowedMembers = new Map();
 
   constructor(options: FakePeerOptions) {
     this.#options = options;
@@ -110,6 +113,16 @@ export class FakePeer {
         resolve({ code, reason: reason.toString() });
       });
     });
+  }
+
+  /** What is spoken on this connection. */
+  get dialect(): FakeDialect {
+    return this.#options.dialect ?? 'ga';
+  }
+
+  /** Whether the connection has not ended. */
+  get isOpen(): boolean {
+    return this.#state !== 'closed';
   }
 
   /** Everything valid the client sent, in order. */
@@ -161,6 +174,17 @@ export class FakePeer {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Calls `listener` with every error that is answered to what no server would accept; returns a function that ends this. */
+  onRefused(listener: (error: RealtimeError) => void): () => void {
+    this.#refusalListeners.add(listener);
+    return () => void this.#refusalListeners.delete(listener);
+  }
+
+  /** From now on the server takes these members too, which its dialect does not have. */
+  allow(members: AllowedMembers): void {
+    this.#allowed = members;
+  }
+
   /** Waits for the next event of a type that was not expected before; others stay for later. */
   async expect<Type extends ClientEvent['type']>(type: Type): Promise<ClientEventOf<Type>> {
     const event = await this.expectMatch(type, (candidate) => candidate.type === type);
@@ -170,16 +194,46 @@ export class FakePeer {
   /** Takes all audio that was not taken before; waits for some when there is none. */
   async expectAudio(): Promise<readonly ClientEventOf<'input_audio_buffer.append'>[]> {
     const first = await this.expect('input_audio_buffer.append');
-    const more = this.#pending.filter((event) => event.type === 'input_audio_buffer.append');
+    return [first, ...this.takeAudio()];
+  }
+
+  /** Takes all audio that was not taken before. */
+  takeAudio(): readonly ClientEventOf<'input_audio_buffer.append'>[] {
+    const audio = this.#pending.filter((event) => event.type === 'input_audio_buffer.append');
     this.#pending.splice(0, this.#pending.length, ...this.leftOver);
-    return [first, ...more];
+    return audio;
   }
 
   /** Waits for the next event that `matches`. Rejects at the timeout or the close, and says what was wanted. */
-  expectMatch(wants: string, matches: (event: ClientEvent) => boolean): Promise<ClientEvent> {
+  expectMatch(
+    wants: string,
+    matches: (event: ClientEvent) => boolean,
+    timeoutMs: number = this.#options.timeoutMs,
+  ): Promise<ClientEvent> {
+    const event = this.take(matches);
+    return event === undefined ? this.#wait(wants, matches, timeoutMs) : Promise.resolve(event);
+  }
+
+  /** The first event received and not yet expected that `matches`, if there is one. */
+  take(matches: (event: ClientEvent) => boolean): ClientEvent | undefined {
     const index = this.#pending.findIndex(matches);
-    const [event] = index >= 0 ? this.#pending.splice(index, 1) : [];
-    return event === undefined ? this.#wait(wants, matches) : Promise.resolve(event);
+    return index >= 0 ? this.#pending.splice(index, 1)[0] : undefined;
+  }
+
+  /** Settles when the client has read everything it was sent, or is gone, or does not answer in time. */
+  async caughtUp(): Promise<void> {
+    const { webSocket, timeoutMs } = this.#options;
+    if (this.#state !== 'open') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      webSocket.once('pong', done);
+      webSocket.once('close', done);
+      webSocket.ping();
+    });
   }
 
   /** Ends the connection with a close code. */
@@ -257,7 +311,16 @@ export class FakePeer {
 
   #decode(text: string): ClientEventResult {
     const vintage = this.#betaVintage;
-    return vintage === undefined ? decodeClientEvent(text) : decodeBetaClientEvent(text, vintage);
+    const decode = (frame: string): ClientEventResult =>
+      vintage === undefined ? decodeClientEvent(frame) : decodeBetaClientEvent(frame, vintage);
+    let result = decode(text);
+    if (this.#allowed.size === 0) return result;
+    for (let frame = text; !result.ok && result.error.code !== 'invalid_json'; result = decode(frame)) {
+      const rest = withoutAllowed(JSON.parse(frame) as JsonObject, result.error.param, this.#allowed);
+      if (rest === undefined) return result;
+      frame = JSON.stringify(rest);
+    }
+    return result;
   }
 
   #note(bytes: number, event: ClientEvent | undefined): void {
@@ -273,14 +336,16 @@ export class FakePeer {
   #refuse(error: RealtimeError): void {
     this.#refused.push(error);
     this.send({ type: 'error', error });
+    for (const listener of this.#refusalListeners) {
+      listener(error);
+    }
   }
 
-  #wait(wants: string, matches: (event: ClientEvent) => boolean): Promise<ClientEvent> {
+  #wait(wants: string, matches: (event: ClientEvent) => boolean, timeoutMs: number): Promise<ClientEvent> {
     if (this.#state === 'closed') {
       return Promise.reject(this.#failure(wants, 'the connection has ended'));
     }
     return new Promise((resolve, reject) => {
-      const { timeoutMs } = this.#options;
       const timer = setTimeout(() => {
         this.#waiters.delete(waiter);
         reject(this.#failure(wants, `nothing came within ${timeoutMs} ms`));

@@ -5,8 +5,17 @@ import { betaVintageOf, type ClientEvent } from '@antiphon/core';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type FakeDialect, FakePeer, type PeerRequest } from './fake-peer.ts';
 import type { Fault, FaultMoment } from './faults.ts';
-import { playSteps } from './playback.ts';
-import type { Recording, RecordingStep } from './recording.ts';
+import {
+  connectionsOf,
+  type PlaybackAnswers,
+  type RecordedConnection,
+  RecordingPlayer,
+  type SkippedStep,
+} from './recorded/playback.ts';
+import { type Recording, recordedDialect } from './recorded/recording.ts';
+
+const defaultTimeoutMs = 10_000;
+const normalClosure = 1000;
 
 /** What a script does with a connection. A rejection is a failure of the test, thrown by `close`. */
 export type PeerScript = (peer: FakePeer) => Promise<void>;
@@ -32,6 +41,8 @@ interface PlannedFault {
 export interface FakeRealtimeServerOptions {
   /** For how long a script waits for what it expects of the client; 10,000 unless told. */
   readonly timeoutMs?: number;
+  /** For how long a recording waits for what another client than the recorded one may leave out; 250 unless told. */
+  readonly graceMs?: number;
   /** By the request unless told: a preview path with an `api-version`, or the beta header, asks for the beta dialect. */
   readonly dialect?: FakeDialect;
   /** The sound of clients is not kept: for long runs. */
@@ -41,8 +52,10 @@ export interface FakeRealtimeServerOptions {
 /** What came of playing a recording. */
 export interface Playback {
   readonly peers: readonly FakePeer[];
-  /** What the client sent beyond the recording, audio aside. */
+  /** What the client sent beyond the recording, audio aside. It was answered as any server does, where that can be. */
   readonly unexpected: readonly ClientEvent[];
+  /** What the recorded client sent and this one did not: only what not every client says. */
+  readonly skipped: readonly SkippedStep[];
 }
 
 /** A Realtime server over real sockets that says what a test tells it to, and refuses what the hosted service refuses. */
@@ -127,21 +140,39 @@ export class FakeRealtimeServer {
 
   /**
    * Plays a recorded session to the connections that come from now on, one for each stretch up to a recorded close.
-   * Settles at its end; rejects, naming what is missing, when the client leaves early or does not send what it should.
+   * Settles at its end; rejects, naming the entry of the recording, when the client leaves early, does not send what it
+   * should in time, or sends what the recorded server does not take: an unknown member, a null. `answers`: whether the
+   * server repeats what this client says of its own (ids, texts, metadata), as unless told, or plays every event as it was.
    */
-  async playRecording(recording: Recording): Promise<Playback> {
+  async playRecording(
+    recording: Recording,
+    options: { readonly answers?: PlaybackAnswers } = {},
+  ): Promise<Playback> {
     const connections = connectionsOf(recording);
+    const { answers = 'own_values' } = options;
+    const player = new RecordingPlayer(recording, { graceMs: this.#options.graceMs ?? 250, answers });
     // All are asked for at once: a client may be back the moment its connection is closed.
     const arrivals = connections.map(() => this.nextPeer());
     const peers: FakePeer[] = [];
-    for (const [index, arrival] of arrivals.entries()) {
-      const peer = await arrival;
-      peers.push(peer);
-      await playConnection(connections[index], peer).catch((cause: unknown) => {
-        throw new Error(`recording ${recording.name}: ${messageOf(cause)}`, { cause });
-      });
+    try {
+      const ends: Promise<unknown>[] = [];
+      for (const [index, connection] of connections.entries()) {
+        const peer = await this.#arrival(arrivals[index], index);
+        peers.push(peer);
+        assertDialect(recording, peer);
+        await player.play(connection, peer);
+        await peer.caughtUp();
+        if (connection.close !== undefined)
+          ends.push(endAs(peer, connection, index === connections.length - 1));
+        if (connection.close?.code !== normalClosure) await ends.at(-1);
+      }
+      await Promise.all(ends);
+    } catch (cause) {
+      throw new Error(`recording ${recording.name}: ${messageOf(cause)}`, { cause });
+    } finally {
+      this.#arrivals.length = 0;
     }
-    return { peers, unexpected: peers.flatMap((peer) => peer.leftOver) };
+    return { peers, unexpected: peers.flatMap((peer) => peer.leftOver), skipped: player.skipped };
   }
 
   /** Ends every connection and stops listening. Throws what the first failed script threw. */
@@ -156,6 +187,18 @@ export class FakeRealtimeServer {
     this.#http.closeAllConnections();
     await closed;
     await Promise.all(this.#scripts);
+  }
+
+  async #arrival(arrival: Promise<FakePeer> | undefined, index: number): Promise<FakePeer> {
+    const { timeoutMs = defaultTimeoutMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs, undefined);
+    });
+    const peer = await Promise.race([arrival, late]);
+    clearTimeout(timer);
+    if (peer === undefined) throw new Error(`connection ${index + 1} was not made within ${timeoutMs} ms`);
+    return peer;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -190,7 +233,11 @@ export class FakeRealtimeServer {
   #welcome(webSocket: WebSocket, httpRequest: IncomingMessage): void {
     const { pathname, searchParams } = new URL(httpRequest.url ?? '/', 'ws://localhost');
     const request = { path: pathname, query: searchParams, headers: httpRequest.headers };
-    const { timeoutMs = 10_000, dialect = dialectOf(request), forgetsAudio = false } = this.#options;
+    const {
+      timeoutMs = defaultTimeoutMs,
+      dialect = dialectOf(request),
+      forgetsAudio = false,
+    } = this.#options;
     const socket: Socket = httpRequest.socket;
     const peer = new FakePeer({ webSocket, socket, request, timeoutMs, dialect, forgetsAudio });
     for (const { fault, moment, connection } of this.#faults) {
@@ -216,6 +263,9 @@ function dialectOf({ path, query, headers }: PeerRequest): FakeDialect {
     return { beta: betaVintageOf(version) };
   }
   const protocols = headers['sec-websocket-protocol'] ?? '';
+  if (path.endsWith('/voice-live/realtime')) {
+    return 'beta';
+  }
   return headers['openai-beta'] === 'realtime=v1' || protocols.includes('openai-beta.realtime-v1')
     ? 'beta'
     : 'ga';
@@ -232,39 +282,24 @@ function refusalText({ status, body = '', retryAfterSeconds }: UpgradeRefusal): 
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** What was recorded of one connection. */
-interface RecordedConnection {
-  readonly steps: readonly RecordingStep[];
-  readonly close: Extract<RecordingStep, { kind: 'close' }> | undefined;
+/** A client that speaks the other dialect understands nothing of a recording. */
+function assertDialect({ steps }: Recording, { dialect }: FakePeer): void {
+  const recorded = recordedDialect(steps);
+  const asked = dialect === 'ga' ? 'ga' : 'beta';
+  if (asked !== recorded) {
+    throw new Error(`it is of the ${recorded} dialect, and the client asked for the ${asked} one`);
+  }
 }
 
-function connectionsOf({ steps }: Recording): readonly RecordedConnection[] {
-  const at = steps.findIndex((step) => step.kind === 'close');
-  const close = steps[at];
-  if (close?.kind !== 'close') {
-    return steps.length === 0 ? [] : [{ steps, close: undefined }];
-  }
-  const rest = connectionsOf({ name: '', steps: steps.slice(at + 1) });
-  return [{ steps: steps.slice(0, at), close }, ...rest];
-}
-
-async function playConnection(connection: RecordedConnection | undefined, peer: FakePeer): Promise<void> {
-  await playSteps(connection?.steps ?? [], peer);
-  if (connection?.close !== undefined) {
-    endAs(peer, connection.close);
-    await peer.closed;
-  }
+/** Ends a connection as it was recorded. Where it was closed in order and another follows, it is the client that moves on. */
+async function endAs(peer: FakePeer, { close }: RecordedConnection, isLast: boolean): Promise<void> {
+  const { code = normalClosure, reason = '' } = close ?? {};
+  // Some recorded codes only say that there was no close frame; those cannot be sent.
+  if (code === 1005 || code === 1006 || code === 1015) peer.reset();
+  else if (code !== normalClosure || isLast) peer.close(code, reason);
+  await peer.closed;
 }
 
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** Some recorded codes only say that there was no close frame; those cannot be sent. */
-function endAs(peer: FakePeer, { code, reason }: { readonly code: number; readonly reason: string }): void {
-  if (code === 1005 || code === 1006 || code === 1015) {
-    peer.reset();
-  } else {
-    peer.close(code, reason);
-  }
 }

@@ -29,6 +29,9 @@ export {
   toolSpec,
 } from './fake-tool-host.ts';
 export type { EventMatch, Fault, FaultMoment } from './faults.ts';
+export { FakeGeminiServer, type FakeGeminiServerOptions } from './gemini/fake-gemini-server.ts';
+export { type GeminiFrameKind, readGeminiFrame } from './gemini/gemini-frames.ts';
+export type { GeminiPeer } from './gemini/gemini-peer.ts';
 export { type HandTurns, handTurns } from './hand-turn-detector.ts';
 export type {
   ModelAnswer,
@@ -48,7 +51,21 @@ export {
 } from './model/realtime-server-model.ts';
 export type { ModelManners } from './model/response-run.ts';
 export { realClock } from './real-clock.ts';
-export { parseRecording, type Recording, type RecordingStep } from './recording.ts';
+export type { PlaybackAnswers, SkippedStep } from './recorded/playback.ts';
+export { recordedAgent, recordedProvider } from './recorded/recorded-agent.ts';
+export {
+  type RecordedConversation,
+  type RecordedItem,
+  type RecordedResponse,
+  recordedConversation,
+} from './recorded/recorded-conversation.ts';
+export {
+  type RecordedAction,
+  type RecordedSession,
+  type RecordedTool,
+  recordedSession,
+} from './recorded/recorded-session.ts';
+export { parseRecording, type Recording, type RecordingStep } from './recorded/recording.ts';
 export { RecordingSink, type RecordingSinkOptions } from './recording-sink.ts';
 export { ScriptBuilder, type ScriptedSpeech, type ScriptedToolCall, script } from './script.ts';
 export {

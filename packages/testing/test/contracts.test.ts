@@ -64,11 +64,17 @@ describe('the contract of a transport', () => {
 });
 
 describe('the contract of an announcer', () => {
+  /** Speaks at a rate that it does not tell. */
+  function atRate(sampleRateHz: number): Announcer {
+    const fake = fakeAnnouncer({ sampleRateHz });
+    return { speak: async (text, signal) => ({ samples: (await fake.speak(text, signal)).samples }) };
+  }
+
   it('is kept by the fake one', () => checkAnnouncer(fakeAnnouncer()));
 
   it.each<[string, Announcer, RegExp]>([
     ['does not speak', fakeAnnouncer({ failsWith: 'hoarse' }), /hoarse/],
-    ['speaks at another rate', fakeAnnouncer({ sampleRateHz: 4_000 }), /is its rate 24000 Hz/],
+    ['speaks at another rate', atRate(4_000), /is its rate 24000 Hz/],
     ['is silent', { speak: async () => ({ samples: new Int16Array(24_000) }) }, /silent/],
     [
       'goes on speaking',

@@ -218,7 +218,7 @@ describe.skipIf(!existsSync(folder))('a recorded session (skipped without shared
     client.send({ type: 'session.update', session: { type: 'realtime' } });
     client.send({ type: 'response.create' });
     await expect(playing).rejects.toThrow(
-      'recording openai-ga-tool-call-round: fake server: expected conversation.item.create of user message, but nothing came within 50 ms; left over: response.create',
+      'recording openai-ga-tool-call-round: fake server: expected conversation.item.create of user message (entry 3), but nothing came within 50 ms; left over: response.create',
     );
     await impatient.close();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findCues } from '../src/cues.ts';
-import { parseRecording, type RecordingStep } from '../src/recording.ts';
+import { findCues } from '../src/recorded/cues.ts';
+import { parseRecording, type RecordingStep } from '../src/recorded/recording.ts';
 
 const sent = (type: string, members: object = {}): RecordingStep => ({
   kind: 'sent',

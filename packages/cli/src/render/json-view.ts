@@ -33,8 +33,19 @@ export function snakeCased(notice: SessionNotice): Record<string, unknown> {
   }
   return Object.fromEntries(
     Object.entries(notice).map(([key, value]) => [
-      key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      value,
+      snakeCase(key),
+      notice.type === 'usage' ? snakeCasedDeep(value) : value,
     ]),
   );
+}
+
+function snakeCasedDeep(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [snakeCase(key), snakeCasedDeep(member)]),
+  );
+}
+
+function snakeCase(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { SessionNotice } from '@antiphon/core';
 import type { Console } from '../console.ts';
 import type { TurnRecord } from '../run/turn-log.ts';
+import { billText, usageText } from './money.ts';
 import { printable } from './printable.ts';
 import type { RunSummary, RunView } from './view.ts';
 
@@ -81,6 +82,9 @@ export class TextView implements RunView {
       case 'guard_tripped':
         this.warning(`the guardrail ${notice.name} held`);
         break;
+      case 'usage':
+        if (notice.usd !== undefined && notice.usd > 0) this.#line(colors.dim(`       ${billText(notice)}`));
+        break;
       case 'limit':
         this.warning(
           `the limit of ${notice.limit.replaceAll('_', ' ')} is ${notice.reached ? 'reached' : 'near'}`,
@@ -109,6 +113,8 @@ export class TextView implements RunView {
     const answers = summary.turns.reduce((count, turn) => count + turn.agent.items.length, 0);
     const written = `${answers} answer${answers === 1 ? '' : 's'}, conversation.wav and session.jsonl`;
     this.#line(`\n${written} are in ${join(directory, '/')}`);
+    const used = usageText(summary.usage);
+    if (used !== '') this.#line(used);
   }
 
   #user(text: string, final: boolean): void {

@@ -1,4 +1,4 @@
-import type { SessionNotice } from '@antiphon/core';
+import type { JsonObject, SessionNotice } from '@antiphon/core';
 import type { TurnRecord } from '../run/turn-log.ts';
 
 /** What the end of a run shows. */
@@ -8,7 +8,7 @@ export interface RunSummary {
   readonly agent: string;
   readonly provider: string;
   readonly turns: readonly TurnRecord[];
-  readonly usage: object;
+  readonly usage: JsonObject;
   readonly status: 'completed' | 'failed' | 'interrupted';
   readonly error?: object;
 }

@@ -7,7 +7,7 @@ import type { LoadedTurn } from './load-turns.ts';
 import { awaitCommit, HeardSpeech } from './turn-end.ts';
 import { TurnLog, type TurnRecord } from './turn-log.ts';
 import type { TurnSource } from './turn-source.ts';
-import { addUsage } from './usage-total.ts';
+import { UsageLog } from './usage-log.ts';
 
 /** Texts of what the user said may come after the answer: they are waited for this long. */
 const lateTextMs = 2_000;
@@ -34,8 +34,9 @@ export interface ConversationView {
 export class Conversation {
   readonly #tools: ConversationTools;
   readonly #view: ConversationView;
-  readonly #turns: TurnRecord[] = [];
-  #usage: JsonObject = {};
+  /** Of the turns that are over: words of the user may still come. */
+  readonly #past: TurnLog[] = [];
+  readonly #usage = new UsageLog();
   #log: TurnLog | undefined;
 
   constructor(tools: ConversationTools, view: ConversationView) {
@@ -46,11 +47,11 @@ export class Conversation {
 
   /** The turns that are over, and the one that is not, where the session ended in the middle of it. */
   get turns(): readonly TurnRecord[] {
-    return this.#log === undefined ? this.#turns : [...this.#turns, this.#log.record()];
+    return [...this.#past, ...(this.#log === undefined ? [] : [this.#log])].map((log) => log.record());
   }
 
   get usage(): JsonObject {
-    return this.#usage;
+    return this.#usage.summary(this.#tools.session.usage);
   }
 
   /** Settles when every answer is complete, the session is closed or `signal` is aborted. */
@@ -73,9 +74,8 @@ export class Conversation {
     if (this.#tools.signal.aborted) return;
     this.#tools.recording.align();
     this.#log = undefined;
-    const record = log.record();
-    this.#turns.push(record);
-    this.#view.turnDone(record);
+    this.#past.push(log);
+    this.#view.turnDone(log.record());
   }
 
   #type(text: string, log: TurnLog): void {
@@ -142,9 +142,8 @@ export class Conversation {
   }
 
   #observe(notice: SessionNotice, atMs: number): void {
-    this.#log?.take(notice, atMs);
-    if (notice.type === 'response_done' && notice.usage) {
-      this.#usage = addUsage(this.#usage, notice.usage as unknown as JsonObject);
-    }
+    const log = this.#past.find((past) => past.isAbout(notice)) ?? this.#log;
+    log?.take(notice, atMs);
+    this.#usage.take(notice);
   }
 }

@@ -74,6 +74,13 @@ export class TurnLog {
     return [...this.#userTexts.values()].includes(undefined);
   }
 
+  /** Whether this is the text of something the user said in this turn. */
+  isAbout(notice: SessionNotice): boolean {
+    const isOfUser =
+      notice.type === 'transcript' ? notice.role === 'user' : notice.type === 'transcript_failed';
+    return isOfUser && 'itemId' in notice && this.#userTexts.has(notice.itemId);
+  }
+
   take(notice: SessionNotice, atMs: number): void {
     const marks = this.#marks;
     switch (notice.type) {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AgentConfigSchema } from './agent-config.ts';
 import { PluginEntrySchema } from './plugin-entry.ts';
+import { ModelPricesSchema } from './price-config.ts';
 import { ProviderConfigSchema } from './provider-config.ts';
 import { ToolConfigSchema, toolNamePattern } from './tool-config.ts';
 
@@ -18,6 +19,10 @@ export const AgentsFileSchema = z.strictObject({
     .record(z.string().regex(/^[a-zA-Z0-9_.-]{1,64}$/, nameRule), ProviderConfigSchema)
     .default({})
     .describe('Where models are reached, by a name of your choice; local is always there.'),
+  prices: z
+    .record(z.string().min(1).max(128), ModelPricesSchema)
+    .default({})
+    .describe('What models cost in US dollars, by the name of a provider above or of a model.'),
   plugins: z.array(PluginEntrySchema).default([]).describe('The plugins that bring tools.'),
   tools: z
     .record(z.string().regex(toolNamePattern, nameRule), ToolConfigSchema)

@@ -4,6 +4,7 @@ import { type AgentsFile, AgentsFileSchema } from './agents-file.ts';
 import { buildTree } from './build-tree.ts';
 import type { CheckContext } from './check-context.ts';
 import { builtInProvider, checkNames, checkProviders } from './check-names.ts';
+import { checkSettings } from './check-settings.ts';
 import { type CheckedShape, checkShape } from './check-shape.ts';
 import { checkTools } from './check-tools.ts';
 import { type ConfigNode, keyOffsetOf, offsetOf } from './config-node.ts';
@@ -41,8 +42,8 @@ export interface ParsedAgentsFile {
   readonly value: AgentsFile;
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
-  /** Where `path` stands: its value, or the key of its nearest parent that is there. */
-  readonly locate: (path: ConfigPath) => TextPosition;
+  /** Where `path` stands: its value or its key, or the key of its nearest parent that is there. */
+  readonly locate: (path: ConfigPath, at?: 'value' | 'key') => TextPosition;
   /** A problem that a later check found at `path`, for {@link formatProblem}; `at: 'key'` points at the key instead. */
   readonly problemAt: (path: ConfigPath, words: ProblemWords, at?: 'value' | 'key') => ConfigProblem;
 }
@@ -89,7 +90,12 @@ export function parseAgentsFile(
     const { problemAt } = places;
     return { ok: false, problems, warnings, outline: outlineOf(shape.value), problemAt };
   }
-  return { ok: true, value: complete(shape.value, content.unresolved), secrets, warnings, ...places };
+  const value = complete(shape.value, content.unresolved);
+  const { agents, providers } = value;
+  const chosenProviders = options.usedProviders;
+  const unhonoured = checkSettings({ root: shape.root, agents, providers, chosenProviders });
+  const allWarnings = report([...content.warnings, ...unhonoured], secrets);
+  return { ok: true, value, secrets, warnings: allWarnings, ...places };
 }
 
 function checkContent(shape: CheckedShape, source: string, usedProviders: readonly string[] | undefined) {
@@ -134,12 +140,13 @@ function complete(value: JsonValue, unresolved: readonly UnresolvedPart[]): Agen
 
 function locator(root: ConfigNode, text: string, file: string) {
   const lines = new LineIndex(text);
+  const offsetAt = (path: ConfigPath, at: 'value' | 'key'): number =>
+    at === 'key' ? keyOffsetOf(root, path) : offsetOf(root, path);
   return {
-    locate: (path: ConfigPath) => lines.positionOf(offsetOf(root, path)),
+    locate: (path: ConfigPath, at: 'value' | 'key' = 'value') => lines.positionOf(offsetAt(path, at)),
     problemAt: (path: ConfigPath, words: ProblemWords, at: 'value' | 'key' = 'value'): ConfigProblem => {
       const { code, message, hint } = words;
-      const offset = at === 'key' ? keyOffsetOf(root, path) : offsetOf(root, path);
-      return { file, ...lines.positionOf(offset), code, message, hint, path };
+      return { file, ...lines.positionOf(offsetAt(path, at)), code, message, hint, path };
     },
   };
 }

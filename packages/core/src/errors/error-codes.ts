@@ -1,4 +1,5 @@
 import { audioErrors } from './codes/audio.ts';
+import { callErrors } from './codes/call.ts';
 import { cliErrors } from './codes/cli.ts';
 import { configErrors } from './codes/config.ts';
 import { localErrors } from './codes/local.ts';
@@ -9,6 +10,7 @@ import { toolErrors } from './codes/tool.ts';
 /** The closed table of every error Antiphon makes. Adding, renaming or removing a row is a change of the public API. */
 export const errorTable = {
   ...audioErrors,
+  ...callErrors,
   ...cliErrors,
   ...configErrors,
   ...localErrors,

@@ -1,7 +1,9 @@
 /** Speech of the process itself. */
 export interface Announcement {
-  /** Mono 16-bit samples at the session's output rate. */
+  /** Mono 16-bit samples. */
   readonly samples: Int16Array;
+  /** 24,000 unless told. */
+  readonly sampleRateHz?: number;
 }
 
 /**

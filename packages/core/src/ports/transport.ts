@@ -1,5 +1,6 @@
 import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
+import type { RemoteCalls } from './remote-calls.ts';
 import type { ToolSpec } from './tool-host.ts';
 
 /** A stretch of the agent's voice as it arrived. */
@@ -17,12 +18,24 @@ export interface InboundAudio {
 export type InboundMessage =
   | InboundAudio
   | { readonly kind: 'event'; readonly event: ServerEvent | UnknownServerEvent }
-  | { readonly kind: 'invalid'; readonly reason: string };
+  | { readonly kind: 'invalid'; readonly reason: string }
+  /**
+   * The conversation should move to another connection: the server ends this one in `leftMs` milliseconds, or it cannot
+   * take what it was told (undefined).
+   */
+  | { readonly kind: 'leaving'; readonly leftMs: number | undefined };
+
+/**
+ * What kept a connection from being made: its encryption, a server that does not answer, a token that could not be had,
+ * or a server that is none of this protocol.
+ */
+export type ConnectObstacle = 'tls' | 'time' | 'token' | 'protocol';
 
 /** Why a connection ended. */
 export interface TransportClose {
   /** The WebSocket close code; 1006 when the connection broke or never came up. */
   readonly code: number;
+  /** The reason of the close, or the type and code of the error in a refused upgrade: `TYPE.CODE`. */
   readonly reason: string;
   /** Set when the connection could not be made or broke: what is known of the cause. */
   readonly error?: Error;
@@ -30,6 +43,8 @@ export interface TransportClose {
   readonly status?: number;
   /** How long the server asks to be left alone. */
   readonly retryAfterMs?: number;
+  /** What kept the connection from being made, where it is one of these. */
+  readonly obstacle?: ConnectObstacle;
 }
 
 /**
@@ -62,12 +77,21 @@ export interface ConnectRequest {
    * effects); for engines that run in-process. No name comes twice.
    */
   readonly tools: readonly ToolSpec[];
+  /** `goes_on`: a conversation that has begun will be given to the connection. A new one begins on it unless told. */
+  readonly conversation?: 'goes_on';
+  /**
+   * The call to join, whose sound flows between the user and the server; only asked of a provider with `calls`. What is
+   * said and done in it comes as events, without sound.
+   */
+  readonly callId?: string;
 }
 
 /** A source of connections to a model. Failure to connect is an `onClose`, never a throw. */
 export interface Provider {
   readonly name: string;
   connect(request: ConnectRequest, handlers: TransportHandlers): Transport;
+  /** Where the provider has calls whose sound does not come by here. */
+  readonly calls?: RemoteCalls;
   /** Loads ahead what the first connection would wait for. Rejects with an `AntiphonError` when that cannot be had. */
   warmUp?(): Promise<void>;
   /** Frees what the provider holds for all its connections. Idempotent. */

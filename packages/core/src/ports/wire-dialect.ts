@@ -1,5 +1,5 @@
 import type { ClientEvent } from '../protocol/client-events.ts';
-import type { InboundMessage } from './transport.ts';
+import type { InboundMessage, TransportClose } from './transport.ts';
 
 /** What follows from one thing that happened on a connection. */
 export interface WireStep {
@@ -21,4 +21,8 @@ export interface WireDialect {
   /** `audio` is in the session's input format and may be used again after the call. */
   sendAudio(audio: Uint8Array): WireStep;
   receive(frame: string): WireStep;
+  /** `text_or_binary`: the server may send its text in binary frames too, as UTF-8. Text only unless told. */
+  readonly frames?: 'text_or_binary';
+  /** How the end of the connection is to be understood, where the server's codes do not say it by themselves. */
+  closed?(close: TransportClose): TransportClose;
 }

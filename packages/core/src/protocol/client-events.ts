@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import { ConversationItemInputSchema } from './item-input.ts';
 import { ResponseParamsSchema } from './response.ts';
-import { SessionUpdateSchema, TranscriptionSessionUpdateSchema } from './session-config.ts';
+import {
+  type SessionUpdate,
+  SessionUpdateSchema,
+  type TranscriptionSessionUpdate,
+  TranscriptionSessionUpdateSchema,
+} from './session-config.ts';
 
 /** Base64 of the 15 MiB of sound that one append may carry. */
 export const maxAudioBase64Length = (15 * 1024 * 1024 * 4) / 3;
@@ -47,7 +52,13 @@ export const ClientEventSchema = z.discriminatedUnion('type', [
   event('response.create', { response: ResponseParamsSchema.optional() }),
   event('response.cancel', { response_id: z.string().optional() }),
 ]);
-export type ClientEvent = z.infer<typeof ClientEventSchema>;
+type WireClientEvent = z.infer<typeof ClientEventSchema>;
+type SessionUpdateEvent = Omit<Extract<WireClientEvent, { type: 'session.update' }>, 'session'> & {
+  session: SessionUpdate | TranscriptionSessionUpdate;
+};
+
+/** What a client may say, in the GA dialect; its settings include those that only other dialects have. */
+export type ClientEvent = Exclude<WireClientEvent, { type: 'session.update' }> | SessionUpdateEvent;
 
 /** The client event of one type. */
 export type ClientEventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Type }>;

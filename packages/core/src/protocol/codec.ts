@@ -1,7 +1,8 @@
+import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
 import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import type { ClientEvent } from './client-events.ts';
+import type { ClientEvent, ClientEventOf } from './client-events.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
 import { decodeTextDelta } from './text-delta.ts';
 import { isJsonObject, toUnknown } from './tolerant.ts';
@@ -49,7 +50,7 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (schema === undefined) {
     return { kind: 'event', event: toUnknown(value) };
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value['type'] === 'response.done' ? withUsage(value) : value);
   if (!result.success) {
     const [issue] = result.error.issues;
     const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;
@@ -67,9 +68,27 @@ export function readServerEvent(value: unknown): InboundMessage {
     : { kind: 'event', event };
 }
 
-/** Writes one frame of a client. What must not be sent is what {@link ClientEvent} does not allow. */
+/** Some servers state what a response used beside it, and leave its own place empty. */
+function withUsage(event: JsonObject): JsonObject {
+  const { response, usage } = event;
+  if (!isJsonObject(usage) || !isJsonObject(response)) return event;
+  const own = response['usage'];
+  const isStated = isJsonObject(own) && Object.keys(own).length > 0;
+  return isStated ? event : { ...event, response: { ...response, usage } };
+}
+
+/**
+ * Writes one frame of a client. Settings that only other dialects have are left out, as an unknown member costs the whole
+ * event; whatever else must not be sent is what {@link ClientEvent} does not allow.
+ */
 export function encodeClientEvent(event: ClientEvent): string {
-  return JSON.stringify(event);
+  return JSON.stringify(event.type === 'session.update' ? withoutForeignSettings(event) : event);
+}
+
+function withoutForeignSettings(event: ClientEventOf<'session.update'>): ClientEvent {
+  if (event.session.type !== 'realtime' || event.session.temperature === undefined) return event;
+  const { temperature: _foreign, ...session } = event.session;
+  return { ...event, session };
 }
 
 /** Writes an `input_audio_buffer.append`. Base64 needs no escapes, so the frame is put together as text. */

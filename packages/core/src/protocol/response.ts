@@ -13,8 +13,9 @@ import {
 } from './session-config.ts';
 import { NullableTextSchema, tolerant } from './tolerant.ts';
 
-const count = z.number().default(0);
-const optionalCount = z.number().optional();
+// A count that is no number is none: the response it came with is sound all the same.
+const count = z.number().min(0).default(0).catch(0);
+const optionalCount = z.number().min(0).optional().catch(undefined);
 
 /** Tokens of one response; the input is the whole context, every time. */
 export const UsageSchema = tolerant({
@@ -36,7 +37,11 @@ export const UsageSchema = tolerant({
   })
     .nullable()
     .optional(),
-  output_token_details: tolerant({ text_tokens: optionalCount, audio_tokens: optionalCount })
+  output_token_details: tolerant({
+    text_tokens: optionalCount,
+    audio_tokens: optionalCount,
+    reasoning_tokens: optionalCount,
+  })
     .nullable()
     .optional(),
 });
@@ -76,7 +81,7 @@ export const RealtimeResponseSchema = tolerant({
   conversation_id: z.string().nullable().optional(),
   output_modalities: z.array(z.string()).optional(),
   max_output_tokens: z.union([z.number(), z.string()]).nullable().optional(),
-  usage: UsageSchema.nullable().default(null),
+  usage: UsageSchema.nullable().default(null).catch(null),
   metadata: z.record(z.string(), z.string()).nullable().optional(),
 });
 export type RealtimeResponse = z.infer<typeof RealtimeResponseSchema>;

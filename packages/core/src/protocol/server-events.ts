@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ContentPartSchema, ConversationItemSchema } from './items.ts';
-import { RealtimeResponseSchema } from './response.ts';
+import { RealtimeResponseSchema, UsageSchema } from './response.ts';
 import { RealtimeSessionSchema } from './session-config.ts';
 import { IndexSchema, NullableTextSchema, tolerant, type Unknown } from './tolerant.ts';
 
@@ -32,15 +32,20 @@ const ofCall = { ...ofOutputItem, call_id: z.string() };
 const ofMcpCall = { ...ofItem, output_index: IndexSchema };
 const obfuscated = { obfuscation: z.string().optional() };
 
+const count = z.number().min(0).optional().catch(undefined);
+
+/** What writing down a turn took: tokens, or seconds of sound where `type` is `duration`. */
 const transcriptionUsage = tolerant({
-  type: z.string().optional(),
-  seconds: z.number().optional(),
-  total_tokens: z.number().optional(),
-  input_tokens: z.number().optional(),
-  output_tokens: z.number().optional(),
+  type: z.string().optional().catch(undefined),
+  seconds: count,
+  total_tokens: count,
+  input_tokens: count,
+  output_tokens: count,
+  input_token_details: tolerant({ text_tokens: count, audio_tokens: count }).nullable().optional(),
 })
   .nullable()
-  .optional();
+  .optional()
+  .catch(undefined);
 
 /** Everything a server of the GA dialect may say. Unknown members pass; members that other servers omit have defaults. */
 export const ServerEventSchema = z.discriminatedUnion('type', [
@@ -115,7 +120,11 @@ export const ServerEventSchema = z.discriminatedUnion('type', [
   event('output_audio_buffer.cleared', ofResponse),
 
   event('response.created', { response: RealtimeResponseSchema }),
-  event('response.done', { response: RealtimeResponseSchema }),
+  event('response.done', {
+    response: RealtimeResponseSchema,
+    /** Where some servers put what belongs into the response. */
+    usage: UsageSchema.nullable().optional().catch(undefined),
+  }),
   event('response.output_item.added', {
     ...ofResponse,
     output_index: IndexSchema,

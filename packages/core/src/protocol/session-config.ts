@@ -163,7 +163,12 @@ export const SessionUpdateSchema = z.strictObject({
   prompt: PromptSchema.nullable().optional(),
   include: IncludeSchema.nullable().optional(),
 });
-export type SessionUpdate = z.infer<typeof SessionUpdateSchema>;
+
+/** The settings a client may change, in the GA dialect, with those that only other dialects have; absent members stay as they are. */
+export type SessionUpdate = z.infer<typeof SessionUpdateSchema> & {
+  /** How varied the answers are. The GA dialect has no such setting, and leaves it out. */
+  temperature?: number | undefined;
+};
 
 /** The settings of a session that only transcribes. */
 export const TranscriptionSessionUpdateSchema = z.strictObject({

@@ -117,6 +117,8 @@ export class Connections {
         return report({ type: 'server.event', epoch, event: message.event });
       case 'invalid':
         return report({ type: 'server.invalid', epoch, reason: message.reason });
+      case 'leaving':
+        return report({ type: 'server.leaving', epoch, leftMs: message.leftMs });
       case 'audio': {
         const { responseId, itemId, contentIndex, audio } = message;
         const byteLength = audio.byteLength;
@@ -134,7 +136,7 @@ export class Connections {
     });
   }
 
-  #ended(epoch: number, { code, reason, error, status, retryAfterMs }: TransportClose): void {
+  #ended(epoch: number, { code, reason, error, ...more }: TransportClose): void {
     if (!this.#connections.has(epoch)) return;
     this.#remove(epoch);
     this.#options.report({
@@ -143,8 +145,7 @@ export class Connections {
       code,
       reason,
       cause: error?.message,
-      ...(status !== undefined && { status }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...more,
     });
   }
 

@@ -6,7 +6,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { Guard } from '../ports/guard.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ToolHost, ToolSpec } from '../ports/tool-host.ts';
+import type { ConnectRequest } from '../ports/transport.ts';
 import type { LocalTurns, RoomSound } from '../ports/turn-detector.ts';
+import { allItems } from '../session/conversation-pages.ts';
 import type { Effect } from '../session/effects.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { SessionNotice, SessionOutcome } from '../session/notices.ts';
@@ -245,7 +247,15 @@ export class SessionRunner {
     for (const spec of agents.flatMap((name) => specsOf(this.#ports.tools, name))) {
       if (!tools.has(spec.name)) tools.set(spec.name, spec);
     }
-    const request = { sessionId: settings.sessionId, agentName: agent, tools: [...tools.values()] };
+    const hasBegun = allItems(this.#state.conversation).length > 0;
+    const { sessionId, callId } = settings;
+    const request: ConnectRequest = {
+      sessionId,
+      agentName: agent,
+      tools: [...tools.values()],
+      ...(hasBegun && { conversation: 'goes_on' }),
+      ...(callId !== undefined && { callId }),
+    };
     this.#connections.open({ epoch, provider, request });
   }
 

@@ -4,7 +4,7 @@ import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
 import { send } from './outbox.ts';
 import type { SessionState, ToolCall, ToolCallPhase } from './state.ts';
-import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 
 /** How many answered calls are remembered, so that a repeat of one is not run again. */
 const answeredLimit = 256;
@@ -30,7 +30,7 @@ export function answerCall(state: SessionState, call: ToolCall, outcome: ToolOut
   const itemId = `item_out_${state.nextId}`;
   const item = { id: itemId, callId, output: outcome.outputText };
   return sequence(
-    settle({ ...state, nextId: state.nextId + 1 }, call, outcome),
+    settle(alter(state, { nextId: state.nextId + 1 }), call, outcome),
     (next) => recordOwnItem(next, { kind: 'function_call_output', ...item }),
     send(
       {
@@ -77,7 +77,7 @@ function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step
   const { callId, name } = call;
   const answered = remember(state.tools.answered, callId, answeredLimit);
   return sequence(
-    withPhase({ ...state, tools: { ...state.tools, answered } }, call, {
+    withPhase(alter(state, { tools: { ...state.tools, answered } }), call, {
       kind: 'settled',
       status: outcome.status,
     }),

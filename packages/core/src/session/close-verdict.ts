@@ -1,4 +1,13 @@
-import { triageError } from './error-triage.ts';
+import type { ConnectObstacle } from '../ports/transport.ts';
+import {
+  type RefusalCode,
+  type Triage,
+  triage,
+  triageCloseCode,
+  triageObstacle,
+  triageReason,
+  triageStatus,
+} from './error-triage.ts';
 
 /** How a connection ended, as the transport tells it. */
 export interface ConnectionClose {
@@ -8,27 +17,48 @@ export interface ConnectionClose {
   /** The HTTP status of a refused upgrade. */
   readonly status?: number;
   readonly retryAfterMs?: number;
+  readonly obstacle?: ConnectObstacle;
 }
 
-/** Close codes after which another try meets the same refusal: protocol errors, bad data, policy, and the TLS handshake. */
-const finalCodes: ReadonlySet<number> = new Set([
-  1000, 1002, 1003, 1007, 1008, 1015, 3000, 4001, 4003, 4401, 4403,
-]);
+/** An error of the server that explains the close which follows. */
+export interface Complaint {
+  readonly code: string | undefined;
+  readonly type: string | undefined;
+  /** The server's words. */
+  readonly text: string;
+}
 
-/** Whether dialling again can help after this end; the server's fatal errors speak first. */
-export function canRedial(close: ConnectionClose, fatalError: string | undefined): boolean {
-  if (fatalError !== undefined) return isExpiry(fatalError);
-  if (close.status !== undefined) return close.status === 408 || close.status === 429 || close.status >= 500;
-  if (isExpiry(close.reason)) return true;
-  return !finalCodes.has(close.code) && triageError(close.reason, undefined) !== 'fatal';
+const sessionExpired = 'session_expired';
+
+/** Whether dialling again can help after this end; what the server said before it speaks first. */
+export function canRedial(close: ConnectionClose, complaint: Complaint | undefined): boolean {
+  // A session that lasted as long as it may is replaced, not given up.
+  if (complaint?.code === sessionExpired || close.reason.startsWith(sessionExpired)) return true;
+  return triageClose(close, complaint).verdict !== 'fatal';
+}
+
+/** What a session fails with that this end kept from beginning. */
+export function refusalCode(close: ConnectionClose, complaint: Complaint | undefined): RefusalCode {
+  return triageClose(close, complaint).failure;
+}
+
+/** Whether the server itself asks for patience, so that even a session that begins may wait and try again. */
+export function asksForPatience(close: ConnectionClose, complaint: Complaint | undefined): boolean {
+  const { verdict, failure } = triageClose(close, complaint);
+  return verdict === 'retryable' && (failure === 'provider.busy' || failure === 'provider.unavailable');
 }
 
 /** What the user is told of the end. */
-export function describeClose(close: ConnectionClose, fatalError: string | undefined): string {
-  return fatalError ?? close.cause ?? (close.reason || `the connection closed with code ${close.code}`);
+export function describeClose(close: ConnectionClose, complaint: Complaint | undefined): string {
+  return complaint?.text ?? close.cause ?? (close.reason || `the connection closed with code ${close.code}`);
 }
 
-/** A session that lasted as long as it may is replaced, not given up. */
-function isExpiry(text: string): boolean {
-  return text.startsWith('session_expired');
+/** The surest sign counts: what the server said, the reason it gave, its HTTP status, its close code. */
+function triageClose(close: ConnectionClose, complaint: Complaint | undefined): Triage {
+  const { obstacle, status, reason, code } = close;
+  if (obstacle !== undefined) return triageObstacle(obstacle);
+  const said = [complaint && triage(complaint.code, complaint.type), reason && triageReason(reason)];
+  const sign = said.find((found) => found && (found.verdict === 'fatal' || found.verdict === 'retryable'));
+  if (sign) return sign;
+  return status === undefined ? triageCloseCode(code) : triageStatus(status);
 }

@@ -68,7 +68,7 @@ function isBefore(conversation: ConversationState, id: string, other: string): b
   return order.indexOf(id) < order.indexOf(other);
 }
 
-/** The conversation with an item under another id, at its place. */
+/** The conversation with an item under another id, at its place; what is still said of the old id brings it back no more. */
 export function renamedItem(conversation: ConversationState, id: string, newId: string): ConversationState {
   const at = pageOf(conversation, id);
   const page = conversation.pages[at];
@@ -77,7 +77,8 @@ export function renamedItem(conversation: ConversationState, id: string, newId: 
   const items = new Map(page.items).set(newId, { ...item, id: newId });
   items.delete(id);
   const order = page.order.map((other) => (other === id ? newId : other));
-  return { ...conversation, pages: conversation.pages.with(at, { order, items }) };
+  const forgottenIds = remember(conversation.forgottenIds, id, forgottenLimit);
+  return { ...conversation, forgottenIds, pages: conversation.pages.with(at, { order, items }) };
 }
 
 /** The conversation without an item. */
@@ -160,30 +161,39 @@ function halves({ order, items }: ConversationPage): readonly ConversationPage[]
 
 function trimmed(conversation: ConversationState, maxItems: number): ConversationState {
   const { size, textLength } = conversation;
-  const oldest = oldestToLeave(conversation);
-  if (oldest === undefined || size <= 1 || (size <= maxItems && textLength <= textLimit)) return conversation;
-  const shorter = withoutItem(conversation, oldest);
-  const forgottenIds = remember(shorter.forgottenIds, oldest, forgottenLimit);
-  return trimmed({ ...shorter, forgotten: shorter.forgotten + 1, forgottenIds }, maxItems);
+  const leaving = oldestToLeave(conversation);
+  if (leaving.length === 0 || size <= 1 || (size <= maxItems && textLength <= textLimit)) return conversation;
+  return trimmed(leaving.reduce(forgotten, conversation), maxItems);
 }
 
-/** The first item that is no call waiting for its output: that one is needed to give the output to another connection. */
-function oldestToLeave(conversation: ConversationState): string | undefined {
+function forgotten(conversation: ConversationState, id: string): ConversationState {
+  const shorter = withoutItem(conversation, id);
+  const forgottenIds = remember(shorter.forgottenIds, id, forgottenLimit);
+  return { ...shorter, forgotten: shorter.forgotten + 1, forgottenIds };
+}
+
+/**
+ * A call is as old as its output and leaves with it: another connection is given the output only behind its call. Calls
+ * alone leave when nothing else is left.
+ */
+function oldestToLeave(conversation: ConversationState): readonly string[] {
+  const first = conversation.pages[0]?.order[0];
   for (const { order, items } of conversation.pages) {
     for (const id of order) {
       const item = items.get(id);
-      if (item?.kind !== 'function_call' || hasOutput(conversation, item.callId)) return id;
+      if (item?.kind === 'function_call_output') return [...callOf(conversation, item.callId), id];
+      if (item?.kind === 'message') return [id];
     }
   }
-  return conversation.pages[0]?.order[0];
+  return first === undefined ? [] : [first];
 }
 
-function hasOutput({ pages }: ConversationState, callId: string): boolean {
-  return pages.some(({ items }) => {
+function callOf({ pages }: ConversationState, callId: string): readonly string[] {
+  for (const { items } of pages) {
     for (const item of items.values())
-      if (item.kind === 'function_call_output' && item.callId === callId) return true;
-    return false;
-  });
+      if (item.kind === 'function_call' && item.callId === callId) return [item.id];
+  }
+  return [];
 }
 
 function isUnheard(item: HistoryItem | undefined): boolean {

@@ -3,7 +3,7 @@ import { agentOf } from './agents.ts';
 import { findItem, movedItem, withItem, withoutItem } from './conversation-pages.ts';
 import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
 import type { HistoryItem, SessionState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** What the agent says is held against guardrails each time this many characters have come. */
 const guardStep = 80;
@@ -180,7 +180,7 @@ function dropWriting(state: SessionState, itemId: string): SessionState {
   if (!state.conversation.writing.has(itemId)) return state;
   const writing = new Map(state.conversation.writing);
   writing.delete(itemId);
-  return { ...state, conversation: { ...state.conversation, writing } };
+  return alter(state, { conversation: { ...state.conversation, writing } });
 }
 
 function place(state: SessionState, entry: HistoryItem, previousItemId: string | null | undefined): Step {

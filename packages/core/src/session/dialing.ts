@@ -1,9 +1,10 @@
-import { openingSession } from './agents.ts';
+import { changedSession, openingSession } from './agents.ts';
 import type { Effect } from './effects.ts';
 import { sendOver } from './outbox.ts';
 import { drawRandom } from './random.ts';
+import { isRemote } from './remote-call.ts';
 import type { SessionState, SuccessionCause } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** Before the server's limit a connection is replaced at a quiet moment; shortly before it, at any. */
 const rolloverMarginMs = 5 * 60_000;
@@ -16,11 +17,10 @@ export function dial(state: SessionState, why: SuccessionCause): Step {
   const epoch = state.dial.lastEpoch + 1;
   const { attempts, provider } = state.dial;
   return [
-    {
-      ...state,
+    alter(state, {
       successor: { kind: 'opening', epoch, why },
-      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, fatalError: undefined },
-    },
+      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, complaint: undefined },
+    }),
     [
       { type: 'timer.start', timer: 'connect', delayMs: state.settings.timeouts.connectMs },
       {
@@ -55,9 +55,18 @@ export function configure(state: SessionState, providerSessionId: string, model:
   if (state.successor.kind !== 'opening') return stay(state);
   const { epoch, why } = state.successor;
   return sequence(
-    become(state, { successor: { kind: 'configuring', epoch, why, providerSessionId } }),
+    become(state, {
+      successor: { kind: 'configuring', epoch, why, providerSessionId },
+      dial: { ...state.dial, complaint: undefined },
+    }),
     notify({ type: 'connected', providerSessionId, model }),
-    (next) => sendOver(next, epoch, [{ type: 'session.update', session: openingSession(next) }]),
+    (next) =>
+      sendOver(next, epoch, [
+        {
+          type: 'session.update',
+          session: isRemote(next) && why !== 'start' ? changedSession(next) : openingSession(next),
+        },
+      ]),
     (next) => watchLimit(next, epoch),
   );
 }
@@ -97,8 +106,7 @@ export function nextProvider(state: SessionState, reason: string): Step | undefi
   const provider = state.dial.provider + 1;
   const choice = state.settings.providers[provider];
   if (choice === undefined) return undefined;
-  return notify({ type: 'provider_changed', provider: choice.name, reason })({
-    ...state,
-    dial: { ...state.dial, provider, standing: 'open', attempts: 0, fatalError: undefined },
-  });
+  return notify({ type: 'provider_changed', provider: choice.name, reason })(
+    alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0, complaint: undefined } }),
+  );
 }

@@ -14,6 +14,7 @@ export type TimerId =
   | 'idle'
   | 'dead_air'
   | 'limit'
+  | 'meter'
   | 'drain'
   /** Of the connection of an epoch: its server ends it soon. */
   | `rollover:${number}`

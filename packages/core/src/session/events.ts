@@ -1,4 +1,5 @@
 import type { ToolOutcome } from '../ports/tool-host.ts';
+import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
 
@@ -44,9 +45,13 @@ export type ConnectionEvent = OfConnection &
         /** The HTTP status of a refused upgrade. */
         readonly status?: number;
         readonly retryAfterMs?: number;
+        /** What kept the connection from being made. */
+        readonly obstacle?: ConnectObstacle;
       }
     | { readonly type: 'server.event'; readonly event: ServerEvent | UnknownServerEvent }
     | { readonly type: 'server.invalid'; readonly reason: string }
+    /** The connection should be replaced; its server ends it in `leftMs`, where it said when. */
+    | { readonly type: 'server.leaving'; readonly leftMs: number | undefined }
     /** Audio arrived: its bytes travel beside the event and reach the sink only when `sink.write` is among the effects. */
     | {
         readonly type: 'server.audio';

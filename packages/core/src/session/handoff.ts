@@ -1,26 +1,46 @@
+import type { SessionUpdate } from '../protocol/session-config.ts';
 import { agentOf, settingsOf } from './agents.ts';
 import type { SessionState } from './state.ts';
-import { notify, type Step, sequence, stay } from './step.ts';
+import { alter, notify, type Step, sequence, stay } from './step.ts';
 import { prepareSuccessor, updateSession } from './succession.ts';
 
 /**
- * Another agent takes over: its instructions and tools hold from the next response on. A voice cannot be changed on a
- * connection that has spoken, so an agent with another voice comes with another connection.
+ * Another agent takes over: its instructions and tools hold from the next response on. What cannot be changed on a
+ * connection in use, like the voice, comes with another connection.
  */
 export function handOver(state: SessionState, agent: string): Step {
   const from = state.agent;
   if (agent === from || !Object.hasOwn(state.settings.agents, agent)) return stay(state);
-  const voiceOf = (name: string) => JSON.stringify(settingsOf(state, name).session.audio?.output?.voice);
-  const hasOtherVoice = voiceOf(agent) !== voiceOf(from);
-  return sequence(notify({ type: 'agent_changed', agent, from })({ ...state, agent }), (next) =>
-    hasOtherVoice ? prepareSuccessor(next, 'handoff') : updateSession(next),
+  const isFixed = needsOtherConnection(settingsOf(state, from).session, settingsOf(state, agent).session);
+  return sequence(notify({ type: 'agent_changed', agent, from })(alter(state, { agent })), (next) =>
+    isFixed ? prepareSuccessor(next, 'handoff') : updateSession(next),
+  );
+}
+
+/** Voice and tracing hold as long as a connection, and what was once told can be changed but not taken back. */
+function needsOtherConnection(from: SessionUpdate, to: SessionUpdate): boolean {
+  const fixed = ({ audio, tracing }: SessionUpdate) => JSON.stringify([audio?.output?.voice, tracing]);
+  const [before, after] = [from.audio?.input?.turn_detection, to.audio?.input?.turn_detection];
+  return (
+    fixed(from) !== fixed(to) ||
+    lacksMember(to, from) ||
+    lacksMember(to.audio?.input, from.audio?.input) ||
+    lacksMember(to.audio?.output, from.audio?.output) ||
+    (before?.type === after?.type && lacksMember(after, before))
+  );
+}
+
+function lacksMember(to: object | null | undefined, from: object | null | undefined): boolean {
+  const stated = new Map(Object.entries(to ?? {}));
+  return Object.entries(from ?? {}).some(
+    ([name, value]) => value !== undefined && stated.get(name) === undefined,
   );
 }
 
 /** Values of the instructions' template have changed: the model is told at once. */
 export function setVariables(state: SessionState, values: Readonly<Record<string, string>>): Step {
   const variables = { ...state.variables, ...values };
-  const changed: SessionState = { ...state, variables };
+  const changed: SessionState = alter(state, { variables });
   const isUsed = agentOf(state).session.instructions?.includes('{{') === true;
   return isUsed ? updateSession(changed) : stay(changed);
 }

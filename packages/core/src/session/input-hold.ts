@@ -1,11 +1,13 @@
 import { isPlayingProtected } from './playout.ts';
+import { isRemote } from './remote-call.ts';
 import { isProtected } from './response.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, type Step, sequence, stay } from './step.ts';
 
 /** While protected speech is on its way, the user's voice is kept back: nothing of it is lost and nothing is cut. */
 export function holdInput(state: SessionState): Step {
-  const isDue = isProtected(state) || isPlayingProtected(state);
+  // The voice of a caller does not come by here: it cannot be kept back.
+  const isDue = !isRemote(state) && (isProtected(state) || isPlayingProtected(state));
   if (isDue && state.input === 'flowing') {
     return sequence(become(state, { input: 'held' }), ask({ type: 'source.hold' }));
   }

@@ -1,5 +1,5 @@
 import type { KeptTurn, SessionState } from './state.ts';
-import { ask, become, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
 /** Turns whose sound is kept at once. */
 const keptLimit = 16;
@@ -16,16 +16,15 @@ export function understandTurn(state: SessionState, itemId: string): Step {
   const keptTurns = state.keptTurns.map((turn) =>
     turn.itemId === itemId ? { itemId, understood: 'yes' as const } : turn,
   );
-  return forgetUnderstood({ ...state, keptTurns });
+  return forgetUnderstood(alter(state, { keptTurns }));
 }
 
 /** The agent answers: it has understood all there is. */
 export function understandAll(state: SessionState): Step {
   if (state.keptTurns.length === 0) return stay(state);
-  return forgetUnderstood({
-    ...state,
-    keptTurns: state.keptTurns.map(({ itemId }) => ({ itemId, understood: 'yes' })),
-  });
+  return forgetUnderstood(
+    alter(state, { keptTurns: state.keptTurns.map(({ itemId }) => ({ itemId, understood: 'yes' })) }),
+  );
 }
 
 /** Whether turns are heard again when the connection is lost now. */
@@ -48,5 +47,5 @@ function forgetUnderstood(state: SessionState): Step {
 function forgetOldest(state: SessionState): Step {
   const [oldest, ...others] = state.keptTurns;
   if (oldest === undefined) return stay(state);
-  return forgetUnderstood({ ...state, keptTurns: [{ ...oldest, understood: 'yes' }, ...others] });
+  return forgetUnderstood(alter(state, { keptTurns: [{ ...oldest, understood: 'yes' }, ...others] }));
 }

@@ -2,7 +2,7 @@ import { abandonCalls } from './call-record.ts';
 import type { Effect } from './effects.ts';
 import type { SessionFailure, SessionOutcome } from './notices.ts';
 import type { SessionState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 const normalClosure = 1000;
 
@@ -22,12 +22,11 @@ export function endSession(state: SessionState, outcome: SessionOutcome): Step {
   return sequence(
     abandonCalls(state),
     (next) => [
-      {
-        ...next,
+      alter(next, {
         lifecycle: { kind: 'closed', outcome },
         connection: { kind: 'offline', epoch: next.connection.epoch },
         successor: { kind: 'none' },
-      },
+      }),
       closings(next),
     ],
     notify({ type: 'closed', outcome }),

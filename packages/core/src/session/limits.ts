@@ -1,8 +1,10 @@
 import type { Usage } from '../protocol/response.ts';
 import type { SessionLimitName } from './notices.ts';
 import { oweSpeech } from './owed.ts';
+import { nanoUsdPerUsd } from './prices.ts';
 import type { SessionState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { totalTokensOf } from './token-counts.ts';
 
 /** From this share of a limit on it counts as near. */
 const nearShare = 0.8;
@@ -40,12 +42,27 @@ export function countUserTurn(state: SessionState): Step {
 
 /** What a response has used. */
 export function countTokens(state: SessionState, used: Usage | null | undefined): Step {
-  const tokens = state.usage.tokens + (used?.total_tokens ?? 0);
-  const counted = { ...state, usage: { ...state.usage, tokens } };
-  const limit = state.settings.limits.tokens;
-  if (limit === undefined) return stay(counted);
-  if (tokens >= limit) return reachLimit(counted, 'tokens');
-  return tokens >= limit * nearShare ? nearLimit(counted, 'tokens') : stay(counted);
+  const tokens = state.usage.tokens + (used ? totalTokensOf(used) : 0);
+  const counted = alter(state, { usage: { ...state.usage, tokens } });
+  return checkLimit(counted, 'tokens', tokens, state.settings.limits.tokens);
+}
+
+/** What the session has cost. */
+export function checkCost(state: SessionState): Step {
+  const { usd } = state.settings.limits;
+  const { nanoUsd = 0 } = state.usage.spent;
+  return checkLimit(state, 'usd', nanoUsd, usd === undefined ? undefined : usd * nanoUsdPerUsd);
+}
+
+function checkLimit(
+  state: SessionState,
+  name: SessionLimitName,
+  used: number,
+  limit: number | undefined,
+): Step {
+  if (limit === undefined) return stay(state);
+  if (used >= limit) return reachLimit(state, name);
+  return used >= limit * nearShare ? nearLimit(state, name) : stay(state);
 }
 
 /** Whether an answer may be asked for; the session ends politely when the agent has talked to itself for too long. */
@@ -70,7 +87,7 @@ export function admitCall(state: SessionState): [refusal: string | undefined, st
     return ['Too many tool calls since the user last spoke. Answer without calling tools.', stay(state)];
   }
   const usage = { ...state.usage, toolCalls: toolCalls + 1, toolCallsThisTurn: toolCallsThisTurn + 1 };
-  const counted: SessionState = { ...state, usage };
+  const counted: SessionState = alter(state, { usage });
   const isNear = limits.toolCalls !== undefined && usage.toolCalls >= limits.toolCalls * nearShare;
   return [undefined, isNear ? nearLimit(counted, 'tool_calls') : stay(counted)];
 }

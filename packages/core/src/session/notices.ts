@@ -1,5 +1,7 @@
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { Usage } from '../protocol/response.ts';
+import type { RefusalCode } from './error-triage.ts';
+import type { TokenCounts } from './token-counts.ts';
 
 /** What an agent is doing, derived from its running activities. */
 export type AgentActivity = 'listening' | 'thinking' | 'speaking' | 'working';
@@ -11,21 +13,34 @@ export type SessionOutcome =
 
 /** Why a session failed. */
 export interface SessionFailure {
-  readonly code:
-    | 'provider.connect_failed'
-    | 'provider.timeout'
-    | 'provider.rejected'
-    | 'provider.session_refused'
-    | 'provider.lost';
+  readonly code: RefusalCode | 'provider.session_refused' | 'provider.lost';
   /** What the provider or the network said. */
   readonly reason: string;
+  /** The provider that said it, where the session has several. */
+  readonly provider?: string;
 }
 
 /** Why the conversation moved to another connection. */
 export type ConnectionChange = 'lost' | 'rollover' | 'reseat' | 'handoff' | 'stalled' | 'resume';
 
 /** The limits of a session, by what they count. */
-export type SessionLimitName = 'session_minutes' | 'tool_calls' | 'tokens' | 'responses_without_user';
+export type SessionLimitName = 'session_minutes' | 'tool_calls' | 'tokens' | 'usd' | 'responses_without_user';
+
+/** What a session took of its models so far. */
+export interface SessionUsage {
+  /** Tokens of all responses. */
+  readonly responses: TokenCounts;
+  /** Tokens of writing down what the user said, where the server tells them. */
+  readonly transcription: TokenCounts;
+  /** Seconds of sound written down, where the server tells those instead. */
+  readonly transcriptionSeconds: number;
+  /** Seconds of connection, of providers that bill minutes. */
+  readonly connectedSeconds: number;
+  /** US dollars, exact to a billionth for each response; undefined as long as nothing with a known price was used. */
+  readonly usd: number | undefined;
+  /** Tokens for which no price is known: they are not in `usd`. */
+  readonly unpricedTokens: number;
+}
 
 /** What observers of a session are told: one closed union. */
 export type SessionNotice =
@@ -67,6 +82,8 @@ export type SessionNotice =
   | { readonly type: 'speech_started'; readonly itemId: string; readonly audioStartMs: number }
   | { readonly type: 'speech_stopped'; readonly itemId: string; readonly audioEndMs: number }
   | { readonly type: 'user_turn'; readonly itemId: string }
+  /** A key of the user's telephone: `0` to `9`, `*`, `#`, or `A` to `D`. */
+  | { readonly type: 'key_pressed'; readonly key: string }
   /** Text of an item: `final` texts are whole, others are the new piece. */
   | {
       readonly type: 'transcript';
@@ -86,14 +103,30 @@ export type SessionNotice =
       readonly detail: string | undefined;
       readonly usage: Usage | undefined;
     }
+  /** What a response took, or writing down a turn of the user; not told where the server does not say. */
+  | {
+      readonly type: 'usage';
+      readonly of: 'response' | 'transcription';
+      /** The response, or the item of the turn. */
+      readonly id: string;
+      readonly tokens: TokenCounts;
+      /** Seconds of sound, where those are billed. */
+      readonly seconds: number | undefined;
+      /** US dollars; undefined where no price is known. */
+      readonly usd: number | undefined;
+      /** Of the session so far, this included. */
+      readonly total: SessionUsage;
+    }
   /** The first sound of an item. */
   | { readonly type: 'audio_started'; readonly responseId: string; readonly itemId: string }
   /** All of an item that will be played was played; `heardMs < receivedMs` when it was cut. */
   | {
       readonly type: 'audio_done';
       readonly itemId: string;
-      readonly heardMs: number;
-      readonly receivedMs: number;
+      /** Milliseconds; undefined where the sound of a call is not told to have been cut. */
+      readonly heardMs: number | undefined;
+      /** Milliseconds; undefined where the sound does not come by here. */
+      readonly receivedMs: number | undefined;
       readonly heardText: string;
       readonly unheardText: string;
     }

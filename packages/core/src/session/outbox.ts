@@ -2,7 +2,7 @@ import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent } from '../protocol/server-events.ts';
 import type { Effect } from './effects.ts';
 import type { PendingEvent, SessionState } from './state.ts';
-import { become, type Step, stay } from './step.ts';
+import { alter, become, remember, type Step, stay } from './step.ts';
 
 /** Client events that may wait for an answer at once; beyond it the oldest is given up and counted. */
 const pendingLimit = 1024;
@@ -20,7 +20,17 @@ export function send(
   wants: PendingEvent['wants'] = 'nothing',
 ): (state: SessionState) => Step {
   return (state) =>
-    state.connection.kind === 'ready' ? sendOver(state, state.connection.epoch, [event], wants) : stay(state);
+    state.connection.kind === 'ready'
+      ? sendOver(state, state.connection.epoch, [event], wants)
+      : keepForCall(state, event);
+}
+
+/** A new connection is given all of the conversation; one to a call that goes on only what the call lacks. */
+function keepForCall(state: SessionState, event: OutgoingEvent): Step {
+  const isItem = event.type === 'conversation.item.create' && event.item.id !== undefined;
+  if (state.settings.callId === undefined || !isItem) return stay(state);
+  const undelivered = remember(state.tools.undelivered, event.item.id ?? '', pendingLimit);
+  return become(state, { tools: { ...state.tools, undelivered } });
 }
 
 /** Sends events over the connection of an epoch, in this order. */
@@ -52,7 +62,7 @@ export function sendOver(
     pending.delete(eventId);
     surplus -= 1;
   }
-  return [{ ...state, nextId, pending, counters }, effects];
+  return [alter(state, { nextId, pending, counters }), effects];
 }
 
 /** Settles the pending event that this server event answers, if any. */

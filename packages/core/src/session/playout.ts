@@ -2,9 +2,10 @@ import { agentOf } from './agents.ts';
 import { recordHeard, textsOf } from './conversation.ts';
 import { findItem, renamedItem } from './conversation-pages.ts';
 import { type OutgoingEvent, send } from './outbox.ts';
+import { isRemote } from './remote-call.ts';
 import { seedItems } from './seed.ts';
 import type { PlayoutPart, SessionState } from './state.ts';
-import { ask, become, count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, count, notify, type Step, sequence, stay } from './step.ts';
 
 /** Audio that is wanted: it is handed to the sink and entered in the ledger. */
 export function receiveAudio(
@@ -83,8 +84,8 @@ export function isPlayingProtected(state: SessionState): boolean {
 
 /** Silences the agent: what was heard is known when the sink answers. */
 export function flushPlayout(state: SessionState): Step {
-  if (!isPlaying(state) || state.playout.kind === 'flushing') return stay(state);
-  return [{ ...state, playout: { ...state.playout, kind: 'flushing' } }, [{ type: 'sink.flush' }]];
+  if (!isPlaying(state) || state.playout.kind === 'flushing' || isRemote(state)) return stay(state);
+  return [alter(state, { playout: { ...state.playout, kind: 'flushing' } }), [{ type: 'sink.flush' }]];
 }
 
 /** The sink has dropped the rest: tells the server how much of each item was heard. */
@@ -183,7 +184,7 @@ function replaceSeeded(state: SessionState, itemId: string, text: string): Step 
   const id = `item_heard_${state.nextId}`;
   const conversation = renamedItem(state.conversation, itemId, id);
   return sequence(
-    send(deletion(itemId))({ ...state, nextId: state.nextId + 1, conversation }),
+    send(deletion(itemId))(alter(state, { nextId: state.nextId + 1, conversation })),
     send({
       type: 'conversation.item.create',
       previous_item_id: previous,
@@ -194,6 +195,8 @@ function replaceSeeded(state: SessionState, itemId: string, text: string): Step 
 
 /** Messages of a response that was cut of which no sound was ever played: nobody heard them. */
 export function dropUnheard(state: SessionState, itemIds: readonly string[]): Step {
+  // The server of a call knows what was heard, and cuts by itself.
+  if (isRemote(state)) return stay(state);
   const unplayed = itemIds.filter((itemId) => !state.playout.parts.some((part) => part.itemId === itemId));
   return sequence(state, ...unplayed.map((itemId) => (next: SessionState) => dropItem(next, itemId)));
 }
@@ -233,6 +236,7 @@ function receivedMsOf(state: SessionState, part: PlayoutPart): number {
 }
 
 function endParts(state: SessionState, matches: (part: PlayoutPart) => boolean): Step {
+  if (isRemote(state)) return stay(state);
   const ended = state.playout.parts.filter((part) => part.reception === 'receiving' && matches(part));
   if (ended.length === 0) return stay(state);
   const parts = state.playout.parts.map((part) =>

@@ -1,69 +1,41 @@
 import type { RealtimeResponse } from '../protocol/response.ts';
-import { announce } from './announcement.ts';
-import { triageError } from './error-triage.ts';
+import { awaitServerAnswer, giveUpAnswer, tryAgain } from './arbiter.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
 import { understandAll } from './kept-turns.ts';
-import { countResponse, mayAnswer, refuseAnswer } from './limits.ts';
-import { forgetCancels, forgetCreates, hasUnseenItems, pendingEvent, send, settleItems } from './outbox.ts';
-import { keepRequest, oweAnswer, requestOf, withoutDebtOf } from './owed.ts';
-import { dropUnheard, endPartsOf, isPlaying } from './playout.ts';
-import { answerOverrides, sayOverrides } from './response-overrides.ts';
+import { countResponse } from './limits.ts';
+import { forgetCancels, forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
+import { keepRequest, oweAnswer, requestOf } from './owed.ts';
+import { dropUnheard, endPartsOf } from './playout.ts';
 import type { ActiveResponse, ResponseRequest, SessionState } from './state.ts';
-import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { closeBatch } from './tool-calls.ts';
 
 /** How many ids of finished responses are kept to recognise what arrives late. */
 const finishedLimit = 32;
-const firstRetryDelayMs = 500;
-/**
- * The server will answer the turn it committed by itself; where it answers something else now, it does so afterwards.
- * That answer sees all the conversation holds by now, so it pays the debt of one; texts are still to be said.
- */
-export function awaitServerAnswer(state: SessionState): Step {
-  const { response } = state;
-  const owed = state.owed.filter((request) => request.kind !== 'answer');
-  if (response.kind === 'none' || response.kind === 'retrying' || response.kind === 'awaited') {
-    return sequence(
-      become(state, { owed, response: { kind: 'awaited', fate: 'wanted' } }),
-      ask({ type: 'timer.cancel', timer: 'response.retry' }),
-      startResponseTimer,
-    );
-  }
-  return become(state, { owed, response: { ...response, followedBy: 'server_answer' } });
-}
 
-/** Asks for the oldest owed response when nothing stands in its way. One request is out at a time. */
-export function grantOwed(state: SessionState): Step {
-  const [request, ...owed] = state.owed;
-  const free = state.connection.kind === 'ready' && state.response.kind === 'none';
-  if (request === undefined || !free || state.userTurn.kind !== 'silent') return stay(state);
-  if (request.kind === 'answer') {
-    if (request.when === 'idle' && isPlaying(state)) return stay(state);
-    if (isHandingOver(state)) return stay(state);
-    // Where the refusal leaves last words to say, they are said now.
-    if (!mayAnswer(state)) return sequence(refuseAnswer({ ...state, owed }), grantOwed);
-  }
-  return requestResponse({ ...state, owed }, request);
-}
+/** What a response says of itself: the text of ours that it says, or that it says none. */
+export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
 
 /** Takes note of a response by any event that names it: not every server announces it first. */
-export function noteResponse(state: SessionState, responseId: string, told?: ResponseRequest): Step {
+export function noteResponse(state: SessionState, responseId: string, told?: ToldRequest): Step {
   const { response } = state;
   if (responseId === '' || state.finishedResponses.includes(responseId)) return stay(state);
-  if ('responseId' in response) return stay(state);
+  if ('responseId' in response) return confirmRequest(state, responseId, told);
   const isOurs = response.kind === 'requested';
   const isCut = (response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut';
   const asked = requestOf(response);
-  // Another request of ours is answered, late: the one that was expected now is still owed.
-  const displaced =
-    told?.kind === 'say' && asked !== undefined && !isSameText(asked, told) ? asked : undefined;
+  const text = told === 'none' ? undefined : told;
+  // Another one comes, of ours or of the server: the one that was expected now is still owed.
+  const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
   const active: ActiveResponse = {
     kind: isCut ? 'cancelling' : 'active',
     responseId,
-    request: displaced === undefined ? (asked ?? told) : told && { ...told, attempt: 1 },
+    request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },
+    proof: text === undefined ? 'assumed' : 'told',
     agent: state.agent,
     items: [],
+    refusedCalls: 0,
     output: 'none',
     followedBy: response.kind === 'requested' ? response.followedBy : 'nothing',
     events: 0,
@@ -74,16 +46,56 @@ export function noteResponse(state: SessionState, responseId: string, told?: Res
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
     countResponse,
-    isOurs ? settleItems : oweUnseen,
+    isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keepRequest(next, displaced),
+    told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
     isCut ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
 }
 
-function isSameText(asked: ResponseRequest, told: ResponseRequest): boolean {
-  return asked.kind === 'say' && told.kind === 'say' && asked.text === told.text;
+/** A response that is known already says which text of ours it is: that one is not asked for again, another one is. */
+function confirmRequest(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
+  const { response, owed } = state;
+  if (!('responseId' in response) || response.responseId !== responseId) return stay(state);
+  if (told === undefined || told === 'none' || response.proof === 'told') return stay(state);
+  const { request } = response;
+  const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
+  const at = owed.findIndex((other) => other.kind === 'say' && other.text === told.text);
+  return sequence(
+    become(state, {
+      response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
+      owed: at < 0 ? owed : owed.toSpliced(at, 1),
+    }),
+    displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+  );
+}
+
+/**
+ * Whether a response that comes while one of ours is expected is another one. Where servers do not repeat what they
+ * were asked, only an answer that is known to be on its way is told from a text of ours.
+ */
+function isAnother(state: SessionState, asked: ResponseRequest, told: ToldRequest | undefined): boolean {
+  const { response } = state;
+  if (told === undefined) return false;
+  if (told !== 'none') return asked.kind !== 'say' || asked.text !== told.text;
+  const isOut = response.kind === 'requested' && response.followedBy === 'nothing';
+  return asked.kind === 'say' && (!isOut || lateAnswers(state) > 0);
+}
+
+/** An answer that nobody asked for now: one that was given up before, or the server's own to a turn. */
+function noteUnasked(state: SessionState): Step {
+  const { connection, response } = state;
+  if (connection.kind === 'ready' && connection.lateAnswers > 0) {
+    return become(state, { connection: { ...connection, lateAnswers: connection.lateAnswers - 1 } });
+  }
+  if (response.kind !== 'active') return stay(state);
+  return become(state, { response: { ...response, followedBy: 'nothing' } });
+}
+
+function lateAnswers({ connection }: SessionState): number {
+  return connection.kind === 'ready' ? connection.lateAnswers : 0;
 }
 
 /** A response that the server began by itself does not see what had not reached it: that is to be answered after it. */
@@ -98,7 +110,7 @@ export function supersedeResponse(state: SessionState, responseId: string): Step
   if (responseId === '' || state.finishedResponses.includes(responseId)) return stay(state);
   const finishedResponses = remember(state.finishedResponses, response.responseId, finishedLimit);
   return sequence(
-    endPartsOf({ ...state, finishedResponses, response: { kind: 'none' } }, response.responseId),
+    endPartsOf(alter(state, { finishedResponses, response: { kind: 'none' } }), response.responseId),
     ask({ type: 'timer.cancel', timer: 'stall' }),
     (next) => closeBatch(next, response.responseId),
     response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : stay,
@@ -224,69 +236,20 @@ function follow(state: SessionState, over: ActiveResponse, failure: FailureDetai
   return sequence(cut, (next) => tryAgain(next, request, failure));
 }
 
-/** Asks again after a growing delay, as long as that can help and the budget lasts; then the user is told. */
-function tryAgain(state: SessionState, request: ResponseRequest, failure: FailureDetail): Step {
-  const isHopeless = triageError(failure.code, failure.type) === 'fatal';
-  if (isHopeless || request.attempt >= state.settings.responseRetries) {
-    return sequence(
-      notify({ type: 'warning', code: 'response.failed', message: failure.text })(state),
-      sayFallback,
-    );
-  }
-  const again = { ...request, attempt: request.attempt + 1 };
-  const delayMs = firstRetryDelayMs * 2 ** request.attempt;
-  return sequence(
-    become(state, { response: { kind: 'retrying', request: again } }),
-    ask({ type: 'timer.start', timer: 'response.retry', delayMs }),
-  );
-}
-
-/** The `response.retry` timer fired. */
-export function retryResponse(state: SessionState): Step {
-  if (state.response.kind !== 'retrying') return stay(state);
-  const { request } = state.response;
-  return become(state, {
-    response: { kind: 'none' },
-    owed: [request, ...withoutDebtOf(request, state.owed)],
-  });
-}
-
-/** The `response` timer fired: the response that was owed or asked for did not come. */
-export function giveUpWaiting(state: SessionState): Step {
-  const { response } = state;
-  const free: SessionState = { ...state, response: { kind: 'none' } };
-  if (response.kind !== 'awaited' && response.kind !== 'requested') return stay(state);
-  if (response.kind === 'requested' && response.followedBy === 'server_answer') {
-    return giveUpWaiting(oweNow({ ...state, response: { ...response, followedBy: 'nothing' } })[0]);
-  }
-  if (response.fate === 'cut') return forgetCreates(free);
-  if (response.kind === 'awaited') return oweAnswer(free);
-  const { request } = response;
-  if (request.attempt < state.settings.responseRetries) {
-    const owed = [{ ...request, attempt: request.attempt + 1 }, ...withoutDebtOf(request, state.owed)];
-    return forgetCreates({ ...free, owed });
-  }
-  const message = 'the server did not answer a request for a response';
-  // The request is still in its place: it moves to the next connection with everything else.
-  if (state.dial.stalls === 0)
-    return giveUpConnection(
-      { ...state, response: { ...response, request: { ...request, attempt: 0 } } },
-      message,
-    );
-  return sequence(forgetCreates(free), (next) => giveUpAnswer(next, message));
-}
-
 /** The `stall` timer fired: a response that did not move since is dead, and so may be its connection. */
 export function watchProgress(state: SessionState): Step {
   const { response } = state;
   if (!('responseId' in response)) return stay(state);
   if (response.events !== response.eventsSeen) {
-    return startStallTimer({ ...state, response: { ...response, eventsSeen: response.events } });
+    return startStallTimer(alter(state, { response: { ...response, eventsSeen: response.events } }));
   }
   const message = 'the server stopped in the middle of a response';
   if (state.dial.stalls === 0) return giveUpConnection(state, message);
   const finishedResponses = remember(state.finishedResponses, response.responseId, finishedLimit);
-  const free = endPartsOf({ ...state, finishedResponses, response: { kind: 'none' } }, response.responseId);
+  const free = endPartsOf(
+    alter(state, { finishedResponses, response: { kind: 'none' } }),
+    response.responseId,
+  );
   const cancelled = sequence(
     free,
     (next) => closeBatch(next, response.responseId),
@@ -302,98 +265,7 @@ export function watchProgress(state: SessionState): Step {
   return sequence(freed, forgetCreates, (next) => giveUpConnection(next, message));
 }
 
-/** Neither asking again nor another connection has helped: the user is told. */
-function giveUpAnswer(state: SessionState, message: string): Step {
-  return sequence(notify({ type: 'warning', code: 'response.missing', message })(state), sayFallback);
-}
-
-/** The server refused a `response.create`: while another response is active the request is kept, else it is asked again. */
-export function refuseRequest(
-  state: SessionState,
-  error: {
-    code?: string | null | undefined;
-    type?: string | null | undefined;
-    message: string;
-    event_id?: string | null | undefined;
-  },
-): Step {
-  const { response } = state;
-  if (error.code === 'conversation_already_has_active_response') return yieldToActive(state, error.message);
-  if (response.kind !== 'requested' || pendingEvent(state, error.event_id)?.type !== 'response.create')
-    return stay(state);
-  const free = sequence(
-    become(state, { response: { kind: 'none' } }),
-    ask({ type: 'timer.cancel', timer: 'response' }),
-  );
-  if (response.followedBy === 'server_answer') {
-    const kept =
-      response.fate === 'cut' ? free : sequence(free, (next) => keepRequest(next, response.request));
-    return sequence(kept, awaitServerAnswer);
-  }
-  if (response.fate === 'cut') return free;
-  const failure = { code: error.code ?? undefined, type: error.type ?? undefined, text: error.message };
-  return sequence(free, (next) => tryAgain(next, response.request, failure));
-}
-
-/** Another response is active: ours comes after it. */
-function yieldToActive(state: SessionState, message: string): Step {
-  const { response } = state;
-  if (response.kind === 'requested') {
-    const other = /resp_\w+/.exec(message)?.[0] ?? '';
-    return sequence(
-      become(state, { response: { kind: 'none' } }),
-      (next) => (response.fate === 'cut' ? stay(next) : keepRequest(next, response.request)),
-      (next) =>
-        other === '' || next.finishedResponses.includes(other)
-          ? become(next, { response: { kind: 'awaited', fate: response.fate } })
-          : noteResponse(next, other),
-    );
-  }
-  if (response.kind !== 'active' || response.request === undefined) return stay(state);
-  const { request } = response;
-  // Of several requests for one answer one was granted: the refusal of another costs nothing.
-  if (request.attempt > 0) {
-    return become(state, {
-      response: { ...response, request: { ...request, attempt: request.attempt - 1 } },
-    });
-  }
-  return sequence(
-    become(state, { response: { ...response, request: undefined, followedBy: 'nothing' } }),
-    (next) => keepRequest(next, request),
-  );
-}
-
-function requestResponse(state: SessionState, request: ResponseRequest): Step {
-  const response =
-    request.kind === 'say'
-      ? sayOverrides(request.text, request.protected === true ? 'protected' : 'none')
-      : answerOverrides(request);
-  return sequence(
-    become(state, {
-      response: { kind: 'requested', request, fate: 'wanted', followedBy: 'nothing' },
-      // The server answers all that the conversation holds when it gets to the request.
-      owed: withoutDebtOf(request, state.owed),
-    }),
-    send({ type: 'response.create', ...(response && { response }) }),
-    startResponseTimer,
-  );
-}
-
 const oweNow = (state: SessionState): Step => oweAnswer(state);
-
-function sayFallback(state: SessionState): Step {
-  const { fallback } = state.settings;
-  return fallback === undefined ? stay(state) : announce(state, fallback);
-}
-
-/** While the voice of another agent is being fetched, the old one does not answer in its place. */
-function isHandingOver({ successor }: SessionState): boolean {
-  return successor.kind !== 'none' && successor.why === 'handoff';
-}
-
-function startResponseTimer(state: SessionState): Step {
-  return [state, [{ type: 'timer.start', timer: 'response', delayMs: state.settings.timeouts.responseMs }]];
-}
 
 function startStallTimer(state: SessionState): Step {
   return [state, [{ type: 'timer.start', timer: 'stall', delayMs: state.settings.timeouts.stallMs }]];

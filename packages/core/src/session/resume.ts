@@ -7,7 +7,7 @@ import { startLimits } from './limits.ts';
 import { oweAnswer } from './owed.ts';
 import { cutParts } from './playout.ts';
 import type { SessionState, ToolCall } from './state.ts';
-import { ask, become, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 import { suspendConversation } from './suspension.ts';
 import { resumeCut } from './user-turn.ts';
 
@@ -24,18 +24,17 @@ export function resumeSession(state: SessionState): Step {
   if (state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') return stay(state);
   const { epoch } = state.connection;
   const cut = 'cut' in state.userTurn ? state.userTurn.cut : undefined;
-  const alone: SessionState = {
-    ...state,
+  const alone: SessionState = alter(state, {
     connection: { kind: 'offline', epoch },
     successor: { kind: 'none' },
-    dial: { ...state.dial, attempts: 0, stalls: 0, fatalError: undefined },
+    dial: { ...state.dial, attempts: 0, stalls: 0, complaint: undefined },
     pending: new Map(),
     // The sound of what was said and not understood went with the process.
     keptTurns: [],
     userTurn: { kind: 'silent' },
     input: 'flowing',
     silence: { ...state.silence, watching: 'nothing' },
-  };
+  });
   return sequence(
     suspendConversation(alone),
     cutSound,

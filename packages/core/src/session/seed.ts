@@ -5,8 +5,6 @@ import type { HistoryItem, SessionState } from './state.ts';
 
 /** Stands for speech of the user that nobody has written down. */
 const unwritten = '[unintelligible]';
-/** The service refuses longer ids. */
-const longestId = 32;
 
 /**
  * The conversation as a new connection is given it, in its order: what the user said, what was heard of the agent, the
@@ -79,5 +77,5 @@ function messageInput(
 }
 
 function named({ id }: { readonly id: string }): { readonly id?: string } {
-  return id.length > longestId || id === '' ? {} : { id };
+  return id === '' ? {} : { id };
 }

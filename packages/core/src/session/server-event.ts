@@ -1,15 +1,26 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
-import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
-import { agentOf } from './agents.ts';
+import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
+import { agentOf, changedSession } from './agents.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { configure, standBy } from './dialing.ts';
-import { triageError } from './error-triage.ts';
+import { triage, triageError } from './error-triage.ts';
 import { understandTurn } from './kept-turns.ts';
-import { countTokens } from './limits.ts';
-import { pendingEvent, settlePending } from './outbox.ts';
+import { adoptName } from './named-items.ts';
+import { pendingEvent, sendOver, settlePending } from './outbox.ts';
 import { endPart } from './playout.ts';
+import { refuseRequest } from './refused-request.ts';
+import { describeRefusal, isAboutSettings } from './refused-settings.ts';
+import {
+  clearRemotePlayout,
+  endRemotePlayout,
+  isRemote,
+  joinRemotePlayout,
+  startRemotePlayout,
+  truncateRemote,
+} from './remote-call.ts';
+import { dropAnnounced } from './remote-outage.ts';
 import {
   finishResponse,
   isWanted,
@@ -17,12 +28,14 @@ import {
   noteOutput,
   noteProgress,
   noteResponse,
-  refuseRequest,
   supersedeResponse,
+  type ToldRequest,
 } from './response.ts';
-import type { ResponseRequest, SessionState } from './state.ts';
-import { count, notify, type Step, sequence, stay } from './step.ts';
+import { spendOnResponse, spendOnTranscription } from './spending.ts';
+import type { SessionState } from './state.ts';
+import { alter, count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
+import { isBlank } from './token-counts.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
 
@@ -33,10 +46,17 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   if (event.type === 'error') {
     return sequence(onError(state, event.error), (next) => settlePending(next, event, epoch));
   }
-  const settled = settlePending(state, event, epoch);
+  const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
+  const settled = settlePending(isAdded ? adoptName(state, event.item, epoch) : state, event, epoch);
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && settled[0] !== state;
   return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
+}
+
+/** The server of a call does not introduce itself to those who join it. */
+export function joinCall(state: SessionState): Step {
+  const { callId } = state.settings;
+  return callId === undefined ? stay(state) : configure(state, callId, undefined);
 }
 
 /** What an event of the connection being made does: it has to introduce itself and to agree, nothing else. */
@@ -61,10 +81,20 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
 }
 
 function onSuccessorError(state: SessionState, error: WireError): Step {
-  if (state.successor.kind === 'configuring') {
-    return refuseSuccessor(state, { code: 'provider.session_refused', reason: describe(error) });
+  if (state.successor.kind !== 'configuring') return noteComplaint(state, error);
+  if (isRemote(state) && error.code === 'cannot_update_voice') {
+    // The call has spoken before it was joined: it keeps its voice.
+    const { epoch } = state.successor;
+    return sendOver(state, epoch, [{ type: 'session.update', session: changedSession(state) }]);
   }
-  return triageError(error.code, error.type) === 'fatal' ? noteFatal(state, error) : warn(error)(state);
+  const { verdict, failure } = triage(error.code, error.type);
+  const isSettings = verdict !== 'fatal' && verdict !== 'retryable';
+  const provider = state.settings.providers[state.dial.provider]?.name;
+  return refuseSuccessor(state, {
+    code: isSettings ? 'provider.session_refused' : failure,
+    reason: isSettings ? describeRefusal(state, error) : describe(error),
+    ...(provider !== undefined && { provider }),
+  });
 }
 
 function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {
@@ -77,6 +107,14 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
     case 'conversation.item.done':
       // The predecessor in this event is not reliable; the item has its place already.
       return recordItem(state, event.item, undefined);
+    case 'conversation.item.retrieved':
+      return isRemote(state) && event.item.type === 'function_call' && event.item.status !== 'in_progress'
+        ? completeCall(state, event.item, responseOfCall(state, event.item.call_id))
+        : stay(state);
+    case 'conversation.item.truncated': {
+      const { item_id: itemId, content_index: contentIndex, audio_end_ms: heardMs } = event;
+      return truncateRemote(state, { itemId, contentIndex, heardMs });
+    }
     case 'conversation.item.input_audio_transcription.delta':
       return writeText(state, 'user', { itemId: event.item_id, contentIndex: 0 }, event.delta ?? '');
     case 'conversation.item.input_audio_transcription.completed':
@@ -84,6 +122,7 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
         confirmUntold(state, event.item_id),
         (next) => finishText(next, 'user', { itemId: event.item_id, contentIndex: 0 }, event.transcript),
         (next) => understandTurn(next, event.item_id),
+        (next) => spendOnTranscription(next, event.item_id, event.usage),
       );
     case 'conversation.item.input_audio_transcription.failed':
       return notify({
@@ -97,6 +136,8 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
       return stopSpeech(state, event.item_id, event.audio_end_ms);
     case 'input_audio_buffer.committed':
       return confirmTurn(state, event.item_id, event.previous_item_id);
+    case 'input_audio_buffer.dtmf_event_received':
+      return notify({ type: 'key_pressed', key: event.event })(state);
     case 'input_audio_buffer.cleared':
       // Where turns are found on this side, the buffer is cleared by us alone.
       return agentOf(state).turnTaking === 'manual' ? stay(state) : forgetTurn(state);
@@ -105,17 +146,31 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
         noteResponse(next, event.response.id ?? '', toldRequest(event.response)),
       );
     case 'response.done':
-      return sequence(
-        noteResponse(state, event.response.id ?? ''),
-        (next) => completeItems(next, event.response.id ?? '', standingItems(event.response)),
-        (next) =>
-          closeBatch(next, event.response.id ?? '', event.response.status === 'failed' ? 'failed' : 'over'),
-        (next) => countUsage(next, event.response),
-        (next) => finishResponse(next, event.response),
-      );
+      return endResponse(state, withUsage(event));
+    case 'output_audio_buffer.stopped':
+      return endRemotePlayout(state, event.response_id);
+    case 'output_audio_buffer.cleared':
+      return clearRemotePlayout(state, event.response_id);
     default:
       return 'response_id' in event ? onResponseEvent(state, event) : stay(state);
   }
+}
+
+function endResponse(state: SessionState, response: RealtimeResponse): Step {
+  const responseId = response.id ?? '';
+  return sequence(
+    noteResponse(state, responseId),
+    (next) => completeItems(next, responseId, standingItems(response)),
+    (next) => closeBatch(next, responseId, response.status === 'failed' ? 'failed' : 'over'),
+    (next) => countUsage(next, response),
+    (next) => finishResponse(next, response),
+  );
+}
+
+/** Some servers tell the usage beside the response. */
+function withUsage({ response, usage }: ServerEventOf<'response.done'>): RealtimeResponse {
+  const isTold = response.usage && !isBlank(response.usage);
+  return isTold || !usage ? response : { ...response, usage };
 }
 
 type ResponseEvent = Extract<ServerEvent, { response_id: string }>;
@@ -143,13 +198,20 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
       return completeArguments(state, event.call_id, event.arguments);
     case 'response.output_text.delta':
     case 'response.output_audio_transcript.delta':
-      return sequence(noteMessage(state, event.response_id, event.item_id), (next) =>
-        isWanted(next, event.response_id) ? writeText(next, 'agent', partOf(event), event.delta) : stay(next),
+      return sequence(
+        noteMessage(state, event.response_id, event.item_id),
+        (next) => joinRemotePlayout(next, event.response_id, event.item_id),
+        (next) =>
+          isWanted(next, event.response_id)
+            ? writeText(next, 'agent', partOf(event), event.delta)
+            : stay(next),
       );
     case 'response.output_text.done':
       return finishText(state, 'agent', partOf(event), event.text);
     case 'response.output_audio_transcript.done':
       return finishText(state, 'agent', partOf(event), event.transcript);
+    case 'output_audio_buffer.started':
+      return startRemotePlayout(state, event.response_id);
     case 'response.output_audio.done':
       return endPart(state, event.item_id, event.content_index ?? 0);
     default:
@@ -157,10 +219,11 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
   }
 }
 
-/** What a response says of itself: a text of ours that is answered when it is not expected any more. */
-function toldRequest({ metadata }: RealtimeResponse): ResponseRequest | undefined {
+/** What a response says of itself; undefined when its server does not speak of such things. */
+function toldRequest({ metadata }: RealtimeResponse): ToldRequest | undefined {
+  if (metadata === undefined) return undefined;
   const text = metadata?.['antiphon.say'];
-  if (typeof text !== 'string') return undefined;
+  if (typeof text !== 'string') return 'none';
   return {
     kind: 'say',
     text,
@@ -174,6 +237,11 @@ function confirmUntold(state: SessionState, itemId: string): Step {
   const { forgottenIds } = state.conversation;
   const isKnown = findItem(state.conversation, itemId) !== undefined || forgottenIds.includes(itemId);
   return isKnown ? stay(state) : confirmTurn(state, itemId, undefined);
+}
+
+/** The response that announced a call. */
+function responseOfCall(state: SessionState, callId: string | undefined): string {
+  return state.tools.calls.get(callId ?? '')?.responseId ?? '';
 }
 
 function partOf(event: { readonly item_id: string; readonly content_index?: number | undefined }): TextPart {
@@ -208,25 +276,42 @@ interface WireError {
 function countUsage(state: SessionState, response: RealtimeResponse): Step {
   return state.finishedResponses.includes(response.id ?? '')
     ? stay(state)
-    : countTokens(state, response.usage);
+    : spendOnResponse(state, response.id ?? '', response.usage);
 }
 
-function noteFatal(state: SessionState, error: WireError): Step {
-  return warn(error)({ ...state, dial: { ...state.dial, fatalError: describe(error) } });
+/** The close that follows is explained by it. */
+function noteComplaint(state: SessionState, error: WireError): Step {
+  const { code, type } = error;
+  const complaint = { code: code ?? undefined, type: type ?? undefined, text: describe(error) };
+  return warn(error)(alter(state, { dial: { ...state.dial, complaint } }));
 }
 
 function onError(state: SessionState, error: WireError): Step {
-  const about = pendingEvent(state, error.event_id)?.type;
-  switch (triageError(error.code, error.type)) {
+  const pending = pendingEvent(state, error.event_id);
+  const about = pending?.type;
+  const verdict = triageError(error.code, error.type);
+  switch (verdict) {
     case 'benign':
+      if (about === 'conversation.item.retrieve') return dropAnnounced(state, pending?.itemId);
       return error.code === 'input_audio_buffer_commit_empty' ? forgetTurn(state) : stay(state);
     case 'fatal':
-      return noteFatal(state, error);
+      return noteComplaint(state, error);
     case 'retryable':
       return refuseRequest(state, error);
-    case 'unknown':
+    case 'refused':
+    case 'unknown': {
       if (about === 'conversation.item.truncate' || about === 'conversation.item.delete') return stay(state);
-      return sequence(count('unknownErrors')(state), warn(error), (next) => refuseRequest(next, error));
+      if (about === 'conversation.item.retrieve') return dropAnnounced(state, pending?.itemId);
+      const counted = verdict === 'unknown' ? count('unknownErrors') : stay;
+      if (about === 'session.update' || (about === undefined && isAboutSettings(error))) {
+        const message = describeRefusal(state, error);
+        return sequence(
+          counted(state),
+          notify({ type: 'warning', code: 'provider.session_refused', message }),
+        );
+      }
+      return sequence(counted(state), warn(error), (next) => refuseRequest(next, error));
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SessionUpdate } from '../protocol/session-config.ts';
+import type { ModelPrices } from './prices.ts';
 
 /** What the session must know of a tool to time its calls; the host knows the rest. */
 export interface ToolPolicy {
@@ -50,6 +51,10 @@ export interface AgentSettings {
   readonly resumeFalseInterruption: boolean;
   /** What is held against guardrails: what the user said, what the agent says. */
   readonly guards: { readonly input: boolean; readonly output: boolean };
+  /** Where the settings of `session` stand in the agent file, in words, by their place in it: `audio.output.voice`. */
+  readonly places?: Readonly<Record<string, string>>;
+  /** What the model costs that writes down the user; absent where that is not known. */
+  readonly transcriptionPrices?: ModelPrices;
 }
 
 /** A provider of the session, in the order they are tried. */
@@ -59,6 +64,12 @@ export interface ProviderChoice {
   readonly voice: string | undefined;
   /** After how long the server ends a session; undefined when it does not. */
   readonly sessionLimitMs: number | undefined;
+  /** Settings that its server is not sent, by their place in the session object. */
+  readonly leavesOut?: readonly string[];
+  /** Where its settings stand in the agent file, as those of an agent. */
+  readonly places?: Readonly<Record<string, string>>;
+  /** What its model costs; absent where that is not known. */
+  readonly prices?: ModelPrices;
 }
 
 /** What a session may use at most; undefined for as much as it likes. */
@@ -66,6 +77,8 @@ export interface SessionLimits {
   readonly sessionMs: number | undefined;
   readonly toolCalls: number | undefined;
   readonly tokens: number | undefined;
+  /** US dollars, by the prices of the providers. */
+  readonly usd?: number;
   /** Responses in a row without a word of the user. */
   readonly responsesWithoutUser: number;
   /** Calls of tools between two turns of the user. */
@@ -106,6 +119,19 @@ export interface SessionTimeouts {
   readonly wrapUpMs: number;
 }
 
+/** Something that was said or done before the session began. */
+export type PriorItem =
+  | { readonly kind: 'message'; readonly role: 'user' | 'agent' | 'system'; readonly text: string }
+  | {
+      readonly kind: 'function_call';
+      readonly callId: string;
+      readonly name: string;
+      /** A JSON text. */
+      readonly argumentsJson: string;
+    }
+  /** Without the call of its `callId` before it, it is left out. */
+  | { readonly kind: 'function_call_output'; readonly callId: string; readonly output: string };
+
 /** Everything a session is told once, at its start. Plain data, so that a log can replay it. */
 export interface SessionSettings {
   readonly sessionId: string;
@@ -113,6 +139,8 @@ export interface SessionSettings {
   readonly agentName: string;
   /** The agents of the session by name: the one that begins and those it may hand over to, directly or not. */
   readonly agents: Readonly<Record<string, AgentSettings>>;
+  /** The call whose sound flows between the user and the server; absent where the sound flows through this process. */
+  readonly callId?: string;
   /** Never empty. */
   readonly providers: readonly ProviderChoice[];
   /** Milliseconds of one byte of audio in the output format. */
@@ -124,6 +152,8 @@ export interface SessionSettings {
   /** How many items of the conversation are kept in memory. */
   readonly historyItems: number;
   readonly variables: Readonly<Record<string, string>>;
+  /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
+  readonly history?: readonly PriorItem[];
   readonly limits: SessionLimits;
   readonly reconnect: ReconnectPolicy;
   readonly timeouts: SessionTimeouts;

@@ -4,6 +4,7 @@ import { announce } from './announcement.ts';
 import { closeSession } from './lifecycle.ts';
 import { oweSpeech, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
+import { isRemote } from './remote-call.ts';
 import type { SessionState, SilenceState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
 
@@ -43,7 +44,8 @@ export function breakDeadAir(state: SessionState): Step {
   return sequence(
     become(state, { silence: { ...state.silence, watching: 'nothing' } }),
     notify({ type: 'dead_air', activity: activityOf(state) }),
-    (next) => (canAsk ? oweSpeechFirst(next, deadAir.say) : announce(next, deadAir.say)),
+    (next) =>
+      canAsk ? oweSpeechFirst(next, deadAir.say) : isRemote(next) ? stay(next) : announce(next, deadAir.say),
   );
 }
 

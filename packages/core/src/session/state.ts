@@ -1,6 +1,8 @@
 import type { ToolCallStatus } from '../ports/tool-host.ts';
+import type { Complaint } from './close-verdict.ts';
 import type { ConnectionChange, SessionLimitName, SessionOutcome } from './notices.ts';
 import type { SessionSettings } from './settings.ts';
+import { nothingSpent, type SpentState } from './spent.ts';
 
 /** Whether the session runs, is winding down, or is over. */
 export type LifecycleState =
@@ -21,6 +23,8 @@ export type ConnectionState =
       readonly base: string | null;
       /** Events that came over it so far: a watch sees by it whether it is alive. */
       readonly heard: number;
+      /** Answers that were given up and may still come. */
+      readonly lateAnswers: number;
     };
 
 /** The connection being made: the first one, or one that takes the place of the one in use. */
@@ -59,8 +63,8 @@ export interface DialState {
   readonly standing: 'open' | 'refused';
   /** Connections given up in a row because no response came over them. */
   readonly stalls: number;
-  /** The last fatal error of the server: it explains the close that follows. */
-  readonly fatalError: string | undefined;
+  /** The last error of the server that explains the close which follows: a fatal one, or any before it has introduced itself. */
+  readonly complaint: Complaint | undefined;
 }
 
 /** The user's turn, as far as it is not yet an item of the conversation. */
@@ -78,6 +82,8 @@ export type UserTurnState =
       readonly itemId: string;
       /** `heard` of the connection when the speech began. */
       readonly heard: number;
+      /** What was said before it and is to be committed: a commit of ours that was sent and not answered, or is due. */
+      readonly holds: 'nothing' | 'sent' | 'due';
       readonly cut: CutSpeech | undefined;
     }
   /** Speech is over or a commit was sent; the item is not confirmed yet. */
@@ -145,11 +151,15 @@ export interface ActiveResponse {
   readonly responseId: string;
   /** What it answers, when we asked for it. */
   readonly request: ResponseRequest | undefined;
+  /** `told`: the response itself says that it answers `request`. */
+  readonly proof: 'told' | 'assumed';
   /** The agent whose tools it may call, whatever comes after. */
   readonly agent: string;
   readonly output: 'none' | 'started';
   /** Its messages, in the order they were seen. */
   readonly items: readonly string[];
+  /** Calls of it that were one too many. */
+  readonly refusedCalls: number;
   /** Events of it so far: the `stall` timer sees by it whether it is alive. */
   readonly events: number;
   /** `events` when the `stall` timer was started. */
@@ -208,6 +218,8 @@ export interface ToolCallsState {
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */
   readonly answered: readonly string[];
+  /** Outputs, by their item, that the server of a call has not got: it is given them when the call is joined again. */
+  readonly undelivered: readonly string[];
 }
 
 /** What was heard of an agent's item. */
@@ -288,6 +300,8 @@ export interface SessionCounters {
 /** What the session has used of its limits. */
 export interface UsageState {
   readonly tokens: number;
+  /** The same by kind, and what it cost. */
+  readonly spent: SpentState;
   readonly toolCalls: number;
   readonly toolCallsThisTurn: number;
   readonly responsesWithoutUser: number;
@@ -350,7 +364,7 @@ export function initialState(settings: SessionSettings): SessionState {
     lifecycle: { kind: 'new' },
     connection: { kind: 'offline', epoch: 0 },
     successor: { kind: 'none' },
-    dial: { provider: 0, standing: 'open', attempts: 0, lastEpoch: 0, stalls: 0, fatalError: undefined },
+    dial: { provider: 0, standing: 'open', attempts: 0, lastEpoch: 0, stalls: 0, complaint: undefined },
     agent: settings.agentName,
     variables: settings.variables,
     userTurn: { kind: 'silent' },
@@ -363,11 +377,18 @@ export function initialState(settings: SessionSettings): SessionState {
     owed: [],
     finishedResponses: [],
     playout: { kind: 'playing', parts: [] },
-    tools: { calls: new Map(), doneResponses: [], answered: [] },
+    tools: { calls: new Map(), doneResponses: [], answered: [], undelivered: [] },
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),
     unsentTexts: [],
-    usage: { tokens: 0, toolCalls: 0, toolCallsThisTurn: 0, responsesWithoutUser: 0, warned: [] },
+    usage: {
+      tokens: 0,
+      spent: nothingSpent,
+      toolCalls: 0,
+      toolCallsThisTurn: 0,
+      responsesWithoutUser: 0,
+      warned: [],
+    },
     silence: { watching: 'nothing', idlePrompts: 0 },
     nextId: 1,
     random: settings.seed,

@@ -10,9 +10,48 @@ export function stay(state: SessionState): Step {
   return [state, []];
 }
 
+/**
+ * The state with some regions changed. All states are made here, field by field: objects of one shape are copied and
+ * read many times faster than those that spread syntax makes.
+ */
+export function alter(state: SessionState, change: Partial<SessionState>): SessionState {
+  return Object.assign(copyOf(state), change);
+}
+
+function copyOf(state: SessionState): SessionState {
+  return {
+    settings: state.settings,
+    lifecycle: state.lifecycle,
+    connection: state.connection,
+    successor: state.successor,
+    dial: state.dial,
+    agent: state.agent,
+    variables: state.variables,
+    userTurn: state.userTurn,
+    input: state.input,
+    announcement: state.announcement,
+    keptTurns: state.keptTurns,
+    replaying: state.replaying,
+    confirmedTurns: state.confirmedTurns,
+    response: state.response,
+    owed: state.owed,
+    finishedResponses: state.finishedResponses,
+    playout: state.playout,
+    tools: state.tools,
+    conversation: state.conversation,
+    pending: state.pending,
+    unsentTexts: state.unsentTexts,
+    usage: state.usage,
+    silence: state.silence,
+    nextId: state.nextId,
+    random: state.random,
+    counters: state.counters,
+  };
+}
+
 /** The state changes; nothing is asked for. */
 export function become(state: SessionState, change: Partial<SessionState>): Step {
-  return [{ ...state, ...change }, []];
+  return [alter(state, change), []];
 }
 
 /** Runs the rules one after the other, each on what the one before left. */

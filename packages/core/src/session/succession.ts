@@ -1,18 +1,38 @@
 import { isQuiet, owesNothing } from './activity.ts';
 import { changedSession } from './agents.ts';
-import { type ConnectionClose, canRedial, describeClose } from './close-verdict.ts';
+import {
+  asksForPatience,
+  type ConnectionClose,
+  canRedial,
+  describeClose,
+  refusalCode,
+} from './close-verdict.ts';
 import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
-import { closeTransport, failSession } from './lifecycle.ts';
+import { triage } from './error-triage.ts';
+import { closeTransport, endSession, failSession } from './lifecycle.ts';
+import { withShortIds } from './named-items.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import { oweSpeech } from './owed.ts';
+import { forgetRemotePlayout, isRemote } from './remote-call.ts';
+import { rejoinCall, undeliveredItems } from './remote-outage.ts';
 import { seedItems } from './seed.ts';
 import type { SessionState, SuccessionCause, SuccessorState } from './state.ts';
-import { ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
+/** Of the time that a server leaves, this share is waited for a quiet moment. */
+const leaveShare = 0.8;
+const callOver = 'the call is over';
+
+/** Failures after which another try may do. */
+const passingFailures: ReadonlySet<string> = new Set([
+  'provider.timeout',
+  'provider.busy',
+  'provider.unavailable',
+]);
 
 /** A connection made: the kind of successor that can take over. */
 type Standby = Extract<SuccessorState, { kind: 'standby' }>;
@@ -36,12 +56,22 @@ export function rollOver(state: SessionState, epoch: number): Step {
   return sequence(dropSuccessor(state), (next) => dial(next, why));
 }
 
+/** The server of the connection in use has said that it should be left, and perhaps when it ends it. */
+export function leave(state: SessionState, epoch: number, leftMs: number | undefined): Step {
+  if (leftMs === undefined) return rollOver(state, epoch);
+  const delayMs = Math.round(leftMs * leaveShare);
+  return sequence(
+    rollOver(state, epoch),
+    ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs }),
+  );
+}
+
 /** The server of the connection in use is about to end it: it is left in the middle of things. */
 export function forceTakeOver(state: SessionState, epoch: number): Step {
   const { successor, connection } = state;
   if (successor.kind !== 'standby' || connection.kind !== 'ready' || connection.epoch !== epoch)
     return stay(state);
-  return sequence(suspendConversation({ ...state, connection: { kind: 'offline', epoch } }), (next) =>
+  return sequence(suspendConversation(alter(state, { connection: { kind: 'offline', epoch } })), (next) =>
     takeOver(next, successor, { left: epoch }),
   );
 }
@@ -49,9 +79,11 @@ export function forceTakeOver(state: SessionState, epoch: number): Step {
 /** Another connection is to be made beside the one in use; it takes over at a quiet moment. */
 export function prepareSuccessor(state: SessionState, why: ConnectionChange): Step {
   if (state.connection.kind !== 'ready') return stay(state);
+  // A call is where it is: it has one voice, and no other connection leads anywhere else.
+  if (isRemote(state)) return why === 'handoff' ? updateSession(state) : stay(state);
   if (state.dial.standing === 'refused') return keepConnection(state, why);
   return sequence(dropSuccessor(state), (next) =>
-    dial({ ...next, dial: { ...next.dial, attempts: 0 } }, why),
+    dial(alter(next, { dial: { ...next.dial, attempts: 0 } }), why),
   );
 }
 
@@ -67,7 +99,7 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
   if (state.connection.kind !== 'ready') return stay(state);
   const close = ask(closeTransport(state.connection.epoch));
   return sequence(
-    close({ ...state, dial: { ...state.dial, stalls: state.dial.stalls + 1 } }),
+    close(alter(state, { dial: { ...state.dial, stalls: state.dial.stalls + 1 } })),
     notify({ type: 'warning', code: 'provider.stalled', message: reason }),
     (next) => goOffline(next, reason),
     (next) => succeed(next, 'stalled', { code: 'provider.lost', reason }),
@@ -79,23 +111,24 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
  * session: what is left is played out. Otherwise the conversation goes on over another connection.
  */
 export function loseConnection(state: SessionState, close: ConnectionClose): Step {
-  const { fatalError } = state.dial;
-  if (close.code === normalClosure && fatalError === undefined && owesNothing(state)) {
-    const reason = close.reason || 'the server ended the session';
-    return sequence(dropSuccessor(state), (next) =>
+  const { complaint } = state.dial;
+  const isOver = isRemote(state) || owesNothing(state);
+  if (close.code === normalClosure && complaint === undefined && isOver) {
+    const reason = close.reason || (isRemote(state) ? callOver : 'the server ended the session');
+    return sequence(dropSuccessor(state), forgetRemotePlayout, (next) =>
       become(next, {
         lifecycle: { kind: 'draining', reason, manner: 'in_order' },
         connection: { kind: 'offline', epoch: next.connection.epoch },
       }),
     );
   }
-  const said = describeClose(close, fatalError);
+  const said = describeClose(close, complaint);
   return sequence(goOffline(state, said), (next) => {
-    const error = failure(state, said);
-    const mayRedial = canRedial(close, fatalError);
+    const error = failure(state, close);
+    const mayRedial = canRedial(close, complaint);
     if ('epoch' in next.successor || mayRedial) {
       const standing = mayRedial ? next.dial.standing : 'refused';
-      return succeed({ ...next, dial: { ...next.dial, standing } }, 'lost', error, close.retryAfterMs);
+      return succeed(alter(next, { dial: { ...next.dial, standing } }), 'lost', error, close.retryAfterMs);
     }
     return sequence(dropSuccessor(next), (free) => tryNextProvider(free, 'lost', error));
   });
@@ -105,18 +138,22 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
 export function loseSuccessor(state: SessionState, close: ConnectionClose): Step {
   const { successor, connection } = state;
   if (successor.kind === 'none') return stay(state);
-  const { fatalError } = state.dial;
-  const said = describeClose(close, fatalError);
-  const error = failure(state, said);
+  const { complaint } = state.dial;
+  const said = describeClose(close, complaint);
+  const error = failure(state, close);
   const free = sequence(clearSuccessor(state), ask({ type: 'timer.cancel', timer: 'connect' }));
   const { why } = successor;
   if (connection.kind === 'ready') {
-    const retry = canRedial(close, fatalError) ? { retryAfterMs: close.retryAfterMs } : undefined;
+    const retry = canRedial(close, complaint) ? { retryAfterMs: close.retryAfterMs } : undefined;
     return sequence(free, (next) => retryBeside(next, why, retry, said));
   }
+  if (isRemote(state) && why !== 'start' && refusalCode(close, complaint) === 'provider.not_found') {
+    return sequence(free, (next) =>
+      endSession(next, { status: 'completed', reason: `${callOver}: ${said}` }),
+    );
+  }
   return sequence(free, (next) => {
-    const isRefusal = close.status === undefined && why === 'start';
-    const mayRetry = canRedial(close, fatalError) && !isRefusal;
+    const mayRetry = why === 'start' ? asksForPatience(close, complaint) : canRedial(close, complaint);
     return mayRetry ? replace(next, why, error, close.retryAfterMs) : tryNextProvider(next, why, error);
   });
 }
@@ -130,7 +167,7 @@ export function refuseSuccessor(state: SessionState, error: SessionFailure): Ste
     clearSuccessor(state),
     ask({ type: 'timer.cancel', timer: 'connect' }, closeTransport(epoch)),
   );
-  const isLate = error.code === 'provider.timeout';
+  const isLate = passingFailures.has(error.code);
   return sequence(free, (next) => {
     if (connection.kind === 'ready') return retryBeside(next, why, isLate ? {} : undefined, error.reason);
     const mayRetry = isLate && why !== 'start';
@@ -179,11 +216,12 @@ function takeOver(
 ): Step {
   const { epoch, providerSessionId, why } = successor;
   const { connection } = state;
-  const isLost = connection.kind === 'offline';
-  const [resumed] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  const isLost = connection.kind === 'offline' && !isRemote(state);
+  const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
+  const resumed = withShortIds(known);
   // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
-  const items = seedItems(resumed);
+  const items = isRemote(resumed) ? undeliveredItems(resumed) : seedItems(resumed);
   const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
   return sequence(
     become(resumed, {
@@ -191,15 +229,17 @@ function takeOver(
         kind: 'ready',
         epoch,
         providerSessionId,
-        base: items.length === 0 ? lastId(resumed) : null,
+        base: items.length === 0 && !isRemote(resumed) ? lastId(resumed) : null,
         heard: 0,
+        lateAnswers: 0,
       },
       successor: { kind: 'none' },
       // Ids of responses are those of a connection: another one may use them again.
-      finishedResponses: [],
+      finishedResponses: isRemote(resumed) ? resumed.finishedResponses : [],
     }),
     (next) => dropPending(next, connection.epoch),
     (next) => sendOver(next, epoch, orders),
+    (next) => (isRemote(next) ? rejoinCall(next) : stay(next)),
     ask({ type: 'source.route', epoch, replay }),
     left === undefined
       ? ask({ type: 'timer.cancel', timer: 'outage' })
@@ -251,11 +291,12 @@ function watchHealth(state: SessionState): Step {
 function goOffline(state: SessionState, reason: string): Step {
   const { epoch } = state.connection;
   return sequence(
-    suspendConversation({
-      ...state,
-      connection: { kind: 'offline', epoch },
-      dial: { ...state.dial, fatalError: undefined },
-    }),
+    suspendConversation(
+      alter(state, {
+        connection: { kind: 'offline', epoch },
+        dial: { ...state.dial, complaint: undefined },
+      }),
+    ),
     (next) => dropPending(next, epoch),
     ask({ type: 'source.detach' }, { type: 'timer.cancel', timer: 'healthy' }, ...limitTimers(state, epoch), {
       type: 'timer.start',
@@ -285,7 +326,9 @@ function replace(
   retryAfterMs?: number,
 ): Step {
   const { attempts, standing } = state.dial;
-  if (standing === 'refused' || attempts >= state.settings.reconnect.attempts) {
+  const { attempts: mostAttempts, outageMs } = state.settings.reconnect;
+  const isTooLong = (retryAfterMs ?? 0) > outageMs;
+  if (standing === 'refused' || attempts >= mostAttempts || isTooLong) {
     return tryNextProvider(state, why, error);
   }
   return dialLater(state, why, retryAfterMs);
@@ -321,10 +364,13 @@ function tryNextProvider(state: SessionState, why: SuccessionCause, error: Sessi
   );
 }
 
-function failure(state: SessionState, reason: string): SessionFailure {
-  if (state.dial.fatalError !== undefined) return { code: 'provider.rejected', reason };
+function failure(state: SessionState, close: ConnectionClose): SessionFailure {
+  const { complaint } = state.dial;
+  const reason = describeClose(close, complaint);
   const isFirst = state.successor.kind !== 'none' && state.successor.why === 'start';
-  return { code: isFirst ? 'provider.connect_failed' : 'provider.lost', reason };
+  if (isFirst) return { code: refusalCode(close, complaint), reason };
+  const said = complaint && triage(complaint.code, complaint.type);
+  return { code: said?.verdict === 'fatal' ? said.failure : 'provider.lost', reason };
 }
 
 function clearSuccessor(state: SessionState): Step {

@@ -4,6 +4,8 @@ import { forgetItem, settleText, textOf } from './conversation.ts';
 import { hasKeptTurns } from './kept-turns.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
+import { isRemote } from './remote-call.ts';
+import { leaveCall } from './remote-outage.ts';
 import type { ActiveResponse, CutSpeech, ResponseRequest, SessionState } from './state.ts';
 import { ask, become, remember, type Step, sequence, stay } from './step.ts';
 
@@ -15,6 +17,7 @@ const replayLimit = 32;
  * played out, running tools go on, and the user's turn that nobody has understood yet is heard again.
  */
 export function suspendConversation(state: SessionState): Step {
+  if (isRemote(state)) return leaveCall(state);
   return sequence(suspendResponse(state), settlePlaying, suspendCalls, suspendTurn);
 }
 
@@ -79,8 +82,18 @@ function oweRest(state: SessionState, response: ActiveResponse, said: string): S
     return response.followedBy === 'server_answer' ? oweAnswer(state) : stay(state);
   }
   const request: ResponseRequest = response.request ?? { kind: 'answer', when: 'now', attempt: 0 };
-  if (request.kind === 'say') return said === '' ? keepRequest(state, request) : stay(state);
+  if (request.kind === 'say') {
+    const text = restOf(request, said);
+    return text === '' ? stay(state) : keepRequest(state, { ...request, text });
+  }
   return said === '' ? keepRequest(state, request) : oweAnswer(state, 'now', said);
+}
+
+/** What is left to say of a text; one that must be heard is said anew where what was said of it is not its beginning. */
+function restOf(request: Extract<ResponseRequest, { kind: 'say' }>, said: string): string {
+  const { text } = request;
+  if (text.startsWith(said.trim())) return text.slice(said.trim().length).trim();
+  return request.protected === true && !said.includes(text) ? text : '';
 }
 
 /** Calls that were not complete are in no conversation any more; the others go on, and their batches are whole. */
@@ -101,7 +114,11 @@ function suspendTurn(state: SessionState): Step {
   const isOurs = agentOf(state).turnTaking === 'manual';
   const isSaid = userTurn.kind === 'committing' || userTurn.kind === 'heard_again' || hasKeptTurns(state);
   // A turn that goes on over a button or a detector goes on, and so does the watch of its length.
-  if (isOurs && userTurn.kind === 'speaking' && !hasKeptTurns(state)) return stay(state);
+  if (isOurs && userTurn.kind === 'speaking' && !hasKeptTurns(state)) {
+    return userTurn.holds === 'sent'
+      ? become(state, { userTurn: { ...userTurn, holds: 'due' } })
+      : stay(state);
+  }
   // One that already waits to be heard again does not wait anew with each connection.
   if (userTurn.kind === 'heard_again') return stay(state);
   const isHeardAgain = isSaid || userTurn.kind === 'speaking';

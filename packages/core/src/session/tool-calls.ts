@@ -10,8 +10,9 @@ import { isPlaying } from './playout.ts';
 import type { SessionState, ToolCall } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
 
-/** Calls that may be open at once; more are not taken up. */
+/** Calls that may be open at once; more are refused. */
 const openLimit = 64;
+const refusal = { error: 'Too many calls are open at once. Wait for their results before calling again.' };
 
 type FunctionCallItem = Extract<ConversationItem, { type: 'function_call' }>;
 
@@ -19,16 +20,29 @@ type FunctionCallItem = Extract<ConversationItem, { type: 'function_call' }>;
 export function announceCall(state: SessionState, item: FunctionCallItem, responseId: string): Step {
   const callId = item.call_id ?? '';
   if (state.tools.calls.has(callId) || state.tools.answered.includes(callId)) return stay(state);
-  if (state.tools.calls.size >= openLimit || state.finishedResponses.includes(responseId)) return stay(state);
+  if (state.finishedResponses.includes(responseId)) return stay(state);
   const { response } = state;
   const agent = 'responseId' in response && response.responseId === responseId ? response.agent : state.agent;
-  return putCall(state, {
+  const call: ToolCall = {
     callId,
     itemId: item.id ?? '',
     name: item.name,
     responseId,
     agent,
     phase: { kind: 'announced', argumentsJson: undefined },
+  };
+  return state.tools.calls.size < openLimit ? putCall(state, call) : refuseCall(state, call);
+}
+
+/** A call beyond the limit has its output at once and is no part of a batch; its response notes that there was one. */
+function refuseCall(state: SessionState, call: ToolCall): Step {
+  return sequence(answerCall(state, call, ownOutcome('rejected', refusal)), (next) => {
+    const { response, tools } = next;
+    const isNoted = 'responseId' in response && response.responseId === call.responseId;
+    return become(next, {
+      tools: { ...tools, calls: state.tools.calls },
+      ...(isNoted && { response: { ...response, refusedCalls: response.refusedCalls + 1 } }),
+    });
   });
 }
 
@@ -73,13 +87,17 @@ export function closeBatch(
   status: 'failed' | 'over' = 'over',
 ): Step {
   const calls = [...state.tools.calls.values()].filter((call) => call.responseId === responseId);
-  if (calls.length === 0) return stay(state);
+  if (calls.length === 0) return hasRefusedCalls(state, responseId) ? oweAnswer(state) : stay(state);
   const unstarted = status === 'failed' ? ['announced', 'waiting'] : ['announced'];
   const open = calls.filter((call) => unstarted.includes(call.phase.kind));
   return sequence(
     become(state, { tools: { ...state.tools, doneResponses: [...state.tools.doneResponses, responseId] } }),
     ...open.map((call) => (next: SessionState) => cancelUnstarted(next, call)),
   );
+}
+
+function hasRefusedCalls({ response }: SessionState, responseId: string): boolean {
+  return 'responseId' in response && response.responseId === responseId && response.refusedCalls > 0;
 }
 
 /** A tool has ended: its output goes into the conversation at once, whatever else is going on. */

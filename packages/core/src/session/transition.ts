@@ -1,8 +1,10 @@
 import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
+import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
+import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
 import { handOver, setVariables } from './handoff.ts';
@@ -11,26 +13,27 @@ import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
+import { recordPriorItems } from './prior-items.ts';
+import { isRemote } from './remote-call.ts';
 import {
-  giveUpWaiting,
-  grantOwed,
   isProtected,
   isWanted,
   noteProgress,
   noteResponse,
-  retryResponse,
   supersedeResponse,
   watchProgress,
 } from './response.ts';
 import { resumeSession } from './resume.ts';
-import { applyServerEvent, applySuccessorEvent } from './server-event.ts';
+import { applyServerEvent, applySuccessorEvent, joinCall } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
+import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
-import { become, count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, become, count, notify, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
   forceTakeOver,
+  leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
@@ -74,6 +77,7 @@ function settleDown(before: SessionState, reacted: Step): Step {
     grantOwed,
     releaseInput,
     sendDueCommit,
+    watchMeter,
     finishDraining,
     (next) => (next.lifecycle.kind === 'closed' ? stay(next) : watchSilence(next)),
     (next) => announceChange(before, next),
@@ -137,6 +141,7 @@ function start(state: SessionState): Step {
   if (state.lifecycle.kind !== 'new') return stay(state);
   return sequence(
     become(state, { lifecycle: { kind: 'running' } }),
+    recordPriorItems,
     (next) => dial(next, 'start'),
     startLimits,
   );
@@ -159,6 +164,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return applyServerEvent(noteLife(state), event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return leave(state, event.epoch, event.leftMs);
     case 'server.audio':
       return hear(noteLife(state), event);
   }
@@ -168,17 +175,21 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
 function noteLife(state: SessionState): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready') return state;
-  return { ...state, connection: { ...connection, heard: connection.heard + 1 } };
+  return alter(state, { connection: { ...connection, heard: connection.heard + 1 } });
 }
 
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
   switch (event.type) {
+    case 'transport.opened':
+      return joinCall(state);
     case 'transport.closed':
       return loseSuccessor(state, event);
     case 'server.event':
       return applySuccessorEvent(state, event.event);
     case 'server.invalid':
       return noteInvalid(state, event.reason);
+    case 'server.leaving':
+      return rollOver(state, event.epoch);
     default:
       return stay(state);
   }
@@ -193,6 +204,7 @@ function noteInvalid(state: SessionState, reason: string): Step {
 
 function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.audio' }>): Step {
   const { responseId } = audio;
+  if (isRemote(state)) return stay(state);
   if (!isWanted(state, responseId) || state.playout.kind === 'flushing') return dropAudio(state);
   return sequence(
     supersedeResponse(state, responseId),
@@ -234,6 +246,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return breakDeadAir(state);
     case 'limit':
       return passLimit(state);
+    case 'meter':
+      return passMeter(state);
     case 'drain':
       return endDraining(state);
     default:
@@ -266,6 +280,11 @@ function endDraining(state: SessionState): Step {
 function giveUpConnecting(state: SessionState): Step {
   const phase = state.successor.kind === 'opening' ? 'session.created' : 'session.updated';
   const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
+  const { complaint } = state.dial;
+  if (complaint !== undefined) {
+    const { failure } = triage(complaint.code, complaint.type);
+    return refuseSuccessor(state, { code: failure, reason: complaint.text });
+  }
   return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
 }
 

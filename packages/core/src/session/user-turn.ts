@@ -1,4 +1,5 @@
 import { agentOf } from './agents.ts';
+import { awaitServerAnswer } from './arbiter.ts';
 import { finishText, reserveUserItem, textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { keepTurn } from './kept-turns.ts';
@@ -6,9 +7,10 @@ import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweSpeechFirst } from './owed.ts';
 import { flushPlayout, isPlayingProtected } from './playout.ts';
-import { awaitServerAnswer, cancelResponse, isAnswerComing, isProtected } from './response.ts';
-import type { CutSpeech, SessionState } from './state.ts';
-import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
+import { isRemote, silenceRemote } from './remote-call.ts';
+import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
+import type { CutSpeech, SessionState, UserTurnState } from './state.ts';
+import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { interruptCalls } from './tool-calls.ts';
 
@@ -48,10 +50,19 @@ export function stopSpeech(state: SessionState, itemId: string, audioEndMs: numb
   );
 }
 
-/** The sound that began was no turn: what it cut goes on. */
+/** The sound that began was no turn: what it cut goes on. What was said before it is still to be committed. */
 export function dropSpeech(state: SessionState): Step {
-  if (state.userTurn.kind !== 'speaking') return stay(state);
-  return sequence(send({ type: 'input_audio_buffer.clear' })(state), forgetTurn);
+  const { userTurn } = state;
+  if (userTurn.kind !== 'speaking') return stay(state);
+  const { holds, cut } = userTurn;
+  const clear = send({ type: 'input_audio_buffer.clear' });
+  if (holds === 'nothing') return sequence(clear(state), forgetTurn);
+  return sequence(
+    endTurn(state),
+    (next) => become(next, { userTurn: { kind: 'committing', commit: holds, heard: heardBy(next), cut } }),
+    holds === 'sent' ? clear : stay,
+    holds === 'sent' ? startCommitTimer : stay,
+  );
 }
 
 /** What the user said is an item of the conversation now: an answer is owed, by the server or by us. */
@@ -63,9 +74,9 @@ export function confirmTurn(
   if (state.confirmedTurns.includes(itemId)) return stay(state);
   const confirmedTurns = remember(state.confirmedTurns, itemId, confirmedLimit);
   return sequence(
-    reserveUserItem({ ...state, confirmedTurns }, itemId, previousItemId),
+    reserveUserItem(alter(state, { confirmedTurns }), itemId, previousItemId),
     endTurn,
-    (next) => keepTurn({ ...next, replaying: [] }, itemId),
+    (next) => keepTurn(alter(next, { replaying: [] }), itemId),
     countUserTurn,
     notify({ type: 'user_turn', itemId }),
     (next) => (agentOf(next).turnTaking === 'server_answers' ? awaitServerAnswer(next) : oweAnswer(next)),
@@ -85,7 +96,7 @@ export function giveUpTurn(state: SessionState): Step {
     return stay(state);
   if (userTurn.kind === 'speaking' && agentOf(state).turnTaking === 'manual') return commitTurn(state);
   if (userTurn.kind === 'heard_again') return giveUpHearing(state);
-  const isMute = userTurn.heard === heardBy(state);
+  const isMute = state.connection.kind === 'ready' && userTurn.heard === heardBy(state);
   if (isMute && state.dial.stalls === 0) return giveUpConnection(state, 'the server said nothing to a turn');
   return sequence(
     forgetTurn(state),
@@ -138,7 +149,7 @@ export function typeTurn(state: SessionState, text: string): Step {
   }
   const itemId = `item_user_${state.nextId}`;
   return sequence(
-    interrupt({ ...state, nextId: state.nextId + 1 }, 'client'),
+    interrupt(alter(state, { nextId: state.nextId + 1 }), 'client'),
     countUserTurn,
     (next) => reserveUserItem(next, itemId, undefined),
     (next) => finishText(next, 'user', { itemId, contentIndex: 0 }, text),
@@ -166,10 +177,13 @@ export function typeUnsent(state: SessionState): Step {
 
 /** Cuts what the agent says and is about to say, unless it must be heard. Results of tools are kept. */
 export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
-  if (isProtected(state) || isPlayingProtected(state)) return stay(state);
+  // The server of a call does not ask what must be heard.
+  const isLeft = isRemote(state) && by === 'server';
+  if (!isLeft && (isProtected(state) || isPlayingProtected(state))) return stay(state);
   return sequence(
-    flushPlayout({ ...state, announcement: undefined }),
+    flushPlayout(alter(state, { announcement: undefined })),
     (next) => cancelResponse(next, by),
+    (next) => silenceRemote(next, by),
     dropOwedSpeech,
     interruptCalls,
   );
@@ -192,10 +206,17 @@ function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client')
   const { interruptible } = agentOf(state);
   const cut = interruptible ? cutBy(state) : undefined;
   return sequence(
-    become(state, { userTurn: { kind: 'speaking', itemId, heard: heardBy(state), cut } }),
+    become(state, {
+      userTurn: { kind: 'speaking', itemId, heard: heardBy(state), holds: heldBy(state.userTurn), cut },
+    }),
     ask({ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.speechMs }),
     interruptible ? (next) => interrupt(next, by) : stay,
   );
+}
+
+function heldBy(userTurn: UserTurnState): 'nothing' | 'sent' | 'due' {
+  if (userTurn.kind === 'speaking') return userTurn.holds;
+  return userTurn.kind === 'committing' && userTurn.commit !== 'server' ? userTurn.commit : 'nothing';
 }
 
 /** What the user's voice is about to cut. */

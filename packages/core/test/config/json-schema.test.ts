@@ -51,6 +51,7 @@ describe('agentsFileJsonSchema', () => {
       'version',
       'default_agent',
       'providers',
+      'prices',
       'plugins',
       'tools',
       'agents',

@@ -35,13 +35,13 @@ describe('a sound file', () => {
       version: 1,
       default_agent: 'host',
       providers: { local: { type: 'local' } },
+      prices: {},
       plugins: [],
       tools: {},
       agents: {
         host: {
           provider: 'local',
           instructions: 'Be kind.',
-          output_modalities: ['audio'],
           turn_detection: {
             type: 'server_vad',
             threshold: 0.5,
@@ -51,7 +51,6 @@ describe('a sound file', () => {
             interrupt_response: true,
           },
           tools: [],
-          tool_choice: 'auto',
           handoffs: [],
           variables: {},
           fallback: 'Sorry, I could not answer that. Please try again.',

@@ -2,7 +2,7 @@ import { allItems } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { splitHeard } from '../../src/session/heard-text.ts';
 import { splitSpeech } from '../../src/session/split-speech.ts';
-import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+import { notices, SessionDriver, sent, sentEvents, testTool } from './session-driver.ts';
 
 function added(session: SessionDriver, id: string, previousItemId: string | null, text = id): void {
   session.server({
@@ -80,6 +80,26 @@ describe('the conversation', () => {
     for (const id of ['a', 'b', 'c', 'd', 'e']) added(session, id, orderOf(session).at(-1) ?? null);
     expect(orderOf(session)).toEqual(['c', 'd', 'e']);
     expect(session.state.conversation).toMatchObject({ size: 3, textLength: 3, forgotten: 2 });
+  });
+
+  it('keeps a call as long as its output, and another connection is given both', () => {
+    const session = new SessionDriver({ historyItems: 3, tools: [testTool('f')] }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    session.done('resp_1');
+    for (const id of ['a', 'b', 'c']) added(session, id, orderOf(session).at(-1) ?? null);
+    session.lost();
+    session.settle('call_1', 'rain');
+    session.fired('backoff');
+    const given = sentEvents(session.agreed(), 'conversation.item.create').map(({ item }) => item);
+    expect(given).toMatchObject([
+      { type: 'function_call', call_id: 'call_1' },
+      { id: 'c' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'rain' },
+    ]);
+    for (const id of ['d', 'e']) added(session, id, orderOf(session).at(-1) ?? null);
+    expect(orderOf(session)).toEqual(['d', 'e']);
+    expect(session.state.conversation.size).toBe(2);
   });
 
   it('keeps what the user heard, whole', () => {

@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
 
+/** A server that is busy refuses something, perhaps its own answer: it names no event of ours. */
+function refuseBusy(session: SessionDriver, responseId: string): void {
+  session.server({
+    type: 'error',
+    error: {
+      type: 'invalid_request_error',
+      code: 'conversation_already_has_active_response',
+      message: `Conversation already has an active response in progress: ${responseId}.`,
+      event_id: null,
+    },
+  });
+}
+
 describe('the arbiter of responses', () => {
   it('leaves the answer of a committed turn to a server that answers by itself', () => {
     const session = new SessionDriver().ready();
@@ -47,6 +60,60 @@ describe('the arbiter of responses', () => {
     expect(notices(refusal, 'warning')).toEqual([]);
     expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_other' });
     expect(sent(session.done('resp_other'))).toEqual(['response.create']);
+  });
+
+  it.each([
+    { name: 'an answer that was given up', say: 'none', followed: 'given_up' },
+    { name: "the server's own answer to a turn", say: 'none', followed: 'turn' },
+    { name: 'another text', say: 'Earlier.', followed: 'nothing' },
+  ])('does not take $name for the text it asked for', ({ say, followed }) => {
+    const session = new SessionDriver().ready();
+    if (followed === 'given_up') session.spoken('item_u1');
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    if (followed === 'given_up') session.fired('response');
+    if (followed === 'turn') session.spoken('item_u1');
+    expect(session.state.response).toMatchObject({ kind: 'requested', request: { text: 'Must be heard.' } });
+    session.created('resp_other', { metadata: say === 'none' ? null : { 'antiphon.say': say } });
+    expect(session.state.input).toBe('flowing');
+    const [create] = sentEvents(session.done('resp_other'), 'response.create');
+    expect(create).toMatchObject({ response: { metadata: { 'antiphon.say': 'Must be heard.' } } });
+  });
+
+  it('takes a response for the text it asked for where the server does not say which one it is', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    session.fired('response');
+    session.created('resp_1');
+    expect(session.state.response).toMatchObject({ request: { text: 'Must be heard.' } });
+  });
+
+  it('asks for the answer that a busy server refuses to give by itself', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.created('resp_1', { metadata: { 'antiphon.say': 'One moment.' } });
+    session.spoken('item_u1');
+    refuseBusy(session, 'resp_1');
+    const effects = session.done('resp_1');
+    expect(sentEvents(effects, 'response.create')).toEqual([
+      expect.not.objectContaining({ response: expect.anything() as unknown }),
+    ]);
+    session.created('resp_2', { metadata: null });
+    expect(sent(session.done('resp_2'))).toEqual([]);
+  });
+
+  it('learns from its announcement that a response known by an error is the one it asked for', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    session.spoken('item_u1');
+    refuseBusy(session, 'resp_1');
+    expect(session.state.input).toBe('flowing');
+    const metadata = { 'antiphon.say': 'Must be heard.', 'antiphon.protected': 'yes' };
+    session.created('resp_1', { metadata });
+    expect(session.state.input).toBe('held');
+    expect(sentEvents(session.done('resp_1'), 'response.create')).toEqual([
+      expect.not.objectContaining({ response: expect.anything() as unknown }),
+    ]);
   });
 
   it('retries a failed response after a growing delay, then reports it', () => {

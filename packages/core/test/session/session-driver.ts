@@ -161,8 +161,9 @@ export class SessionDriver {
   }
 
   /** A response that is announced. */
-  created(responseId: string): readonly Effect[] {
-    return this.server({ type: 'response.created', response: { id: responseId, status: 'in_progress' } });
+  created(responseId: string, more: Readonly<Record<string, unknown>> = {}): readonly Effect[] {
+    const response = { id: responseId, status: 'in_progress', ...more };
+    return this.server({ type: 'response.created', response });
   }
 
   done(

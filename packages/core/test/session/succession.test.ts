@@ -166,6 +166,61 @@ describe('a lost connection', () => {
     expect(JSON.stringify(sentEvents(effects, 'response.create'))).toContain('Once upon a time');
   });
 
+  it.each([
+    { name: 'says the rest of a text that broke off', said: 'Calls are', asked: 'recorded here.' },
+    { name: 'says a text that must be heard anew where other words were said', said: 'Er, calls' },
+    {
+      name: 'does not repeat a text of which all was said',
+      said: 'Er: Calls are recorded here.',
+      asked: null,
+    },
+  ])('$name', ({ said, asked: rest = 'Calls are recorded here.' }) => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Calls are recorded here.', protected: true });
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+      delta: said,
+    });
+    session.audio('resp_1', 'item_a', 200);
+    session.lost();
+    session.fired('backoff');
+    const creates = sentEvents(session.agreed(), 'response.create');
+    expect(creates).toMatchObject(
+      rest === null ? [] : [{ response: { metadata: { 'antiphon.say': rest } } }],
+    );
+  });
+
+  it('brings no item back that was replaced by what was heard of it', () => {
+    const session = talked();
+    session.on({ type: 'user.text', text: 'More.' });
+    session.created('resp_3');
+    session.server({
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_3',
+      item_id: 'item_b',
+      content_index: 0,
+      transcript: 'one two three four',
+    });
+    session.audio('resp_3', 'item_b', 400);
+    session.done('resp_3');
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    session.played('item_b', 200);
+    session.on({ type: 'user.interrupt' });
+    session.on({ type: 'playout.flushed' });
+    const content = [{ type: 'output_text', text: 'one two three four' }];
+    const item = { id: 'item_b', type: 'message', role: 'assistant', content };
+    session.server({ type: 'conversation.item.added', item });
+    session.lost();
+    session.fired('backoff');
+    expect(seeded(session.agreed()).slice(-2)).toEqual(['user: More.', 'assistant: one two']);
+  });
+
   it('hears a turn again that nobody had understood', () => {
     const session = new SessionDriver().ready();
     const effects = session.spoken('item_u');

@@ -52,6 +52,30 @@ describe('function calls', () => {
     });
   });
 
+  it('beyond those that may be open at once are refused, each with one output, and followed by an answer', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    for (let at = 1; at <= 64; at++) session.call('resp_1', `call_${at}`, 'f');
+    const announced = (responseId: string, callId: string) =>
+      session.server({
+        type: 'response.output_item.added',
+        response_id: responseId,
+        item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'f', arguments: '' },
+      });
+    const refused = announced('resp_1', 'call_65');
+    expect(notices(refused, 'tool_settled')).toMatchObject([{ outcome: { status: 'rejected' } }]);
+    expect(sentEvents(refused, 'conversation.item.create')).toMatchObject([
+      { item: { type: 'function_call_output', call_id: 'call_65' } },
+    ]);
+    expect(sent(session.call('resp_1', 'call_65', 'f'))).toEqual([]);
+    expect(session.state.tools.calls.size).toBe(64);
+    expect(sent(session.done('resp_1'))).toEqual([]);
+    session.on({ type: 'user.text', text: 'And?' });
+    session.created('resp_2');
+    announced('resp_2', 'call_66');
+    expect(sent(session.done('resp_2'))).toEqual(['response.create']);
+  });
+
   it('of one response run together and are followed by one response.create, after all outputs and response.done', () => {
     const session = new SessionDriver().ready();
     session.created('resp_1');

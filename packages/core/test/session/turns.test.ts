@@ -166,6 +166,29 @@ describe('protected speech', () => {
     expect(asked(session.played('item_g', 500))).toContain('source.release');
   });
 
+  it.each([
+    { name: 'over the connection it was sent to', lost: 'no', order: ['input_audio_buffer.clear'] },
+    { name: 'over the next connection', lost: 'yes', order: ['input_audio_buffer.commit'] },
+  ])('still waits for a commit when a sound after it was no turn: $name', ({ lost, order }) => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.speech_started' });
+    session.on({ type: 'user.commit' });
+    session.on({ type: 'user.speech_started' });
+    if (lost === 'yes') session.lost();
+    const dropped = session.on({ type: 'user.speech_dropped' });
+    if (lost === 'yes') session.fired('backoff');
+    expect(sent(lost === 'yes' ? session.agreed() : dropped)).toEqual(order);
+    expect(session.state.userTurn).toMatchObject({ kind: 'committing', commit: 'sent' });
+  });
+
+  it('gives up a turn that began without a connection and was never heard', () => {
+    const session = new SessionDriver().ready();
+    session.lost();
+    session.on({ type: 'user.speech_started' });
+    expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'turn.missing' }]);
+    expect(session.state.userTurn.kind).toBe('silent');
+  });
+
   it('lets a turn that was ended meanwhile be committed when it was heard', () => {
     const session = new SessionDriver({ greeting, turnTaking: 'manual' });
     session.on({ type: 'session.start' });
@@ -257,7 +280,9 @@ describe('limits', () => {
     const spend = (responseId: string, tokens: number) => {
       session.on({ type: 'user.text', text: 'Hi' });
       session.created(responseId);
-      return session.done(responseId, 'completed', { usage: { total_tokens: tokens } });
+      return session.done(responseId, 'completed', {
+        usage: { total_tokens: tokens, input_tokens: tokens, output_tokens: 0 },
+      });
     };
     expect(notices(spend('resp_1', 85), 'limit')).toEqual([
       { type: 'limit', limit: 'tokens', reached: false },

@@ -1,5 +1,8 @@
-import { Resampler } from '@antiphon/audio';
-import type { AudioChunk, AudioSink, AudioSource, PlayoutProgress } from '@antiphon/core';
+import { Resampler, resample } from '@antiphon/audio';
+import type { Announcer, AudioChunk, AudioSink, AudioSource, PlayoutProgress } from '@antiphon/core';
+
+/** The rate of announcements that name none. */
+const announcementRateHz = 24_000;
 
 /** A source at another rate. A source that has the rate already is returned as it is. */
 export function resampledSource(source: AudioSource, sampleRateHz: number): AudioSource {
@@ -22,6 +25,17 @@ export function resampledSource(source: AudioSource, sampleRateHz: number): Audi
 /** A sink that takes audio at another rate. A sink that has the rate already is returned as it is. */
 export function resampledSink(sink: AudioSink, sampleRateHz: number): AudioSink {
   return sink.sampleRateHz === sampleRateHz ? sink : new ResampledSink(sink, sampleRateHz);
+}
+
+/** An announcer whose speech comes at another rate. */
+export function resampledAnnouncer(announcer: Announcer, toHz: number): Announcer {
+  return {
+    speak: async (text, signal) => {
+      const spoken = await announcer.speak(text, signal);
+      const { samples, sampleRateHz: fromHz = announcementRateHz } = spoken;
+      return fromHz === toHz ? spoken : { samples: resample(samples, { fromHz, toHz }), sampleRateHz: toHz };
+    },
+  };
 }
 
 class ResampledSink implements AudioSink {

@@ -1,8 +1,9 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
 import { ContainerModule } from 'inversify';
+import { extrasOfAgents } from '../providers/agent-extras.ts';
+import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
-import { sessionFormat } from '../session/session-settings.ts';
 import { SessionStarter } from '../session/session-starter.ts';
 import { turnsOfAgent } from '../speech/agent-turns.ts';
 import { LocalSpeech } from '../speech/local-speech.ts';
@@ -13,14 +14,25 @@ export interface GivenParts {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly store: SessionStore | undefined;
   readonly announcer: Announcer | undefined;
+  readonly tokenSources: TokenSources;
 }
+
+/** The process's own voice, before it is brought to the rate of a session. */
+const announcerRateHz = 24_000;
 
 /** The bindings of a runtime, given its ports. */
 export function runtimeModule(given: GivenParts): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.providerFactory).toResolvedValue(
-      (clock, ids, logger) => createProviderFactory({ clock, ids, logger }),
-      [tokens.clock, tokens.ids, tokens.logger],
+      (program, clock, ids, logger) =>
+        createProviderFactory({
+          clock,
+          ids,
+          logger,
+          extrasOf: extrasOfAgents(program.agents.agents),
+          tokenSources: given.tokenSources,
+        }),
+      [tokens.program, tokens.clock, tokens.ids, tokens.logger],
     );
     bind(tokens.providers).toResolvedValue(
       (program, create) =>
@@ -30,8 +42,9 @@ export function runtimeModule(given: GivenParts): ContainerModule {
     bind(tokens.localSpeech).toResolvedValue(() => new LocalSpeech(), []);
     bind(tokens.sessionStarter).toResolvedValue(
       (program, providers, speech, clock, ids, logger) => {
-        const announcer = given.announcer ?? speech.announcer(sessionFormat.rate);
-        const localTurns = (agent: AgentConfig) => turnsOfAgent(agent, speech, sessionFormat.rate);
+        const announcer = given.announcer ?? speech.announcer(announcerRateHz);
+        const localTurns = (agent: AgentConfig, sampleRateHz: number) =>
+          turnsOfAgent(agent, speech, sampleRateHz);
         const parts = { program, providers, announcer, localTurns, clock, ids, logger };
         return new SessionStarter(parts, given.store);
       },

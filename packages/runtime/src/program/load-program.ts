@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import {
   type AgentsFile,
   AntiphonError,
+  type ConfigPath,
   type ConfigProblem,
   type ConfigSecret,
   type ParsedAgentsFile,
@@ -10,6 +11,7 @@ import {
 } from '@antiphon/core';
 import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
 import { AgentFileError } from './agent-file-error.ts';
+import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
 import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
@@ -21,6 +23,8 @@ export interface Program {
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
+  /** Says where a path stands in the agent file: `agents.yaml:12:5`; the nearest key above for what is not there. */
+  readonly locate: (path: ConfigPath) => string;
 }
 
 /**
@@ -54,7 +58,11 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     await tools.close();
     throw new AgentFileError(file, text, placed(tools.problems, parsed));
   }
-  return { agents, tools, secrets: parsed.secrets, warnings: [...parsed.warnings, ...ineffective(parsed)] };
+  const unpriced = missingPrices(agents, usedProviders).map(({ path, error }) =>
+    parsed.problemAt(path, error, 'key'),
+  );
+  const warnings = [...parsed.warnings, ...ineffective(parsed), ...unpriced];
+  return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
 }
 
 /** @throws AntiphonError `provider.unknown` */
@@ -63,6 +71,13 @@ function assertProvidersKnown(used: readonly string[], { providers }: AgentsFile
   const name = used.find((provider) => !known.has(provider));
   if (name === undefined) return;
   throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
+}
+
+function placeIn(file: string, parsed: ParsedAgentsFile): Program['locate'] {
+  return (path) => {
+    const { line, column } = parsed.locate(path, 'key');
+    return `${file}:${line}:${column}`;
+  };
 }
 
 /** The settings that are sound and that nothing acts on. */

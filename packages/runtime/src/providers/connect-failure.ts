@@ -1,7 +1,13 @@
+import type { ConnectObstacle } from '@antiphon/core';
+
 /** Codes of TLS that mean that the server's certificate was not accepted. */
 const certificateCode =
   /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET)_|ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|INVALID_CA)/;
 const otherTlsCode = /^(EPROTO$|ERR_SSL_|ERR_TLS_)/;
+/** What answered was no HTTP, or no upgrade to a WebSocket. */
+const httpCode = /^HPE_/;
+const upgradeMessage = /^(Invalid Upgrade header|Invalid Sec-WebSocket-|Missing Sec-WebSocket-|Server sent )/;
+const handshakeTimedOut = 'Opening handshake has timed out';
 
 /** Where a connection was to go. */
 interface Address {
@@ -17,6 +23,15 @@ export function describeConnectFailure(error: Error, { url }: Address): Error {
   return new Error(`${words}${detail}`, { cause: error });
 }
 
+/** What kept a connection from being made, where it is none of the ways in which networks fail. */
+export function obstacleOf(error: Error): ConnectObstacle | undefined {
+  const { code, message } = firstFailure(error);
+  if (message === handshakeTimedOut) return 'time';
+  if (code === undefined) return upgradeMessage.test(message) ? 'protocol' : undefined;
+  if (httpCode.test(code)) return 'protocol';
+  return certificateCode.test(code) || otherTlsCode.test(code) ? 'tls' : undefined;
+}
+
 function wordsFor(code: string | undefined, message: string, { host, hostname }: URL): string | undefined {
   switch (code) {
     case 'ENOTFOUND':
@@ -26,6 +41,9 @@ function wordsFor(code: string | undefined, message: string, { host, hostname }:
     case 'ECONNREFUSED':
       return `nothing listens at ${host}`;
     case 'ECONNRESET':
+      if (message.includes('before secure TLS'))
+        return `${host} broke the connection before TLS was agreed on`;
+      return `${host} broke the connection`;
     case 'EPIPE':
       return `${host} broke the connection`;
     case 'ETIMEDOUT':
@@ -34,9 +52,11 @@ function wordsFor(code: string | undefined, message: string, { host, hostname }:
     case 'ENETUNREACH':
       return `${host} cannot be reached from here`;
     case undefined:
-      return message === 'Opening handshake has timed out' ? `${host} did not answer in time` : undefined;
+      if (message === handshakeTimedOut) return `${host} did not answer in time`;
+      return upgradeMessage.test(message) ? `${host} speaks HTTP and no WebSocket: ${message}` : undefined;
     default:
       if (certificateCode.test(code)) return `the certificate of ${host} was not accepted`;
+      if (httpCode.test(code)) return `${host} does not speak HTTP`;
       return otherTlsCode.test(code) ? `${host} does not speak TLS as it should` : undefined;
   }
 }

@@ -1,24 +1,51 @@
-import { AntiphonError, type Clock, type IdSource, type Logger } from '@antiphon/core';
+import type { Clock, IdSource, Logger } from '@antiphon/core';
+import type { AgentExtras } from './agent-extras.ts';
+import type { TokenSources } from './credentials.ts';
 import type { ProviderFactory } from './provider-pool.ts';
 
-/** Makes providers by their type. What a type needs is imported when one is made: the offline engine is large. */
-export function createProviderFactory(ports: {
+/** What providers are made with. */
+export interface ProviderParts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
-}): ProviderFactory {
+  readonly extrasOf: AgentExtras;
+  readonly tokenSources: TokenSources;
+}
+
+/** Makes providers by their type. What a type needs is imported when one is made: the offline engine is large. */
+export function createProviderFactory(parts: ProviderParts): ProviderFactory {
   return async (name, config) => {
     switch (config.type) {
       case 'local': {
         const { createLocalProvider } = await import('@antiphon/local');
-        return createLocalProvider({ ...ports, ...(config.voice !== undefined && { voice: config.voice }) });
+        const { clock, ids, logger } = parts;
+        return createLocalProvider({
+          clock,
+          ids,
+          logger,
+          ...(config.voice !== undefined && { voice: config.voice }),
+        });
       }
       case 'openai': {
         const { createOpenAiProvider } = await import('./openai-provider.ts');
         return createOpenAiProvider(name, config);
       }
-      case 'azure':
-        throw new AntiphonError('provider.unsupported', { name, type: config.type });
+      case 'azure': {
+        const { createAzureProvider } = await import('./azure-provider.ts');
+        return createAzureProvider(name, config, parts);
+      }
+      case 'azure_voice_live': {
+        const { createAzureVoiceLiveProvider } = await import('./azure-voice-live-provider.ts');
+        return createAzureVoiceLiveProvider(name, config, parts);
+      }
+      case 'openai_compatible': {
+        const { createOpenAiCompatibleProvider } = await import('./openai-compatible-provider.ts');
+        return createOpenAiCompatibleProvider(name, config, parts);
+      }
+      case 'gemini': {
+        const { createGeminiProvider } = await import('./gemini-provider.ts');
+        return createGeminiProvider(name, config, parts.ids);
+      }
     }
   };
 }

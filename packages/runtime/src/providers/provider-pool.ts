@@ -1,7 +1,13 @@
 import { AntiphonError, type Provider, type ProviderConfig } from '@antiphon/core';
 
 /** How long the hosted services let a session last. */
-const defaultSessionLimitMs = { openai: 60 * 60_000, azure: 30 * 60_000 } as const;
+const defaultSessionLimitMs = {
+  openai: 60 * 60_000,
+  azure: 30 * 60_000,
+  azure_voice_live: 30 * 60_000,
+  openai_compatible: undefined,
+  gemini: 10 * 60_000,
+} as const;
 
 /** Makes the provider of one entry of the agent file; loads what it needs only then. */
 export type ProviderFactory = (name: string, config: ProviderConfig) => Promise<Provider>;
@@ -35,6 +41,11 @@ export class ProviderPool {
     this.#made.set(name, made);
     made.catch(() => this.#made.delete(name));
     return made;
+  }
+
+  /** The entry of the agent file that the provider is made from; undefined for one of the application. */
+  configOf(name: string): ProviderConfig | undefined {
+    return this.#given.has(name) ? undefined : this.#configs.get(name);
   }
 
   /** The voice that agents without one get from this provider. */

@@ -6,6 +6,8 @@ export interface Refusal {
   /** The beginning of its words. */
   readonly body: string;
   readonly retryAfterMs: number | undefined;
+  /** Where it points to instead. */
+  readonly location: string | undefined;
 }
 
 const longestBody = 4096;
@@ -17,10 +19,12 @@ export function readRefusal(response: IncomingMessage, done: (refusal: Refusal) 
   const finish = (): void => {
     clearTimeout(timer);
     response.off('data', take).off('end', finish).off('close', finish);
+    const { headers, statusCode } = response;
     done({
-      status: response.statusCode ?? 0,
+      status: statusCode ?? 0,
       body,
-      retryAfterMs: retryAfterMs(response.headers, Date.now()),
+      retryAfterMs: retryAfterMs(headers, Date.now()),
+      location: headers.location,
     });
   };
   const take = (chunk: Buffer): void => {

@@ -9,9 +9,10 @@ import {
   type WireStep,
 } from '@antiphon/core';
 import WebSocket from 'ws';
-import { describeConnectFailure } from './connect-failure.ts';
+import { describeConnectFailure, obstacleOf } from './connect-failure.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readRefusal } from './refusal.ts';
+import { refusalWords } from './refusal-words.ts';
 
 /** Largest message taken from a server: long audio deltas come whole. */
 const maxPayloadBytes = 32 * 1024 * 1024;
@@ -36,8 +37,8 @@ export interface WebSocketAddress {
   readonly headers: Readonly<Record<string, string>>;
   /** How the server speaks; the GA dialect unless told. Made for this connection alone. */
   readonly dialect?: WireDialect;
-  /** The failure of a refused upgrade, in words for the user. */
-  readonly describeRefusal: (status: number, body: string) => Error;
+  /** The failure of a refused upgrade, in words for the user; those of the server unless told. */
+  readonly describeRefusal?: (status: number, body: string) => Error;
   /** For tests: how often the peer is pinged, and how long it may take to accept. */
   readonly times?: { readonly pingIntervalMs?: number; readonly handshakeTimeoutMs?: number };
 }
@@ -72,6 +73,7 @@ class WebSocketTransport implements Transport {
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
   #cutOff: NodeJS.Timeout | undefined;
+  #phase: 'opening' | 'open' = 'opening';
 
   constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
     this.#socket = socket;
@@ -88,13 +90,19 @@ class WebSocketTransport implements Transport {
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on('error', (error) => {
-      this.#verdict = { error: describeConnectFailure(error, address), ...this.#verdict };
+      const obstacle = this.#phase === 'opening' ? obstacleOf(error) : undefined;
+      this.#verdict = {
+        error: describeConnectFailure(error, address),
+        ...(obstacle !== undefined && { obstacle }),
+        ...this.#verdict,
+      };
     });
     socket.on('unexpected-response', (_request, response) => {
       readRefusal(response, (refusal) => {
-        const error = address.describeRefusal(refusal.status, refusal.body);
-        const { status, retryAfterMs } = refusal;
-        this.#cut({ error, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+        const { status, body, retryAfterMs } = refusal;
+        const { message, reason } = refusalWords(this.#host, refusal);
+        const error = address.describeRefusal?.(status, body) ?? new Error(message);
+        this.#cut({ error, status, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
       });
     });
     socket.once('close', (code, reason) => this.#closed(code, reason.toString()));
@@ -124,6 +132,7 @@ class WebSocketTransport implements Transport {
   }
 
   #opened(): void {
+    this.#phase = 'open';
     this.#heartbeat.start();
     this.#attempt(() => {
       this.#perform(this.#dialect.open());
@@ -149,7 +158,9 @@ class WebSocketTransport implements Transport {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.#heartbeat.noteLife();
-    if (isBinary) return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
+    if (isBinary && this.#dialect.frames !== 'text_or_binary') {
+      return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
+    }
     this.#attempt(() => {
       const { frames = [], messages = [] } = this.#dialect.receive(data.toString('utf8'));
       for (const frame of frames) this.#sendText(frame);
@@ -182,7 +193,8 @@ class WebSocketTransport implements Transport {
     clearTimeout(this.#cutOff);
     this.#heartbeat.stop();
     const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
-    this.#attempt(() => this.#handlers.onClose({ code, reason, ...broke, ...this.#verdict }));
+    const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
+    this.#attempt(() => this.#handlers.onClose(this.#dialect.closed?.(close) ?? close));
   }
 }
 

@@ -5,10 +5,12 @@ import {
   type AudioSink,
   type AudioSource,
   type Clock,
+  capabilitiesOf,
   type Guard,
   type IdSource,
   type LocalTurns,
   type Logger,
+  type PriorItem,
   type ProviderChoice,
   SessionRunner,
   type SessionSettings,
@@ -17,14 +19,17 @@ import {
   type ToolSpec,
 } from '@antiphon/core';
 import { createToolHost, type RememberedCall } from '@antiphon/tools';
-import { resampledSink, resampledSource } from '../audio/resampled.ts';
+import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { Session } from './session.ts';
-import { type PlannedAgent, sessionFormat, sessionSettings } from './session-settings.ts';
+import { withPrices } from './session-prices.ts';
+import { type PlannedAgent, sessionSettings } from './session-settings.ts';
+import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
+import { formatsOf } from './wire-session.ts';
 
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
@@ -32,8 +37,8 @@ export interface SessionParts {
   readonly providers: ProviderPool;
   /** The process's own voice, for when the model has none. */
   readonly announcer: Announcer | undefined;
-  /** How turns are found on this side, for agents that want that; undefined for the others. */
-  readonly localTurns: (agent: AgentConfig) => LocalTurns | undefined;
+  /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
+  readonly localTurns: (agent: AgentConfig, sampleRateHz: number) => LocalTurns | undefined;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
@@ -66,10 +71,11 @@ export function planSession(
     readonly agentName: string;
     readonly providerNames: readonly string[];
     readonly variables: Readonly<Record<string, string>>;
+    readonly history: readonly PriorItem[];
     readonly toolHost: ToolHost | undefined;
   },
 ): SessionSettings {
-  const { agentName, providerNames, variables, toolHost } = choice;
+  const { agentName, providerNames, variables, history, toolHost } = choice;
   const all = program.agents.agents;
   const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
     const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
@@ -80,17 +86,18 @@ export function planSession(
     };
     return [name, planned] as const;
   });
-  const codec = createSessionCodec(sessionFormat, sessionFormat);
   const sessionId = ids.nextId('sess');
-  return sessionSettings({
+  const settings = sessionSettings({
     sessionId,
     agentName,
     agents: Object.fromEntries(agents),
-    providers: providerNames.map((name) => choiceOf(providers, name)),
-    outputBytesPerMs: codec.outputBytesPerMs,
+    providers: providerNames.map((name) => choiceOf(providers, program, name)),
     variables,
+    history,
     seed: seedOf(sessionId),
+    file: { tools: program.agents.tools, locate: program.locate },
   });
+  return withPrices(settings, program.agents);
 }
 
 /** Puts a session together. `former`: it goes on from there. */
@@ -101,8 +108,9 @@ export function assembleSession(
   former?: FormerProcess,
 ): PreparedSession {
   const { program, providers, announcer, localTurns, clock, logger } = parts;
-  const { source, sink = silentSink(), toolHost } = ends;
-  const codec = createSessionCodec(sessionFormat, sessionFormat);
+  const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
+  const codec = createSessionCodec(formats.input, formats.output);
+  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost } = ends;
   const agents = agentsOf(parts, settings);
   const own = createToolHost({
     registry: program.tools.registry,
@@ -123,14 +131,14 @@ export function assembleSession(
       codec,
       clock,
       logger,
-      ...(announcer && { announcer }),
+      ...(announcer && { announcer: resampledAnnouncer(announcer, codec.outputSampleRateHz) }),
       guards: (name) => {
         const agent = agents[name];
         return agent === undefined ? [] : guardsOf(program, agent);
       },
       localTurns: (name) => {
         const agent = agents[name];
-        return agent && localTurns(agent);
+        return agent && localTurns(agent, codec.inputSampleRateHz);
       },
     },
     former === undefined ? {} : { state: former.state },
@@ -193,8 +201,16 @@ function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Gua
   return guardrails.flatMap((name) => tools.guards.get(name) ?? []);
 }
 
-function choiceOf(providers: ProviderPool, name: string): ProviderChoice {
-  return { name, voice: providers.voiceOf(name), sessionLimitMs: providers.sessionLimitMsOf(name) };
+function choiceOf(providers: ProviderPool, { locate }: Program, name: string): ProviderChoice {
+  const config = providers.configOf(name);
+  const voice = providers.voiceOf(name);
+  return {
+    name,
+    voice,
+    sessionLimitMs: providers.sessionLimitMsOf(name),
+    ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
+    places: providerPlaces(name, voice, locate),
+  };
 }
 
 /** A number from an id (FNV-1a): sessions draw other delays, and a log draws the same ones again. */

@@ -1,10 +1,12 @@
 import {
   type AgentConfig,
   type AgentSettings,
+  type AgentsFile,
   defaultLimits,
   defaultReconnect,
   defaultTimeouts,
   type Guard,
+  type PriorItem,
   type ProviderChoice,
   type SessionLimits,
   type SessionSettings,
@@ -12,14 +14,11 @@ import {
   type ToolPolicy,
   type ToolSpec,
 } from '@antiphon/core';
-import type { WireFormat } from '../audio/session-codec.ts';
+import { createSessionCodec } from '../audio/session-codec.ts';
 import { handoffName } from './handoff-tools.ts';
+import { agentPlaces, type LocateSetting } from './setting-places.ts';
+import { formatsOf, sessionUpdate, successiveSessions, withFormats } from './wire-session.ts';
 
-/** The audio format of both directions. */
-export const sessionFormat: WireFormat & { readonly rate: 24_000 } = { type: 'audio/pcm', rate: 24_000 };
-
-/** The transcription model asked for when the agent file names none. */
-const defaultTranscriptionModel = 'gpt-4o-mini-transcribe';
 const defaultHistoryItems = 500;
 const defaultResponseRetries = 2;
 const msPerMinute = 60_000;
@@ -39,28 +38,37 @@ export interface SessionPlan {
   /** The agent that begins and those it leads to, by name. */
   readonly agents: Readonly<Record<string, PlannedAgent>>;
   readonly providers: readonly ProviderChoice[];
-  readonly outputBytesPerMs: number;
   /** Values of the application for the slots of the instructions. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The conversation that this one goes on with. */
+  readonly history?: readonly PriorItem[];
   readonly seed: number;
+  /** The tools that the agent file declares, and where things stand in it; without it no place is told. */
+  readonly file?: { readonly tools: AgentsFile['tools']; readonly locate: LocateSetting };
 }
 
 /** The settings of a session, from the agent file. Pure. */
 export function sessionSettings(plan: SessionPlan): SessionSettings {
   const first = plan.agents[plan.agentName]?.agent;
   const defaults = Object.values(plan.agents).map(({ agent }) => agent.variables);
+  const sessions = wireSessions(plan);
+  const formats = formatsOf(sessions[plan.agentName] ?? { type: 'realtime' });
   return {
     sessionId: plan.sessionId,
     agentName: plan.agentName,
     agents: Object.fromEntries(
-      Object.entries(plan.agents).map(([name, agent]) => [name, agentSettings(agent)]),
+      Object.entries(plan.agents).map(([name, planned]) => {
+        const session = sessions[name] ?? { type: 'realtime' };
+        return [name, agentSettings(name, planned, session, plan)];
+      }),
     ),
     providers: plan.providers,
-    outputBytesPerMs: plan.outputBytesPerMs,
+    outputBytesPerMs: createSessionCodec(formats.input, formats.output).outputBytesPerMs,
     responseRetries: defaultResponseRetries,
     fallback: first?.fallback ?? undefined,
     historyItems: defaultHistoryItems,
     variables: Object.assign({}, ...defaults, plan.variables) as Readonly<Record<string, string>>,
+    ...(plan.history !== undefined && plan.history.length > 0 && { history: plan.history }),
     limits: sessionLimits(first),
     reconnect: defaultReconnect,
     timeouts: defaultTimeouts,
@@ -68,12 +76,33 @@ export function sessionSettings(plan: SessionPlan): SessionSettings {
   };
 }
 
+/** The session objects of all agents: they share the formats of the first, and can follow each other. */
+function wireSessions({
+  agentName,
+  agents,
+  providers,
+}: SessionPlan): Readonly<Record<string, SessionUpdate>> {
+  const own = Object.fromEntries(
+    Object.entries(agents).map(([name, { agent, tools }]) => [name, sessionUpdate(agent, tools)]),
+  );
+  const leftOut = providers.flatMap(({ leavesOut = [] }) => leavesOut);
+  const formats = formatsOf(own[agentName] ?? { type: 'realtime' }, leftOut);
+  return successiveSessions(
+    Object.fromEntries(Object.entries(own).map(([name, session]) => [name, withFormats(session, formats)])),
+  );
+}
+
 /** What the session is told of one agent. */
-export function agentSettings({ agent, tools, guards }: PlannedAgent): AgentSettings {
+function agentSettings(
+  name: string,
+  { agent, tools, guards }: PlannedAgent,
+  session: SessionUpdate,
+  { providers, file }: SessionPlan,
+): AgentSettings {
   const { idle, dead_air: deadAir, greeting, turn_detection: detection } = agent;
   return {
-    session: sessionUpdate(agent, tools),
-    turnTaking: turnTaking(agent),
+    session,
+    turnTaking: turnTaking(agent, providers[0]?.leavesOut ?? []),
     interruptible: detection === null || !('interrupt_response' in detection) || detection.interrupt_response,
     tools: tools.map(toolPolicy),
     handoffs: Object.fromEntries(agent.handoffs.map((name) => [handoffName(name), name])),
@@ -85,56 +114,19 @@ export function agentSettings({ agent, tools, guards }: PlannedAgent): AgentSett
       input: guards.some(({ on }) => on === 'input'),
       output: guards.some(({ on }) => on === 'output'),
     },
+    ...(file && { places: agentPlaces(name, { session, config: agent }, file, file.locate) }),
   };
 }
 
-/** The session object of the wire. A member that the file leaves open is left out: null and defaults are the server's. */
-export function sessionUpdate(agent: AgentConfig, tools: readonly ToolSpec[]): SessionUpdate {
-  return {
-    type: 'realtime',
-    output_modalities: [...agent.output_modalities],
-    instructions: agent.instructions,
-    tools: tools.map(({ name, description, parameters }) => ({
-      type: 'function',
-      name,
-      description,
-      parameters,
-    })),
-    tool_choice: agent.tool_choice,
-    ...(agent.parallel_tool_calls !== undefined && { parallel_tool_calls: agent.parallel_tool_calls }),
-    ...(agent.max_output_tokens !== undefined && { max_output_tokens: agent.max_output_tokens }),
-    ...(agent.reasoning !== undefined && { reasoning: agent.reasoning }),
-    audio: {
-      input: {
-        format: sessionFormat,
-        turn_detection: wireTurnDetection(agent),
-        transcription: transcription(agent),
-        ...(agent.noise_reduction !== undefined && { noise_reduction: agent.noise_reduction }),
-      },
-      output: {
-        format: sessionFormat,
-        ...(agent.voice !== undefined && { voice: agent.voice }),
-        ...(agent.speed !== undefined && { speed: agent.speed }),
-      },
-    },
-  };
-}
-
-/** What the user says is written down unless the file says no: a conversation without its questions is no record. */
-function transcription({ transcription: asked }: AgentConfig) {
-  if (asked === null) return null;
-  return { ...asked, model: asked?.model ?? defaultTranscriptionModel };
-}
-
-/** Turns that are found on this side are none of the server's business. */
-function wireTurnDetection({ turn_detection: detection }: AgentConfig) {
-  return detection?.type === 'local_vad' || detection?.type === 'push_to_talk' ? null : detection;
-}
-
-function turnTaking(agent: AgentConfig): AgentSettings['turnTaking'] {
-  const detection = wireTurnDetection(agent);
-  if (detection === null) return 'manual';
-  return detection.create_response ? 'server_answers' : 'server_commits';
+/** @param leftOut settings that the server is not sent: one that cannot be told to wait answers by itself. */
+function turnTaking(
+  { turn_detection: detection }: AgentConfig,
+  leftOut: readonly string[],
+): AgentSettings['turnTaking'] {
+  if (detection === null || detection.type === 'local_vad' || detection.type === 'push_to_talk')
+    return 'manual';
+  const answers = detection.create_response || leftOut.includes('audio.input.turn_detection.create_response');
+  return answers ? 'server_answers' : 'server_commits';
 }
 
 function sessionLimits(agent: AgentConfig | undefined): SessionLimits {

@@ -2,6 +2,7 @@ import {
   AntiphonError,
   type AudioSink,
   type AudioSource,
+  type PriorItem,
   providersOf,
   replayJournal,
   type SessionLog,
@@ -40,6 +41,8 @@ export interface StartSessionOptions extends ResumeSessionOptions {
   readonly provider?: string;
   /** Values for the `{{name}}` slots of the instructions, before those of the file. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
+  readonly history?: readonly PriorItem[];
   /** Where each step is written down, instead of the store of the runtime; closed with the session. */
   readonly log?: SessionLog;
 }
@@ -120,8 +123,8 @@ export class SessionStarter {
       const provider = await this.#parts.providers.get(providerNames[0] ?? '');
       await provider.warmUp?.();
       this.#assertWanted(options);
-      const { variables = {}, toolHost } = options;
-      const settings = planSession(this.#parts, { agentName, providerNames, variables, toolHost });
+      const { variables = {}, history = [], toolHost } = options;
+      const settings = planSession(this.#parts, { agentName, providerNames, variables, history, toolHost });
       return assembleSession(this.#parts, settings, options);
     } catch (error) {
       await options.log?.close();

@@ -11,8 +11,10 @@ import {
   type SessionNotice,
   type SessionOutcome,
   type SessionRunner,
+  type SessionUsage,
   type ToolHost,
   type ToolOutcome,
+  usageOf,
 } from '@antiphon/core';
 
 /** What observers of a session are told, by type. */
@@ -53,6 +55,11 @@ export class Session {
   /** The agent in charge: the one the session began with, until another takes over. */
   get agent(): string {
     return this.#runner.state.agent;
+  }
+
+  /** What the session took of its models so far, and what that costs. */
+  get usage(): SessionUsage {
+    return usageOf(this.#runner.state);
   }
 
   /** The conversation so far, as far as it is kept in memory. */
@@ -203,8 +210,8 @@ export function sessionError(
   providerName: string,
 ): AntiphonError<ErrorCode> | undefined {
   if (outcome.status === 'completed') return undefined;
-  const { code, reason } = outcome.error;
-  return new AntiphonError(code, { name: providerName, reason });
+  const { code, reason, provider } = outcome.error;
+  return new AntiphonError(code, { name: provider ?? providerName, reason });
 }
 
 function isOfType<Type extends SessionNotice['type']>(

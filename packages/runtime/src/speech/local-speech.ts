@@ -36,7 +36,8 @@ export class LocalSpeech {
         const speaker = await this.#loadSpeaker();
         signal.throwIfAborted();
         const spoken = await speaker.speak(text, { voice, speed: 1 }, signal);
-        return { samples: resample(spoken, { fromHz: speaker.sampleRateHz, toHz: sampleRateHz }) };
+        const rates = { fromHz: speaker.sampleRateHz, toHz: sampleRateHz };
+        return { samples: resample(spoken, rates), sampleRateHz };
       },
     };
   }

@@ -6,10 +6,10 @@ import type { Announcer } from '@antiphon/core';
  */
 export async function checkAnnouncer(
   announcer: Announcer,
-  options: { readonly text?: string; readonly sampleRateHz?: number } = {},
+  options: { readonly text?: string } = {},
 ): Promise<void> {
-  const { text = 'One moment, please.', sampleRateHz = 24_000 } = options;
-  const { samples } = await announcer.speak(text, new AbortController().signal);
+  const { text = 'One moment, please.' } = options;
+  const { samples, sampleRateHz = 24_000 } = await announcer.speak(text, new AbortController().signal);
   const durationMs = (samples.length * 1000) / sampleRateHz;
   if (!(samples instanceof Int16Array)) throw new Error('the announcer does not speak in 16-bit samples');
   if (durationMs < 300 || durationMs > 10_000) {

@@ -224,6 +224,9 @@ export class Ledger {
       case 'response.done':
         return this.#responseDone(view, event);
       case 'error':
+        // It names a response that is under way, perhaps before anything of it is heard.
+        if (event.error.code?.includes('active_response'))
+          this.#touch(epoch, /resp_\w+/.exec(event.error.message)?.[0] ?? '');
         if (
           event.error.event_id === view.openCreate?.eventId ||
           event.error.code?.includes('active_response')

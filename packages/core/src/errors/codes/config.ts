@@ -14,6 +14,27 @@ export const configErrors = {
     hint: 'Leave it for a later version, or remove it.',
     ...refused,
   },
+  'config.setting_not_honoured': {
+    message: '{setting} has no effect with {providers}',
+    hint: 'Remove it, or use a provider that honours it: the table in docs/agents-yaml.md says which.',
+    ...refused,
+  },
+  'config.transcription_deployment': {
+    message:
+      'agent "{agent}" names no transcription model, and provider "{provider}" wants the name of a deployment: "{model}" is tried',
+    hint: 'Name a deployment of the resource under transcription.model, or write "transcription: null".',
+    ...refused,
+  },
+  'config.handoff_keeps': {
+    message: '{setting} does not hold in conversations that were begun by {starters} and handed over',
+    hint: 'A conversation keeps what its first agent has here: give that one the same, or know that it differs.',
+    ...refused,
+  },
+  'config.no_price': {
+    message: '{place} has no effect on provider "{provider}": nothing is known of what it costs',
+    hint: 'Add its prices to the file: {example}',
+    ...refused,
+  },
   'config.file_not_found': {
     message: 'there is no file {file}',
     hint: 'Write one with "antiphon init", or name another with --config FILE.',

@@ -7,7 +7,10 @@ import { asJson, asValue, compact, eachObject, mapObject } from './members.ts';
 import { toBetaFormat, toBetaModalities } from './values.ts';
 import { type BetaVintage, knows, latestBetaVintage } from './vintage.ts';
 
-/** Settings of a session that only this dialect has. */
+/** The one model that writes down what the user says at servers before 2025. */
+export const onlyEarlyModel = 'whisper-1';
+
+/** Settings that sessions of this dialect have where they say nothing else. */
 export interface BetaSessionExtras {
   /** 0.6 to 1.2. */
   readonly temperature?: number;
@@ -27,7 +30,7 @@ export function toBetaClientEvent(
   switch (event.type) {
     case 'session.update':
       return event.session.type === 'realtime'
-        ? compact({ type, event_id, session: { ...sessionUpdate(event.session, vintage), ...extras } })
+        ? compact({ type, event_id, session: { ...extras, ...sessionUpdate(event.session, vintage) } })
         : compact({
             type: 'transcription_session.update',
             event_id,
@@ -69,6 +72,7 @@ function sessionUpdate(session: SessionUpdate, vintage: BetaVintage): JsonObject
     tools: betaTools(session.tools),
     tool_choice: betaToolChoice(session.tool_choice),
     max_response_output_tokens: session.max_output_tokens,
+    temperature: session.temperature,
     ...(isLate && {
       speed: audio?.output?.speed,
       tracing: asValue(session.tracing),
@@ -89,7 +93,7 @@ function audioInput(input: AudioInput | undefined, vintage: BetaVintage): JsonOb
   return compact({
     input_audio_format: toBetaFormat(asValue(input?.format)),
     input_audio_transcription: mapObject(asValue(input?.transcription), ({ model, language, prompt }) =>
-      compact({ model, ...(isLate && { language, prompt }) }),
+      isLate ? compact({ model, language, prompt }) : { model: onlyEarlyModel },
     ),
     turn_detection: mapObject(asValue(input?.turn_detection), (detection) =>
       betaTurnDetection(detection, vintage),

@@ -1,4 +1,5 @@
 import type { SessionNotice } from '@antiphon/core';
+import type { ModelResponse } from '../provider/model-response.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
@@ -180,7 +181,7 @@ const protectedIsSaid: Invariant = {
         if (world.isOver) return;
         const said = new Set(
           [...world.network.links.values()].flatMap((link) =>
-            link.server.responses.flatMap(({ say, status }) => (status === 'failed' ? [] : [say])),
+            link.server.responses.flatMap((response) => (wasSaid(world, response) ? [response.say] : [])),
           ),
         );
         for (const { text, atMs } of owed) {
@@ -190,6 +191,15 @@ const protectedIsSaid: Invariant = {
     };
   },
 };
+
+/** A failure that was never told is none to a session that has heard all the words. */
+function wasSaid({ ledger }: World, { id, say, status }: ModelResponse): boolean {
+  if (status !== 'failed') return true;
+  if (say === undefined || ledger.responses.get(id)?.status !== 'active') return false;
+  return [...ledger.items.values()].some(
+    (item) => item.responseId === id && item.text?.includes(say) === true,
+  );
+}
 
 function isGivingUp(notice: SessionNotice): boolean {
   return notice.type === 'limit' || (notice.type === 'warning' && notice.code.startsWith('response.'));

@@ -193,7 +193,13 @@ const audioNotices: Invariant = {
             fail(`${notice.itemId} starts twice`);
           open.set(notice.itemId, (open.get(notice.itemId) ?? 0) + 1);
         }
-        if (notice.type === 'audio_done') checkDone(world, notice, fail, step);
+        if (notice.type === 'audio_done')
+          checkDone(
+            world,
+            { ...notice, heardMs: notice.heardMs ?? 0, receivedMs: notice.receivedMs ?? 0 },
+            fail,
+            step,
+          );
       },
     };
   },

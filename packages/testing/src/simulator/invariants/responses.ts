@@ -155,6 +155,8 @@ const waitsForUser: Invariant = {
   says: 'no response is asked for while the user speaks',
   watch(world, fail) {
     let speaking = false;
+    // The beginning of a turn may be told after its end.
+    const ended = new Set<string>();
     return {
       onEvent({ event }) {
         if (world.ledger.stale) return;
@@ -163,9 +165,11 @@ const waitsForUser: Invariant = {
         if (event.type === 'transport.closed' || event.type === 'session.resume') speaking = false;
         if (event.type === 'timer.fired') speaking = false;
         if (event.type !== 'server.event') return;
-        const { type } = event.event;
+        const inner = event.event;
+        const { type } = inner;
+        if (inner.type === 'input_audio_buffer.committed') ended.add(inner.item_id);
         const ends = type.startsWith('input_audio_buffer.') || type.includes('input_audio_transcription');
-        if (type === 'input_audio_buffer.speech_started') speaking = true;
+        if (inner.type === 'input_audio_buffer.speech_started') speaking ||= !ended.has(inner.item_id);
         else if (ends || type === 'error') speaking = false;
       },
       onEffect(effect) {

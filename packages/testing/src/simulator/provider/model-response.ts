@@ -8,6 +8,7 @@ import {
   agentItem,
   callItem,
   type Ending,
+  type Metadata,
   sayArguments,
   sayAudioDone,
   sayItem,
@@ -22,8 +23,8 @@ import {
 export interface ModelResponseStart {
   readonly id: string;
   readonly plan: ResponsePlan;
-  /** A text it was told to say. */
-  readonly say: string | undefined;
+  /** Of the request it answers. */
+  readonly metadata: Metadata;
   readonly cause: 'client' | 'turn';
   readonly onOver: (response: ModelResponse) => void;
   readonly newId: (kind: 'item' | 'call') => string;
@@ -43,6 +44,7 @@ interface OpenItem {
 /** One response of the model, from its acceptance to `response.done`. */
 export class ModelResponse {
   readonly id: string;
+  /** A text it was told to say. */
   readonly say: string | undefined;
   readonly cause: 'client' | 'turn';
   /** What the conversation held when it began. */
@@ -64,7 +66,7 @@ export class ModelResponse {
     this.#conversation = conversation;
     this.#start = start;
     this.id = start.id;
-    this.say = start.say;
+    this.say = start.metadata?.['antiphon.say'];
     this.cause = start.cause;
     this.acceptedAtMs = ports.stage.queue.nowMs;
     const { random } = ports;
@@ -80,7 +82,9 @@ export class ModelResponse {
     if (this.status !== 'active' || this.#cancelReason !== undefined) return;
     this.#cancelReason = reason;
     const { stage, random } = this.#ports;
-    stage.queue.after(random.int(0, 300), () => this.#finish({ status: 'cancelled', reason }));
+    stage.queue.after(random.int(0, 300), () =>
+      this.#finish({ status: 'cancelled', reason, metadata: this.#start.metadata }),
+    );
   }
 
   /** The connection is gone: nothing more comes of it. */
@@ -100,7 +104,8 @@ export class ModelResponse {
 
   #begin(): void {
     this.seen = [...this.#conversation.items];
-    this.#ports.emit(sayResponse('response.created', this.id, { status: 'in_progress', say: this.say }, []));
+    const { metadata } = this.#start;
+    this.#ports.emit(sayResponse('response.created', this.id, { status: 'in_progress', metadata }, []));
   }
 
   /** A response that fails or runs out of tokens ends somewhere in the middle. */
@@ -112,7 +117,12 @@ export class ModelResponse {
   #finishAsPlanned(): void {
     const { status, failureCode, tokens } = this.#start.plan;
     const code = failureCode === undefined ? {} : { code: failureCode };
-    this.#finish({ status, ...code, ...(tokens !== undefined && { tokens }) });
+    this.#finish({
+      status,
+      ...code,
+      metadata: this.#start.metadata,
+      ...(tokens !== undefined && { tokens }),
+    });
   }
 
   #finish(ending: Ending): void {
@@ -122,7 +132,7 @@ export class ModelResponse {
       this.#output.push(open.close(completed ? 'completed' : 'incomplete'));
     this.status = ending.status;
     if (ending.status === 'cancelled' && this.#ports.random.chance(0.1)) this.#output.length = 0;
-    this.#ports.emit(sayResponse('response.done', this.id, { ...ending, say: this.say }, [...this.#output]));
+    this.#ports.emit(sayResponse('response.done', this.id, ending, [...this.#output]));
     this.#start.onOver(this);
   }
 

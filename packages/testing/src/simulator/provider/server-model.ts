@@ -7,7 +7,7 @@ import { ModelResponse } from './model-response.ts';
 import { planResponse } from './response-plan.ts';
 import { itemFromClient } from './seeded-item.ts';
 import type { ServerPorts } from './server-ports.ts';
-import { sayError, sayItem, saySession } from './server-says.ts';
+import { type Metadata, sayError, sayItem, saySession } from './server-says.ts';
 
 /** Something the server refused, as the checks see it. */
 export interface Refusal {
@@ -124,7 +124,7 @@ export class ServerModel {
   #onTurn(): void {
     if (!this.#detection()?.answers) return;
     const active = this.active;
-    if (active === undefined) return this.#respond('turn', undefined);
+    if (active === undefined) return this.#respond('turn', null);
     if (this.#ports.habits.busyTurns === 'queue') {
       this.#queuedTurns++;
     } else {
@@ -178,11 +178,7 @@ export class ServerModel {
       this.lostRequests.push(event.event_id ?? '');
       return;
     }
-    this.#respond(
-      'client',
-      event.response?.metadata?.['antiphon.say'],
-      event.response?.tool_choice === 'none',
-    );
+    this.#respond('client', event.response?.metadata ?? null, event.response?.tool_choice === 'none');
   }
 
   #cancelResponse(event: ClientEventOf<'response.cancel'>): void {
@@ -192,14 +188,14 @@ export class ServerModel {
     active.cancel('client_cancelled');
   }
 
-  #respond(cause: 'client' | 'turn', say: string | undefined, mute = false): void {
+  #respond(cause: 'client' | 'turn', metadata: Metadata, mute = false): void {
     const { random, stage } = this.#ports;
     const plan = planResponse({
       random,
       profile: stage.profile,
       calm: isCalm(stage),
       tools: mute ? [] : this.#toolNames(),
-      say,
+      say: metadata?.['antiphon.say'],
       chained: this.#chained(),
       nextWord: () => this.#ports.nextWord(),
     });
@@ -207,7 +203,7 @@ export class ServerModel {
       new ModelResponse(this.#ports, this.conversation, {
         id: `resp_${this.#ports.epoch}_${this.responses.length + 1}`,
         plan,
-        say,
+        metadata,
         cause,
         onOver: () => this.#onOver(),
         newId: (kind) => this.#newId(kind),
@@ -220,7 +216,7 @@ export class ServerModel {
     if (this.#queuedTurns === 0) return;
     this.#queuedTurns = 0;
     this.#ports.stage.queue.after(1, () => {
-      if (!this.#over && this.active === undefined) this.#respond('turn', undefined);
+      if (!this.#over && this.active === undefined) this.#respond('turn', null);
     });
   }
 

@@ -128,6 +128,9 @@ export function sayArguments(
   };
 }
 
+/** What a request carries for itself. */
+export type Metadata = Readonly<Record<string, string>> | null;
+
 /** What `response.done` says besides the items. */
 export interface Ending {
   readonly status: Status;
@@ -136,8 +139,8 @@ export interface Ending {
   /** Of a failure. */
   readonly code?: string;
   readonly tokens?: number;
-  /** What the response was told to say: servers echo the metadata of a request. */
-  readonly say?: string | undefined;
+  /** Of the request: servers echo it. */
+  readonly metadata: Metadata;
 }
 
 /** `response.created` and `response.done`. */
@@ -147,7 +150,7 @@ export function sayResponse(
   ending: Ending,
   output: ConversationItem[],
 ): ServerEvent {
-  const { status, reason, code, tokens, say } = ending;
+  const { status, reason, code, tokens, metadata } = ending;
   const error = code === undefined ? null : { type: null, code, message: 'simulated' };
   const plain = status === 'completed' || status === 'in_progress';
   return {
@@ -157,7 +160,7 @@ export function sayResponse(
       status,
       status_details: plain ? null : { type: status, reason: reason ?? null, error },
       output,
-      metadata: say === undefined ? null : { 'antiphon.say': say },
+      metadata,
       usage:
         tokens === undefined
           ? null

@@ -1,43 +1,8 @@
 import type { ClientEvent, JsonObject, JsonValue } from '@antiphon/core';
-import { type Cue, findCues, kindOf } from './cues.ts';
-import type { FakePeer } from './fake-peer.ts';
-import type { RecordingStep } from './recording.ts';
+import { asJson, member, text } from './json-members.ts';
 
-/**
- * Plays one connection's worth of a recording: sends what the server sent, each event as soon as the client has sent
- * what caused it. Values that are the client's to choose (item ids, texts, call outputs, metadata) replace the recorded
- * ones wherever the server repeats them.
- */
-export async function playSteps(steps: readonly RecordingStep[], peer: FakePeer): Promise<void> {
-  const cues = findCues(steps);
-  const rewriter = new Rewriter();
-  for (const [index, step] of steps.entries()) {
-    const raw = step.kind === 'received' ? step.raw : {};
-    let patch: JsonObject = {};
-    for (const cue of cues.filter(({ answerAt }) => answerAt === index)) {
-      patch = { ...patch, ...rewriter.learn(raw, await awaitCue(cue, peer)) };
-    }
-    if (step.kind === 'received') {
-      peer.sendRaw(JSON.stringify({ ...rewriter.rewrite(raw), ...patch }));
-    }
-  }
-  for (const cue of cues.filter(({ answerAt }) => answerAt === steps.length)) {
-    await awaitCue(cue, peer);
-  }
-}
-
-/** Audio is matched loosely: some of it stands for all that led to the same answer. */
-async function awaitCue({ sent }: Cue, peer: FakePeer): Promise<ClientEvent | undefined> {
-  if (sent['type'] === 'input_audio_buffer.append') {
-    await peer.expectAudio();
-    return undefined;
-  }
-  const wanted = kindOf(sent);
-  return await peer.expectMatch(wanted, (event) => kindOf(asJson(event)) === wanted);
-}
-
-/** Puts the values of this client in the place of the recorded one's. */
-class Rewriter {
+/** Puts the values that are the client's to choose (ids, texts, outputs, metadata) in the place of the recorded one's. */
+export class ValueRewriter {
   /** By recorded value: identifiers, which are unique enough to be replaced wherever they stand. */
   readonly #ids = new Map<string, string>();
   /** By recorded item id: members of the item as this client created it. */
@@ -91,7 +56,7 @@ class Rewriter {
     const { id: _id, content, ...members } = created;
     const isText =
       Array.isArray(content) && content.every((part) => !JSON.stringify(part).includes('"input_audio"'));
-    this.#items.set(id, isText ? { ...members, content } : members);
+    this.#items.set(id, isText ? { ...members, content: inWordsOf(recorded, content) } : members);
     this.#learnId(
       recorded?.['call_id'],
       created['type'] === 'function_call' ? created['call_id'] : undefined,
@@ -117,19 +82,17 @@ class Rewriter {
   }
 }
 
-function member(raw: JsonObject, name: string): JsonObject | undefined {
-  const value = raw[name];
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
+/** The dialects call the words of the agent differently: those of the recorded server are kept. */
+function inWordsOf(recorded: JsonObject | undefined, content: readonly JsonValue[]): JsonValue {
+  const types = Array.isArray(recorded?.['content'])
+    ? (recorded['content'] as readonly JsonValue[]).map((part) => text((part as JsonObject | null)?.['type']))
+    : [];
+  return content.map((part, at) => {
+    const type = types[at];
+    return type === undefined || type === '' ? part : { ...(part as JsonObject), type };
+  });
 }
 
 function idOf(owner: JsonObject | undefined): string {
-  const id = owner?.['id'];
-  return typeof id === 'string' ? id : '';
-}
-
-/** Client events are JSON by their schema. */
-function asJson(event: object): JsonObject {
-  return event as JsonObject;
+  return text(owner?.['id']);
 }

@@ -1,0 +1,84 @@
+import type { JsonValue } from '../json.ts';
+import { onlyEarlyModel } from '../protocol/beta/client-out.ts';
+import type { SettingPath } from '../protocol/setting-paths.ts';
+import { isJsonObject } from '../protocol/tolerant.ts';
+import type { AgentConfig } from './agent-config.ts';
+import type { ConfigPath } from './problem.ts';
+import { capabilitiesOf } from './provider-capabilities.ts';
+import type { ProviderConfig } from './provider-config.ts';
+import { wireSettings } from './wire-settings.ts';
+
+/** A setting of an agent that a provider does not honour. */
+export interface UnhonouredSetting {
+  /** From the agent: `['turn_detection', 'eagerness']`. */
+  readonly path: ConfigPath;
+  readonly setting: SettingPath;
+}
+
+const semanticVad = 'audio.input.turn_detection.semantic_vad';
+
+/** The settings of an agent that a provider does not honour, defaults included. Pure. */
+export function unhonouredSettings(
+  agent: AgentConfig,
+  provider: ProviderConfig,
+): readonly UnhonouredSetting[] {
+  const rejected: ReadonlySet<string> = new Set(capabilitiesOf(provider).rejectsSettings);
+  return wireSettings.flatMap(({ key, path, value, serverDefault }) => {
+    const stated = value(agent);
+    if (stated === undefined || stated === null || isSame(stated, serverDefault)) return [];
+    if (rejected.has(path)) return [{ path: [key], setting: path as SettingPath }];
+    if (!isJsonObject(stated)) return [];
+    const isSemantic = stated['type'] === 'semantic_vad' && rejected.has(semanticVad);
+    const members = Object.keys(stated)
+      .map((name) => ({ path: [key, name], setting: `${path}.${name}` as SettingPath }))
+      .filter(({ setting }) => rejected.has(setting) && !isOnlyModel(setting, agent, provider));
+    return isSemantic ? [{ path: [key, 'type'], setting: semanticVad }, ...members] : members;
+  });
+}
+
+const transcriptionModel = 'audio.input.transcription.model';
+
+/** Early servers have one transcription model: asking for it is honoured, asking for another is not. */
+function isOnlyModel(setting: SettingPath, agent: AgentConfig, { type }: ProviderConfig): boolean {
+  return type === 'azure' && setting === transcriptionModel && agent.transcription?.model === onlyEarlyModel;
+}
+
+function isSame(one: JsonValue, other: JsonValue | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Why a provider does not honour a setting, in words that follow its name. */
+export function reasonOf(setting: SettingPath, provider: ProviderConfig): string {
+  return `${causeOf(setting, provider)}${consequences[setting] ?? ''}`;
+}
+
+function causeOf(setting: SettingPath, provider: ProviderConfig): string {
+  switch (provider.type) {
+    case 'local':
+      return 'the offline engine does not act on it';
+    case 'openai':
+      return 'the GA dialect has no such setting';
+    case 'azure':
+      if (provider.api_version === undefined) return 'the GA dialect has no such setting';
+      return setting === transcriptionModel
+        ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
+        : `servers of api_version ${provider.api_version} do not know it`;
+    case 'azure_voice_live':
+    case 'gemini':
+      return 'the service does not know it';
+    case 'openai_compatible':
+      return provider.capabilities.rejects_settings.includes(setting)
+        ? 'it stands in the rejects_settings of the provider'
+        : `the ${provider.dialect === 'ga' ? 'GA' : 'preview'} dialect has no such setting`;
+  }
+}
+
+/** What happens instead, where it is not nothing. */
+const consequences: Partial<Record<SettingPath, string>> = {
+  'audio.input.format': ', so pcm16 is used',
+  'audio.output.format': ', so pcm16 is used',
+  'audio.output.voice.id': ', so another voice speaks',
+  'audio.input.turn_detection.semantic_vad': ', so silence ends the turn',
+  'audio.input.turn_detection.create_response': ', so the server answers by itself',
+  'audio.input.turn_detection.interrupt_response': ', so speech of the user cuts answers short',
+};

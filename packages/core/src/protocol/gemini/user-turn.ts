@@ -1,0 +1,132 @@
+import type { ConversationItem } from '../items.ts';
+import { addItem } from './items.ts';
+import { findsTurns } from './setup.ts';
+import type { GeminiState } from './state.ts';
+import { become, type GeminiRule, sequence, stay, tell, when, withId } from './step.ts';
+
+/** What stands for a sound that is no words: it begins no turn. */
+const isNoise = /^\s*<noise>\s*$/i;
+
+/** Words of the user. They come when they like: before the model's answer, beside it or after it. */
+export function hearWords(text: string): GeminiRule {
+  if (text === '') return stay;
+  return when((state) => {
+    const { turn } = state;
+    switch (turn.kind) {
+      case 'none':
+        return mayBegin(state, text)
+          ? sequence(beginTurn, hearWords(text))
+          : become({ strayWords: state.strayWords + text });
+      case 'speaking':
+        return sequence(become({ turn: { ...turn, text: turn.text + text } }), tellWords(turn.itemId, text));
+      case 'said': {
+        const grown = sequence(
+          become({ turn: { ...turn, text: turn.text + text } }),
+          tellWords(turn.itemId, text),
+        );
+        return turn.toldText === '' ? grown : sequence(grown, settleWords);
+      }
+    }
+  });
+}
+
+/** The user speaks: the server's word for it. */
+export const beginTurn: GeminiRule = when(({ turn, strayWords, sound }) => {
+  if (turn.kind === 'speaking') return stay;
+  return sequence(
+    endTurnWords,
+    withId('item', (itemId) =>
+      sequence(
+        become({ turn: { kind: 'speaking', itemId, text: '' }, strayWords: '' }),
+        tell({
+          type: 'input_audio_buffer.speech_started',
+          item_id: itemId,
+          audio_start_ms: Math.floor(sound.sentMs),
+        }),
+      ),
+    ),
+    hearWords(strayWords),
+  );
+});
+
+/** The model answers: what the user said before that is a turn of the conversation. */
+export const commitTurn: GeminiRule = when(({ turn, sound }) => {
+  if (turn.kind !== 'speaking') return stay;
+  return sequence(
+    tell({
+      type: 'input_audio_buffer.speech_stopped',
+      item_id: turn.itemId,
+      audio_end_ms: Math.floor(sound.sentMs),
+    }),
+    become({ turn: { kind: 'said', itemId: turn.itemId, text: turn.text, toldText: '' } }),
+    enterTurn(turn.itemId),
+  );
+});
+
+/** The client has ended a turn that only it knows of. */
+export const commitOwnTurn: GeminiRule = sequence(
+  when(() => endTurnWords),
+  withId('item', (itemId) =>
+    sequence(become({ turn: { kind: 'said', itemId, text: '', toldText: '' } }), enterTurn(itemId)),
+  ),
+  when(({ strayWords }) => sequence(become({ strayWords: '' }), hearWords(strayWords))),
+);
+
+/** All words of the turn that was said are there, as far as anyone can tell. */
+export const settleWords: GeminiRule = when(({ turn }) => {
+  if (turn.kind !== 'said' || turn.text === '' || turn.text === turn.toldText) return stay;
+  return sequence(
+    become({ turn: { ...turn, toldText: turn.text } }),
+    tell({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: turn.itemId,
+      content_index: 0,
+      transcript: turn.text,
+    }),
+  );
+});
+
+/** What comes now is of another turn. */
+export const endTurnWords: GeminiRule = sequence(
+  settleWords,
+  when(({ turn }) => (turn.kind === 'said' ? become({ turn: { kind: 'none' } }) : stay)),
+);
+
+/** Words that were nobody's begin a turn when they are words. */
+export const placeStrayWords: GeminiRule = when((state) => {
+  const { strayWords } = state;
+  if (strayWords === '') return stay;
+  if (!mayBegin(state, strayWords)) return become({ strayWords: isNoise.test(strayWords) ? '' : strayWords });
+  return beginTurn;
+});
+
+function enterTurn(itemId: string): GeminiRule {
+  const item: ConversationItem = {
+    id: itemId,
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    content: [{ type: 'input_audio', transcript: null }],
+  };
+  return sequence(
+    when(({ lastItemId }) =>
+      tell({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: lastItemId }),
+    ),
+    addItem(item, 'done'),
+    when(({ prompt }) => become({ prompt: { ...prompt, news: 'given' } })),
+  );
+}
+
+function tellWords(itemId: string, delta: string): GeminiRule {
+  return tell({
+    type: 'conversation.item.input_audio_transcription.delta',
+    item_id: itemId,
+    content_index: 0,
+    delta,
+  });
+}
+
+/** Words beside an answer that no speech asked for may be of a turn that is yet to begin. */
+function mayBegin(state: GeminiState, text: string): boolean {
+  return findsTurns(state.session) && state.reply.kind !== 'active' && !isNoise.test(text);
+}

@@ -1,0 +1,142 @@
+import { announce } from './announcement.ts';
+import { triageError } from './error-triage.ts';
+import type { FailureDetail } from './failure-detail.ts';
+import { mayAnswer, refuseAnswer } from './limits.ts';
+import { forgetCreates, send } from './outbox.ts';
+import { oweAnswer, withoutDebtOf } from './owed.ts';
+import { isPlaying } from './playout.ts';
+import { answerOverrides, sayOverrides } from './response-overrides.ts';
+import type { ResponseRequest, SessionState } from './state.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
+import { giveUpConnection } from './succession.ts';
+
+const firstRetryDelayMs = 500;
+
+/**
+ * The server will answer the turn it committed by itself; where it answers something else now, it does so afterwards.
+ * That answer sees all the conversation holds by now, so it pays the debt of one; texts are still to be said.
+ */
+export function awaitServerAnswer(state: SessionState): Step {
+  const { response } = state;
+  const owed = state.owed.filter((request) => request.kind !== 'answer');
+  if (response.kind === 'none' || response.kind === 'retrying' || response.kind === 'awaited') {
+    return sequence(
+      become(state, { owed, response: { kind: 'awaited', fate: 'wanted' } }),
+      ask({ type: 'timer.cancel', timer: 'response.retry' }),
+      startResponseTimer,
+    );
+  }
+  return become(state, { owed, response: { ...response, followedBy: 'server_answer' } });
+}
+
+/** Asks for the oldest owed response when nothing stands in its way. One request is out at a time. */
+export function grantOwed(state: SessionState): Step {
+  const [request, ...owed] = state.owed;
+  const free = state.connection.kind === 'ready' && state.response.kind === 'none';
+  if (request === undefined || !free || state.userTurn.kind !== 'silent') return stay(state);
+  if (request.kind === 'answer') {
+    if (request.when === 'idle' && isPlaying(state)) return stay(state);
+    if (isHandingOver(state)) return stay(state);
+    // Where the refusal leaves last words to say, they are said now.
+    if (!mayAnswer(state)) return sequence(refuseAnswer(alter(state, { owed })), grantOwed);
+  }
+  return requestResponse(alter(state, { owed }), request);
+}
+
+/** Asks again after a growing delay, as long as that can help and the budget lasts; then the user is told. */
+export function tryAgain(state: SessionState, request: ResponseRequest, failure: FailureDetail): Step {
+  const isHopeless = triageError(failure.code, failure.type) === 'fatal';
+  if (isHopeless || request.attempt >= state.settings.responseRetries) {
+    return sequence(
+      notify({ type: 'warning', code: 'response.failed', message: failure.text })(state),
+      sayFallback,
+    );
+  }
+  const again = { ...request, attempt: request.attempt + 1 };
+  const delayMs = firstRetryDelayMs * 2 ** request.attempt;
+  return sequence(
+    become(state, { response: { kind: 'retrying', request: again } }),
+    ask({ type: 'timer.start', timer: 'response.retry', delayMs }),
+  );
+}
+
+/** The `response.retry` timer fired. */
+export function retryResponse(state: SessionState): Step {
+  if (state.response.kind !== 'retrying') return stay(state);
+  const { request } = state.response;
+  return become(state, {
+    response: { kind: 'none' },
+    owed: [request, ...withoutDebtOf(request, state.owed)],
+  });
+}
+
+/** The `response` timer fired: the response that was owed or asked for did not come. */
+export function giveUpWaiting(state: SessionState): Step {
+  const { response } = state;
+  const free: SessionState = alter(state, { response: { kind: 'none' } });
+  if (response.kind !== 'awaited' && response.kind !== 'requested') return stay(state);
+  if (response.kind === 'requested' && response.followedBy === 'server_answer') {
+    return giveUpWaiting(oweNow(alter(state, { response: { ...response, followedBy: 'nothing' } }))[0]);
+  }
+  if (response.fate === 'cut') return forgetCreates(free);
+  if (response.kind === 'awaited') return oweAnswer(expectLate(free));
+  const { request } = response;
+  if (request.attempt < state.settings.responseRetries) {
+    const owed = [{ ...request, attempt: request.attempt + 1 }, ...withoutDebtOf(request, state.owed)];
+    return forgetCreates(
+      request.kind === 'answer' ? expectLate(alter(free, { owed })) : alter(free, { owed }),
+    );
+  }
+  const message = 'the server did not answer a request for a response';
+  // The request is still in its place: it moves to the next connection with everything else.
+  if (state.dial.stalls === 0)
+    return giveUpConnection(
+      alter(state, { response: { ...response, request: { ...request, attempt: 0 } } }),
+      message,
+    );
+  return sequence(forgetCreates(free), (next) => giveUpAnswer(next, message));
+}
+
+/** An answer that is not waited for any more may still come. */
+function expectLate(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready') return state;
+  return alter(state, { connection: { ...connection, lateAnswers: connection.lateAnswers + 1 } });
+}
+
+/** Neither asking again nor another connection has helped: the user is told. */
+export function giveUpAnswer(state: SessionState, message: string): Step {
+  return sequence(notify({ type: 'warning', code: 'response.missing', message })(state), sayFallback);
+}
+
+function requestResponse(state: SessionState, request: ResponseRequest): Step {
+  const response =
+    request.kind === 'say'
+      ? sayOverrides(request.text, request.protected === true ? 'protected' : 'none')
+      : answerOverrides(request);
+  return sequence(
+    become(state, {
+      response: { kind: 'requested', request, fate: 'wanted', followedBy: 'nothing' },
+      // The server answers all that the conversation holds when it gets to the request.
+      owed: withoutDebtOf(request, state.owed),
+    }),
+    send({ type: 'response.create', ...(response && { response }) }),
+    startResponseTimer,
+  );
+}
+
+const oweNow = (state: SessionState): Step => oweAnswer(state);
+
+function sayFallback(state: SessionState): Step {
+  const { fallback } = state.settings;
+  return fallback === undefined ? stay(state) : announce(state, fallback);
+}
+
+/** While the voice of another agent is being fetched, the old one does not answer in its place. */
+function isHandingOver({ successor }: SessionState): boolean {
+  return successor.kind !== 'none' && successor.why === 'handoff';
+}
+
+function startResponseTimer(state: SessionState): Step {
+  return [state, [{ type: 'timer.start', timer: 'response', delayMs: state.settings.timeouts.responseMs }]];
+}

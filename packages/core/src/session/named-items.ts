@@ -1,0 +1,62 @@
+import type { ConversationItem } from '../protocol/items.ts';
+import { allItems, findItem, renamedItem } from './conversation-pages.ts';
+import type { HistoryItem, SessionState } from './state.ts';
+import { alter } from './step.ts';
+
+/** The service refuses longer ids. */
+const longestId = 32;
+
+/**
+ * The state before the server's word that an item was added. Not every server keeps the ids it is given: an item told
+ * under another one that says what one of ours says, and ours was not told yet, is ours; it has that id from now on.
+ */
+export function adoptName(state: SessionState, item: ConversationItem, epoch: number): SessionState {
+  const id = item.id ?? '';
+  if (state.pending.size === 0 || id === '' || findItem(state.conversation, id) !== undefined) return state;
+  for (const [eventId, pending] of state.pending) {
+    if (pending.epoch !== epoch || pending.type !== 'conversation.item.create') continue;
+    const own = findItem(state.conversation, pending.itemId ?? '');
+    if (own === undefined || !isSame(own, item)) continue;
+    return alter(state, {
+      conversation: renamedItem(state.conversation, own.id, id),
+      pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),
+    });
+  }
+  return state;
+}
+
+/** The state with ids that any server takes: items that a server gave longer ones get another before they are given to the next. */
+export function withShortIds(state: SessionState): SessionState {
+  const long = allItems(state.conversation).filter(({ id }) => id.length > longestId);
+  return long.reduce(
+    (before, { id }) =>
+      alter(before, {
+        nextId: before.nextId + 1,
+        conversation: renamedItem(before.conversation, id, `item_again_${before.nextId}`),
+      }),
+    state,
+  );
+}
+
+function isSame(own: HistoryItem, item: ConversationItem): boolean {
+  switch (own.kind) {
+    case 'function_call':
+    case 'function_call_output':
+      return item.type === own.kind && item.call_id === own.callId;
+    case 'message':
+      return (
+        item.type === 'message' &&
+        item.role === (own.role === 'agent' ? 'assistant' : own.role) &&
+        isText(own, item)
+      );
+  }
+}
+
+type MessageItem = Extract<ConversationItem, { type: 'message' }>;
+
+function isText({ text }: Extract<HistoryItem, { kind: 'message' }>, { content }: MessageItem): boolean {
+  const told = content.flatMap((part) =>
+    'text' in part && typeof part.text === 'string' ? [part.text] : [],
+  );
+  return told.length > 0 && told.join('') === text;
+}

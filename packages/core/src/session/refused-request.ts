@@ -1,0 +1,90 @@
+import { awaitServerAnswer, tryAgain } from './arbiter.ts';
+import { pendingEvent } from './outbox.ts';
+import { keepRequest, oweAnswer } from './owed.ts';
+import { noteResponse } from './response.ts';
+import type { ResponseState, SessionState } from './state.ts';
+import { alter, ask, become, type Step, sequence, stay } from './step.ts';
+
+/** What the server says of a request that it refuses. */
+interface RequestError {
+  readonly code?: string | null | undefined;
+  readonly type?: string | null | undefined;
+  readonly message: string;
+  readonly event_id?: string | null | undefined;
+}
+
+/** The server refused a `response.create`: while another response is active the request is kept, else it is asked again. */
+export function refuseRequest(state: SessionState, error: RequestError): Step {
+  const { response } = state;
+  if (error.code === 'conversation_already_has_active_response') return yieldToActive(state, error);
+  if (response.kind !== 'requested' || pendingEvent(state, error.event_id)?.type !== 'response.create')
+    return stay(state);
+  const free = sequence(
+    become(state, { response: { kind: 'none' } }),
+    ask({ type: 'timer.cancel', timer: 'response' }),
+  );
+  if (response.followedBy === 'server_answer') {
+    const kept =
+      response.fate === 'cut' ? free : sequence(free, (next) => keepRequest(next, response.request));
+    return sequence(kept, awaitServerAnswer);
+  }
+  if (response.fate === 'cut') return free;
+  const failure = { code: error.code ?? undefined, type: error.type ?? undefined, text: error.message };
+  return sequence(free, (next) => tryAgain(next, response.request, failure));
+}
+
+/** Another response is active: ours comes after it. */
+function yieldToActive(state: SessionState, error: RequestError): Step {
+  return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state), (next) =>
+    next.response.kind === 'requested'
+      ? yieldRequest(next, next.response, error.message)
+      : yieldAssumed(next),
+  );
+}
+
+function yieldRequest(
+  state: SessionState,
+  { request, fate }: Extract<ResponseState, { kind: 'requested' }>,
+  message: string,
+): Step {
+  const other = /resp_\w+/.exec(message)?.[0] ?? '';
+  return sequence(
+    become(state, { response: { kind: 'none' } }),
+    fate === 'cut' ? stay : (next) => keepRequest(next, request),
+    (next) =>
+      other === '' || next.finishedResponses.includes(other)
+        ? become(next, { response: { kind: 'awaited', fate } })
+        : noteResponse(next, other),
+  );
+}
+
+/** The response under way was taken for ours and may be another one. */
+function yieldAssumed(state: SessionState): Step {
+  const { response } = state;
+  if (response.kind !== 'active' || response.request === undefined || response.proof === 'told') {
+    return stay(state);
+  }
+  const { request } = response;
+  // Of several requests for one answer one was granted: the refusal of another costs nothing.
+  if (request.attempt > 0) {
+    return become(state, {
+      response: { ...response, request: { ...request, attempt: request.attempt - 1 } },
+    });
+  }
+  return sequence(
+    become(state, { response: { ...response, request: undefined, followedBy: 'nothing' } }),
+    (next) => keepRequest(next, request),
+  );
+}
+
+/** A server that refuses its own answer to a turn names no event of ours; many errors about ours name none either. */
+function isAboutOurs({ event_id }: RequestError): boolean {
+  return typeof event_id === 'string';
+}
+
+/** The server does not answer the turn that was committed meanwhile: we ask for it. */
+function oweRefusedTurn(state: SessionState): Step {
+  const { response } = state;
+  if (!('followedBy' in response) || response.followedBy === 'nothing') return stay(state);
+  return oweAnswer(alter(state, { response: { ...response, followedBy: 'nothing' } }));
+}

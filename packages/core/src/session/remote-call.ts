@@ -1,0 +1,132 @@
+import { recordHeard, textsOf } from './conversation.ts';
+import { send } from './outbox.ts';
+import type { PlayoutPart, SessionState } from './state.ts';
+import { become, notify, type Step, sequence, stay } from './step.ts';
+
+/** How long a character sounds, roughly: nobody tells how long an item is whose sound does not come by here. */
+const msPerCharacter = 65;
+
+/** Whether the sound flows between the user and the server, past this process. */
+export function isRemote({ settings }: SessionState): boolean {
+  return settings.callId !== undefined;
+}
+
+/** The server's own buffer began to be heard: the sound of a response is on its way to the user's ear. */
+export function startRemotePlayout(state: SessionState, responseId: string): Step {
+  if (!isRemote(state) || state.playout.parts.some((part) => part.responseId === responseId))
+    return stay(state);
+  const { response } = state;
+  const items = 'responseId' in response && response.responseId === responseId ? response.items : [];
+  // Servers that announce the sound before its item: the part has no item until one is named.
+  return sequence(state, ...(items.length > 0 ? items : ['']).map((itemId) => addPart(responseId, itemId)));
+}
+
+/** An item of a response that is being heard. */
+export function joinRemotePlayout(state: SessionState, responseId: string, itemId: string): Step {
+  const { parts } = state.playout;
+  const playing = parts.filter((part) => part.responseId === responseId);
+  if (!isRemote(state) || playing.length === 0 || playing.some((part) => part.itemId === itemId))
+    return stay(state);
+  const named = parts.filter((part) => part.responseId !== responseId || part.itemId !== '');
+  return sequence(
+    become(state, { playout: { ...state.playout, parts: named } }),
+    addPart(responseId, itemId),
+  );
+}
+
+/** All of a response was heard. */
+export function endRemotePlayout(state: SessionState, responseId: string): Step {
+  return retire(state, (part) => part.responseId === responseId);
+}
+
+/** The connection to the call is gone: what is on its way is taken to be heard, since nobody will tell. */
+export function forgetRemotePlayout(state: SessionState): Step {
+  return retire(state, () => true);
+}
+
+/** The server's buffer was emptied: the agent is silent. How much was heard is told by the truncation of the item. */
+export function clearRemotePlayout(state: SessionState, responseId: string): Step {
+  if (!isRemote(state)) return stay(state);
+  return dropParts(state, (part) => part.responseId === responseId);
+}
+
+/** The server has cut an item by itself: it knows how much was heard. Of its text the share is estimated. */
+export function truncateRemote(
+  state: SessionState,
+  { itemId, contentIndex, heardMs }: { itemId: string; contentIndex: number; heardMs: number },
+): Step {
+  if (!isRemote(state)) return stay(state);
+  const text = textsOf(state, itemId)[contentIndex] ?? '';
+  const share = heardMs / Math.max(1, text.length * msPerCharacter);
+  const [recorded, heard] = recordHeard(state, itemId, new Map([[contentIndex, Math.min(share, 1)]]));
+  return sequence(
+    recorded,
+    (next) => dropParts(next, (part) => part.itemId === itemId),
+    notify({
+      type: 'audio_done',
+      itemId,
+      heardMs,
+      receivedMs: undefined,
+      heardText: heard.text,
+      unheardText: heard.unheard,
+    }),
+  );
+}
+
+/** The agent is to be silent at once, by our will: the server is told to drop what it has not played. */
+export function silenceRemote(state: SessionState, by: 'server' | 'client'): Step {
+  const isHeard = isRemote(state) && state.playout.parts.length > 0;
+  return isHeard && by === 'client' ? send({ type: 'output_audio_buffer.clear' })(state) : stay(state);
+}
+
+function addPart(responseId: string, itemId: string): (state: SessionState) => Step {
+  return (state) => {
+    const part: PlayoutPart = {
+      itemId,
+      contentIndex: 0,
+      responseId,
+      origin: 'server',
+      epoch: state.connection.epoch,
+      speech: 'interruptible',
+      receivedBytes: 0,
+      playedMs: 0,
+      reception: 'receiving',
+    };
+    return sequence(
+      become(state, { playout: { ...state.playout, parts: [...state.playout.parts, part] } }),
+      itemId === '' ? stay : notify({ type: 'audio_started', responseId, itemId }),
+    );
+  };
+}
+
+function retire(state: SessionState, matches: (part: PlayoutPart) => boolean): Step {
+  if (!isRemote(state)) return stay(state);
+  const heard = state.playout.parts.filter((part) => matches(part) && part.itemId !== '');
+  return sequence(
+    dropParts(state, matches),
+    ...heard.map((part) => (next: SessionState) => noteHeard(next, part.itemId)),
+  );
+}
+
+function noteHeard(state: SessionState, itemId: string): Step {
+  const shares = new Map(textsOf(state, itemId).map((_, contentIndex) => [contentIndex, 1]));
+  const [recorded, heard] = recordHeard(state, itemId, shares);
+  const { text: heardText } = heard;
+  return sequence(
+    recorded,
+    notify({
+      type: 'audio_done',
+      itemId,
+      heardMs: undefined,
+      receivedMs: undefined,
+      heardText,
+      unheardText: '',
+    }),
+  );
+}
+
+function dropParts(state: SessionState, matches: (part: PlayoutPart) => boolean): Step {
+  const parts = state.playout.parts.filter((part) => !matches(part));
+  if (parts.length === state.playout.parts.length) return stay(state);
+  return become(state, { playout: { ...state.playout, parts } });
+}

@@ -1,0 +1,102 @@
+import type { ConversationItemInput } from '../protocol/item-input.ts';
+import { agentOf } from './agents.ts';
+import { cancelUnstarted } from './call-record.ts';
+import { textOf } from './conversation.ts';
+import { send } from './outbox.ts';
+import { forgetRemotePlayout } from './remote-call.ts';
+import { seedItems } from './seed.ts';
+import type { ActiveResponse, ResponseState, SessionState } from './state.ts';
+import { ask, become, remember, type Step, sequence, stay } from './step.ts';
+
+const undeliveredLimit = 64;
+
+/**
+ * The connection to a call is gone, and the call goes on without us: its server keeps the conversation, speaks and hears.
+ * What we had asked for is waited for again over the next connection, and asked for again when it does not come.
+ */
+export function leaveCall(state: SessionState): Step {
+  return sequence(keepUnconfirmed(state), forgetRemotePlayout, leaveResponse, leaveBatches, leaveTurn);
+}
+
+/** What the server of the call is given over a new connection: what it did not confirm, or was never sent. */
+export function undeliveredItems(state: SessionState): readonly ConversationItemInput[] {
+  const { undelivered } = state.tools;
+  return undelivered.length === 0
+    ? []
+    : seedItems(state).filter(({ id }) => id !== undefined && undelivered.includes(id));
+}
+
+/** The call is joined again: what was going on is taken up. */
+export function rejoinCall(state: SessionState): Step {
+  const { response } = state;
+  const isWaiting = response.kind === 'awaited' || response.kind === 'requested';
+  const announced = [...state.tools.calls.values()].filter(({ phase }) => phase.kind === 'announced');
+  return sequence(
+    become(state, { tools: { ...state.tools, undelivered: [] } }),
+    isWaiting
+      ? ask({ type: 'timer.start', timer: 'response', delayMs: state.settings.timeouts.responseMs })
+      : stay,
+    // A call that became complete while nobody listened is not announced again.
+    ...announced.map((call) => send({ type: 'conversation.item.retrieve', item_id: call.itemId })),
+  );
+}
+
+/** The server does not have the item of a call that was announced: the call will never be complete. */
+export function dropAnnounced(state: SessionState, itemId: string | undefined): Step {
+  const call = [...state.tools.calls.values()].find(
+    (known) => known.itemId === itemId && known.phase.kind === 'announced',
+  );
+  return call === undefined ? stay(state) : cancelUnstarted(state, call);
+}
+
+function keepUnconfirmed(state: SessionState): Step {
+  const { epoch } = state.connection;
+  let { undelivered } = state.tools;
+  for (const pending of state.pending.values()) {
+    const isItem = pending.epoch === epoch && pending.type === 'conversation.item.create';
+    if (isItem && pending.itemId !== undefined)
+      undelivered = remember(undelivered, pending.itemId, undeliveredLimit);
+  }
+  return become(state, { tools: { ...state.tools, undelivered } });
+}
+
+function leaveResponse(state: SessionState): Step {
+  return sequence(
+    become(state, { response: leftResponse(state) }),
+    ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'stall' }),
+  );
+}
+
+/** An answer that is being spoken is spoken to its end; one that has no words yet may be lost with a call of a tool. */
+function leftResponse(state: SessionState): ResponseState {
+  const { response } = state;
+  if (!('responseId' in response)) return response;
+  if (response.followedBy === 'server_answer') return { kind: 'awaited', fate: 'wanted' };
+  if (response.kind === 'cancelling' || isSpoken(state, response)) return { kind: 'none' };
+  return response.request === undefined
+    ? { kind: 'awaited', fate: 'wanted' }
+    : { kind: 'requested', request: response.request, fate: 'wanted', followedBy: 'nothing' };
+}
+
+function isSpoken(state: SessionState, { items }: ActiveResponse): boolean {
+  return items.some((itemId) => textOf(state, itemId) !== '');
+}
+
+/** The ends of responses with open calls may be missed: their batches are whole when all of their calls have ended. */
+function leaveBatches(state: SessionState): Step {
+  const open = [...state.tools.calls.values()].map((call) => call.responseId);
+  const doneResponses = [...new Set([...state.tools.doneResponses, ...open])];
+  return become(state, { tools: { ...state.tools, doneResponses } });
+}
+
+/** What the user says is in the server's hands; a commit of ours that was not confirmed is due again. */
+function leaveTurn(state: SessionState): Step {
+  const { userTurn } = state;
+  const isOurs = agentOf(state).turnTaking === 'manual';
+  if (userTurn.kind === 'silent' || (isOurs && userTurn.kind === 'speaking')) return stay(state);
+  const due: SessionState['userTurn'] = { kind: 'committing', commit: 'due', heard: 0, cut: undefined };
+  return sequence(
+    become(state, { userTurn: isOurs ? due : { kind: 'silent' } }),
+    ask({ type: 'timer.cancel', timer: 'commit' }),
+  );
+}

@@ -1,0 +1,28 @@
+import { betaVintageOf, createBetaDialect, type Provider, type ProviderConfigOf } from '@antiphon/core';
+import { azureUrl } from './addresses.ts';
+import type { AgentExtras } from './agent-extras.ts';
+import { azureCredential, type TokenSources } from './credentials.ts';
+import { createHostedProvider } from './hosted-provider.ts';
+
+/**
+ * A deployment of Azure OpenAI: in the GA dialect, or with an `api_version` in the preview dialect of its age.
+ *
+ * @throws AntiphonError `provider.bad_url`, `provider.bad_key`, `provider.bad_header`, `provider.key_missing`,
+ *   `provider.token_source_unknown`
+ */
+export function createAzureProvider(
+  name: string,
+  config: ProviderConfigOf<'azure'>,
+  { extrasOf, tokenSources }: { readonly extrasOf: AgentExtras; readonly tokenSources: TokenSources },
+): Provider {
+  const { api_version: version } = config;
+  return createHostedProvider({
+    name,
+    url: azureUrl(config),
+    headers: config.headers,
+    credential: azureCredential(name, config, tokenSources),
+    ...(version !== undefined && {
+      dialect: ({ agentName }) => createBetaDialect(betaVintageOf(version), extrasOf(agentName)),
+    }),
+  });
+}

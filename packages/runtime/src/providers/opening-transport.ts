@@ -1,0 +1,83 @@
+import type { Transport, TransportHandlers } from '@antiphon/core';
+
+const abnormalClosure = 1006;
+
+/** Opens the transport proper, once what it needs is there. */
+export type OpenTransport = () => Transport;
+
+/** What a {@link openLater} waits for. */
+export interface Preparation {
+  /** Settles with the way to open; its rejection is the failure of the connection. */
+  readonly prepare: (signal: AbortSignal) => Promise<OpenTransport>;
+  /** After so long it has failed. */
+  readonly timeoutMs: number;
+  readonly describeTimeout: () => Error;
+}
+
+/**
+ * A transport that is made at once and opens when its preparation is done. What is sent before is not kept: nothing is,
+ * before `onOpen`. A preparation that fails or takes too long is told by `onClose`, with the obstacle `token`.
+ */
+export function openLater(preparation: Preparation, handlers: TransportHandlers): Transport {
+  return new OpeningTransport(preparation, handlers);
+}
+
+class OpeningTransport implements Transport {
+  readonly #handlers: TransportHandlers;
+  readonly #wanted = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  /** The transport proper; `ended` when there will be none. */
+  #inner: Transport | 'preparing' | 'ended' = 'preparing';
+
+  constructor({ prepare, timeoutMs, describeTimeout }: Preparation, handlers: TransportHandlers) {
+    this.#handlers = handlers;
+    this.#timer = setTimeout(() => this.#fail(describeTimeout()), timeoutMs);
+    void this.#open(prepare);
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport?.bufferedBytes ?? 0;
+  }
+
+  send(event: Parameters<Transport['send']>[0]): void {
+    this.#transport?.send(event);
+  }
+
+  sendAudio(audio: Uint8Array): void {
+    this.#transport?.sendAudio(audio);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#inner !== 'preparing') return this.#transport?.close(code, reason);
+    this.#end();
+    const error = new Error('the connection was given up before it was made');
+    queueMicrotask(() => this.#handlers.onClose({ code: abnormalClosure, reason: '', error }));
+  }
+
+  get #transport(): Transport | undefined {
+    return typeof this.#inner === 'string' ? undefined : this.#inner;
+  }
+
+  async #open(prepare: Preparation['prepare']): Promise<void> {
+    try {
+      const open = await prepare(this.#wanted.signal);
+      if (this.#inner !== 'preparing') return;
+      clearTimeout(this.#timer);
+      this.#inner = open();
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#inner !== 'preparing') return;
+    this.#end();
+    this.#handlers.onClose({ code: abnormalClosure, reason: '', error, obstacle: 'token' });
+  }
+
+  #end(): void {
+    this.#inner = 'ended';
+    clearTimeout(this.#timer);
+    this.#wanted.abort();
+  }
+}
