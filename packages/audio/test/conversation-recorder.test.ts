@@ -158,5 +158,5 @@ describe('an hour of conversation', () => {
     const agent = error(agentAtMs, found.agent);
     expect(Math.max(...agent) - Math.min(...agent)).toBeLessThanOrEqual(1);
     expect(heard.waitingMs).toBe(0);
-  });
+  }, 30_000);
 });

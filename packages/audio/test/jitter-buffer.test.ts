@@ -21,10 +21,10 @@ function newBuffer(more: Partial<JitterBufferOptions> = {}): JitterBuffer {
   return new JitterBuffer({ ...options, ...more });
 }
 
-/** A packet of talk: a second of it ends with 300 ms that are hardly heard, and nothing is ever 0. */
+/** At 1 kHz. A packet of talk: a second of it ends with 300 ms that are hardly heard, and nothing is ever 0. */
 function talk(index: number): AudioPacket {
   const isQuiet = index % 50 >= 35;
-  return { position: index * frame, samples: new Int16Array(frame).fill(isQuiet ? 30 : 9000) };
+  return { position: index * packetMs, samples: new Int16Array(packetMs).fill(isQuiet ? 30 : 9000) };
 }
 
 interface Run {
@@ -37,7 +37,7 @@ interface Run {
 function play(network: Network, seed: number): Run & { readonly missedFixed: (delayMs: number) => number } {
   const count = 15_000;
   const arrivals = travel(network, count, seed);
-  const buffer = newBuffer({ maxDelayMs: 500 });
+  const buffer = newBuffer({ sampleRateHz: 1000, maxDelayMs: 500 });
   let next = 0;
   let delaySum = 0;
   let played = 0;
@@ -47,12 +47,11 @@ function play(network: Network, seed: number): Run & { readonly missedFixed: (de
       buffer.push(talk(it.index), it.atMs);
     }
     if (nowMs < count * packetMs) delaySum += buffer.delayMs(nowMs);
-    const out = buffer.take(frame, nowMs);
-    played += out.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
+    for (const value of buffer.take(packetMs, nowMs)) if (value !== 0) played++;
     ticks++;
   }
   return {
-    missedPercent: 100 - (100 * played) / (count * frame),
+    missedPercent: 100 - (100 * played) / (count * packetMs),
     meanDelayMs: delaySum / Math.min(ticks, count),
     buffer,
     missedFixed: (delayMs) => missedAt(arrivals, count, delayMs),
@@ -63,7 +62,7 @@ describe('over a network', () => {
   it.each(['lan', 'wifi', 'mobile'] as const)(
     '%s: misses about as little as the same delay chosen in hindsight',
     (name) => {
-      for (const seed of [1, 2, 3]) {
+      for (const seed of [1, 2]) {
         const { missedPercent, meanDelayMs, missedFixed, buffer } = play(networks[name], seed);
         // A player that ticks every 20 ms takes a packet up to one tick after it was due.
         expect(missedPercent).toBeLessThanOrEqual(missedFixed(meanDelayMs - packetMs) * 1.1 + 0.1);
@@ -72,6 +71,7 @@ describe('over a network', () => {
         expect(buffer.counts.underruns).toBeGreaterThanOrEqual(name === 'lan' ? 1 : 20);
       }
     },
+    30_000,
   );
 });
 

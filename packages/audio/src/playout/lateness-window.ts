@@ -28,7 +28,9 @@ export class LatenessWindow {
   /** The least of the values remembered; undefined before the first. */
   get leastMs(): number | undefined {
     if (this.#count === 0) return undefined;
-    return this.#remembered().reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+    let least = Number.POSITIVE_INFINITY;
+    for (const value of this.#remembered()) if (value < least) least = value;
+    return least;
   }
 
   /** The value that the quantile does not exceed; 0 before the first. It is found anew every few packets. */
