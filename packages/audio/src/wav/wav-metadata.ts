@@ -6,8 +6,6 @@ export interface WavMark {
   readonly label: string;
 }
 
-const utf8 = new TextEncoder();
-
 /**
  * An INFO list of texts by their four-letter names; no bytes when there are none.
  *
@@ -21,29 +19,34 @@ export function infoChunk(info: Readonly<Record<string, string>>): Uint8Array {
     }
     return chunk(id, terminated(text));
   });
-  return entries.length === 0 ? new Uint8Array(0) : chunk('LIST', joined([utf8.encode('INFO'), ...entries]));
+  return entries.length === 0 ? new Uint8Array(0) : chunk('LIST', joined([ascii('INFO'), ...entries]));
 }
 
 /** A `cue ` chunk with the places, and a list of their labels; no bytes when there are none. */
 export function cueChunks(marks: readonly WavMark[]): Uint8Array {
   if (marks.length === 0) return new Uint8Array(0);
   const points = marks.map(({ frame }, i) =>
-    joined([numbers(i + 1, frame), utf8.encode('data'), numbers(0, 0, frame)]),
+    joined([numbers(i + 1, frame), ascii('data'), numbers(0, 0, frame)]),
   );
   const labels = marks.map(({ label }, i) => chunk('labl', joined([numbers(i + 1), terminated(label)])));
   return joined([
     chunk('cue ', joined([numbers(marks.length), ...points])),
-    chunk('LIST', joined([utf8.encode('adtl'), ...labels])),
+    chunk('LIST', joined([ascii('adtl'), ...labels])),
   ]);
 }
 
 function chunk(id: string, payload: Uint8Array): Uint8Array {
-  return joined([utf8.encode(id), numbers(payload.length), payload, new Uint8Array(payload.length % 2)]);
+  return joined([ascii(id), numbers(payload.length), payload, new Uint8Array(payload.length % 2)]);
 }
 
 /** A text as RIFF wants it, ended by a zero; zeros inside would cut it short. */
 function terminated(text: string): Uint8Array {
-  return utf8.encode(`${text.replaceAll('\0', '')}\0`);
+  // Made where it is needed: an AudioWorklet has none.
+  return new TextEncoder().encode(`${text.replaceAll('\0', '')}\0`);
+}
+
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 /** 32-bit little-endian integers. */
