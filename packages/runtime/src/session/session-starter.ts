@@ -10,16 +10,12 @@ import {
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
+import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
 import { type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
-import {
-  agentNamed,
-  assembleSession,
-  type PreparedSession,
-  planSession,
-  type SessionParts,
-} from './session-parts.ts';
+import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
+import { SessionPlanner } from './session-planner.ts';
 
 /** What a session is resumed with. */
 export interface ResumeSessionOptions {
@@ -50,12 +46,14 @@ export interface StartSessionOptions extends ResumeSessionOptions {
 /** Starts sessions, takes up those whose process is gone, and keeps count of those that are open. */
 export class SessionStarter {
   readonly #parts: SessionParts;
+  readonly #planner: SessionPlanner;
   readonly #store: SessionStore | undefined;
   readonly #open = new Set<Session>();
   #phase: 'open' | 'closed' = 'open';
 
   constructor(parts: SessionParts, store: SessionStore | undefined) {
     this.#parts = parts;
+    this.#planner = new SessionPlanner(parts);
     this.#store = store;
   }
 
@@ -106,6 +104,19 @@ export class SessionStarter {
     return prepared.session;
   }
 
+  /**
+   * Makes the hosted provider of the default agent and rehearses with it, so that the first session begins as fast as
+   * those after it. What fails here fails again, and is told, when a session is started.
+   */
+  async warmUp(): Promise<void> {
+    const { name: agentName, agent } = agentNamed(this.#parts, undefined);
+    const [providerName = ''] = providersOf(agent);
+    const config = this.#parts.providers.configOf(providerName);
+    if (config === undefined || config.type === 'local') return;
+    await this.#parts.providers.get(providerName);
+    await rehearse(this.#parts, { agentName, providerName });
+  }
+
   /** Closes every open session; no other is started. */
   async closeAll(): Promise<void> {
     this.#phase = 'closed';
@@ -124,7 +135,7 @@ export class SessionStarter {
       await provider.warmUp?.();
       this.#assertWanted(options);
       const { variables = {}, history = [], toolHost } = options;
-      const settings = planSession(this.#parts, { agentName, providerNames, variables, history, toolHost });
+      const settings = this.#planner.plan({ agentName, providerNames, variables, history, toolHost });
       return assembleSession(this.#parts, settings, options);
     } catch (error) {
       await options.log?.close();
