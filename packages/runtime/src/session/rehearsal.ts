@@ -30,6 +30,8 @@ export async function rehearse(
     providers: {
       get: async () => echo,
       configOf: (name) => providers.configOf(name),
+      callIdOf: () => undefined,
+      hasFixedSettings: (name) => providers.hasFixedSettings(name),
       voiceOf: (name) => providers.voiceOf(name),
       sessionLimitMsOf: (name) => providers.sessionLimitMsOf(name),
     },

@@ -8,6 +8,8 @@ export interface SessionChoice {
   readonly variables: Readonly<Record<string, string>>;
   readonly history: readonly PriorItem[];
   readonly toolHost: ToolHost | undefined;
+  /** The call to join. */
+  readonly callId?: string | undefined;
 }
 
 /**
@@ -24,8 +26,8 @@ export class SessionPlanner {
 
   /** @throws AntiphonError `session.unknown_agent` */
   plan(choice: SessionChoice): SessionSettings {
-    const { agentName, providerNames, variables, history, toolHost } = choice;
-    if (toolHost !== undefined) return planSession(this.#parts, choice);
+    const { agentName, providerNames, variables, history, toolHost, callId } = choice;
+    if (toolHost !== undefined || callId !== undefined) return planSession(this.#parts, choice);
     const key = JSON.stringify([agentName, providerNames]);
     const made = this.#made.get(key) ?? planSession(this.#parts, { ...choice, variables: {}, history: [] });
     const sessionId = this.#made.has(key) ? this.#parts.ids.nextId('sess') : made.sessionId;

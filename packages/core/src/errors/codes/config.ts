@@ -25,6 +25,11 @@ export const configErrors = {
     hint: 'Name a deployment of the resource under transcription.model, or write "transcription: null".',
     ...refused,
   },
+  'config.forced_tool_missing': {
+    message: 'agent "{agent}" is to call "{name}", which is not among its tools: {available}',
+    hint: 'Add it under tools of the agent, or name one of those.',
+    ...refused,
+  },
   'config.handoff_keeps': {
     message: '{setting} does not hold in conversations that were begun by {starters} and handed over',
     hint: 'A conversation keeps what its first agent has here: give that one the same, or know that it differs.',
@@ -203,6 +208,11 @@ export const configErrors = {
   'config.unknown_parameter': {
     message: '{place} names the parameter "{name}", which the tool does not have',
     hint: '{advice}',
+    ...refused,
+  },
+  'config.second_kind': {
+    message: '{place} has both {first} and {second}, and a tool does one thing',
+    hint: 'Keep one of them, and make a tool of its own of the other.',
     ...refused,
   },
   'config.bad_template': {
