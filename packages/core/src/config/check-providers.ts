@@ -71,6 +71,7 @@ const credentialKeys: Readonly<Record<string, readonly string[]>> = {
   openai: ['api_key'],
   azure: ['api_key', 'token', 'token_source'],
   azure_voice_live: ['api_key', 'token', 'token_source'],
+  gemini: ['api_key', 'access_token', 'vertex'],
 };
 
 /** A server named by `base_url` may want no key. */

@@ -80,6 +80,8 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
         : 'the service does not know it';
     case 'azure_voice_live':
       return 'the service does not know it';
+    case 'plugin':
+      return 'it does not take it';
     case 'openai_compatible':
       return provider.capabilities.rejects_settings.includes(setting)
         ? 'it stands in the rejects_settings of the provider'
