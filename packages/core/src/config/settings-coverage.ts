@@ -1,5 +1,6 @@
 import type { JsonValue } from '../json.ts';
 import { onlyEarlyModel } from '../protocol/beta/client-out.ts';
+import { foreignVoices } from '../protocol/gemini/setup.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -42,9 +43,11 @@ export function unhonouredSettings(
   });
 }
 
-/** Gemini may be kept from calling tools, and cannot be made to. */
+/** Gemini may be kept from calling tools and cannot be made to, and has voices of its own. */
 function isHalfHonoured(path: string, stated: JsonValue, { type }: ProviderConfig): boolean {
-  return type === 'gemini' && path === 'tool_choice' && stated !== 'none';
+  if (type !== 'gemini') return false;
+  if (path === 'audio.output.voice') return typeof stated === 'string' && foreignVoices.has(stated);
+  return path === 'tool_choice' && stated !== 'none';
 }
 
 const transcriptionModel = 'audio.input.transcription.model';
@@ -75,6 +78,7 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
         ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
         : `servers of api_version ${provider.api_version} do not know it`;
     case 'gemini':
+      if (setting === 'audio.output.voice') return 'the service has no voice of that name, so another speaks';
       return setting === 'tool_choice'
         ? 'the service cannot be made to call a tool'
         : 'the service does not know it';

@@ -25,7 +25,7 @@ export function textInputOf(model: string): GeminiTextInput {
 }
 
 /** Voices of OpenAI, which agents that are at home there name: the service refuses a name it does not know. */
-const foreignVoices: ReadonlySet<string> = new Set([
+export const foreignVoices: ReadonlySet<string> = new Set([
   'alloy',
   'ash',
   'ballad',
