@@ -74,6 +74,11 @@ export function findsTurns({ audio }: SessionUpdate): boolean {
   return audio?.input?.turn_detection !== null;
 }
 
+/** Whether the user's speech cuts the agent's. */
+export function cutsAgent({ audio }: SessionUpdate): boolean {
+  return audio?.input?.turn_detection?.interrupt_response !== false;
+}
+
 function qualified(model: string): string {
   return model.includes('/') ? model : `models/${model}`;
 }
