@@ -26,6 +26,8 @@ describe('createProviderFactory', () => {
     ids: randomIds,
     logger: recordingLogger(),
     tokenSources: {},
+    plugins: new Map(),
+    secrets: [],
   });
 
   it.each([

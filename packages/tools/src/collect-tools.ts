@@ -2,6 +2,7 @@ import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
 import type { Plugin } from './define-plugin.ts';
 import type { Tool } from './define-tool.ts';
 import { createHttpTool, type HttpToolDeclaration } from './http/http-tool.ts';
+import { checkConfig } from './plugin/check-config.ts';
 import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
 import type { PluginEntry } from './plugin/plugin-entry.ts';
 import {
@@ -21,9 +22,6 @@ import {
   type ToolEntry,
   type ToolRegistry,
 } from './registry.ts';
-import { listProblems } from './schema/field-name.ts';
-import { compileSchema } from './schema/schema-check.ts';
-import { UnusableSchemaError } from './schema/tool-json-schema.ts';
 
 /** What {@link collectTools} takes. */
 export interface CollectOptions {
@@ -181,7 +179,7 @@ class Collection {
       return;
     }
     this.#origins.set(plugin.name, origin);
-    const checked = await checkConfig(plugin, config ?? {});
+    const checked = await checkConfig(plugin.config, config ?? {});
     if (checked.kind === 'invalid') {
       const data = { plugin: origin, problems: checked.problems };
       const at = where.path === undefined ? place : { ...place, path: [...where.path, 'config'] };
@@ -232,27 +230,4 @@ function guardrailProblems(
           ],
     ),
   );
-}
-
-type ConfigVerdict =
-  | { readonly kind: 'valid'; readonly value: unknown }
-  | { readonly kind: 'invalid'; readonly problems: string };
-
-async function checkConfig(plugin: Plugin, config: unknown): Promise<ConfigVerdict> {
-  if (plugin.config === undefined) {
-    const keys = typeof config === 'object' && config !== null ? Object.keys(config) : [];
-    if (keys.length === 0) return { kind: 'valid', value: {} };
-    return {
-      kind: 'invalid',
-      problems: `it takes none, but has ${keys.map((key) => `"${key}"`).join(', ')}`,
-    };
-  }
-  try {
-    const verdict = await compileSchema(plugin.config).check(config as never);
-    return verdict.kind === 'valid' ? verdict : { kind: 'invalid', problems: listProblems(verdict.problems) };
-  } catch (error) {
-    const problems =
-      error instanceof UnusableSchemaError ? `its schema cannot be used: ${error.message}` : firstLine(error);
-    return { kind: 'invalid', problems };
-  }
 }

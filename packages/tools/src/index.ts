@@ -22,7 +22,10 @@ export { createToolHost, type SessionToolHost, type ToolHostOptions } from './di
 export { createHttpTool, type HttpToolDeclaration, type HttpToolReview } from './http/http-tool.ts';
 export { type HttpToolYaml, httpToolFromYaml } from './http/http-tool-yaml.ts';
 export type { HttpRequestDeclaration, RequestProblem } from './http/request-template.ts';
+export { type ConfigVerdict, checkConfig } from './plugin/check-config.ts';
+export { createModuleLoader, type HostModules, type ImportModule } from './plugin/module-loader.ts';
 export type { PluginEntry } from './plugin/plugin-entry.ts';
+export { describeValue, loadDefaultExport, PluginLoadError } from './plugin/plugin-loader.ts';
 export type { PluginObserver } from './plugin/plugin-scope.ts';
 export { calculatorPlugin } from './plugins/calculator/calculator-plugin.ts';
 export { type ClockPluginOptions, clockPlugin } from './plugins/clock/clock-plugin.ts';

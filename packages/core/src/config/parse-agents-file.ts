@@ -94,9 +94,15 @@ export function parseAgentsFile(
   }
   const builtIns = availableBuiltIns(options.env);
   const value = complete(shape.value, content.unresolved, builtIns.providers);
-  const { agents, providers } = value;
+  const { agents, providers, default_agent: defaultAgent } = value;
   const chosenProviders = options.usedProviders;
-  const unhonoured = checkSettings({ root: shape.root, agents, providers, chosenProviders });
+  const unhonoured = checkSettings({
+    root: shape.root,
+    agents,
+    defaultAgent,
+    providers,
+    chosenProviders,
+  });
   const allWarnings = report([...content.warnings, ...unhonoured], secrets);
   return { ok: true, value, secrets: [...secrets, ...builtIns.secrets], warnings: allWarnings, ...places };
 }

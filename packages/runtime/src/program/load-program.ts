@@ -12,9 +12,13 @@ import {
   readBuiltInProvider,
 } from '@antiphon/core';
 import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
+import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
+import { missingForcedTools } from './forced-tools.ts';
+import { loadProviders } from './load-providers.ts';
 import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
+import { settingsBeyondProviders } from './provider-limits.ts';
 import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
 
@@ -22,6 +26,8 @@ import { settingsWithoutEffect } from './settings-without-effect.ts';
 export interface Program {
   readonly agents: AgentsFile;
   readonly tools: CollectedTools;
+  /** The providers of others that the file names, by the names of their entries. */
+  readonly providerPlugins: ReadonlyMap<string, LoadedProvider>;
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
@@ -39,11 +45,13 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
   const { file, text, env, plugins, usedProviders, logger } = options;
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
-  const agents = parsed.value;
+  const baseDir = dirname(resolve(file));
+  const providers = await loadProviders(parsed.value.providers, baseDir);
+  const agents = { ...parsed.value, providers: providers.entries };
   assertProvidersKnown(usedProviders ?? [], agents, env);
   const secrets = parsed.secrets.map(({ value }) => value);
   const tools = await collectTools({
-    baseDir: dirname(resolve(file)),
+    baseDir,
     logger,
     plugins: agents.plugins,
     values: plugins,
@@ -57,15 +65,19 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
       guardrails,
     })),
   });
-  if (tools.problems.length > 0) {
+  const problems = [...providers.problems, ...tools.problems];
+  if (problems.length > 0) {
     await tools.close();
-    throw new AgentFileError(file, text, placed(tools.problems, parsed));
+    throw new AgentFileError(file, text, placed(problems, parsed));
   }
-  const unpriced = missingPrices(agents, usedProviders).map(({ path, error }) =>
-    parsed.problemAt(path, error, 'key'),
+  const doubtful = [...missingForcedTools(agents, tools), ...missingPrices(agents, usedProviders)].map(
+    ({ path, error }) => parsed.problemAt(path, error, 'key'),
   );
-  const warnings = [...parsed.warnings, ...ineffective(parsed), ...unpriced];
-  return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
+  const beyond = settingsBeyondProviders(parsed, providers.entries, usedProviders);
+  const warnings = [...parsed.warnings, ...beyond, ...ineffective(parsed), ...doubtful];
+  const { secrets: found } = parsed;
+  const locate = placeIn(file, parsed);
+  return { agents, tools, providerPlugins: providers.plugins, secrets: found, warnings, locate };
 }
 
 /** @throws AntiphonError `provider.unknown`, `provider.missing_variables` */

@@ -6,6 +6,7 @@ const defaultSessionLimitMs = {
   azure: 30 * 60_000,
   azure_voice_live: 30 * 60_000,
   openai_compatible: undefined,
+  plugin: undefined,
   gemini: 10 * 60_000,
 } as const;
 
@@ -51,6 +52,12 @@ export class ProviderPool {
   /** The voice that agents without one get from this provider. */
   voiceOf(name: string): string | undefined {
     return this.#configs.get(name)?.voice;
+  }
+
+  /** The call that sessions of this provider join, where its entry names one. */
+  callIdOf(name: string): string | undefined {
+    const config = this.#configs.get(name);
+    return config !== undefined && 'call_id' in config && !this.#given.has(name) ? config.call_id : undefined;
   }
 
   /** After how long the provider's server ends a session; undefined when it does not. */

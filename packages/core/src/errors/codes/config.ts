@@ -25,6 +25,11 @@ export const configErrors = {
     hint: 'Name a deployment of the resource under transcription.model, or write "transcription: null".',
     ...refused,
   },
+  'config.forced_tool_missing': {
+    message: 'agent "{agent}" is to call "{name}", which is not among its tools: {available}',
+    hint: 'Add it under tools of the agent, or name one of those.',
+    ...refused,
+  },
   'config.handoff_keeps': {
     message: '{setting} does not hold in conversations that were begun by {starters} and handed over',
     hint: 'A conversation keeps what its first agent has here: give that one the same, or know that it differs.',
