@@ -51,6 +51,15 @@ describe('the beginning', () => {
     expect(eventOf(agreed, 'session.updated')['session']).toMatchObject({ instructions: 'Be kind.' });
   });
 
+  it('sends nothing else before they are', () => {
+    const line = new Line();
+    const typed = line.type('Hello.');
+    expect(typed.frames).toEqual([]);
+    expect(eventOf(typed, 'error')['error']).toMatchObject({ code: 'session_not_configured' });
+    line.client({ type: 'session.update', session: spoken });
+    expect(line.type('Hello.').frames).toEqual([]);
+  });
+
   it('takes settings that change nothing, and asks for another connection where they do', () => {
     const line = Line.ready();
     expect(typesOf(line.client({ type: 'session.update', session: spoken }))).toEqual(['session.updated']);
