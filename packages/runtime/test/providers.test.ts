@@ -25,7 +25,6 @@ describe('createProviderFactory', () => {
     clock: systemClock,
     ids: randomIds,
     logger: recordingLogger(),
-    extrasOf: () => ({}),
     tokenSources: {},
     plugins: new Map(),
     secrets: [],

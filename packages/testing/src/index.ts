@@ -12,6 +12,7 @@ export {
   providerContract,
 } from './contracts/provider-contract.ts';
 export { checkTransport, type TransportUnderTest } from './contracts/transport-contract.ts';
+export { type FailingManner, FailingServer, type FailingServerOptions } from './failing-server.ts';
 export { type FakeAnnouncer, fakeAnnouncer } from './fake-announcer.ts';
 export {
   type FakeDialect,
@@ -83,6 +84,11 @@ export {
   type ServerScript,
   type SpokenAnswer,
 } from './scripted-provider.ts';
+export {
+  type CertificateOptions,
+  selfSignedCertificate,
+  type TestCertificate,
+} from './self-signed-certificate.ts';
 export { SequentialIds } from './sequential-ids.ts';
 export { joined, noise, type SignalShape, silence, speechLike, tone } from './signals.ts';
 export { drawSettings } from './simulator/draw-settings.ts';

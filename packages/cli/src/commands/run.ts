@@ -17,12 +17,13 @@ import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
 import { Conversation, type ConversationTools } from '../run/conversation.ts';
 import { ConversationRecording } from '../run/conversation-recording.ts';
+import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
 import { commandLog } from './command-log.ts';
-import { assertAgentKnown, type CommandContext, configFile, isOn, textOption } from './context.ts';
+import { assertAgentKnown, type CommandContext, defaultConfigFile, isOn, textOption } from './context.ts';
 
 const sampleRateHz = 24_000;
 const defaultDirectory = 'answers';
@@ -32,7 +33,7 @@ export const runSpec: CommandSpec = {
   argumentsHelp: '[WAV…] [--text T]…',
   summary: 'hold a conversation from WAV files and texts',
   description:
-    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).',
+    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).\n\nThe providers openai, azure and azure_voice_live need no entry in the agent file: they are read from the environment and\n.env. openai: OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_REALTIME_MODEL. azure:\nAZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN, and for the preview\ndialect AZURE_OPENAI_API_VERSION. With one of them named and no agent file, a plain agent without tools answers.',
   options: [
     { name: 'text', value: 'T', repeatable: true, help: 'a turn that is typed' },
     { name: 'out', value: 'DIR', help: `where the answers go (default: ${defaultDirectory})` },
@@ -46,6 +47,7 @@ export const runSpec: CommandSpec = {
   examples: [
     'antiphon run question.wav',
     'antiphon run hello.wav --text "And in Tokyo?" --out answers --pace realtime',
+    'antiphon run question.wav --provider azure',
     'antiphon run question.wav --provider openai --json',
   ],
   arity: { min: 0, max: Number.POSITIVE_INFINITY },
@@ -65,8 +67,15 @@ export async function runRun(context: CommandContext) {
   const loaded = await loadTurns(turns, { sampleRateHz, stdin: console.stdin });
   const provider = textOption(words, 'provider');
   const log = commandLog(words, 'error');
+  const config = chooseAgentFile({
+    named: textOption(words, 'config'),
+    usual: defaultConfigFile,
+    provider,
+  });
+  if (typeof config !== 'string')
+    view.warning(`there is no ${defaultConfigFile} here: ${config.file} answers`);
   const antiphon = await createAntiphon({
-    config: configFile(context),
+    config,
     env,
     logger: log.logger,
     ...(provider !== undefined && { usedProviders: [provider] }),

@@ -3,6 +3,8 @@ import { allItems, findItem, renamedItem } from './conversation-pages.ts';
 import type { HistoryItem, SessionState } from './state.ts';
 import { alter } from './step.ts';
 
+/** Ids that this side gives to items: a server that tells of one of these has kept it. */
+const ownId = /^item_(user|own|out|heard|again)_\d+$/;
 /** The service refuses longer ids. */
 const longestId = 32;
 
@@ -12,13 +14,12 @@ const longestId = 32;
  */
 export function adoptName(state: SessionState, item: ConversationItem, epoch: number): SessionState {
   const id = item.id ?? '';
-  if (state.pending.size === 0 || id === '' || findItem(state.conversation, id) !== undefined) return state;
-  const creates = [...state.pending].filter(
-    ([, pending]) => pending.epoch === epoch && pending.type === 'conversation.item.create',
-  );
-  // An item that we have left out of our record since is told under the id it was given.
-  if (creates.some(([, { itemId }]) => itemId === id)) return state;
-  for (const [eventId, pending] of creates) {
+  if (state.pending.size === 0 || id === '' || ownId.test(id)) return state;
+  // One that is forgotten was known under this very id, and replaced or removed since.
+  const { conversation } = state;
+  if (findItem(conversation, id) !== undefined || conversation.forgottenIds.includes(id)) return state;
+  for (const [eventId, pending] of state.pending) {
+    if (pending.epoch !== epoch || pending.type !== 'conversation.item.create') continue;
     const own = findItem(state.conversation, pending.itemId ?? '');
     if (own === undefined || !isSame(own, item)) continue;
     return alter(state, {

@@ -1,6 +1,5 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
 import { ContainerModule } from 'inversify';
-import { extrasOfAgents } from '../providers/agent-extras.ts';
 import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
@@ -29,7 +28,6 @@ export function runtimeModule(given: GivenParts): ContainerModule {
           clock,
           ids,
           logger,
-          extrasOf: extrasOfAgents(program.agents.agents),
           tokenSources: given.tokenSources,
           plugins: program.providerPlugins,
           secrets: program.secrets,

@@ -66,7 +66,12 @@ function resourceUrl(endpoint: string, known: RegExp): URL {
   return url;
 }
 
-function webSocketUrl(address: string): URL {
+/**
+ * An address as that of a WebSocket: `http(s)` stands for `ws(s)`.
+ *
+ * @throws AntiphonError `provider.bad_url`
+ */
+export function webSocketUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const protocol = url?.protocol.replace(/^http/, 'ws');
   if (url === undefined || (protocol !== 'ws:' && protocol !== 'wss:')) {

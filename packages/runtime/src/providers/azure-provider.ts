@@ -1,6 +1,5 @@
 import { betaVintageOf, createBetaDialect, type Provider, type ProviderConfigOf } from '@antiphon/core';
 import { azureUrl } from './addresses.ts';
-import type { AgentExtras } from './agent-extras.ts';
 import { azureCredential, type TokenSources } from './credentials.ts';
 import { createHostedProvider } from './hosted-provider.ts';
 
@@ -13,7 +12,7 @@ import { createHostedProvider } from './hosted-provider.ts';
 export function createAzureProvider(
   name: string,
   config: ProviderConfigOf<'azure'>,
-  { extrasOf, tokenSources }: { readonly extrasOf: AgentExtras; readonly tokenSources: TokenSources },
+  tokenSources: TokenSources,
 ): Provider {
   const { api_version: version } = config;
   return createHostedProvider({
@@ -22,7 +21,7 @@ export function createAzureProvider(
     headers: config.headers,
     credential: azureCredential(name, config, tokenSources),
     ...(version !== undefined && {
-      dialect: ({ agentName }) => createBetaDialect(betaVintageOf(version), extrasOf(agentName)),
+      dialect: () => createBetaDialect(betaVintageOf(version)),
     }),
   });
 }

@@ -1,5 +1,4 @@
 import type { Clock, ConfigSecret, IdSource, Logger } from '@antiphon/core';
-import type { AgentExtras } from './agent-extras.ts';
 import type { TokenSources } from './credentials.ts';
 import { createPluginProvider, type LoadedProvider } from './plugin-provider.ts';
 import type { ProviderFactory } from './provider-pool.ts';
@@ -9,7 +8,6 @@ export interface ProviderParts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
-  readonly extrasOf: AgentExtras;
   readonly tokenSources: TokenSources;
   /** What the entries with `use` name, loaded, by the name of the entry. */
   readonly plugins: ReadonlyMap<string, LoadedProvider>;
@@ -37,15 +35,15 @@ export function createProviderFactory(parts: ProviderParts): ProviderFactory {
       }
       case 'azure': {
         const { createAzureProvider } = await import('./azure-provider.ts');
-        return createAzureProvider(name, config, parts);
+        return createAzureProvider(name, config, parts.tokenSources);
       }
       case 'azure_voice_live': {
         const { createAzureVoiceLiveProvider } = await import('./azure-voice-live-provider.ts');
-        return createAzureVoiceLiveProvider(name, config, parts);
+        return createAzureVoiceLiveProvider(name, config, parts.tokenSources);
       }
       case 'openai_compatible': {
         const { createOpenAiCompatibleProvider } = await import('./openai-compatible-provider.ts');
-        return createOpenAiCompatibleProvider(name, config, parts);
+        return createOpenAiCompatibleProvider(name, config);
       }
       case 'plugin':
         return createPluginProvider(name, parts);

@@ -61,6 +61,11 @@ export class ProviderPool {
     return config.session_limit_ms ?? defaultSessionLimitMs[config.type];
   }
 
+  /** Whether a connection keeps the settings it was made with. */
+  hasFixedSettings(name: string): boolean {
+    return !this.#given.has(name) && this.#configs.get(name)?.type === 'gemini';
+  }
+
   async close(): Promise<void> {
     const made = await Promise.allSettled(this.#made.values());
     this.#made.clear();

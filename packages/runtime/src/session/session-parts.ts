@@ -209,6 +209,7 @@ function choiceOf(providers: ProviderPool, { locate }: Program, name: string): P
     voice,
     sessionLimitMs: providers.sessionLimitMsOf(name),
     ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
+    ...(providers.hasFixedSettings(name) && { settings: 'fixed' }),
     places: providerPlaces(name, voice, locate),
   };
 }
