@@ -17,6 +17,16 @@ export { createOpenAiProvider } from './providers/openai-provider.ts';
 export type { LoadedProvider } from './providers/plugin-provider.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
 export type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
+export type {
+  CallAgentOptions,
+  CallOptions,
+  CallSessionOptions,
+  ClientSecretOptions,
+  CreateCallOptions,
+  CreatedCall,
+} from './sideband/call-desk.ts';
+export { type IncomingCall, type IncomingWebhook, readIncomingCall } from './sideband/incoming-call.ts';
+export type { CallEnd, RemoteCall } from './sideband/remote-call.ts';
 export { type JsonlLogOptions, openJsonlSessionLog } from './stores/jsonl-session-log.ts';
 export { jsonlSessionStore, readSessionLog } from './stores/jsonl-session-store.ts';
 export { randomIds } from './system/random-ids.ts';

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { betaVintageOf, type ClientEvent, type JsonObject } from '@antiphon/core';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { FakeCalls } from './fake-calls.ts';
 import { type FakeDialect, FakePeer, type PeerRequest } from './fake-peer.ts';
 import type { Fault, FaultMoment } from './faults.ts';
 import { allowedBy } from './recorded/allowed-members.ts';
@@ -58,6 +59,8 @@ export interface Playback {
 
 /** A Realtime server over real sockets that says what a test tells it to, and refuses what the hosted service refuses. */
 export class FakeRealtimeServer {
+  /** Its calls whose sound flows elsewhere; a connection with the `call_id` of one joins it. */
+  readonly calls = new FakeCalls();
   readonly #http: Server;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -79,7 +82,10 @@ export class FakeRealtimeServer {
 
   private constructor(options: FakeRealtimeServerOptions) {
     this.#options = options;
-    this.#http = createServer((_request, response) => response.writeHead(426).end());
+    this.#http = createServer((request, response) => {
+      if (!this.calls.handle(request, response)) response.writeHead(426).end();
+    });
+    this.calls.onEnd((callId) => this.#leaveCall(callId));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -204,7 +210,7 @@ export class FakeRealtimeServer {
       socket.destroy();
       return;
     }
-    const refusal = this.#refusal;
+    const refusal = this.#isOfEndedCall(request) ? { status: 404, body: noSuchCall } : this.#refusal;
     if (refusal !== undefined && this.#refused < (refusal.times ?? Number.POSITIVE_INFINITY)) {
       this.#refused++;
       socket.end(refusalText(refusal));
@@ -226,6 +232,19 @@ export class FakeRealtimeServer {
       clearTimeout(timer);
       this.#waiting.delete(socket);
     });
+  }
+
+  #isOfEndedCall(request: IncomingMessage): boolean {
+    return this.calls.stateOf(callIdOf(request)) === 'ended';
+  }
+
+  /** Those who have joined a call are sent away in order when it ends. */
+  #leaveCall(callId: string): void {
+    for (const peer of this.#peers) {
+      if (peer.request.query.get('call_id') === callId) {
+        peer.close(1000, '');
+      }
+    }
   }
 
   #welcome(webSocket: WebSocket, httpRequest: IncomingMessage): void {
@@ -253,6 +272,13 @@ export class FakeRealtimeServer {
       this.#scripts.push(running);
     }
   }
+}
+
+const noSuchCall =
+  '{"error":{"type":"invalid_request_error","code":"call_not_found","message":"No such call."}}';
+
+function callIdOf(request: IncomingMessage): string {
+  return new URL(request.url ?? '/', 'ws://localhost').searchParams.get('call_id') ?? '';
 }
 
 /** The dialect a request asks for. */

@@ -1,5 +1,6 @@
 // The public surface of @antiphon/testing. Adding a name here is adding API.
 export { ArraySource, type ArraySourceOptions } from './array-source.ts';
+export { spokenCallEvents } from './call-events.ts';
 export type { HeardSpeech } from './caller/agent-ear.ts';
 export type { CallerCondition, CallerSpeech, SaidSpeech } from './caller/caller-steps.ts';
 export { ScriptedCaller, type ScriptedCallerOptions } from './caller/scripted-caller.ts';
@@ -14,6 +15,13 @@ export {
 export { checkTransport, type TransportUnderTest } from './contracts/transport-contract.ts';
 export { type FailingManner, FailingServer, type FailingServerOptions } from './failing-server.ts';
 export { type FakeAnnouncer, fakeAnnouncer } from './fake-announcer.ts';
+export {
+  type CallRefusal,
+  FakeCalls,
+  type FormPart,
+  formParts,
+  type ReceivedCallRequest,
+} from './fake-calls.ts';
 export {
   type FakeDialect,
   FakePeer,
@@ -129,4 +137,5 @@ export {
 } from './simulator/simulate.ts';
 export { describeStep, type TraceEntry, traceText } from './simulator/trace.ts';
 export { type StepObserver, World, type WorldOptions } from './simulator/world.ts';
+export { callEvents as toolCallEvents } from './spoken-events.ts';
 export { settlePromises, VirtualClock } from './virtual-clock.ts';

@@ -217,12 +217,14 @@ function takeOver(
 ): Step {
   const { epoch, providerSessionId, why } = successor;
   const { connection } = state;
-  const isLost = connection.kind === 'offline' && !isRemote(state);
+  // A call that is joined again has its conversation still: it is not given it anew.
+  const rejoins = isRemote(state) && why !== 'start';
+  const isLost = connection.kind === 'offline' && !rejoins;
   const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
-  const resumed = withShortIds(known);
+  const resumed = rejoins ? known : withShortIds(known);
   // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
-  const items = isRemote(resumed) ? undeliveredItems(resumed) : seedItems(resumed);
+  const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);
   const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
   return sequence(
     become(resumed, {
@@ -230,17 +232,17 @@ function takeOver(
         kind: 'ready',
         epoch,
         providerSessionId,
-        base: items.length === 0 && !isRemote(resumed) ? lastId(resumed) : null,
+        base: items.length === 0 && !rejoins ? lastId(resumed) : null,
         heard: 0,
         lateAnswers: 0,
       },
       successor: { kind: 'none' },
       // Ids of responses are those of a connection: another one may use them again.
-      finishedResponses: isRemote(resumed) ? resumed.finishedResponses : [],
+      finishedResponses: rejoins ? resumed.finishedResponses : [],
     }),
     (next) => dropPending(next, connection.epoch),
     (next) => sendOver(next, epoch, orders),
-    (next) => (isRemote(next) ? rejoinCall(next) : stay(next)),
+    rejoins ? rejoinCall : stay,
     ask({ type: 'source.route', epoch, replay }),
     left === undefined
       ? ask({ type: 'timer.cancel', timer: 'outage' })

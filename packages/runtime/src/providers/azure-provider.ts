@@ -1,5 +1,6 @@
 import { betaVintageOf, createBetaDialect, type Provider, type ProviderConfigOf } from '@antiphon/core';
-import { azureUrl } from './addresses.ts';
+import { createRestCalls } from '../sideband/rest-calls.ts';
+import { azureUrl, restAddress } from './addresses.ts';
 import { azureCredential, type TokenSources } from './credentials.ts';
 import { createHostedProvider } from './hosted-provider.ts';
 
@@ -14,14 +15,21 @@ export function createAzureProvider(
   config: ProviderConfigOf<'azure'>,
   tokenSources: TokenSources,
 ): Provider {
-  const { api_version: version } = config;
-  return createHostedProvider({
+  const { api_version: version, headers, deployment: model } = config;
+  const url = azureUrl(config);
+  const credential = azureCredential(name, config, tokenSources);
+  const provider = createHostedProvider({
     name,
-    url: azureUrl(config),
-    headers: config.headers,
-    credential: azureCredential(name, config, tokenSources),
+    url,
+    headers,
+    credential,
     ...(version !== undefined && {
       dialect: () => createBetaDialect(betaVintageOf(version)),
     }),
   });
+  if (version !== undefined) return provider;
+  // The page in the browser sees no more of the session than it needs.
+  const callsQuery = { webrtcfilter: 'on' };
+  const baseUrl = restAddress(url);
+  return { ...provider, calls: createRestCalls({ name, baseUrl, callsQuery, model, headers, credential }) };
 }

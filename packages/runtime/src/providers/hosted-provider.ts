@@ -6,6 +6,7 @@ import {
   type TransportHandlers,
   type WireDialect,
 } from '@antiphon/core';
+import { callAddress } from './addresses.ts';
 import { type Credential, credentialHeader, type TokenSource, unsendable } from './credentials.ts';
 import { openLater } from './opening-transport.ts';
 import { secretHeaders, withoutSecrets } from './secrecy.ts';
@@ -39,8 +40,9 @@ export function createHostedProvider(options: HostedProviderOptions): Provider {
   const known = [...secretHeaders(headers), ...secretsOfUrl(options.url)];
   return {
     name,
-    connect(_request, handlers) {
-      const open: Open = (own, clean) => openSocket(options, own, clean);
+    connect({ callId }, handlers) {
+      const url = callId === undefined ? options.url : callAddress(options.url, callId);
+      const open: Open = (own, clean) => openSocket({ ...options, url }, own, clean);
       switch (credential.kind) {
         case 'none':
           return open(

@@ -54,6 +54,12 @@ export class ProviderPool {
     return this.#configs.get(name)?.voice;
   }
 
+  /** The call that sessions of this provider join, where its entry names one. */
+  callIdOf(name: string): string | undefined {
+    const config = this.#configs.get(name);
+    return config !== undefined && 'call_id' in config && !this.#given.has(name) ? config.call_id : undefined;
+  }
+
   /** After how long the provider's server ends a session; undefined when it does not. */
   sessionLimitMsOf(name: string): number | undefined {
     const config = this.#configs.get(name);
