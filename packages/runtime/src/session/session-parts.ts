@@ -5,7 +5,6 @@ import {
   type AudioSink,
   type AudioSource,
   type Clock,
-  capabilitiesOf,
   type Guard,
   type IdSource,
   type LocalTurns,
@@ -208,13 +207,13 @@ function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Gua
 }
 
 function choiceOf(providers: ProviderPool, { locate }: Program, name: string): ProviderChoice {
-  const config = providers.configOf(name);
+  const leavesOut = providers.rejectedSettingsOf(name);
   const voice = providers.voiceOf(name);
   return {
     name,
     voice,
     sessionLimitMs: providers.sessionLimitMsOf(name),
-    ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
+    ...(leavesOut && { leavesOut }),
     ...(providers.hasFixedSettings(name) && { settings: 'fixed' }),
     places: providerPlaces(name, voice, locate),
   };
