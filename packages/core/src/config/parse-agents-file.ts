@@ -87,7 +87,7 @@ export function parseAgentsFile(
   );
   const problems = report([...early, ...later], secrets);
   const warnings = report(content.warnings, secrets);
-  const places = locator(tree.root, text, options.file);
+  const places = locator(tree.root, { text, file: options.file, secrets });
   if (problems.length > 0) {
     const { problemAt } = places;
     return { ok: false, problems, warnings, outline: outlineOf(shape.value), problemAt };
@@ -162,14 +162,23 @@ function complete(
   };
 }
 
-function locator(root: ConfigNode, text: string, file: string) {
+interface LocatedFile {
+  readonly text: string;
+  readonly file: string;
+  readonly secrets: readonly ConfigSecret[];
+}
+
+/** Places in a file, and problems at them, free of secrets. */
+function locator(root: ConfigNode, { text, file, secrets }: LocatedFile) {
   const lines = new LineIndex(text);
   const offsetAt = (path: ConfigPath, at: 'value' | 'key'): number =>
     at === 'key' ? keyOffsetOf(root, path) : offsetOf(root, path);
   return {
     locate: (path: ConfigPath, at: 'value' | 'key' = 'value') => lines.positionOf(offsetAt(path, at)),
     problemAt: (path: ConfigPath, words: ProblemWords, at: 'value' | 'key' = 'value'): ConfigProblem => {
-      const { code, message, hint } = words;
+      const { code } = words;
+      const message = redact(words.message, secrets);
+      const hint = redact(words.hint, secrets);
       return { file, ...lines.positionOf(offsetAt(path, at)), code, message, hint, path };
     },
   };

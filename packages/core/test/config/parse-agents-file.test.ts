@@ -257,6 +257,43 @@ describe('each mistake', () => {
       'version: 1\nagents: { a: {} }\nplugins: [{ mcp: {} }]',
       ['3:18 config.wrong_type'],
     ],
+    ['a tool of two kinds', tool('command: { run: [date] }'), ['7:5 config.second_kind']],
+    [
+      'a host that arguments fill, without allow',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    parameters: { h: { type: string } }\n    http: { url: "https://{{h}}/" }\n',
+      ['7:18 config.bad_url'],
+    ],
+    [
+      'a form field that is no parameter',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    http: { url: "https://x.example/", method: POST, form: { a: "{{b}}" } }\n',
+      ['6:66 config.unknown_parameter'],
+    ],
+    [
+      'an auth of two kinds',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    http: { url: "https://x.example/", auth: { bearer: a, query: { name: k, value: v } } }\n',
+      ['6:46 config.wrong_type'],
+    ],
+    [
+      'a program that arguments name',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    command: { run: ["{{p}}", x] }\n',
+      ['6:22 config.wrong_value'],
+    ],
+    [
+      'an argument that is no parameter',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    parameters: { city: { type: string } }\n    command: { run: [ls, "--x={{cty}}"] }\n',
+      ['7:31 config.unknown_parameter'],
+    ],
+    [
+      'a program without a program, a variable and an exit code that are none',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    command: { run: [], env: { "a b": c }, exit_codes: { x: y } }\n',
+      ['6:21 config.wrong_value', '6:32 config.bad_name', '6:58 config.bad_name'],
+    ],
+    ['a path of a result that is none', tool('result: { path: "a..b" }'), ['7:21 config.wrong_value']],
+    [
+      'an option of an imported tool that is none',
+      'version: 1\nagents: { a: {} }\nplugins: [{ openapi: ./a.yaml, overrides: { get: { timeout: 3 } } }]',
+      ['3:52 config.unknown_key'],
+    ],
     [
       'openai without a key',
       `${agent('provider: p')}providers: { p: { type: openai } }\n`,

@@ -11,7 +11,7 @@ import {
   parseAgentsFile,
   readBuiltInProvider,
 } from '@antiphon/core';
-import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
+import { type CollectedTools, collectTools, type ToolProblem, toolFromYaml } from '@antiphon/tools';
 import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
 import { missingForcedTools } from './forced-tools.ts';
@@ -55,9 +55,11 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     logger,
     plugins: agents.plugins,
     values: plugins,
-    httpTools: Object.entries(agents.tools).flatMap(([name, tool]) => {
+    secrets,
+    declared: Object.entries(agents.tools).flatMap(([name, tool]) => {
       const parameters = parametersToJsonSchema(tool.parameters);
-      return parameters.ok ? [{ ...httpToolFromYaml(name, tool, parameters.schema), secrets }] : [];
+      if (!parameters.ok) return [];
+      return toolFromYaml(name, tool, { parameters: parameters.schema, baseDir, secrets }) ?? [];
     }),
     agents: Object.entries(agents.agents).map(([agent, { tools: patterns, guardrails }]) => ({
       agent,

@@ -8,7 +8,7 @@ import { isTool, type Tool } from '../define-tool.ts';
 import { builtInPlugins } from '../plugins/built-in-plugins.ts';
 import { nearest } from '../suggest.ts';
 import type { ImportModule } from './module-loader.ts';
-import { readReference } from './plugin-entry.ts';
+import { type McpEntry, type OpenApiEntry, readReference } from './plugin-entry.ts';
 import { placeText, type SourcePlace, specifierPlace, syntaxProblem, throwPlace } from './source-place.ts';
 
 /** A plugin found and imported, not set up yet. */
@@ -18,6 +18,8 @@ export interface LoadedPlugin {
   readonly origin: string;
   /** Absolute path of its file; absent for a built-in. */
   readonly file?: string;
+  /** The entry of a server or a document. */
+  readonly entry?: McpEntry | OpenApiEntry;
 }
 
 /** An error of loading, with its place in the plugin's source where it is known. */

@@ -210,6 +210,11 @@ export const configErrors = {
     hint: '{advice}',
     ...refused,
   },
+  'config.second_kind': {
+    message: '{place} has both {first} and {second}, and a tool does one thing',
+    hint: 'Keep one of them, and make a tool of its own of the other.',
+    ...refused,
+  },
   'config.bad_template': {
     message: 'malformed template in {place}: {reason}',
     hint: 'Write slots as {example}.',
