@@ -100,6 +100,7 @@ export const errorCodes = [
   'tool.arguments_not_json',
   'tool.arguments_too_deep',
   'tool.arguments_too_large',
+  'tool.caller_missing',
   'tool.cancelled',
   'tool.command_argument',
   'tool.command_exit',

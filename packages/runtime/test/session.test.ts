@@ -37,6 +37,21 @@ describe('starting a session', () => {
     expect(toolHost.calls).toMatchObject([{ name: 'own_tool', sessionId: session.id }]);
   });
 
+  it('gives tools what the application says of the caller, and nobody else', async () => {
+    const callers: unknown[] = [];
+    const { antiphon, provider } = await scriptedAntiphon({
+      tools: { who: (_input, { session: { caller } }) => callers.push(caller) },
+    });
+    const log = new MemoryLog();
+    for (const tenant of ['tenant-acme', 'tenant-other']) {
+      const session = await antiphon.startSession({ caller: { tenant }, log });
+      await session.callTool('who', {});
+    }
+    await (await antiphon.startSession()).callTool('who', {});
+    expect(callers).toEqual([{ tenant: 'tenant-acme' }, { tenant: 'tenant-other' }, {}]);
+    expect(JSON.stringify([log.records, provider.server.received])).not.toContain('tenant-');
+  });
+
   it('greets', async () => {
     const { provider } = await startScripted({ agent: ', greeting: { say: Hello }' });
     expect(provider.server.of('response.create')[0]?.response).toMatchObject({

@@ -49,6 +49,7 @@ export interface SessionEnds {
   readonly source?: AudioSource;
   readonly sink?: AudioSink;
   readonly toolHost?: ToolHost;
+  readonly caller?: Readonly<Record<string, string>>;
 }
 
 /** What is left of the process that held a session before. */
@@ -110,7 +111,7 @@ export function assembleSession(
   const { program, providers, announcer, localTurns, clock, logger } = parts;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
-  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost } = ends;
+  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost, caller = {} } = ends;
   const agents = agentsOf(parts, settings);
   const own = createToolHost({
     registry: program.tools.registry,
@@ -118,6 +119,7 @@ export function assembleSession(
     agents: Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, agent.tools])),
     clock,
     logger,
+    caller,
     ...(former && { remembered: former.calls }),
   });
   const tools = toolHost ?? own;

@@ -27,6 +27,11 @@ export interface ResumeSessionOptions {
   readonly source?: AudioSource;
   /** Where the agent's voice goes; without it nothing is played and everything counts as heard. */
   readonly sink?: AudioSink;
+  /**
+   * What tools are given of whoever is on the line, such as a tenant or a key: slots like `{{caller.tenant}}`, and
+   * `ctx.session.caller` in code. The model is not told of it, and it is not written down.
+   */
+  readonly caller?: Readonly<Record<string, string>>;
   /** Runs the tools instead of the agents' own lists; the application closes it. */
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */

@@ -36,6 +36,8 @@ export interface ToolHostOptions {
   readonly limits?: Partial<ToolLimits>;
   /** Calls of the session before this host was made, oldest first: the idempotent ones are not run again. */
   readonly remembered?: readonly RememberedCall[];
+  /** What tools are given of whoever is on the line, such as a tenant or a key; the model is not told of it. */
+  readonly caller?: Readonly<Record<string, string>>;
 }
 
 /** The tool host of one session. */
@@ -76,6 +78,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #lanes: Lanes;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
+  readonly #caller: Readonly<Record<string, string>>;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
     this.#tools = byName(registry, agentTools);
@@ -84,6 +87,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#clock = clock;
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
+    this.#caller = Object.freeze({ ...more.caller });
     this.#lanes = new Lanes(this.#limits.parallelCalls);
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
@@ -226,6 +230,7 @@ class InProcessToolHost implements SessionToolHost {
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,
+          caller: this.#caller,
         });
         if (ending.status === 'failed') onFailed?.(execution);
         return ending;

@@ -218,6 +218,12 @@ export const toolErrors = {
     retryable: false,
     exitCode: 4,
   },
+  'tool.caller_missing': {
+    message: 'the tool needs "{name}" of the caller, which the application did not give',
+    hint: 'Say that it did not work. The application has to start the session with that value under "caller".',
+    retryable: false,
+    exitCode: 4,
+  },
   'tool.too_many_calls': {
     message: 'the call of {tool} was refused: {limit} calls are waiting already',
     hint: 'Wait for the results of the running calls before making more.',
