@@ -2,6 +2,7 @@ import { AntiphonError, type Guard, isAntiphonError, type Logger } from '@antiph
 import { createDeclaredTool, type ToolDeclaration } from './declared/declared-tool.ts';
 import type { Plugin } from './define-plugin.ts';
 import type { Tool } from './define-tool.ts';
+import { checkConfig } from './plugin/check-config.ts';
 import { mcpOptions, openApiOptions } from './plugin/entry-options.ts';
 import { placeInEntry } from './plugin/entry-place.ts';
 import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
@@ -23,9 +24,6 @@ import {
   type ToolEntry,
   type ToolRegistry,
 } from './registry.ts';
-import { listProblems } from './schema/field-name.ts';
-import { compileSchema } from './schema/schema-check.ts';
-import { UnusableSchemaError } from './schema/tool-json-schema.ts';
 
 /** What {@link collectTools} takes. */
 export interface CollectOptions {
@@ -192,7 +190,7 @@ class Collection {
       return;
     }
     this.#origins.set(plugin.name, origin);
-    const checked = await checkConfig(plugin, config ?? {});
+    const checked = await checkConfig(plugin.config, config ?? {});
     if (checked.kind === 'invalid') {
       const data = { plugin: origin, problems: checked.problems };
       const at = where.path === undefined ? place : { ...place, path: [...where.path, 'config'] };
@@ -262,27 +260,4 @@ function guardrailProblems(
           ],
     ),
   );
-}
-
-type ConfigVerdict =
-  | { readonly kind: 'valid'; readonly value: unknown }
-  | { readonly kind: 'invalid'; readonly problems: string };
-
-async function checkConfig(plugin: Plugin, config: unknown): Promise<ConfigVerdict> {
-  if (plugin.config === undefined) {
-    const keys = typeof config === 'object' && config !== null ? Object.keys(config) : [];
-    if (keys.length === 0) return { kind: 'valid', value: {} };
-    return {
-      kind: 'invalid',
-      problems: `it takes none, but has ${keys.map((key) => `"${key}"`).join(', ')}`,
-    };
-  }
-  try {
-    const verdict = await compileSchema(plugin.config).check(config as never);
-    return verdict.kind === 'valid' ? verdict : { kind: 'invalid', problems: listProblems(verdict.problems) };
-  } catch (error) {
-    const problems =
-      error instanceof UnusableSchemaError ? `its schema cannot be used: ${error.message}` : firstLine(error);
-    return { kind: 'invalid', problems };
-  }
 }

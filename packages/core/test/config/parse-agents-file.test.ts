@@ -185,7 +185,17 @@ describe('each mistake', () => {
     ['a bad tool name', agent('tools: ["get weather"]'), ['4:13 config.wrong_value']],
     ['idle too soon', agent('idle: { after_ms: 5, say: hi }'), ['4:23 config.wrong_value']],
     ['a handoff to itself', agent('handoffs: [a]'), ['4:16 config.handoff_to_self']],
-    ['an unknown provider', agent('provider: openai'), ['4:15 config.unknown_provider']],
+    ['an unknown provider', agent('provider: cloud'), ['4:15 config.unknown_provider']],
+    [
+      'a built-in provider without its variables',
+      agent('provider: azure'),
+      ['4:15 config.missing_provider_variables'],
+    ],
+    [
+      'a built-in provider without its variables in a list',
+      agent('provider: [local, openai]'),
+      ['4:23 config.missing_provider_variables'],
+    ],
     [
       'a tool without http',
       'version: 1\nagents: { a: {} }\ntools:\n  t: { description: d }\n',
@@ -293,6 +303,21 @@ describe('each mistake', () => {
       'a base_url that is none',
       `${agent('provider: p')}providers: { p: { type: openai, base_url: x } }\n`,
       ['5:43 config.bad_url'],
+    ],
+    [
+      'azure without a key',
+      `${agent('provider: p')}providers: { p: { type: azure, endpoint: "https://r", deployment: d } }\n`,
+      ['5:14 config.missing_key'],
+    ],
+    [
+      'azure with two ways to prove who calls',
+      `${agent('provider: p')}providers: { p: { type: azure, endpoint: "wss://r", deployment: d, token: t, api_key: k } }\n`,
+      ['5:68 config.two_credentials'],
+    ],
+    [
+      'capabilities that there are not',
+      `${agent('provider: p')}providers: { p: { type: openai_compatible, base_url: "ws://h", capabilities: { rejects_settings: [audio.output.sped], rejects_events: [response.create] } } }\n`,
+      ['5:99 config.wrong_value', '5:136 config.wrong_value'],
     ],
     ['a tab', 'version: 1\nagents:\n\ta: {}\n', ['3:1 config.syntax']],
     [

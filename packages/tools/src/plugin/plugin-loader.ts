@@ -46,10 +46,27 @@ export async function loadPlugin(
 ): Promise<LoadedPlugin> {
   const reference = readReference(use);
   if (reference.kind === 'built-in') return { plugin: await loadBuiltIn(use, reference.name), origin: use };
-  const file =
-    reference.kind === 'file' ? await findFile(use, options.baseDir) : findPackage(use, options.baseDir);
-  const exports = await importPlugin({ use, file }, options.importModule);
-  return { plugin: readDefaultExport(exports, { use, file }), origin: use, file };
+  const { value, file } = await loadDefaultExport(use, options);
+  return { plugin: readPlugin(value, { use, file }), origin: use, file };
+}
+
+/**
+ * Finds and imports the file or package that `use` names, whatever it holds; relative paths start at `baseDir`.
+ *
+ * @returns its default export, and its absolute path
+ * @throws {PluginLoadError}
+ */
+export async function loadDefaultExport(
+  use: string,
+  { baseDir, importModule }: { readonly baseDir: string; readonly importModule: ImportModule },
+): Promise<{ readonly value: unknown; readonly file: string }> {
+  const isFile = readReference(use).kind === 'file';
+  const file = isFile ? await findFile(use, baseDir) : findPackage(use, baseDir);
+  const exports = await importPlugin({ use, file }, importModule);
+  const value = unwrapDefault(exports['default']);
+  if (value === undefined)
+    throw new PluginLoadError(new AntiphonError('tool.plugin_no_default', { plugin: use }), { file });
+  return { value, file };
 }
 
 /** The plugin that a value stands for: itself, or one made of a tool or an array of tools. */
@@ -178,10 +195,7 @@ async function missingImportPlace(error: unknown, file: string): Promise<SourceP
   return specifier === undefined ? undefined : specifierPlace(source, specifier, file);
 }
 
-function readDefaultExport(exports: Readonly<Record<string, unknown>>, { use, file }: PluginFile): Plugin {
-  const exported = unwrapDefault(exports['default']);
-  if (exported === undefined)
-    throw new PluginLoadError(new AntiphonError('tool.plugin_no_default', { plugin: use }), { file });
+function readPlugin(exported: unknown, { use, file }: PluginFile): Plugin {
   const plugin = asPlugin(exported, basename(file, extname(file)));
   if (plugin !== undefined) return plugin;
   throw new PluginLoadError(
@@ -197,7 +211,8 @@ function unwrapDefault(value: unknown): unknown {
   return isWrapped ? value.default : value;
 }
 
-function describeValue(value: unknown): string {
+/** What an export is, in words for its author. */
+export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) {
     const wrong = value.findIndex((item) => !isTool(item));
