@@ -6,13 +6,21 @@ export { FrameSplitter } from './dsp/frame-splitter.ts';
 export { type Levels, levels } from './dsp/levels.ts';
 export { Resampler, type ResamplerOptions, resample } from './dsp/resampler.ts';
 export { speechEndFrame } from './dsp/speech-end.ts';
-export { StereoRecording } from './dsp/stereo-recording.ts';
+export { type RecordingMarker, StereoRecording } from './dsp/stereo-recording.ts';
 export { bytesToInt16, Int16Assembler, int16ToBytes } from './pcm/bytes.ts';
 export { floatToInt16, int16ToFloat } from './pcm/convert.ts';
 export { TpdfDither } from './pcm/dither.ts';
 export { downmixToMono } from './pcm/downmix.ts';
 export { alawDecode, alawEncode, mulawDecode, mulawEncode } from './pcm/g711.ts';
 export { concatSamples, type Samples } from './pcm/samples.ts';
+export { HeardAudio } from './playout/heard-audio.ts';
+export {
+  type AudioPacket,
+  JitterBuffer,
+  type JitterBufferOptions,
+  type JitterCounts,
+} from './playout/jitter-buffer.ts';
+export { PlayoutBuffer, type PlayoutBufferOptions, type PlayoutCounts } from './playout/playout-buffer.ts';
 export {
   type PartAccount,
   type PartCut,
@@ -25,5 +33,6 @@ export { encodeWav } from './wav/encode-wav.ts';
 export type { WavEncoding, WavFormat, WavWarning } from './wav/format.ts';
 export { type StoredFormat, samplesFromBytes, samplesToBytes } from './wav/stored-samples.ts';
 export type { WavWriteOptions } from './wav/wav-header.ts';
+export type { WavMark } from './wav/wav-metadata.ts';
 export { WavReader, type WavSummary } from './wav/wav-reader.ts';
 export { type WavPatch, WavWriter } from './wav/wav-writer.ts';

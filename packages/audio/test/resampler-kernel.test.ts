@@ -98,7 +98,7 @@ describe('the two kernels', () => {
       ),
       { numRuns: 300 },
     );
-  });
+  }, 30_000);
 
   it('have room for the longest window', () => {
     const profiles: readonly ResamplerProfile[] = ['standard', 'hq', 'lowlat'];
@@ -113,7 +113,7 @@ describe('the two kernels', () => {
     const before = digest(run(input, ratio, 'wasm'));
     for (let up = 5003; up < 5019; up += 2) run(input, { up, down: 64 }, 'wasm');
     expect(digest(run(input, ratio, 'wasm'))).toBe(before);
-  });
+  }, 30_000);
 });
 
 describe('where WebAssembly may not be used', () => {
@@ -140,5 +140,5 @@ describe('the module that ships', () => {
     const shipped = new URL('../src/dsp/kernel/polyphase-wasm.ts', import.meta.url);
     const printed = execFileSync(process.execPath, [script, '--print'], { encoding: 'utf8' });
     expect(printed).toBe(readFileSync(shipped, 'utf8'));
-  });
+  }, 30_000);
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { decodeWav } from '@antiphon/audio';
 import { describe, expect, it } from 'vitest';
 import { AnswerFiles } from '../src/run/answer-files.ts';
-import { ConversationRecording } from '../src/run/conversation-recording.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const sampleRateHz = 24_000;
@@ -98,29 +97,5 @@ describe('AnswerFiles', () => {
     files.end('a', 0);
     expect(failures).toEqual([expect.objectContaining({ code: 'audio.open_failed' })]);
     expect(files.of('a')).toEqual([]);
-  });
-});
-
-describe('ConversationRecording', () => {
-  it('has the user left and the agent right, each at its time', () => {
-    const folder = tempFolder();
-    const path = join(folder, 'conversation.wav');
-    const recording = new ConversationRecording(path, sampleRateHz, (error) => {
-      throw error;
-    });
-    recording.user(new Int16Array(100).fill(1000));
-    recording.agent(new Int16Array(300).fill(2000));
-    recording.align();
-    recording.user(new Int16Array(50).fill(3000));
-    recording.close();
-    const wav = decodeWav(readFileSync(path));
-    expect(wav).toMatchObject({ channels: 2, frames: 450, warnings: [] });
-    const left = wav.samples.filter((_, at) => at % 2 === 0);
-    const right = wav.samples.filter((_, at) => at % 2 === 1);
-    const level = (sample: number | undefined) => Math.round((sample ?? 0) * 32768);
-    expect([level(left[0]), level(left[200]), level(left[420])]).toEqual([1000, 0, 3000]);
-    expect([level(right[50]), level(right[100]), level(right[399]), level(right[420])]).toEqual([
-      0, 2000, 2000, 0,
-    ]);
   });
 });

@@ -15,19 +15,20 @@ function sinkAt(pace: Pace) {
   const received: string[] = [];
   const ended: string[] = [];
   const progress: PlayoutProgress[] = [];
-  let playedSamples = 0;
+  const playedOf = new Map<string, number>();
+  let flushes = 0;
   const sink = new AnswerSink({
     sampleRateHz,
     clock,
     pace,
     onReceived: ({ itemId, samples }) => received.push(`${itemId} ${samples.length / 24}`),
     onPartEnd: (itemId, contentIndex) => ended.push(`${itemId} ${contentIndex}`),
-    onPlayed: (samples) => {
-      playedSamples += samples.length;
-    },
+    onProgress: ({ itemId, playedMs }) => playedOf.set(itemId, playedMs),
+    onFlushed: () => flushes++,
   });
   sink.onProgress((played) => progress.push(played));
-  return { sink, clock, received, ended, progress, playedMs: () => playedSamples / 24 };
+  const playedMs = () => [...playedOf.values()].reduce((total, ms) => total + ms, 0);
+  return { sink, clock, received, ended, progress, playedMs, flushes: () => flushes };
 }
 
 function lastOf(progress: readonly PlayoutProgress[], itemId: string): number | undefined {
@@ -85,11 +86,13 @@ describe('AnswerSink', () => {
   });
 
   it('tells at a flush how much of each part was heard, and drops the rest', () => {
-    const { sink, clock, progress, playedMs } = sinkAt('realtime');
+    const { sink, clock, progress, playedMs, flushes } = sinkAt('realtime');
     sink.write(chunk('a', 100));
     sink.write(chunk('b', 100));
     clock.advance(130);
+    expect(flushes()).toBe(0);
     sink.flush();
+    expect(flushes()).toBe(1);
     expect([lastOf(progress, 'a'), lastOf(progress, 'b')]).toEqual([100, 30]);
     expect(playedMs()).toBe(130);
     expect(clock.pendingMs).toEqual([]);

@@ -34,7 +34,7 @@ function bytesOf(samples: Int16Array): Buffer {
 function soundSent(itemId: string): Buffer {
   const deltas = model.conversation.sent.flatMap(({ event }) =>
     event['type'] === 'response.output_audio.delta' && event['item_id'] === itemId
-      ? [Buffer.from(String(event['delta']), 'base64')]
+      ? [Buffer.from(event['delta'] as string, 'base64')]
       : [],
   );
   return Buffer.concat(deltas);

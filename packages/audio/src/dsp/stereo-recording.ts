@@ -22,6 +22,11 @@ class Track {
     this.#end = end;
   }
 
+  silenceFrom(position: number): void {
+    const from = Math.max(position - this.#start, 0);
+    this.#samples.fill(0, from, Math.max(from, this.#end - this.#start));
+  }
+
   /** Takes the samples before `position` out. */
   takeUntil(position: number): Int16Array {
     const count = position - this.#start;
@@ -40,6 +45,12 @@ class Track {
   }
 }
 
+/** A place in a recording where something is to be known: the frame, and what. */
+export interface RecordingMarker {
+  readonly frame: number;
+  readonly label: 'paused' | 'resumed';
+}
+
 /**
  * A conversation as one stereo recording: left the user, right the agent, one rate, placed by counting samples alone.
  *
@@ -50,10 +61,23 @@ class Track {
  *
  * Frames before the end of the user's side cannot change any more; {@link pull} hands them over. What is kept is the
  * agent's audio ahead of the user's side, so who stops pushing the user's side has to `align`.
+ *
+ * Between {@link pause} and {@link resume} time goes on and both sides are silent: nothing said then is kept, not even
+ * in memory.
  */
 export class StereoRecording {
   readonly #user = new Track();
   readonly #agent = new Track();
+  readonly #markers: RecordingMarker[] = [];
+
+  /** Where the recording was paused and resumed, in order. */
+  get markers(): readonly RecordingMarker[] {
+    return this.#markers;
+  }
+
+  get isPaused(): boolean {
+    return this.#markers.at(-1)?.label === 'paused';
+  }
 
   /** The length of the longer side, in samples of one channel. */
   get frames(): number {
@@ -61,15 +85,34 @@ export class StereoRecording {
   }
 
   pushUser(samples: Int16Array): void {
-    this.#user.append(samples);
+    this.#user.append(this.#kept(samples));
   }
 
   /** Returns the frame at which `samples` were placed. */
   pushAgent(samples: Int16Array): number {
     this.#agent.padTo(this.#user.end);
     const placedAt = this.#agent.end;
-    this.#agent.append(samples);
+    this.#agent.append(this.#kept(samples));
     return placedAt;
+  }
+
+  /**
+   * Keeps nothing from here on: what the user says next, and what the agent has ahead of the user's side. Does nothing
+   * when it is paused.
+   */
+  pause(): void {
+    if (this.isPaused) return;
+    this.#agent.silenceFrom(this.#user.end);
+    this.#markers.push({ frame: this.#user.end, label: 'paused' });
+  }
+
+  /** Keeps what comes from here on. Does nothing when it is not paused. */
+  resume(): void {
+    if (this.isPaused) this.#markers.push({ frame: this.#user.end, label: 'resumed' });
+  }
+
+  #kept(samples: Int16Array): Int16Array {
+    return this.isPaused ? new Int16Array(samples.length) : samples;
   }
 
   align(): void {

@@ -71,6 +71,15 @@ export class WavFileWriter {
   }
 
   /**
+   * Notes a place in the audio: the file will say it once it is closed. Does nothing after {@link close} or a failure.
+   *
+   * @param frame the next to be written when left out.
+   */
+  mark(label: string, frame?: number): void {
+    if (this.#state.at === 'open') this.#writer.mark(label, frame);
+  }
+
+  /**
    * Completes the header and closes the file. Idempotent.
    *
    * @throws AntiphonError `audio.write_failed`

@@ -13,6 +13,11 @@ export interface WavWriteOptions {
   readonly bitsPerSample?: number;
   /** Added where samples lose bits. None when left out: what is read back and written again stays the same. */
   readonly dither?: TpdfDither;
+  /**
+   * What the file says of itself, by the names of RIFF's INFO list: `INAM` title, `ICMT` comment, `ICRD` date,
+   * `ISFT` software. It stands before the audio, so a file that is never finished has it, too.
+   */
+  readonly info?: Readonly<Record<string, string>>;
 }
 
 const widths: Readonly<Record<WavEncoding, readonly [usual: number, ...others: number[]]>> = {
@@ -53,9 +58,15 @@ export function writeFormat(options: WavWriteOptions): WavFormat {
 /** What stands for a size that is not known yet; readers take it as "to the end of the file". */
 const unknownSize = 0xffff_ffff;
 
-/** The length of {@link wavHeader}: 44 bytes for PCM, else 58. */
-export function wavHeaderByteLength(format: WavFormat): number {
+/** Bytes of {@link wavHeader} without chunks between: 44 for PCM, else 58. */
+function bareHeaderByteLength(format: WavFormat): number {
   return format.encoding === 'pcm' ? 44 : 58;
+}
+
+/** What else than the audio a file holds: whole chunks before it, and how many bytes of them come after it. */
+export interface WavSurroundings {
+  readonly before: Uint8Array;
+  readonly afterByteLength: number;
 }
 
 /** The bytes of one sample of every channel. */
@@ -67,15 +78,16 @@ export function frameByteLength(format: WavFormat): number {
  * The header of a file with `dataByteLength` bytes of audio, or of one whose length is not known yet. Encodings other
  * than PCM have the `fact` chunk that the standard asks for.
  */
-export function wavHeader(format: WavFormat, dataByteLength?: number): Uint8Array {
+export function wavHeader(format: WavFormat, around: WavSurroundings, dataByteLength?: number): Uint8Array {
   const isPcm = format.encoding === 'pcm';
-  const bytes = new Uint8Array(wavHeaderByteLength(format));
+  const { before, afterByteLength } = around;
+  const bytes = new Uint8Array(bareHeaderByteLength(format) + before.length);
   const view = new DataView(bytes.buffer);
   const blockAlign = frameByteLength(format);
   const isKnown = dataByteLength !== undefined;
   const padded = isKnown ? dataByteLength + (dataByteLength % 2) : 0;
   putId(bytes, 0, 'RIFF');
-  view.setUint32(4, isKnown ? bytes.length - 8 + padded : unknownSize, true);
+  view.setUint32(4, isKnown ? bytes.length - 8 + padded + afterByteLength : unknownSize, true);
   putId(bytes, 8, 'WAVE');
   putId(bytes, 12, 'fmt ');
   view.setUint32(16, isPcm ? 16 : 18, true);
@@ -90,6 +102,7 @@ export function wavHeader(format: WavFormat, dataByteLength?: number): Uint8Arra
     view.setUint32(42, 4, true);
     view.setUint32(46, isKnown ? dataByteLength / blockAlign : unknownSize, true);
   }
+  bytes.set(before, bareHeaderByteLength(format) - 8);
   putId(bytes, bytes.length - 8, 'data');
   view.setUint32(bytes.length - 4, isKnown ? dataByteLength : unknownSize, true);
   return bytes;

@@ -1,15 +1,11 @@
 import { AntiphonError } from '@antiphon/core';
+import { requireInteger } from '../options.ts';
 import type { TpdfDither } from '../pcm/dither.ts';
 import type { Samples } from '../pcm/samples.ts';
 import type { WavFormat } from './format.ts';
 import { encodeSamples } from './sample-encoder.ts';
-import {
-  frameByteLength,
-  type WavWriteOptions,
-  wavHeader,
-  wavHeaderByteLength,
-  writeFormat,
-} from './wav-header.ts';
+import { frameByteLength, type WavWriteOptions, wavHeader, writeFormat } from './wav-header.ts';
+import { cueChunks, infoChunk, type WavMark } from './wav-metadata.ts';
 
 /** Bytes that belong over those at `offset`, counted from the start of the file. */
 export interface WavPatch {
@@ -19,6 +15,11 @@ export interface WavPatch {
 
 /** The largest size that a header can name: 0xFFFFFFFF means "unknown". */
 const maxRiffSize = 0xffff_fffe;
+
+const maxMarks = 10_000;
+const maxLabelLength = 100;
+/** More than the marks can take at the end. */
+const markReserve = maxMarks * (24 + 13 + 4 * maxLabelLength) + 64;
 
 /**
  * Makes a WAV file piece by piece, without touching one: the header, then the bytes of each `write`, then the end.
@@ -30,11 +31,16 @@ const maxRiffSize = 0xffff_fffe;
 export class WavWriter {
   readonly format: WavFormat;
   readonly #dither: TpdfDither | undefined;
+  readonly #info: Uint8Array;
+  readonly #headerByteLength: number;
+  readonly #marks: WavMark[] = [];
   #dataByteLength = 0;
 
   constructor(options: WavWriteOptions) {
     this.format = writeFormat(options);
     this.#dither = options.dither;
+    this.#info = infoChunk(options.info ?? {});
+    this.#headerByteLength = this.#header().length;
   }
 
   /** Frames written so far. */
@@ -44,7 +50,7 @@ export class WavWriter {
 
   /** The first bytes of the file. */
   header(): Uint8Array {
-    return wavHeader(this.format);
+    return this.#header();
   }
 
   /** The bytes to append for `samples`: whole frames, interleaved. They may share the memory of `samples`. */
@@ -57,20 +63,40 @@ export class WavWriter {
       });
     }
     const byteLength = this.#dataByteLength + (samples.length * this.format.bitsPerSample) / 8;
-    if (wavHeaderByteLength(this.format) + byteLength > maxRiffSize) {
+    if (this.#headerByteLength + byteLength + markReserve > maxRiffSize) {
       throw new AntiphonError('audio.wav_too_large', { byte_length: byteLength });
     }
     this.#dataByteLength = byteLength;
     return encodeSamples(samples, this.format, this.#dither);
   }
 
-  /** Makes the header true for what has been written so far; the file may grow on after it. */
-  patch(): WavPatch {
-    return { offset: 0, bytes: wavHeader(this.format, this.#dataByteLength) };
+  /**
+   * Notes a place in the audio, as the end of the file will say. At most 10 000 are kept.
+   *
+   * @param frame the next to be written when left out.
+   */
+  mark(label: string, frame: number = this.frames): void {
+    requireInteger('frame', frame, { min: 0, max: 0xffff_ffff });
+    if (this.#marks.length < maxMarks) this.#marks.push({ frame, label: label.slice(0, maxLabelLength) });
   }
 
-  /** The end of the file: the last bytes to append (a pad byte after audio of odd length, or none), and the patch. */
+  /** Makes the header true for what has been written so far; the file may grow on after it. */
+  patch(): WavPatch {
+    return { offset: 0, bytes: this.#header(this.#dataByteLength) };
+  }
+
+  /**
+   * The end of the file: the last bytes to append (a pad byte after audio of odd length, and the marks), and the patch.
+   */
   close(): { readonly bytes: Uint8Array; readonly patch: WavPatch } {
-    return { bytes: new Uint8Array(this.#dataByteLength % 2), patch: this.patch() };
+    const marks = cueChunks(this.#marks);
+    const padding = this.#dataByteLength % 2;
+    const bytes = new Uint8Array(padding + marks.length);
+    bytes.set(marks, padding);
+    return { bytes, patch: { offset: 0, bytes: this.#header(this.#dataByteLength, marks.length) } };
+  }
+
+  #header(dataByteLength?: number, afterByteLength = 0): Uint8Array {
+    return wavHeader(this.format, { before: this.#info, afterByteLength }, dataByteLength);
   }
 }

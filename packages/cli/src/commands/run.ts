@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConversationRecorder } from '@antiphon/audio/node';
 import { AntiphonError, isAntiphonError, providersOf } from '@antiphon/core';
 import {
   type Antiphon,
@@ -17,7 +18,6 @@ import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
 import { Conversation, type ConversationTools } from '../run/conversation.ts';
-import { ConversationRecording } from '../run/conversation-recording.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
@@ -56,6 +56,12 @@ export const runSpec: CommandSpec = {
       value: 'PACE',
       choices: ['realtime', 'fast'],
       help: 'realtime: as a microphone and a speaker would; fast: as fast as it can be taken (default)',
+    },
+    {
+      name: 'record',
+      value: 'WHAT',
+      choices: ['heard', 'generated'],
+      help: 'what conversation.wav keeps of the agent: what was heard (default), or all that was generated',
     },
   ],
   examples: [
@@ -141,11 +147,12 @@ class Run {
     makeDirectory(this.#directory);
     const onFailure = (error: unknown): void => this.#fail(error);
     const files = new AnswerFiles(this.#directory, sampleRateHz, onFailure);
-    const recording = new ConversationRecording(
-      join(this.#directory, 'conversation.wav'),
+    const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
+      agent: this.#recordedAgent(),
+      consent: 'unknown',
       onFailure,
-    );
+    });
     try {
       return await this.#converse(turns, files, recording);
     } finally {
@@ -154,7 +161,7 @@ class Run {
     }
   }
 
-  async #converse(turns: readonly LoadedTurn[], files: AnswerFiles, recording: ConversationRecording) {
+  async #converse(turns: readonly LoadedTurn[], files: AnswerFiles, recording: ConversationRecorder) {
     const pace: Pace = textOption(this.#context.words, 'pace') === 'realtime' ? 'realtime' : 'fast';
     const source = new TurnSource({
       sampleRateHz,
@@ -166,9 +173,16 @@ class Run {
       sampleRateHz,
       clock: systemClock,
       pace,
-      onReceived: (chunk) => files.write(chunk),
-      onPartEnd: (itemId, contentIndex) => files.end(itemId, contentIndex),
-      onPlayed: (samples) => recording.agent(samples),
+      onReceived: (chunk) => {
+        files.write(chunk);
+        recording.received(chunk, chunk.samples);
+      },
+      onPartEnd: (itemId, contentIndex) => {
+        files.end(itemId, contentIndex);
+        recording.partEnded({ itemId, contentIndex });
+      },
+      onProgress: (progress) => recording.played(progress),
+      onFlushed: () => recording.flushed(),
     });
     for (const turn of turns) {
       if (turn.kind === 'audio')
@@ -193,6 +207,10 @@ class Run {
     );
     await conversation.hold(turns);
     return this.#finish(session, conversation);
+  }
+
+  #recordedAgent(): 'heard' | 'generated' {
+    return textOption(this.#context.words, 'record') === 'generated' ? 'generated' : 'heard';
   }
 
   #start(source: TurnSource, sink: AnswerSink): Promise<Session> {

@@ -12,8 +12,10 @@ export interface AnswerSinkOptions {
   readonly pace: Pace;
   readonly onReceived: (chunk: AudioChunk) => void;
   readonly onPartEnd: (itemId: string, contentIndex: number) => void;
-  /** Told of the samples that were heard, as they are. */
-  readonly onPlayed: (samples: Int16Array) => void;
+  /** Told of what was heard, before the session is. */
+  readonly onProgress: (progress: PlayoutProgress) => void;
+  /** What waited was dropped, after its progress was told. */
+  readonly onFlushed: () => void;
 }
 
 /** A speaker that is not there: it plays into a callback, in real time or at once, and acknowledges what it played. */
@@ -48,7 +50,8 @@ export class AnswerSink implements AudioSink {
   flush(): void {
     this.#tick();
     this.#queue.length = 0;
-    for (const cut of this.#ledger.flush()) this.#listener(cut);
+    for (const cut of this.#ledger.flush()) this.#tell(cut);
+    this.#options.onFlushed();
     this.#stopTicking();
   }
 
@@ -97,8 +100,12 @@ export class AnswerSink implements AudioSink {
       left -= heard.length;
       if (heard.length === next.length) this.#queue.shift();
       else this.#queue[0] = next.subarray(heard.length);
-      this.#options.onPlayed(heard);
     }
-    for (const played of this.#ledger.advance(dueSamples - left)) this.#listener(played);
+    for (const played of this.#ledger.advance(dueSamples - left)) this.#tell(played);
+  }
+
+  #tell(progress: PlayoutProgress): void {
+    this.#options.onProgress(progress);
+    this.#listener(progress);
   }
 }

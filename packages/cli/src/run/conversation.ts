@@ -1,8 +1,8 @@
 import { setImmediate as nextTask } from 'node:timers/promises';
+import type { ConversationRecorder } from '@antiphon/audio/node';
 import type { Clock, JsonObject, SessionNotice } from '@antiphon/core';
 import type { Session } from '@antiphon/runtime';
 import type { AnswerFiles } from './answer-files.ts';
-import type { ConversationRecording } from './conversation-recording.ts';
 import type { LoadedTurn } from './load-turns.ts';
 import { awaitCommit, HeardSpeech } from './turn-end.ts';
 import { TurnLog, type TurnRecord } from './turn-log.ts';
@@ -17,7 +17,7 @@ export interface ConversationTools {
   readonly session: Session;
   readonly source: TurnSource;
   readonly files: AnswerFiles;
-  readonly recording: ConversationRecording;
+  readonly recording: ConversationRecorder;
   readonly clock: Clock;
   /** Who ends spoken turns: a detector, the application, or the application that also begins them. */
   readonly turnEnds: 'by_detection' | 'by_us' | 'by_button';

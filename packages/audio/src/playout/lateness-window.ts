@@ -1,0 +1,60 @@
+const refreshEvery = 10;
+
+/** Remembers how late the last packets came and says what delay most of them would have been in time for. */
+export class LatenessWindow {
+  readonly #values: Float64Array;
+  readonly #sorted: Float64Array;
+  readonly #quantile: number;
+  #count = 0;
+  /** The quantile, and of how many values it was found. */
+  #found = { quantileMs: 0, count: 0 };
+
+  /**
+   * @param options.size packets that are remembered.
+   * @param options.quantile part of them that shall be in time.
+   */
+  constructor(options: { readonly size: number; readonly quantile: number }) {
+    this.#values = new Float64Array(options.size);
+    this.#sorted = new Float64Array(options.size);
+    this.#quantile = options.quantile;
+  }
+
+  /** @param ms any scale, as long as it is the same for all. */
+  add(ms: number): void {
+    this.#values[this.#count % this.#values.length] = ms;
+    this.#count++;
+  }
+
+  /** The least of the values remembered; undefined before the first. */
+  get leastMs(): number | undefined {
+    if (this.#count === 0) return undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const value of this.#remembered()) if (value < least) least = value;
+    return least;
+  }
+
+  /** The value that the quantile does not exceed; 0 before the first. It is found anew every few packets. */
+  get quantileMs(): number {
+    const { quantileMs, count } = this.#found;
+    const isRecent = this.#count === count || (count > refreshEvery && this.#count < count + refreshEvery);
+    if (!isRecent) this.#found = { quantileMs: this.#find(), count: this.#count };
+    return isRecent ? quantileMs : this.#found.quantileMs;
+  }
+
+  #find(): number {
+    const values = this.#remembered();
+    const sorted = this.#sorted.subarray(0, values.length);
+    sorted.set(values);
+    sorted.sort();
+    return sorted[Math.min(values.length - 1, Math.floor(values.length * this.#quantile))] ?? 0;
+  }
+
+  clear(): void {
+    this.#count = 0;
+    this.#found = { quantileMs: 0, count: 0 };
+  }
+
+  #remembered(): Float64Array {
+    return this.#values.subarray(0, Math.min(this.#count, this.#values.length));
+  }
+}
