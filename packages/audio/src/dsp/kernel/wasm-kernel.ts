@@ -28,6 +28,16 @@ class SharedKernel {
     this.#floats = new Float32Array(module.memory.buffer);
   }
 
+  /** Whether there is memory for a bank. */
+  hasRoomFor(bank: FilterBank): boolean {
+    try {
+      if (!this.#places.has(bank)) this.#place(bank);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   filter(ratio: RateRatio, bank: FilterBank, run: { window: Float32Array; fraction: number; out: Samples }) {
     const { window, out } = run;
     const { up, down } = ratio;
@@ -99,7 +109,7 @@ function sharedKernel(): SharedKernel | undefined {
  */
 export function wasmKernel(ratio: RateRatio, bank: FilterBank): FilterKernel | undefined {
   const kernel = bank.phases === ratio.up ? sharedKernel() : undefined;
-  if (kernel === undefined) return undefined;
+  if (kernel === undefined || !kernel.hasRoomFor(bank)) return undefined;
   return {
     filter: (window, fraction, out) => kernel.filter(ratio, bank, { window, fraction, out }),
     toFloat: (samples, out) => kernel.toFloat(samples, out),
