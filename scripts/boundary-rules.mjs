@@ -15,7 +15,17 @@ export const packageRows = {
   tools: {
     name: '@antiphon/tools',
     workspace: ['core'],
-    npm: ['ajv', 'ajv-formats', 'jiti', 'mathjs', 'zod', 'zod-to-json-schema'],
+    npm: [
+      '@modelcontextprotocol/client',
+      'ajv',
+      'ajv-formats',
+      'cross-spawn',
+      'jiti',
+      'mathjs',
+      'yaml',
+      'zod',
+      'zod-to-json-schema',
+    ],
     node: [''],
   },
   local: {

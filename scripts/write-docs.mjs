@@ -1,4 +1,4 @@
-// Writes the files, and the charts in docs/session.md, that are generated from the built packages, or checks that they are
+// Writes the files, the charts in docs/session.md and the table in docs/agents-yaml.md that are generated from the built packages, or checks that they are
 // up to date.
 //   node scripts/write-docs.mjs [--check]
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentsFileJsonSchema, errorTable } from '@antiphon/core';
 import { withCharts } from './lib/session-charts.mjs';
+import { withSettingsTable } from './lib/settings-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = {
   'docs/errors.md': renderErrors,
   'agents.schema.json': () => `${JSON.stringify(agentsFileJsonSchema(), null, 2)}\n`,
+  'docs/agents-yaml.md': () => withSettingsTable(stored('docs/agents-yaml.md') ?? ''),
   'docs/session.md': () => withCharts(stored('docs/session.md') ?? ''),
 };
 

@@ -67,12 +67,14 @@ async function hearFiles(paths: readonly string[]): Promise<readonly string[]> {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the examples', () => {
-  it.each(['agents.yaml', 'examples/weather/agents.yaml', 'examples/reception/agents.yaml'])(
-    '%s is sound',
-    async (file) => {
-      expect(await antiphon('check', file)).toContain('is sound');
-    },
-  );
+  it.each([
+    'agents.yaml',
+    'examples/weather/agents.yaml',
+    'examples/reception/agents.yaml',
+    'examples/parcels/agents.yaml',
+  ])('%s is sound', async (file) => {
+    expect(await antiphon('check', file)).toContain('is sound');
+  });
 
   it('npm start: three spoken questions, each answered with a tool', async () => {
     const questions = readdirSync(join(root, 'examples/questions')).sort();
@@ -153,6 +155,19 @@ describe('the examples', () => {
       .split('\n')
       .map((line) => (JSON.parse(line) as { type: string }).type);
     expect(types).toEqual(expect.arrayContaining(['agent_changed', 'guard_tripped']));
+  });
+
+  it('the parcel desk answers from a program and a locked server', async () => {
+    const said = ['Where is parcel 12', 'Where is parcel 99', 'When does the depot in Leeds open'];
+    const out = join(folder, 'parcels');
+    const texts = said.flatMap((text) => ['--text', text]);
+    const args = ['run', '--config', 'examples/parcels/agents.yaml', ...texts, '--out', out, '--json'];
+    const summary = summaryOf(await antiphon(...args));
+    expect(summary.turns.map((turn) => turn.agent.transcript)).toEqual([
+      'Parcel 12 is in Leeds and comes on Friday.',
+      expect.stringContaining('There is no parcel with that number.'),
+      'The depot in Leeds is open from eight to six.',
+    ]);
   });
 
   it('the embedding example answers in text', async () => {

@@ -14,6 +14,7 @@ import {
   toolsListSpec,
   toolsSchemaSpec,
 } from './commands/tools.ts';
+import { runToolsLock, toolsLockSpec } from './commands/tools-lock.ts';
 import type { Console } from './console.ts';
 import type { Environment } from './environment.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -30,6 +31,7 @@ const commands: readonly Command[] = [
   { spec: toolsListSpec, run: runToolsList },
   { spec: toolsCallSpec, run: runToolsCall },
   { spec: toolsSchemaSpec, run: runToolsSchema },
+  { spec: toolsLockSpec, run: runToolsLock },
   { spec: replaySpec, run: runReplay },
 ];
 

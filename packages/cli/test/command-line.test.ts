@@ -7,9 +7,10 @@ import { parseCommandLine } from '../src/command-line/parse.ts';
 import { checkSpec } from '../src/commands/check.ts';
 import { runSpec } from '../src/commands/run.ts';
 import { toolsCallSpec, toolsListSpec, toolsSchemaSpec } from '../src/commands/tools.ts';
+import { toolsLockSpec } from '../src/commands/tools-lock.ts';
 import { inputName, planTurns } from '../src/run/turn-plan.ts';
 
-const specs = [runSpec, checkSpec, toolsListSpec, toolsCallSpec, toolsSchemaSpec];
+const specs = [runSpec, checkSpec, toolsListSpec, toolsCallSpec, toolsSchemaSpec, toolsLockSpec];
 
 function problemOf(spec: CommandSpec, words: readonly string[]): string {
   try {

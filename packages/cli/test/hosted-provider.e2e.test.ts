@@ -289,10 +289,10 @@ describe('a server that fails', () => {
   it.each([401])('answers the upgrade with %i', async (status) => {
     server.rejectUpgrades(status);
     const ended = await run(newFolder(), ['--text', 'Hi', '--json']);
-    expectFailure(ended, 3, 'provider.connect_failed');
+    expectFailure(ended, 3, 'provider.rejected');
     expect(ended.stderr).toContain(`HTTP ${status}`);
     expect(jsonLines(ended.stdout)).toEqual([
-      expect.objectContaining({ type: 'error', code: 'provider.connect_failed' }),
+      expect.objectContaining({ type: 'error', code: 'provider.rejected' }),
     ]);
   });
 

@@ -1,6 +1,11 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
 export { type AgentConfig, type AgentTurnDetection, providersOf } from './config/agent-config.ts';
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
+export {
+  type BuiltInProvider,
+  builtInProviderNames,
+  readBuiltInProvider,
+} from './config/built-in-providers.ts';
 export { formatProblem } from './config/format-problem.ts';
 export { agentsFileJsonSchema } from './config/json-schema.ts';
 export type { AgentsFileOutline } from './config/outline.ts';

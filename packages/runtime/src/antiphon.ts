@@ -1,19 +1,33 @@
-import { AntiphonError, redact, type ToolSpec } from '@antiphon/core';
+import { AntiphonError, type ClientSecret, redact, type ToolSpec } from '@antiphon/core';
 import type { Program } from './program/load-program.ts';
 import type { Session } from './session/session.ts';
 import type { ResumeSessionOptions, SessionStarter, StartSessionOptions } from './session/session-starter.ts';
+import type {
+  CallDesk,
+  CallOptions,
+  CallSessionOptions,
+  ClientSecretOptions,
+  CreateCallOptions,
+  CreatedCall,
+} from './sideband/call-desk.ts';
 
 /** A loaded agent file: starts sessions, and closes what they share. Made by `createAntiphon`. */
 export class Antiphon {
   readonly #program: Program;
   readonly #sessions: SessionStarter;
+  readonly #calls: CallDesk;
   readonly #release: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
   /** @param release frees providers and plugins, after the sessions. */
-  constructor(program: Program, sessions: SessionStarter, release: () => Promise<void>) {
+  constructor(
+    program: Program,
+    parts: { readonly sessions: SessionStarter; readonly calls: CallDesk },
+    release: () => Promise<void>,
+  ) {
     this.#program = program;
-    this.#sessions = sessions;
+    this.#sessions = parts.sessions;
+    this.#calls = parts.calls;
     this.#release = release;
   }
 
@@ -49,10 +63,10 @@ export class Antiphon {
   /**
    * Starts a conversation; settles when the server has agreed to the agent's settings.
    *
-   * @throws AntiphonError `session.unknown_agent`, `session.closed_runtime`, `provider.…`
+   * @throws AntiphonError `session.unknown_agent`, `session.closed_runtime`, `provider.…`, `call.…` with a `callId`
    */
   async startSession(options: StartSessionOptions = {}): Promise<Session> {
-    if (this.#closing !== undefined) throw new AntiphonError('session.closed_runtime', {});
+    this.#assertOpen();
     return this.#sessions.start(options);
   }
 
@@ -64,8 +78,54 @@ export class Antiphon {
    * @throws AntiphonError `session.no_store`, `session.unknown`, `session.not_resumable`, `session.closed_runtime`, `provider.…`
    */
   async resumeSession(id: string, options: ResumeSessionOptions = {}): Promise<Session> {
-    if (this.#closing !== undefined) throw new AntiphonError('session.closed_runtime', {});
+    this.#assertOpen();
     return this.#sessions.resume(id, options);
+  }
+
+  /**
+   * A key with which a browser can begin a call with the agent's provider, and nothing else. The call is the agent's from
+   * its first moment; its tools run once a session has joined it: `startSession({ agent, callId })`.
+   *
+   * @throws AntiphonError `session.unknown_agent`, `session.closed_runtime`, `call.…`
+   */
+  async createClientSecret(options: ClientSecretOptions = {}): Promise<ClientSecret> {
+    this.#assertOpen();
+    return this.#calls.createClientSecret(options);
+  }
+
+  /**
+   * Begins a call for a browser that has made an SDP offer, and joins it. No key leaves this process.
+   *
+   * @throws AntiphonError `session.unknown_agent`, `session.closed_runtime`, `provider.…`, `call.…`; the call is ended then
+   */
+  async createCall(options: CreateCallOptions): Promise<CreatedCall> {
+    this.#assertOpen();
+    return this.#calls.create(options);
+  }
+
+  /**
+   * Takes a call that came in by SIP, and joins it; `readIncomingCall` reads the webhook that tells of it.
+   *
+   * @throws AntiphonError `session.unknown_agent`, `session.closed_runtime`, `provider.…`, `call.…`; the call is ended then
+   */
+  async acceptCall(options: CallSessionOptions & { readonly callId: string }): Promise<Session> {
+    this.#assertOpen();
+    return this.#calls.accept(options);
+  }
+
+  /** Refuses a call that came in by SIP, with a SIP status: 603 unless told. @throws AntiphonError `call.…` */
+  rejectCall(options: CallOptions & { readonly statusCode?: number }): Promise<void> {
+    return this.#calls.reject(options);
+  }
+
+  /** Passes a call on to a `tel:` or `sip:` address. @throws AntiphonError `call.…` */
+  referCall(options: CallOptions & { readonly targetUri: string }): Promise<void> {
+    return this.#calls.refer(options);
+  }
+
+  /** Ends a call for everybody. @throws AntiphonError `call.…` */
+  hangUpCall(options: CallOptions): Promise<void> {
+    return this.#calls.hangUp(options);
   }
 
   /** Closes the open sessions, the providers and the plugins. Idempotent. */
@@ -76,5 +136,9 @@ export class Antiphon {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new AntiphonError('session.closed_runtime', {});
   }
 }

@@ -168,6 +168,25 @@ agents:
   });
 
   it.each([
+    ['current_time', []],
+    ['transfer_to_b', []],
+    ['current_date', ['9:36 config.forced_tool_missing']],
+  ])('warns of a forced call of a tool that the agent does not have: %s', async (name, warnings) => {
+    const text = `${head}plugins: ["@antiphon/tools/clock"]
+agents:
+  a:
+    instructions: x
+    handoffs: [b]
+    tools: [current_time]
+    tool_choice: { type: function, name: ${name} }
+  b: { instructions: x }
+`;
+    const program = await load({ text });
+    expect(program.warnings.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual(warnings);
+    await program.tools.close();
+  });
+
+  it.each([
     ['the provider of the agent', '', undefined, ['9 config.no_price']],
     ['one of its list', '  cheap: { minute: 0.06 }\n', ['cheap', 'cloud'], ['10 config.no_price']],
     ['none: its model has a price', '  m: { audio: { input: 32 } }\n', undefined, []],

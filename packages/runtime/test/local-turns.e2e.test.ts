@@ -15,7 +15,7 @@ async function spoken(text: string): Promise<Int16Array> {
   return joined(pause, samples, pause);
 }
 
-async function talk(turnDetection: string, samples: Int16Array) {
+async function talk(turnDetection: string, samples: Int16Array, more = '') {
   const text = `version: 1
 default_agent: a
 plugins: ["@antiphon/tools/clock"]
@@ -25,6 +25,7 @@ agents:
     instructions: You tell the time.
     tools: [current_time]
     turn_detection: ${turnDetection}
+    ${more}
 `;
   const antiphon = await createAntiphon({ config: { file: 'agents.yaml', text }, env: {} });
   onTestFinished(() => antiphon.close());
@@ -49,6 +50,25 @@ describe('an agent whose turns are found on this side, with the offline model', 
     await session.close({ mode: 'cancel' });
     expect(notices.at(-1)).toMatchObject({ type: 'closed' });
   });
+
+  it.each(['{ type: local_vad }', '{ type: server_vad }', 'null'])(
+    'is asked and answers in G.711, with turns by %s',
+    async (detection) => {
+      const more = 'input_audio_format: g711_ulaw\n    output_audio_format: g711_alaw';
+      const { session, said, notices } = await talk(detection, await spoken('What time is it?'), more);
+      if (detection === 'null') {
+        await new Promise((resolve) => setTimeout(resolve, 3_500));
+        session.commit();
+      }
+      await expect.poll(() => said('agent').length, { timeout: 30_000 }).toBeGreaterThan(0);
+      expect(said('user').join(' ').toLowerCase()).toContain('time');
+      await expect.poll(() => session.settled, { timeout: 30_000 }).toBe(true);
+      const spokenMs = notices.flatMap((notice) => (notice.type === 'audio_done' ? [notice] : []));
+      expect(spokenMs).toMatchObject([{ heardMs: spokenMs[0]?.receivedMs }]);
+      expect(spokenMs[0]?.heardMs).toBeGreaterThan(800);
+      await session.close({ mode: 'cancel' });
+    },
+  );
 
   it('hears nothing in silence', async () => {
     const { session, notices } = await talk(

@@ -25,8 +25,9 @@ describe('createProviderFactory', () => {
     clock: systemClock,
     ids: randomIds,
     logger: recordingLogger(),
-    extrasOf: () => ({}),
     tokenSources: {},
+    plugins: new Map(),
+    secrets: [],
   });
 
   it.each([

@@ -72,7 +72,7 @@ const failure = (message: string) => ({
   message: `provider "mine" refused the settings of the agent: ${message}`,
 });
 const sent =
-  'providers.mine.voice at agents.yaml:4:57, agents.concierge.transcription at agents.yaml:12:3, ' +
+  'providers.mine.voice at agents.yaml:4:57, agents.concierge.transcription.model at agents.yaml:12:3, ' +
   'agents.concierge.turn_detection.type at agents.yaml:17:7, ' +
   'agents.concierge.turn_detection.threshold at agents.yaml:18:7, ' +
   'agents.concierge.turn_detection.prefix_padding_ms at agents.yaml:16:5, ' +

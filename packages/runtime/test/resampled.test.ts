@@ -1,8 +1,8 @@
 import { resample } from '@antiphon/audio';
 import type { PlayoutProgress } from '@antiphon/core';
-import { ArraySource, RecordingSink, tone } from '@antiphon/testing';
+import { ArraySource, fakeAnnouncer, RecordingSink, tone } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
-import { resampledSink, resampledSource } from '../src/audio/resampled.ts';
+import { resampledAnnouncer, resampledSink, resampledSource } from '../src/audio/resampled.ts';
 
 const never = new AbortController().signal;
 
@@ -33,6 +33,26 @@ describe('resampledSource', () => {
     const source = new ArraySource(tone({ durationMs: 100, sampleRateHz: 8_000 }), { sampleRateHz: 8_000 });
     const converted = resampledSource(source, 24_000);
     expect(await all(converted.frames(never))).toEqual(await all(converted.frames(never)));
+  });
+});
+
+describe('resampledAnnouncer', () => {
+  it.each([8_000, 16_000, 24_000])(
+    'brings what is said at %i Hz to the rate of the session',
+    async (fromHz) => {
+      const announcer = resampledAnnouncer(
+        fakeAnnouncer({ sampleRateHz: fromHz, msPerCharacter: 50 }),
+        8_000,
+      );
+      const { samples, sampleRateHz } = await announcer.speak('Wait.', never);
+      expect([samples.length, sampleRateHz]).toEqual([2_000, 8_000]);
+    },
+  );
+
+  it('takes 24 kHz for granted where no rate is told', async () => {
+    const silent = { speak: async () => ({ samples: new Int16Array(2_400) }) };
+    expect((await resampledAnnouncer(silent, 8_000).speak('', never)).samples.length).toBe(800);
+    expect((await resampledAnnouncer(silent, 24_000).speak('', never)).samples.length).toBe(2_400);
   });
 });
 

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { betaVintageOf, type ClientEvent } from '@antiphon/core';
+import { betaVintageOf, type ClientEvent, type JsonObject } from '@antiphon/core';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { FakeCalls } from './fake-calls.ts';
 import { type FakeDialect, FakePeer, type PeerRequest } from './fake-peer.ts';
 import type { Fault, FaultMoment } from './faults.ts';
+import { allowedBy } from './recorded/allowed-members.ts';
 import {
   connectionsOf,
   type PlaybackAnswers,
@@ -45,6 +47,8 @@ export interface FakeRealtimeServerOptions {
   readonly graceMs?: number;
   /** By the request unless told: a preview path with an `api-version`, or the beta header, asks for the beta dialect. */
   readonly dialect?: FakeDialect;
+  /** Client events that show what the server takes beyond its dialect: their members are not refused. */
+  readonly takes?: readonly JsonObject[];
   /** The sound of clients is not kept: for long runs. */
   readonly forgetsAudio?: boolean;
 }
@@ -60,6 +64,8 @@ export interface Playback {
 
 /** A Realtime server over real sockets that says what a test tells it to, and refuses what the hosted service refuses. */
 export class FakeRealtimeServer {
+  /** Its calls whose sound flows elsewhere; a connection with the `call_id` of one joins it. */
+  readonly calls = new FakeCalls();
   readonly #http: Server;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -81,7 +87,10 @@ export class FakeRealtimeServer {
 
   private constructor(options: FakeRealtimeServerOptions) {
     this.#options = options;
-    this.#http = createServer((_request, response) => response.writeHead(426).end());
+    this.#http = createServer((request, response) => {
+      if (!this.calls.handle(request, response)) response.writeHead(426).end();
+    });
+    this.calls.onEnd((callId) => this.#leaveCall(callId));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -206,7 +215,7 @@ export class FakeRealtimeServer {
       socket.destroy();
       return;
     }
-    const refusal = this.#refusal;
+    const refusal = this.#isOfEndedCall(request) ? { status: 404, body: noSuchCall } : this.#refusal;
     if (refusal !== undefined && this.#refused < (refusal.times ?? Number.POSITIVE_INFINITY)) {
       this.#refused++;
       socket.end(refusalText(refusal));
@@ -230,6 +239,19 @@ export class FakeRealtimeServer {
     });
   }
 
+  #isOfEndedCall(request: IncomingMessage): boolean {
+    return this.calls.stateOf(callIdOf(request)) === 'ended';
+  }
+
+  /** Those who have joined a call are sent away in order when it ends. */
+  #leaveCall(callId: string): void {
+    for (const peer of this.#peers) {
+      if (peer.request.query.get('call_id') === callId) {
+        peer.close(1000, '');
+      }
+    }
+  }
+
   #welcome(webSocket: WebSocket, httpRequest: IncomingMessage): void {
     const { pathname, searchParams } = new URL(httpRequest.url ?? '/', 'ws://localhost');
     const request = { path: pathname, query: searchParams, headers: httpRequest.headers };
@@ -240,6 +262,7 @@ export class FakeRealtimeServer {
     } = this.#options;
     const socket: Socket = httpRequest.socket;
     const peer = new FakePeer({ webSocket, socket, request, timeoutMs, dialect, forgetsAudio });
+    peer.allow(allowedBy(this.#options.takes ?? []));
     for (const { fault, moment, connection } of this.#faults) {
       if (connection === undefined || connection === this.#peers.length) {
         peer.inject(fault, moment);
@@ -254,6 +277,13 @@ export class FakeRealtimeServer {
       this.#scripts.push(running);
     }
   }
+}
+
+const noSuchCall =
+  '{"error":{"type":"invalid_request_error","code":"call_not_found","message":"No such call."}}';
+
+function callIdOf(request: IncomingMessage): string {
+  return new URL(request.url ?? '/', 'ws://localhost').searchParams.get('call_id') ?? '';
 }
 
 /** The dialect a request asks for. */

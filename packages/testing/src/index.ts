@@ -1,11 +1,27 @@
 // The public surface of @antiphon/testing. Adding a name here is adding API.
 export { ArraySource, type ArraySourceOptions } from './array-source.ts';
+export { spokenCallEvents } from './call-events.ts';
 export type { HeardSpeech } from './caller/agent-ear.ts';
 export type { CallerCondition, CallerSpeech, SaidSpeech } from './caller/caller-steps.ts';
 export { ScriptedCaller, type ScriptedCallerOptions } from './caller/scripted-caller.ts';
 export { checkAnnouncer } from './contracts/announcer-contract.ts';
+export { type HostedProvider, hostedProviderSubject } from './contracts/hosted-subject.ts';
+export {
+  type ContractCheck,
+  type ProviderBench,
+  type ProviderSubject,
+  providerContract,
+} from './contracts/provider-contract.ts';
 export { checkTransport, type TransportUnderTest } from './contracts/transport-contract.ts';
+export { type FailingManner, FailingServer, type FailingServerOptions } from './failing-server.ts';
 export { type FakeAnnouncer, fakeAnnouncer } from './fake-announcer.ts';
+export {
+  type CallRefusal,
+  FakeCalls,
+  type FormPart,
+  formParts,
+  type ReceivedCallRequest,
+} from './fake-calls.ts';
 export {
   type FakeDialect,
   FakePeer,
@@ -76,6 +92,11 @@ export {
   type ServerScript,
   type SpokenAnswer,
 } from './scripted-provider.ts';
+export {
+  type CertificateOptions,
+  selfSignedCertificate,
+  type TestCertificate,
+} from './self-signed-certificate.ts';
 export { SequentialIds } from './sequential-ids.ts';
 export { joined, noise, type SignalShape, silence, speechLike, tone } from './signals.ts';
 export { drawSettings } from './simulator/draw-settings.ts';
@@ -116,4 +137,5 @@ export {
 } from './simulator/simulate.ts';
 export { describeStep, type TraceEntry, traceText } from './simulator/trace.ts';
 export { type StepObserver, World, type WorldOptions } from './simulator/world.ts';
+export { callEvents as toolCallEvents } from './spoken-events.ts';
 export { settlePromises, VirtualClock } from './virtual-clock.ts';

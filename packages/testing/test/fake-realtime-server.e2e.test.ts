@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { FakeRealtimeServer, parseRecording, type Recording } from '@antiphon/testing';
+import type { JsonObject } from '@antiphon/core';
+import { FakeRealtimeServer, parseRecording, type Recording, type RecordingStep } from '@antiphon/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BareClient } from './support/bare-client.ts';
 
@@ -131,6 +132,187 @@ describe('a scripted server', () => {
     server.rejectUpgrades(401);
     expect(await new BareClient(server.url).closed).toBe(1006);
     expect(server.peers).toEqual([]);
+  });
+});
+
+describe('a recording is played strictly', () => {
+  const created = {
+    kind: 'received',
+    raw: { type: 'session.created', session: { id: 's', type: 'realtime' } },
+  } as const;
+  const updated = {
+    kind: 'received',
+    raw: { type: 'session.updated', session: { id: 's', type: 'realtime' } },
+  } as const;
+  const sent = (raw: JsonObject) => ({ kind: 'sent', raw, event: undefined }) as const;
+  const received = (raw: JsonObject) => ({ kind: 'received', raw }) as const;
+  const update = sent({
+    type: 'session.update',
+    session: { type: 'realtime', resumption: { enabled: true } },
+  });
+  const typed = (text: string) => ({
+    type: 'message',
+    role: 'user',
+    content: [{ type: 'input_text', text }],
+  });
+
+  function play(...steps: RecordingStep[]) {
+    const playing = server.playRecording({ name: 'r', steps });
+    playing.catch(() => {});
+    return playing;
+  }
+
+  it.each([
+    [
+      'a member that nobody knows',
+      { type: 'realtime', colour: 1 },
+      "recording r: the client sent what the server does not take at session.colour (unknown_parameter): Unknown parameter: 'session.colour'.",
+    ],
+    [
+      'a null that means nothing',
+      { type: 'realtime', instructions: null },
+      'recording r: the client sent what the server does not take at session.instructions (invalid_type)',
+    ],
+  ])('%s is answered with an error and fails it', async (_what, session, message) => {
+    const playing = play(created, update, updated);
+    const client = await new BareClient(server.url).open();
+    client.send({ type: 'session.update', session });
+    await client.read();
+    expect(await client.read()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
+    await expect(playing).rejects.toThrow(message);
+  });
+
+  it('members that the recorded client sent are taken', async () => {
+    const playing = play(created, update, updated);
+    const client = await new BareClient(server.url).open();
+    client.send(update.raw);
+    await playing;
+    expect(server.peers[0]?.received).toEqual([{ type: 'session.update', session: { type: 'realtime' } }]);
+  });
+
+  it('what another client may leave out is skipped, with its answer', async () => {
+    const cut = { type: 'conversation.item.truncate', item_id: 'i', content_index: 0, audio_end_ms: 5 };
+    const playing = play(
+      created,
+      update,
+      updated,
+      sent(cut),
+      received({ ...cut, type: 'conversation.item.truncated' }),
+      sent({ type: 'response.create', response: { voice: 'x' } }),
+      received({
+        type: 'error',
+        error: { type: 'invalid_request_error', code: 'unknown_parameter', param: 'response.voice' },
+      }),
+      received({ type: 'rate_limits.updated', rate_limits: [] }),
+    );
+    const client = await new BareClient(server.url).open();
+    client.send({ type: 'session.update', session: { type: 'realtime' } });
+    const types = [];
+    for (let at = 0; at < 3; at += 1) types.push(((await client.read()) as { type: string }).type);
+    expect(types).toEqual(['session.created', 'session.updated', 'rate_limits.updated']);
+    expect((await playing).skipped.map(({ entry }) => entry)).toEqual([3, 5]);
+  });
+
+  it('what the recorded client did not say is answered as any server does', async () => {
+    const playing = play(
+      created,
+      update,
+      updated,
+      sent({ type: 'input_audio_buffer.commit' }),
+      received({ type: 'input_audio_buffer.committed', item_id: 'u' }),
+    );
+    const client = await new BareClient(server.url).open();
+    client.send({ type: 'session.update', session: { type: 'realtime' } });
+    client.send({ type: 'conversation.item.create', item: { id: 'mine', ...typed('Before.') } });
+    client.send({ type: 'conversation.item.delete', item_id: 'mine' });
+    client.send({ type: 'response.create' });
+    client.send({ type: 'input_audio_buffer.commit' });
+    const { unexpected } = await playing;
+    expect(unexpected.map(({ type }) => type)).toEqual([
+      'conversation.item.create',
+      'conversation.item.delete',
+      'response.create',
+    ]);
+    const told = client.unread.map(
+      (text) => JSON.parse(text) as { type: string; response?: { status: string } },
+    );
+    expect(told.map(({ type }) => type)).toEqual(
+      expect.arrayContaining([
+        'conversation.item.added',
+        'conversation.item.deleted',
+        'input_audio_buffer.committed',
+      ]),
+    );
+    expect(told.find(({ type }) => type === 'response.done')?.response?.status).toBe('failed');
+  });
+
+  it('what a client gives again over its next connection is not what the user says next', async () => {
+    const hello = { id: 'u1', status: 'completed', ...typed('Hello.') };
+    const playing = play(
+      created,
+      update,
+      updated,
+      sent({ type: 'conversation.item.create', item: typed('Hello.') }),
+      received({ type: 'conversation.item.added', previous_item_id: null, item: hello }),
+      { kind: 'close', code: 1001, reason: '' },
+      created,
+      update,
+      updated,
+      sent({ type: 'conversation.item.create', item: typed('And now?') }),
+      received({
+        type: 'conversation.item.added',
+        previous_item_id: null,
+        item: { ...hello, id: 'u2', ...typed('And now?') },
+      }),
+    );
+    const first = await new BareClient(server.url).open();
+    first.send({ type: 'session.update', session: { type: 'realtime' } });
+    first.send({ type: 'conversation.item.create', item: { id: 'a', ...typed('Hello.') } });
+    await first.closed;
+    const second = await new BareClient(server.url).open();
+    second.send({ type: 'session.update', session: { type: 'realtime' } });
+    second.send({ type: 'conversation.item.create', item: { id: 'a', ...typed('Hello.') } });
+    second.send({ type: 'conversation.item.create', item: { id: 'b', ...typed('And now?') } });
+    await playing;
+    const told = second.unread.map((text) => JSON.parse(text) as { type: string; item?: { id: string } });
+    expect(told.flatMap(({ type, item }) => (type === 'conversation.item.added' ? [item?.id] : []))).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
+  it('speech is heard where it is in the sound', async () => {
+    const append = sent({ type: 'input_audio_buffer.append', audio: 'AAAA' });
+    const playing = play(
+      created,
+      append,
+      received({ type: 'input_audio_buffer.speech_started', audio_start_ms: 40, item_id: 'u' }),
+    );
+    const client = await new BareClient(server.url).open();
+    await client.read();
+    const frame = { type: 'input_audio_buffer.append', audio: Buffer.alloc(960).toString('base64') };
+    client.send(frame);
+    await client.pongsWithin(30);
+    expect(client.unread).toEqual([]);
+    client.send(frame);
+    expect(await client.read()).toMatchObject({ type: 'input_audio_buffer.speech_started' });
+    await playing;
+  });
+
+  it('a client of the other dialect is told so', async () => {
+    const item = { id: 'u', ...typed('Hi.') };
+    const playing = play(received({ type: 'conversation.item.created', previous_item_id: null, item }));
+    await new BareClient(server.url).open();
+    await expect(playing).rejects.toThrow(
+      'recording r: it is of the beta dialect, and the client asked for the ga one',
+    );
+  });
+
+  it('a connection that is not made is named', async () => {
+    const brief = await FakeRealtimeServer.start({ timeoutMs: 30 });
+    const playing = brief.playRecording({ name: 'r', steps: [created] });
+    await expect(playing).rejects.toThrow('recording r: connection 1 was not made within 30 ms');
+    await brief.close();
   });
 });
 

@@ -1,7 +1,10 @@
-import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
+import { AntiphonError, type Guard, isAntiphonError, type Logger } from '@antiphon/core';
+import { createDeclaredTool, type ToolDeclaration } from './declared/declared-tool.ts';
 import type { Plugin } from './define-plugin.ts';
 import type { Tool } from './define-tool.ts';
-import { createHttpTool, type HttpToolDeclaration } from './http/http-tool.ts';
+import { checkConfig } from './plugin/check-config.ts';
+import { mcpOptions, openApiOptions } from './plugin/entry-options.ts';
+import { placeInEntry } from './plugin/entry-place.ts';
 import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
 import type { PluginEntry } from './plugin/plugin-entry.ts';
 import {
@@ -21,9 +24,6 @@ import {
   type ToolEntry,
   type ToolRegistry,
 } from './registry.ts';
-import { listProblems } from './schema/field-name.ts';
-import { compileSchema } from './schema/schema-check.ts';
-import { UnusableSchemaError } from './schema/tool-json-schema.ts';
 
 /** What {@link collectTools} takes. */
 export interface CollectOptions {
@@ -35,7 +35,9 @@ export interface CollectOptions {
   /** Plugins and tools given as values by an embedder; they come after `plugins`. */
   readonly values?: readonly (Plugin | Tool)[];
   /** The tools of `tools:`. */
-  readonly httpTools?: readonly HttpToolDeclaration[];
+  readonly declared?: readonly ToolDeclaration[];
+  /** Texts that must not appear in an error: values that came from the environment. */
+  readonly secrets?: readonly string[];
   /** The tool lists to check. */
   readonly agents?: readonly AgentTools[];
   /** Names that lists may hold although no plugin has them: tools that are declared but not sound. */
@@ -68,7 +70,7 @@ export async function collectTools(options: CollectOptions): Promise<CollectedTo
     await collection.addEntry(entry, { path: ['plugins', index] });
   }
   for (const value of options.values ?? []) await collection.addValue(value);
-  for (const declaration of options.httpTools ?? []) collection.addHttpTool(declaration);
+  for (const declaration of options.declared ?? []) collection.addDeclared(declaration);
   return collection.finish(options.agents ?? []);
 }
 
@@ -87,9 +89,18 @@ class Collection {
   }
 
   async addEntry(entry: PluginEntry, where: ProblemPlace): Promise<void> {
-    if (typeof entry === 'object' && entry !== null && 'mcp' in entry) {
-      const number = Number(where.path?.at(-1) ?? 0) + 1;
-      this.#problems.push(toolProblem('tool.mcp_unsupported', { entry: number }, where));
+    const { baseDir, secrets = [] } = this.#options;
+    const isMapping = typeof entry === 'object' && entry !== null;
+    if (isMapping && 'mcp' in entry) {
+      const { mcpPlugin } = await import('./mcp/mcp-plugin.ts');
+      const plugin = mcpPlugin(mcpOptions(entry, { baseDir, secrets }));
+      await this.#setUp({ plugin, origin: plugin.name, entry }, {}, where);
+      return;
+    }
+    if (isMapping && 'openapi' in entry) {
+      const { openApiPlugin } = await import('./openapi/openapi-plugin.ts');
+      const plugin = openApiPlugin(openApiOptions(entry, { baseDir, secrets }));
+      await this.#setUp({ plugin, origin: plugin.name, entry }, {}, where);
       return;
     }
     const use = typeof entry === 'string' ? entry : entry?.use;
@@ -119,18 +130,16 @@ class Collection {
     await this.#setUp({ plugin, origin: plugin.name }, {}, { plugin: plugin.name });
   }
 
-  addHttpTool(declaration: HttpToolDeclaration): void {
+  addDeclared(declaration: ToolDeclaration): void {
     const where = { path: ['tools', declaration.name], tool: declaration.name };
-    const made = createHttpTool(declaration);
+    const made = createDeclaredTool(declaration);
     if (made.kind === 'tool') {
       this.#tools.push({ tool: made.tool, origin: 'the agent file', where });
       return;
     }
     for (const { field, problem } of made.problems) {
-      const place = { ...where, path: [...where.path, ...field.split('.')] };
-      this.#problems.push(
-        toolProblem('tool.http_invalid', { tool: declaration.name, problem, field }, place),
-      );
+      const place = { ...where, path: [...where.path, ...fieldPath(field)] };
+      this.#problems.push(toolProblem(made.code, { tool: declaration.name, problem, field }, place));
     }
   }
 
@@ -138,7 +147,7 @@ class Collection {
     const { registry, problems } = buildRegistry(this.#tools);
     const names = new Set(this.#tools.map(({ tool }) => tool.name));
     for (const name of this.#options.otherToolNames ?? []) names.add(name);
-    for (const name of this.#options.httpTools ?? []) names.add(name.name);
+    for (const { name } of this.#options.declared ?? []) names.add(name);
     const scopes = this.#scopes;
     return {
       registry,
@@ -159,7 +168,7 @@ class Collection {
   /** A plugin that did not load may have the tools that are missing, so then only near misses are reported. */
   #agentProblems(agents: readonly AgentTools[], names: readonly string[]): ToolProblem[] {
     const found = agentToolProblems(agents, names);
-    if (this.#problems.every(({ code }) => !code.startsWith('tool.plugin_'))) return found;
+    if (!this.#problems.some(({ code }) => isMissingTools(code))) return found;
     return found.filter(({ hint }) => hint.startsWith('Did you mean'));
   }
 
@@ -181,7 +190,7 @@ class Collection {
       return;
     }
     this.#origins.set(plugin.name, origin);
-    const checked = await checkConfig(plugin, config ?? {});
+    const checked = await checkConfig(plugin.config, config ?? {});
     if (checked.kind === 'invalid') {
       const data = { plugin: origin, problems: checked.problems };
       const at = where.path === undefined ? place : { ...place, path: [...where.path, 'config'] };
@@ -191,7 +200,11 @@ class Collection {
     await this.#open(loaded, checked.value, place);
   }
 
-  async #open({ plugin, origin, file }: LoadedPlugin, config: unknown, place: ProblemPlace): Promise<void> {
+  async #open(
+    { plugin, origin, file, entry }: LoadedPlugin,
+    config: unknown,
+    place: ProblemPlace,
+  ): Promise<void> {
     try {
       const limitMs = this.#options.setupLimitMs ?? 30_000;
       const scope = await PluginScope.open(plugin, config, { log: this.#options.logger, limitMs });
@@ -201,6 +214,11 @@ class Collection {
       }
       for (const guard of scope.guards) this.#addGuard(guard, place);
     } catch (error) {
+      if (isAntiphonError(error) && /^tool\.(mcp|openapi|selection)_/.test(error.code)) {
+        const path = [...(place.path ?? []), ...(entry === undefined ? [] : placeInEntry(error, entry))];
+        this.#problems.push(problemOf(error, { ...place, path }));
+        return;
+      }
       const source = file === undefined ? undefined : throwPlace(error, file);
       const data = {
         plugin: origin,
@@ -211,6 +229,16 @@ class Collection {
       this.#problems.push(problemOf(failure, { ...place, ...source }));
     }
   }
+}
+
+/** Whether a problem means that tools are not there of which the names are not known. */
+function isMissingTools(code: string): boolean {
+  return /^tool\.(plugin_|mcp_|openapi_|selection_)/.test(code);
+}
+
+/** The path of a field inside a tool; numbers are indexes of lists. */
+function fieldPath(field: string): readonly (string | number)[] {
+  return field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 /** Names in the agents' lists of guardrails that no plugin has. */
@@ -232,27 +260,4 @@ function guardrailProblems(
           ],
     ),
   );
-}
-
-type ConfigVerdict =
-  | { readonly kind: 'valid'; readonly value: unknown }
-  | { readonly kind: 'invalid'; readonly problems: string };
-
-async function checkConfig(plugin: Plugin, config: unknown): Promise<ConfigVerdict> {
-  if (plugin.config === undefined) {
-    const keys = typeof config === 'object' && config !== null ? Object.keys(config) : [];
-    if (keys.length === 0) return { kind: 'valid', value: {} };
-    return {
-      kind: 'invalid',
-      problems: `it takes none, but has ${keys.map((key) => `"${key}"`).join(', ')}`,
-    };
-  }
-  try {
-    const verdict = await compileSchema(plugin.config).check(config as never);
-    return verdict.kind === 'valid' ? verdict : { kind: 'invalid', problems: listProblems(verdict.problems) };
-  } catch (error) {
-    const problems =
-      error instanceof UnusableSchemaError ? `its schema cannot be used: ${error.message}` : firstLine(error);
-    return { kind: 'invalid', problems };
-  }
 }

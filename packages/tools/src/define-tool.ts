@@ -1,4 +1,5 @@
 import type { JsonValue, Logger, ToolFiller, ToolIntent } from '@antiphon/core';
+import type { ResultShape } from './dispatch/result-shape.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.tool') as never;
@@ -50,6 +51,8 @@ export interface ToolSettings {
   readonly effects?: 'none' | 'external';
   /** Ways of asking for the tool in words, for the offline brain. */
   readonly intents?: readonly ToolIntent[];
+  /** What of a result the model is given; all of it when absent. */
+  readonly result?: ResultShape;
 }
 
 /** What {@link defineTool} takes. */

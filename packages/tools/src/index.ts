@@ -1,5 +1,19 @@
 // The public surface of @antiphon/tools. Adding a name here is adding API.
 export { type CollectedTools, type CollectOptions, collectTools } from './collect-tools.ts';
+export type { CommandDeclaration } from './command/command-template.ts';
+export {
+  type CommandToolDeclaration,
+  type CommandToolReview,
+  createCommandTool,
+} from './command/command-tool.ts';
+export type { DeclarationProblem } from './declared/declaration-problem.ts';
+export {
+  type CommandYaml,
+  type DeclarationScope,
+  type DeclaredToolYaml,
+  type ToolDeclaration,
+  toolFromYaml,
+} from './declared/declared-tool.ts';
 export {
   definePlugin,
   isPlugin,
@@ -18,11 +32,19 @@ export {
 } from './define-tool.ts';
 export type { RememberedCall } from './dispatch/journal.ts';
 export { defaultToolLimits, type ToolLimits } from './dispatch/limits.ts';
+export type { ResultShape } from './dispatch/result-shape.ts';
 export { createToolHost, type SessionToolHost, type ToolHostOptions } from './dispatch/tool-host.ts';
+export type { HttpAuthDeclaration } from './http/http-auth.ts';
 export { createHttpTool, type HttpToolDeclaration, type HttpToolReview } from './http/http-tool.ts';
-export { type HttpToolYaml, httpToolFromYaml } from './http/http-tool-yaml.ts';
-export type { HttpRequestDeclaration, RequestProblem } from './http/request-template.ts';
-export type { PluginEntry } from './plugin/plugin-entry.ts';
+export type { HttpRequestDeclaration } from './http/request-template.ts';
+export type { ToolOverride, ToolSelection } from './imported/selection.ts';
+export { lockMcpServer, type McpPluginOptions, mcpPlugin } from './mcp/mcp-plugin.ts';
+export { type OpenApiPluginOptions, openApiPlugin } from './openapi/openapi-plugin.ts';
+export { type ConfigVerdict, checkConfig } from './plugin/check-config.ts';
+export { type EntryScope, mcpOptions } from './plugin/entry-options.ts';
+export { createModuleLoader, type HostModules, type ImportModule } from './plugin/module-loader.ts';
+export type { McpEntry, OpenApiEntry, PluginEntry, SelectionYaml } from './plugin/plugin-entry.ts';
+export { describeValue, loadDefaultExport, PluginLoadError } from './plugin/plugin-loader.ts';
 export type { PluginObserver } from './plugin/plugin-scope.ts';
 export { calculatorPlugin } from './plugins/calculator/calculator-plugin.ts';
 export { type ClockPluginOptions, clockPlugin } from './plugins/clock/clock-plugin.ts';
@@ -31,4 +53,5 @@ export { type ProblemPlace, type ToolProblem, throwProblems } from './problem.ts
 export type { RegisteredTool } from './registered-tool.ts';
 export { type AgentTools, ToolRegistry } from './registry.ts';
 export type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
+export type { ToolSettingsYaml } from './settings-yaml.ts';
 export { isToolError, ToolError, type ToolErrorOptions } from './tool-error.ts';

@@ -1,5 +1,6 @@
 import { AntiphonError, type ToolSpec } from '@antiphon/core';
 import type { Tool, ToolContext, ToolSettings } from './define-tool.ts';
+import { type ResultShape, shapeProblem } from './dispatch/result-shape.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
 import { type CompiledSchema, compileSchema } from './schema/schema-check.ts';
 import { UnusableSchemaError } from './schema/tool-json-schema.ts';
@@ -10,6 +11,8 @@ export interface RegisteredTool {
   /** Who brought it, for error messages: `plugin "clock"`. */
   readonly origin: string;
   readonly check: CompiledSchema['check'];
+  /** What of a result the model is given. */
+  readonly result: ResultShape | undefined;
   execute(input: unknown, context: ToolContext): unknown;
 }
 
@@ -62,6 +65,7 @@ export function reviewTool(tool: Tool, { origin, where }: ToolSource): ToolRevie
       spec: specOf(tool, schema),
       origin,
       check: (value) => schema.check(value),
+      result: tool.settings.result,
       execute: (input, context) => tool.execute(input, context),
     },
   };
@@ -114,6 +118,8 @@ function* settingProblems(tool: Tool, fields: readonly string[] | undefined): Ge
   ) {
     yield ['filler', 'is not { afterMs: milliseconds, say: text }'];
   }
+  const problem = shapeProblem(settings.result);
+  if (problem !== undefined) yield ['result', problem];
   if (fields !== undefined) yield* referenceProblems(settings, fields);
 }
 

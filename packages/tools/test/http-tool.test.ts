@@ -4,9 +4,9 @@ import type { JsonObject, JsonValue } from '@antiphon/core';
 import {
   createHttpTool,
   type HttpRequestDeclaration,
-  httpToolFromYaml,
   type Tool,
   type ToolSettings,
+  toolFromYaml,
 } from '@antiphon/tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testHost } from './support/host.ts';
@@ -74,6 +74,67 @@ describe('the request', () => {
     ['/weather?q={{city}}&days={{days}}', { city: 'Rome&x=1', days: 3 }, '/weather?q=Rome%26x%3D1&days=3'],
     ['/{{ city }}', { city: '%2e%2e' }, '/%252e%252e'],
   ];
+  it('sends a form, and says who asks in each way', async () => {
+    json({});
+    const form = { a: '{{city}}', b: 2 };
+    await call(
+      { url: '/', method: 'POST', form, auth: { basic: { user: 'u', password: 'p:w' } } },
+      { city: 'a&b' },
+    );
+    await call(
+      { url: '/x?a=1', auth: { query: { name: 'key', value: 's c' } }, query: { key: '{{city}}' } },
+      { city: 'mine' },
+    );
+    expect(received[0]).toMatchObject({ url: '/x?a=1&key=s+c' });
+  });
+
+  it('keeps what says who asks from arguments', async () => {
+    json({});
+    await call(
+      {
+        url: '/',
+        method: 'POST',
+        form: { a: '{{city}}' },
+        auth: { bearer: 'token-1' },
+        headers: { authorization: '{{city}}' },
+      },
+      { city: 'mine' },
+    );
+    expect(received[0]).toMatchObject({ body: 'a=mine', headers: { authorization: 'Bearer token-1' } });
+  });
+
+  it.each(['gzip', 'deflate', 'br'] as const)(
+    'reads an answer in %s, and no more of it than is allowed',
+    async (encoding) => {
+      const zlib = await import('node:zlib');
+      const compress = { gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync }[
+        encoding
+      ];
+      answer = (response) => response.setHeader('content-encoding', encoding).end(compress('hello'));
+      expect((await call({ url: '/' }, {})).output).toBe('hello');
+      answer = (response) =>
+        response.setHeader('content-encoding', encoding).end(compress('x'.repeat(50_000_000)));
+      expect((await call({ url: '/' }, {})).output).toHaveProperty('code', 'tool.http_too_large');
+    },
+  );
+
+  it('asks again when a kept connection was closed, if that does no harm', async () => {
+    let closing: (() => void) | undefined;
+    answer = (response) => {
+      closing = () => response.socket?.resetAndDestroy();
+      response.end('ok');
+    };
+    const host = testHost([made({ url: `${origin}/` })]);
+    expect((await host.call('web', '{}')).output).toBe('ok');
+    answer = (response) => {
+      if (closing !== undefined) {
+        closing = undefined;
+        response.socket?.resetAndDestroy();
+      } else response.end('again');
+    };
+    expect((await host.call('web', '{}')).output).toBe('again');
+  });
+
   it.each(paths)('%s with %j', async (url, args, sent) => {
     json({});
     await call({ url }, args);
@@ -302,6 +363,25 @@ describe('declarations that cannot be used', () => {
       'http.body',
       'a mapping or a list',
     ],
+    [
+      { url: 'https://example.com/', headers: { Host: 'internal' } },
+      'http.headers.Host',
+      'made by the connection',
+    ],
+    [
+      { url: 'https://example.com/', method: 'POST', form: { a: '1' }, body: {} },
+      'http.form',
+      'one of the two',
+    ],
+    [{ url: 'https://example.com/', form: { a: '1' } }, 'http.form', 'has no body'],
+    [{ url: '{{city}}' }, 'http.url', 'allow does not say'],
+    [{ url: 'https://example.com/', allow: ['a/b'] }, 'http.allow.0', 'is not a host'],
+    [{ url: 'https://example.com/', auth: { bearer: '{{city}}' } }, 'http.auth', 'holds a slot'],
+    [
+      { url: 'https://example.com/', auth: { header: { name: 'a b', value: 'x' } } },
+      'http.auth.header.name',
+      'not the name',
+    ],
   ];
   it.each(table)('%j', (http, field, says) => {
     const review = createHttpTool({ name: 'web', description: 'Web', parameters, http });
@@ -313,7 +393,7 @@ describe('declarations that cannot be used', () => {
 });
 
 it('reads a tool as agents.yaml writes it', () => {
-  const declaration = httpToolFromYaml(
+  const declaration = toolFromYaml(
     'get_weather',
     {
       description: 'Weather',
@@ -327,8 +407,9 @@ it('reads a tool as agents.yaml writes it', () => {
       idempotent_by: ['city'],
       effects: 'none',
       intents: [{ match: ['weather in {city}'], reply: undefined }],
+      result: { path: 'data', fields: ['temp'], max_items: 3, max_bytes: 500 },
     },
-    parameters,
+    { parameters, baseDir: '/', secrets: [] },
   );
   expect(declaration).toEqual({
     name: 'get_weather',
@@ -344,5 +425,7 @@ it('reads a tool as agents.yaml writes it', () => {
     idempotentBy: ['city'],
     effects: 'none',
     intents: [{ match: ['weather in {city}'] }],
+    result: { path: 'data', fields: ['temp'], maxItems: 3, maxBytes: 500 },
+    secrets: [],
   });
 });

@@ -109,7 +109,7 @@ describe('problems', () => {
       baseDir: '/nowhere',
       logger,
       values: [twice('first'), twice('second')],
-      httpTools: [
+      declared: [
         {
           name: 'same',
           description: 'Same',

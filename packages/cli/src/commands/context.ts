@@ -17,7 +17,8 @@ export interface CommandContext {
 /** Carries a command out. What it throws is shown as a failure. */
 export type RunCommand = (context: CommandContext) => Promise<ExitCode>;
 
-const defaultConfigFile = 'agents.yaml';
+/** The agent file that is read when none is named. */
+export const defaultConfigFile = 'agents.yaml';
 
 /** The agent file that the command line names. */
 export function configFile({ words }: CommandContext): string {

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConversationRecorder } from '@antiphon/audio/node';
-import { AntiphonError, isAntiphonError } from '@antiphon/core';
+import { AntiphonError, isAntiphonError, providersOf } from '@antiphon/core';
 import {
   type Antiphon,
   createAntiphon,
@@ -17,12 +18,21 @@ import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
 import { Conversation, type ConversationTools } from '../run/conversation.ts';
+import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
 import { commandLog } from './command-log.ts';
-import { assertAgentKnown, type CommandContext, configFile, isOn, textOption } from './context.ts';
+import {
+  assertAgentKnown,
+  type CommandContext,
+  configFile,
+  defaultConfigFile,
+  isOn,
+  textOption,
+} from './context.ts';
+import { holdCall, textsForCall } from './run-call.ts';
 
 const sampleRateHz = 24_000;
 const defaultDirectory = 'answers';
@@ -32,9 +42,14 @@ export const runSpec: CommandSpec = {
   argumentsHelp: '[WAV…] [--text T]…',
   summary: 'hold a conversation from WAV files and texts',
   description:
-    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).',
+    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).\n\nThe providers openai, azure and azure_voice_live need no entry in the agent file: they are read from the environment and\n.env. openai: OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_REALTIME_MODEL. azure:\nAZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN, and for the preview\ndialect AZURE_OPENAI_API_VERSION. With one of them named and no agent file, a plain agent without tools answers.',
   options: [
     { name: 'text', value: 'T', repeatable: true, help: 'a turn that is typed' },
+    {
+      name: 'call-id',
+      value: 'ID',
+      help: 'join a call whose sound flows between the user and the provider, and run the agent in it',
+    },
     { name: 'out', value: 'DIR', help: `where the answers go (default: ${defaultDirectory})` },
     {
       name: 'pace',
@@ -52,7 +67,9 @@ export const runSpec: CommandSpec = {
   examples: [
     'antiphon run question.wav',
     'antiphon run hello.wav --text "And in Tokyo?" --out answers --pace realtime',
+    'antiphon run question.wav --provider azure',
     'antiphon run question.wav --provider openai --json',
+    'antiphon run --provider openai --call-id rtc_123',
   ],
   arity: { min: 0, max: Number.POSITIVE_INFINITY },
 };
@@ -61,18 +78,22 @@ export const runSpec: CommandSpec = {
 export async function runRun(context: CommandContext) {
   const { words, console, env } = context;
   const turns = planTurns(words.ordered);
-  if (turns.length === 0) {
-    throw new AntiphonError('cli.usage', {
-      problem: 'there is nothing to say: give a WAV file or --text',
-      command: 'run',
-    });
-  }
+  const asked = textOption(words, 'call-id');
+  // A file that is not there names no call: then there is nothing to say.
+  if (turns.length === 0 && asked === undefined && !existsSync(configFile(context))) throw nothingToSay();
   const view = chooseView(words, console);
-  const loaded = await loadTurns(turns, { sampleRateHz, stdin: console.stdin });
+  const loaded = asked === undefined ? await loadTurns(turns, { sampleRateHz, stdin: console.stdin }) : [];
   const provider = textOption(words, 'provider');
   const log = commandLog(words, 'error');
+  const config = chooseAgentFile({
+    named: textOption(words, 'config'),
+    usual: defaultConfigFile,
+    provider,
+  });
+  if (typeof config !== 'string')
+    view.warning(`there is no ${defaultConfigFile} here: ${config.file} answers`);
   const antiphon = await createAntiphon({
-    config: configFile(context),
+    config,
     env,
     logger: log.logger,
     ...(provider !== undefined && { usedProviders: [provider] }),
@@ -80,10 +101,30 @@ export async function runRun(context: CommandContext) {
   log.hideWith((line) => antiphon.redact(line));
   try {
     assertAgentKnown(antiphon, textOption(words, 'agent'));
+    const callId = asked ?? callOfFile(context, antiphon);
+    if (callId !== undefined) {
+      const directory = textOption(words, 'out') ?? defaultDirectory;
+      return await holdCall(context, antiphon, view, { callId, texts: textsForCall(turns), directory });
+    }
+    if (turns.length === 0) throw nothingToSay();
     return await new Run(context, antiphon, view).hold(loaded);
   } finally {
     await antiphon.close();
   }
+}
+
+function nothingToSay(): AntiphonError<'cli.usage'> {
+  const problem = 'there is nothing to say: give a WAV file or --text';
+  return new AntiphonError('cli.usage', { problem, command: 'run' });
+}
+
+/** The call that the provider of the run names in the agent file. */
+function callOfFile({ words }: CommandContext, { program }: Antiphon): string | undefined {
+  const { agents, default_agent: first, providers } = program.agents;
+  const agent = agents[textOption(words, 'agent') ?? first];
+  const name = textOption(words, 'provider') ?? (agent === undefined ? '' : (providersOf(agent)[0] ?? ''));
+  const provider = Object.hasOwn(providers, name) ? providers[name] : undefined;
+  return provider !== undefined && 'call_id' in provider ? provider.call_id : undefined;
 }
 
 /** One run of the command: the conversation, its files and its end. */

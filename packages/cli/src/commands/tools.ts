@@ -82,6 +82,9 @@ export function runToolsCall(context: CommandContext) {
     const call = { callId: 'call_cli', name, argumentsJson, sessionId: 'sess_cli', agentName };
     const outcome = await host.call(call, signal, {
       say: (text) => console.err(`says: ${printable(text)}\n`),
+      progress: (value) => {
+        if (!isOn(words, 'quiet')) console.err(`progress: ${printable(JSON.stringify(value))}\n`);
+      },
     });
     host.close();
     const { status, arguments: input, output, outputText, elapsedMs } = outcome;

@@ -85,6 +85,9 @@ export class TextView implements RunView {
       case 'usage':
         if (notice.usd !== undefined && notice.usd > 0) this.#line(colors.dim(`       ${billText(notice)}`));
         break;
+      case 'key_pressed':
+        this.#line(`${label(colors.green, 'you')}[${printable(notice.key)}]`);
+        break;
       case 'limit':
         this.warning(
           `the limit of ${notice.limit.replaceAll('_', ' ')} is ${notice.reached ? 'reached' : 'near'}`,
@@ -111,8 +114,9 @@ export class TextView implements RunView {
 
   summary(summary: RunSummary, directory: string): void {
     const answers = summary.turns.reduce((count, turn) => count + turn.agent.items.length, 0);
-    const written = `${answers} answer${answers === 1 ? '' : 's'}, conversation.wav and session.jsonl`;
-    this.#line(`\n${written} are in ${join(directory, '/')}`);
+    const written = `${answers} answer${answers === 1 ? '' : 's'}, conversation.wav and session.jsonl are`;
+    const what = summary.call_id === undefined ? written : 'session.jsonl is';
+    this.#line(`\n${what} in ${join(directory, '/')}`);
     const used = usageText(summary.usage);
     if (used !== '') this.#line(used);
   }

@@ -7,6 +7,8 @@ export interface RunSummary {
   readonly session_id: string;
   readonly agent: string;
   readonly provider: string;
+  /** The call, where the run has joined one. */
+  readonly call_id?: string;
   readonly turns: readonly TurnRecord[];
   readonly usage: JsonObject;
   readonly status: 'completed' | 'failed' | 'interrupted';

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import type { ConfigNode } from './config-node.ts';
+import type { ConfigEnv } from './interpolate.ts';
 import type { ConfigPath } from './problem.ts';
 
 /** What the checks across the file are given. The file may still have problems of shape: every check reads warily. */
@@ -13,4 +14,6 @@ export interface CheckContext {
   readonly isSettled: (path: ConfigPath) => boolean;
   /** The providers whose settings must be complete. */
   readonly usedProviders: ReadonlySet<string>;
+  /** What built-in providers are read from. */
+  readonly env: ConfigEnv;
 }

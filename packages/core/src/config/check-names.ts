@@ -1,12 +1,10 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
+import { builtInProviderNames } from './built-in-providers.ts';
 import type { CheckContext } from './check-context.ts';
 import { keyOffsetOf, offsetOf } from './config-node.ts';
-import { type ConfigPath, type Finding, finding, pathText, shorten } from './problem.ts';
+import { type ConfigPath, type Finding, finding, shorten } from './problem.ts';
 import { nameAdvice } from './suggest.ts';
-
-/** The provider that is always there. */
-export const builtInProvider = 'local';
 
 /** Checks that what names an agent or a provider names one that there is. */
 export function checkNames(context: CheckContext): readonly Finding[] {
@@ -84,7 +82,7 @@ function checkProviderName(
 ): readonly Finding[] {
   const providers = 'providers' in value ? value['providers'] : {};
   if (!isJsonObject(providers)) return [];
-  const names = [...new Set([builtInProvider, ...Object.keys(providers)])];
+  const names = [...new Set([...builtInProviderNames, ...Object.keys(providers)])];
   if (typeof name !== 'string' || name === '' || names.includes(name) || !isSettled(path)) return [];
   const data = () => ({
     name: shorten(name, 64),
@@ -92,50 +90,4 @@ function checkProviderName(
     advice: nameAdvice(name, names, 'Declare it under providers, or name one of those.'),
   });
   return [finding({ offset: offsetOf(root, path), path }, 'config.unknown_provider', data)];
-}
-
-/** Checks the addresses and keys of the providers that are used; the others may wait for their environment. */
-export function checkProviders(context: CheckContext): readonly Finding[] {
-  const providers = context.value['providers'];
-  if (!isJsonObject(providers)) return [];
-  return Object.entries(providers).flatMap(([name, provider]) => {
-    if (!context.usedProviders.has(name) || !isJsonObject(provider)) return [];
-    const path = ['providers', name];
-    return [
-      ...checkAddress(provider['base_url'], [...path, 'base_url'], /^(?:wss?|https?):$/, context),
-      ...checkAddress(provider['endpoint'], [...path, 'endpoint'], /^https?:$/, context),
-      ...checkKey(provider, path, context),
-    ];
-  });
-}
-
-function checkAddress(
-  address: JsonValue | undefined,
-  path: ConfigPath,
-  protocols: RegExp,
-  { root, isSettled }: CheckContext,
-): readonly Finding[] {
-  if (typeof address !== 'string' || address === '' || !isSettled(path)) return [];
-  const parsed = URL.canParse(address) ? new URL(address) : undefined;
-  if (parsed !== undefined && protocols.test(parsed.protocol) && parsed.hostname !== '') return [];
-  const isEndpoint = path.at(-1) === 'endpoint';
-  const data = {
-    place: pathText(path),
-    reason:
-      parsed === undefined
-        ? 'it has no protocol and host'
-        : `its protocol is ${shorten(parsed.protocol, 20)}`,
-    example: isEndpoint ? 'https://NAME.openai.azure.com' : 'wss://HOST/v1',
-  };
-  return [finding({ offset: offsetOf(root, path), path }, 'config.bad_url', data)];
-}
-
-/** A server named by `base_url` may want no key; OpenAI and Azure always do. */
-function checkKey(provider: JsonObject, path: ConfigPath, { root }: CheckContext): readonly Finding[] {
-  const needsKey =
-    provider['type'] === 'azure' || (provider['type'] === 'openai' && !('base_url' in provider));
-  if (!needsKey || 'api_key' in provider) return [];
-  const keyPath = [...path, 'api_key'];
-  const data = { place: pathText(path), key: 'api_key', example: '"$' + '{NAME_OF_VARIABLE}"' };
-  return [finding({ offset: offsetOf(root, keyPath), path: keyPath }, 'config.missing_key', data)];
 }

@@ -11,6 +11,7 @@ import { defaultTranscriptionModel } from './wire-settings.ts';
 export interface SettingsContext {
   readonly root: ConfigNode;
   readonly agents: AgentsFile['agents'];
+  readonly defaultAgent: string;
   readonly providers: AgentsFile['providers'];
   /** The providers that stand in for those of the agents, where a command names them. */
   readonly chosenProviders: readonly string[] | undefined;
@@ -34,10 +35,15 @@ interface Starter {
   readonly agent: AgentConfig;
 }
 
-/** The agents whose conversations may be handed over to `name`, in any number of steps. */
-function startersOf(name: string, { agents }: SettingsContext): readonly Starter[] {
+/**
+ * The agents whose conversations may be handed over to `name`, in any number of steps: of those that begin conversations,
+ * which are the default one and those that nobody hands over to.
+ */
+function startersOf(name: string, { agents, defaultAgent }: SettingsContext): readonly Starter[] {
+  const handedTo = new Set(Object.values(agents).flatMap(({ handoffs }) => handoffs));
   return Object.entries(agents).flatMap(([starter, agent]) => {
-    const isStarter = starter !== name && reaches(starter, name, agents);
+    const begins = starter === defaultAgent || !handedTo.has(starter);
+    const isStarter = begins && starter !== name && reaches(starter, name, agents);
     return isStarter ? [{ name: starter, agent }] : [];
   });
 }

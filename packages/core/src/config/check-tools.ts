@@ -9,8 +9,9 @@ import { type ConfigPath, type Finding, finding, pathText, shorten } from './pro
 import { offsetInScalar } from './resolve-variables.ts';
 import { nameAdvice } from './suggest.ts';
 import { parseTemplate } from './text-slots.ts';
+import { toolKinds } from './tool-config.ts';
 
-/** Checks what a tool without code says of its own parameters: schema, templates, patterns, keys of a repeat. */
+/** Checks what a tool without code says of itself: its kind, schema, templates, patterns, keys of a repeat. */
 export function checkTools(context: CheckContext): readonly Finding[] {
   const tools = context.value['tools'];
   if (!isJsonObject(tools)) return [];
@@ -20,16 +21,33 @@ export function checkTools(context: CheckContext): readonly Finding[] {
 }
 
 function checkTool(tool: JsonObject, path: ConfigPath, context: CheckContext): readonly Finding[] {
+  const kinds = checkKinds(tool, path, context);
   const parameters = 'parameters' in tool ? tool['parameters'] : {};
-  if (!isJsonObject(parameters)) return [];
+  if (!isJsonObject(parameters)) return kinds;
   const names = parameterNames(parameters);
   const check: ToolCheck = { context, names };
   return [
+    ...kinds,
     ...checkParameters(parameters, [...path, 'parameters'], context),
     ...checkHttp(tool['http'], [...path, 'http'], check),
+    ...checkCommand(tool['command'], [...path, 'command'], check),
     ...checkRepeatKeys(tool['idempotent_by'], [...path, 'idempotent_by'], check),
     ...checkIntents(tool['intents'], [...path, 'intents'], check),
   ];
+}
+
+/** A tool does one thing: a second kind is reported at its key. */
+function checkKinds(tool: JsonObject, path: ConfigPath, { root }: CheckContext): readonly Finding[] {
+  const [first, second] = toolKinds.filter((kind) => tool[kind] !== undefined);
+  if (first === undefined) {
+    const data = { place: pathText(path), key: toolKinds.join(' or '), example: 'http: { url: … }' };
+    const at = [...path, toolKinds[0]];
+    return [finding({ offset: offsetOf(root, at), path: at }, 'config.missing_key', data)];
+  }
+  if (second === undefined) return [];
+  const at = [...path, second];
+  const data = { place: pathText(path), first, second };
+  return [finding({ offset: keyOffsetOf(root, at), path: at }, 'config.second_kind', data)];
 }
 
 interface ToolCheck {
@@ -75,23 +93,51 @@ function checkParameters(
 function checkHttp(http: JsonValue | undefined, path: ConfigPath, check: ToolCheck): readonly Finding[] {
   if (!isJsonObject(http)) return [];
   return [
-    ...checkUrl(http['url'], [...path, 'url'], check.context),
-    ...['url', 'query', 'headers', 'body'].flatMap((key) => checkTemplates(http[key], [...path, key], check)),
+    ...checkUrl(http, [...path, 'url'], check.context),
+    ...['url', 'query', 'headers', 'body', 'form'].flatMap((key) =>
+      checkTemplates(http[key], [...path, key], check),
+    ),
   ];
 }
 
 const httpUrl = /^https?:\/\/[^\s/?#{}]+(?:[/?#]|$)/i;
+const filledHost = /^(?:https?:\/\/[^/?#]*)?\{\{/i;
 
-/** The host must be fixed: a slot there would let the caller choose the server. */
-function checkUrl(url: JsonValue | undefined, path: ConfigPath, context: CheckContext): readonly Finding[] {
+/** A slot in the host lets the caller choose the server, so the hosts that may be chosen must be told. */
+function checkUrl(http: JsonObject, path: ConfigPath, context: CheckContext): readonly Finding[] {
+  const { url, allow } = http;
   if (typeof url !== 'string' || url === '' || httpUrl.test(url) || !context.isSettled(path)) return [];
-  const reason = /^https?:\/\/[^/?#]*\{\{/i.test(url)
-    ? 'its host holds a slot'
+  const isAllowed = Array.isArray(allow) && allow.length > 0;
+  if (filledHost.test(url) && isAllowed) return [];
+  const reason = filledHost.test(url)
+    ? 'its host holds a slot, and allow does not say which hosts there may be'
     : /^https?:/i.test(url)
       ? 'its host is missing or malformed'
       : 'it does not start with http:// or https://';
   const data = { place: pathText(path), reason, example: 'https://api.example.com/weather' };
   return [finding({ offset: offsetOf(context.root, path), path }, 'config.bad_url', data)];
+}
+
+/** The program is the author's choice; its arguments may hold slots. */
+function checkCommand(
+  command: JsonValue | undefined,
+  path: ConfigPath,
+  check: ToolCheck,
+): readonly Finding[] {
+  const run = isJsonObject(command) ? command['run'] : undefined;
+  if (!Array.isArray(run)) return [];
+  const at = [...path, 'run', 0];
+  if (typeof run[0] !== 'string' || !run[0].includes('{{')) {
+    return checkTemplates(run, [...path, 'run'], check);
+  }
+  const { root } = check.context;
+  const data = {
+    place: pathText(at),
+    got: describe(root, at),
+    expected: 'the name of a program',
+    advice: 'Slots may stand in the arguments only.',
+  };
+  return [finding({ offset: offsetOf(root, at), path: at }, 'config.wrong_value', data)];
 }
 
 function checkTemplates(

@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
-import { builtInProvider } from './check-names.ts';
 import type { ConfigPath, Finding } from './problem.ts';
 import { finding } from './problem.ts';
 import {
@@ -21,7 +20,7 @@ export interface UsedParts {
 /** The providers and tools that some agent uses; `chosenProviders` (from a command line) stand in for the agents'. */
 export function usedParts(value: JsonObject, chosenProviders: readonly string[] | undefined): UsedParts {
   const agents = Object.values(isJsonObject(value['agents']) ? value['agents'] : {}).filter(isJsonObject);
-  const named = agents.flatMap((agent) => agent['provider'] ?? builtInProvider);
+  const named = agents.flatMap((agent) => agent['provider'] ?? 'local');
   const references = agents.flatMap((agent) => texts(agent['tools']));
   const tools = Object.keys(isJsonObject(value['tools']) ? value['tools'] : {});
   return {

@@ -35,9 +35,10 @@ export function plainIssues(issues: readonly z.core.$ZodIssue[], value: JsonValu
       const choices = options.map(String);
       return [{ code: 'unmet_union', path: issue.path, expected: oneOf(choices), choices }];
     }
-    const branches = issue.errors.map((branch) => plainIssues(branch, valueAt(value, issue.path)));
+    const owner = valueAt(value, issue.path);
+    const branches = issue.errors.map((branch) => plainIssues(branch, owner));
     const fitting = branches.filter((branch) => !branch.some(isTypeMismatch));
-    const [best] = fitting.sort((a, b) => weight(a) - weight(b));
+    const [best] = fitting.sort((a, b) => missing(a, owner) - missing(b, owner) || weight(a) - weight(b));
     if (best === undefined) {
       const expected = [...new Set(branches.map((branch) => expectation(branch[0])))].join(' or ');
       return [{ code: 'unmet_union', path: issue.path, expected, choices: [] }];
@@ -48,6 +49,11 @@ export function plainIssues(issues: readonly z.core.$ZodIssue[], value: JsonValu
 
 function isTypeMismatch(issue: PlainIssue): boolean {
   return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'unmet_union');
+}
+
+/** Members that a branch must have and the value has not: what stands in the value says which branch was meant. */
+function missing(issues: readonly PlainIssue[], owner: JsonValue): number {
+  return issues.filter(({ path }) => path.length === 1 && valueAt(owner, path) === undefined).length;
 }
 
 function weight(issues: readonly PlainIssue[]): number {

@@ -2,8 +2,10 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import { type AgentsFile, AgentsFileSchema } from './agents-file.ts';
 import { buildTree } from './build-tree.ts';
+import { availableBuiltIns } from './built-in-providers.ts';
 import type { CheckContext } from './check-context.ts';
-import { builtInProvider, checkNames, checkProviders } from './check-names.ts';
+import { checkNames } from './check-names.ts';
+import { checkProviders } from './check-providers.ts';
 import { checkSettings } from './check-settings.ts';
 import { type CheckedShape, checkShape } from './check-shape.ts';
 import { checkTools } from './check-tools.ts';
@@ -20,7 +22,7 @@ import {
   LineIndex,
   type TextPosition,
 } from './problem.ts';
-
+import type { ProviderConfig } from './provider-config.ts';
 import { isResolved, malformedFindings, pathKey } from './resolve-variables.ts';
 import { type ConfigSecret, redact } from './secrets.ts';
 
@@ -78,27 +80,38 @@ export function parseAgentsFile(
   if (tree.root === undefined) return { ok: false, problems: report(early, []), warnings: [] };
   const shape = checkShape(tree.root, options.env);
   const secrets = secretsOf(shape.texts.values(), shape.conversions);
-  const content = checkContent(shape, text, options.usedProviders);
+  const content = checkContent(shape, text, options);
   const reported = new Set(early.map(({ offset }) => offset));
   const later = [...shape.findings, ...content.problems].filter(
     (found) => read.isIntact(found) && !reported.has(found.offset),
   );
   const problems = report([...early, ...later], secrets);
   const warnings = report(content.warnings, secrets);
-  const places = locator(tree.root, text, options.file);
+  const places = locator(tree.root, { text, file: options.file, secrets });
   if (problems.length > 0) {
     const { problemAt } = places;
     return { ok: false, problems, warnings, outline: outlineOf(shape.value), problemAt };
   }
-  const value = complete(shape.value, content.unresolved);
-  const { agents, providers } = value;
+  const builtIns = availableBuiltIns(options.env);
+  const value = complete(shape.value, content.unresolved, builtIns.providers);
+  const { agents, providers, default_agent: defaultAgent } = value;
   const chosenProviders = options.usedProviders;
-  const unhonoured = checkSettings({ root: shape.root, agents, providers, chosenProviders });
+  const unhonoured = checkSettings({
+    root: shape.root,
+    agents,
+    defaultAgent,
+    providers,
+    chosenProviders,
+  });
   const allWarnings = report([...content.warnings, ...unhonoured], secrets);
-  return { ok: true, value, secrets, warnings: allWarnings, ...places };
+  return { ok: true, value, secrets: [...secrets, ...builtIns.secrets], warnings: allWarnings, ...places };
 }
 
-function checkContent(shape: CheckedShape, source: string, usedProviders: readonly string[] | undefined) {
+function checkContent(
+  shape: CheckedShape,
+  source: string,
+  { usedProviders, env }: Pick<ParseAgentsFileOptions, 'usedProviders' | 'env'>,
+) {
   const value: JsonObject = isJsonObject(shape.value) ? shape.value : {};
   const used = usedParts(value, usedProviders);
   const resolved = [...shape.texts.values()];
@@ -107,7 +120,14 @@ function checkContent(shape: CheckedShape, source: string, usedProviders: readon
     const text = shape.texts.get(pathKey(path));
     return text === undefined || isResolved(text);
   };
-  const context: CheckContext = { root: shape.root, value, source, isSettled, usedProviders: used.providers };
+  const context: CheckContext = {
+    root: shape.root,
+    value,
+    source,
+    isSettled,
+    usedProviders: used.providers,
+    env,
+  };
   const problems = [
     ...resolved.flatMap((text) => malformedFindings(text, source)),
     ...missing.problems,
@@ -120,7 +140,11 @@ function checkContent(shape: CheckedShape, source: string, usedProviders: readon
 }
 
 /** The model of a file without problems: what cannot be used taken away, defaults and what is always there added. */
-function complete(value: JsonValue, unresolved: readonly UnresolvedPart[]): AgentsFile {
+function complete(
+  value: JsonValue,
+  unresolved: readonly UnresolvedPart[],
+  builtIns: Readonly<Record<string, ProviderConfig>>,
+): AgentsFile {
   const usable = Object.entries(isJsonObject(value) ? value : {}).map(([section, parts]) => {
     const unusable = unresolved.filter((part) => part.section === section).map(({ name }) => name);
     if (unusable.length === 0 || !isJsonObject(parts)) return [section, parts] as const;
@@ -134,18 +158,27 @@ function complete(value: JsonValue, unresolved: readonly UnresolvedPart[]): Agen
   return {
     ...parsed,
     default_agent: parsed.default_agent ?? firstAgent,
-    providers: { [builtInProvider]: { type: 'local' }, ...parsed.providers },
+    providers: { ...builtIns, ...parsed.providers },
   };
 }
 
-function locator(root: ConfigNode, text: string, file: string) {
+interface LocatedFile {
+  readonly text: string;
+  readonly file: string;
+  readonly secrets: readonly ConfigSecret[];
+}
+
+/** Places in a file, and problems at them, free of secrets. */
+function locator(root: ConfigNode, { text, file, secrets }: LocatedFile) {
   const lines = new LineIndex(text);
   const offsetAt = (path: ConfigPath, at: 'value' | 'key'): number =>
     at === 'key' ? keyOffsetOf(root, path) : offsetOf(root, path);
   return {
     locate: (path: ConfigPath, at: 'value' | 'key' = 'value') => lines.positionOf(offsetAt(path, at)),
     problemAt: (path: ConfigPath, words: ProblemWords, at: 'value' | 'key' = 'value'): ConfigProblem => {
-      const { code, message, hint } = words;
+      const { code } = words;
+      const message = redact(words.message, secrets);
+      const hint = redact(words.hint, secrets);
       return { file, ...lines.positionOf(offsetAt(path, at)), code, message, hint, path };
     },
   };

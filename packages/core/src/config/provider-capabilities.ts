@@ -22,6 +22,10 @@ export function capabilitiesOf(config: ProviderConfig): ProviderCapabilities {
         : betaCapabilities(betaVintageOf(config.api_version));
     case 'azure_voice_live':
       return betaCapabilities(latestBetaVintage);
+    case 'plugin': {
+      const { rejects_settings, rejects_events, never_sends } = config.capabilities;
+      return { rejectsSettings: rejects_settings, rejectsEvents: rejects_events, neverSends: never_sends };
+    }
     case 'openai_compatible': {
       const { rejects_settings, rejects_events, never_sends } = config.capabilities;
       const dialect = config.dialect === 'ga' ? gaCapabilities : betaCapabilities(latestBetaVintage);

@@ -5,16 +5,20 @@ import { GeminiProviderSchema } from './providers/gemini.ts';
 import { LocalProviderSchema } from './providers/local.ts';
 import { OpenAiProviderSchema } from './providers/openai.ts';
 import { OpenAiCompatibleProviderSchema } from './providers/openai-compatible.ts';
+import { PluginProviderSchema } from './providers/plugin.ts';
 
 /** One entry under `providers`. A new type of provider is a new member of this list. */
 export const ProviderConfigSchema = z
-  .discriminatedUnion('type', [
-    LocalProviderSchema,
-    OpenAiProviderSchema,
-    AzureProviderSchema,
-    AzureVoiceLiveProviderSchema,
-    OpenAiCompatibleProviderSchema,
-    GeminiProviderSchema,
+  .union([
+    z.discriminatedUnion('type', [
+      LocalProviderSchema,
+      OpenAiProviderSchema,
+      AzureProviderSchema,
+      AzureVoiceLiveProviderSchema,
+      OpenAiCompatibleProviderSchema,
+      GeminiProviderSchema,
+    ]),
+    PluginProviderSchema,
   ])
   .describe('Where a model is reached, and how.');
 

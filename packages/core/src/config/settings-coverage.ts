@@ -16,6 +16,7 @@ export interface UnhonouredSetting {
 }
 
 const semanticVad = 'audio.input.turn_detection.semantic_vad';
+const eagerness = 'audio.input.turn_detection.eagerness';
 
 /** The settings of an agent that a provider does not honour, defaults included. Pure. */
 export function unhonouredSettings(
@@ -25,15 +26,25 @@ export function unhonouredSettings(
   const rejected: ReadonlySet<string> = new Set(capabilitiesOf(provider).rejectsSettings);
   return wireSettings.flatMap(({ key, path, value, serverDefault }) => {
     const stated = value(agent);
-    if (stated === undefined || stated === null || isSame(stated, serverDefault)) return [];
-    if (rejected.has(path)) return [{ path: [key], setting: path as SettingPath }];
+    if (stated === undefined || isSame(stated, serverDefault)) return [];
+    if (rejected.has(path) || isHalfHonoured(path, stated, provider))
+      return [{ path: [key], setting: path as SettingPath }];
     if (!isJsonObject(stated)) return [];
     const isSemantic = stated['type'] === 'semantic_vad' && rejected.has(semanticVad);
     const members = Object.keys(stated)
       .map((name) => ({ path: [key, name], setting: `${path}.${name}` as SettingPath }))
-      .filter(({ setting }) => rejected.has(setting) && !isOnlyModel(setting, agent, provider));
+      .filter(
+        ({ setting }) =>
+          (rejected.has(setting) || (isSemantic && setting === eagerness)) &&
+          !isOnlyModel(setting, agent, provider),
+      );
     return isSemantic ? [{ path: [key, 'type'], setting: semanticVad }, ...members] : members;
   });
+}
+
+/** Gemini may be kept from calling tools, and cannot be made to. */
+function isHalfHonoured(path: string, stated: JsonValue, { type }: ProviderConfig): boolean {
+  return type === 'gemini' && path === 'tool_choice' && stated !== 'none';
 }
 
 const transcriptionModel = 'audio.input.transcription.model';
@@ -63,9 +74,14 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
       return setting === transcriptionModel
         ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
         : `servers of api_version ${provider.api_version} do not know it`;
-    case 'azure_voice_live':
     case 'gemini':
+      return setting === 'tool_choice'
+        ? 'the service cannot be made to call a tool'
+        : 'the service does not know it';
+    case 'azure_voice_live':
       return 'the service does not know it';
+    case 'plugin':
+      return 'it does not take it';
     case 'openai_compatible':
       return provider.capabilities.rejects_settings.includes(setting)
         ? 'it stands in the rejects_settings of the provider'
@@ -77,6 +93,7 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
 const consequences: Partial<Record<SettingPath, string>> = {
   'audio.input.format': ', so pcm16 is used',
   'audio.output.format': ', so pcm16 is used',
+  'audio.input.turn_detection': ', so the server finds turns in its own way',
   'audio.output.voice.id': ', so another voice speaks',
   'audio.input.turn_detection.semantic_vad': ', so silence ends the turn',
   'audio.input.turn_detection.create_response': ', so the server answers by itself',

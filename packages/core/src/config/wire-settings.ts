@@ -37,7 +37,12 @@ export const wireSettings: readonly WireSetting[] = [
     value: (agent) => toGaFormat(agent.input_audio_format),
     serverDefault: pcm(),
   },
-  { key: 'transcription', path: 'audio.input.transcription', value: transcription },
+  {
+    key: 'transcription',
+    path: 'audio.input.transcription',
+    value: transcription,
+    serverDefault: null,
+  },
   {
     key: 'noise_reduction',
     path: 'audio.input.noise_reduction',

@@ -4,6 +4,7 @@ import { cliErrors } from './codes/cli.ts';
 import { configErrors } from './codes/config.ts';
 import { localErrors } from './codes/local.ts';
 import { providerErrors } from './codes/provider.ts';
+import { providerPluginErrors } from './codes/provider-plugin.ts';
 import { sessionErrors } from './codes/session.ts';
 import { toolErrors } from './codes/tool.ts';
 
@@ -15,6 +16,7 @@ export const errorTable = {
   ...configErrors,
   ...localErrors,
   ...providerErrors,
+  ...providerPluginErrors,
   ...sessionErrors,
   ...toolErrors,
 } as const;

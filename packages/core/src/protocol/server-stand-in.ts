@@ -53,7 +53,9 @@ export class ServerStandIn {
       case 'input_audio_buffer.clear':
         return isOwed('input_audio_buffer.cleared') ? say({ type: 'input_audio_buffer.cleared' }) : [];
       case 'output_audio_buffer.clear':
-        return isOwed('output_audio_buffer.cleared') ? say({ type: 'output_audio_buffer.cleared' }) : [];
+        return isOwed('output_audio_buffer.cleared')
+          ? say({ type: 'output_audio_buffer.cleared', response_id: '' })
+          : [];
       case 'input_audio_buffer.commit':
         return this.#confirmCommit(event, fate);
       case 'conversation.item.retrieve':

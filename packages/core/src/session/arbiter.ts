@@ -5,7 +5,7 @@ import { mayAnswer, refuseAnswer } from './limits.ts';
 import { forgetCreates, send } from './outbox.ts';
 import { oweAnswer, withoutDebtOf } from './owed.ts';
 import { isPlaying } from './playout.ts';
-import { answerOverrides, sayOverrides } from './response-overrides.ts';
+import { answerOverrides, freedOverrides, sayOverrides } from './response-overrides.ts';
 import type { ResponseRequest, SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
@@ -113,14 +113,15 @@ function requestResponse(state: SessionState, request: ResponseRequest): Step {
   const response =
     request.kind === 'say'
       ? sayOverrides(request.text, request.protected === true ? 'protected' : 'none')
-      : answerOverrides(request);
+      : { ...answerOverrides(request), ...freedOverrides(state) };
+  const isPlain = Object.keys(response).length === 0;
   return sequence(
     become(state, {
       response: { kind: 'requested', request, fate: 'wanted', followedBy: 'nothing' },
       // The server answers all that the conversation holds when it gets to the request.
       owed: withoutDebtOf(request, state.owed),
     }),
-    send({ type: 'response.create', ...(response && { response }) }),
+    send({ type: 'response.create', ...(isPlain ? {} : { response }) }),
     startResponseTimer,
   );
 }

@@ -1,7 +1,7 @@
 import type { ConversationPage, ConversationState, HistoryItem } from './state.ts';
 import { remember } from './step.ts';
 
-const pageSize = 32;
+const pageSize = 16;
 /** A page into which items were put between others is cut in two at this size. */
 const longestPage = 2 * pageSize;
 /** All texts together; the oldest items leave first. */

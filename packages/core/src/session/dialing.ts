@@ -1,4 +1,5 @@
 import { changedSession, openingSession } from './agents.ts';
+import type { Complaint } from './close-verdict.ts';
 import type { Effect } from './effects.ts';
 import { sendOver } from './outbox.ts';
 import { drawRandom } from './random.ts';
@@ -19,7 +20,7 @@ export function dial(state: SessionState, why: SuccessionCause): Step {
   return [
     alter(state, {
       successor: { kind: 'opening', epoch, why },
-      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1, complaint: undefined },
+      dial: { ...state.dial, lastEpoch: epoch, attempts: attempts + 1 },
     }),
     [
       { type: 'timer.start', timer: 'connect', delayMs: state.settings.timeouts.connectMs },
@@ -57,7 +58,8 @@ export function configure(state: SessionState, providerSessionId: string, model:
   return sequence(
     become(state, {
       successor: { kind: 'configuring', epoch, why, providerSessionId },
-      dial: { ...state.dial, complaint: undefined },
+      // What it said before is answered by its introduction.
+      ...(complaintOf(state, epoch) && { dial: { ...state.dial, complaint: undefined } }),
     }),
     notify({ type: 'connected', providerSessionId, model }),
     (next) =>
@@ -92,6 +94,11 @@ export function limitTimers(state: SessionState, epoch: number): readonly Effect
   ];
 }
 
+/** What the server of a connection said that explains the close of it. */
+export function complaintOf({ dial: { complaint } }: SessionState, epoch: number): Complaint | undefined {
+  return complaint?.epoch === epoch ? complaint : undefined;
+}
+
 /** The server has agreed: the connection stands by. */
 export function standBy(state: SessionState): Step {
   if (state.successor.kind !== 'configuring') return stay(state);
@@ -107,6 +114,6 @@ export function nextProvider(state: SessionState, reason: string): Step | undefi
   const choice = state.settings.providers[provider];
   if (choice === undefined) return undefined;
   return notify({ type: 'provider_changed', provider: choice.name, reason })(
-    alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0, complaint: undefined } }),
+    alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0 } }),
   );
 }

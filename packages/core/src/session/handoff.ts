@@ -6,12 +6,14 @@ import { prepareSuccessor, updateSession } from './succession.ts';
 
 /**
  * Another agent takes over: its instructions and tools hold from the next response on. What cannot be changed on a
- * connection in use, like the voice, comes with another connection.
+ * connection in use, like the voice, comes with another connection; so does all of it where the server changes nothing.
  */
 export function handOver(state: SessionState, agent: string): Step {
   const from = state.agent;
   if (agent === from || !Object.hasOwn(state.settings.agents, agent)) return stay(state);
-  const isFixed = needsOtherConnection(settingsOf(state, from).session, settingsOf(state, agent).session);
+  const isFixed =
+    keepsSettings(state) ||
+    needsOtherConnection(settingsOf(state, from).session, settingsOf(state, agent).session);
   return sequence(notify({ type: 'agent_changed', agent, from })(alter(state, { agent })), (next) =>
     isFixed ? prepareSuccessor(next, 'handoff') : updateSession(next),
   );
@@ -42,5 +44,10 @@ export function setVariables(state: SessionState, values: Readonly<Record<string
   const variables = { ...state.variables, ...values };
   const changed: SessionState = alter(state, { variables });
   const isUsed = agentOf(state).session.instructions?.includes('{{') === true;
-  return isUsed ? updateSession(changed) : stay(changed);
+  if (!isUsed) return stay(changed);
+  return keepsSettings(changed) ? prepareSuccessor(changed, 'reseat') : updateSession(changed);
+}
+
+function keepsSettings({ settings, dial }: SessionState): boolean {
+  return settings.providers[dial.provider]?.settings === 'fixed';
 }

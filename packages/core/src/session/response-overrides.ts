@@ -1,3 +1,6 @@
+import { agentOf } from './agents.ts';
+import type { SessionState } from './state.ts';
+
 /** The offline engine says the text of the metadata; models are told to. */
 export function sayOverrides(text: string, protection: 'protected' | 'none') {
   return {
@@ -21,4 +24,11 @@ export function answerOverrides(answer: { readonly continues?: string; readonly 
   return {
     instructions: `Your last answer was cut off ${said}. Go on with it where it stopped, without repeating what was said.`,
   };
+}
+
+/** A call that is forced is forced once a turn: the answer to its output would call again, and so for ever. */
+export function freedOverrides(state: SessionState) {
+  const choice = agentOf(state).session.tool_choice;
+  const isForced = choice === 'required' || typeof choice === 'object';
+  return isForced && state.usage.toolCallsThisTurn > 0 ? { tool_choice: 'auto' as const } : undefined;
 }

@@ -74,14 +74,14 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
     case 'session.updated':
       return sequence(settlePending(state, event, successor.epoch), standBy);
     case 'error':
-      return onSuccessorError(state, event.error);
+      return onSuccessorError(state, successor.epoch, event.error);
     default:
       return stay(state);
   }
 }
 
-function onSuccessorError(state: SessionState, error: WireError): Step {
-  if (state.successor.kind !== 'configuring') return noteComplaint(state, error);
+function onSuccessorError(state: SessionState, successorEpoch: number, error: WireError): Step {
+  if (state.successor.kind !== 'configuring') return noteComplaint(state, successorEpoch, error);
   if (isRemote(state) && error.code === 'cannot_update_voice') {
     // The call has spoken before it was joined: it keeps its voice.
     const { epoch } = state.successor;
@@ -280,9 +280,9 @@ function countUsage(state: SessionState, response: RealtimeResponse): Step {
 }
 
 /** The close that follows is explained by it. */
-function noteComplaint(state: SessionState, error: WireError): Step {
+function noteComplaint(state: SessionState, epoch: number, error: WireError): Step {
   const { code, type } = error;
-  const complaint = { code: code ?? undefined, type: type ?? undefined, text: describe(error) };
+  const complaint = { epoch, code: code ?? undefined, type: type ?? undefined, text: describe(error) };
   return warn(error)(alter(state, { dial: { ...state.dial, complaint } }));
 }
 
@@ -295,7 +295,7 @@ function onError(state: SessionState, error: WireError): Step {
       if (about === 'conversation.item.retrieve') return dropAnnounced(state, pending?.itemId);
       return error.code === 'input_audio_buffer_commit_empty' ? forgetTurn(state) : stay(state);
     case 'fatal':
-      return noteComplaint(state, error);
+      return noteComplaint(state, state.connection.epoch, error);
     case 'retryable':
       return refuseRequest(state, error);
     case 'refused':

@@ -64,6 +64,8 @@ export interface ProviderChoice {
   readonly voice: string | undefined;
   /** After how long the server ends a session; undefined when it does not. */
   readonly sessionLimitMs: number | undefined;
+  /** `fixed`: a connection keeps the settings it was made with, so other settings need another connection. */
+  readonly settings?: 'fixed';
   /** Settings that its server is not sent, by their place in the session object. */
   readonly leavesOut?: readonly string[];
   /** Where its settings stand in the agent file, as those of an agent. */

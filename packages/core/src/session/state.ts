@@ -63,8 +63,8 @@ export interface DialState {
   readonly standing: 'open' | 'refused';
   /** Connections given up in a row because no response came over them. */
   readonly stalls: number;
-  /** The last error of the server that explains the close which follows: a fatal one, or any before it has introduced itself. */
-  readonly complaint: Complaint | undefined;
+  /** The last error of a server that explains the close which follows: a fatal one, or any before it has introduced itself. */
+  readonly complaint: (Complaint & { readonly epoch: number }) | undefined;
 }
 
 /** The user's turn, as far as it is not yet an item of the conversation. */

@@ -5,9 +5,14 @@ import type { SessionCounters, SessionState } from './state.ts';
 /** The outcome of a transition: the next state and what is asked for, in order. */
 export type Step = readonly [state: SessionState, effects: readonly Effect[]];
 
+const nothing: readonly Effect[] = [];
+
+/** What follows from a state. */
+export type Rule = (state: SessionState) => Step;
+
 /** Nothing happens. */
 export function stay(state: SessionState): Step {
-  return [state, []];
+  return [state, nothing];
 }
 
 /**
@@ -51,15 +56,17 @@ function copyOf(state: SessionState): SessionState {
 
 /** The state changes; nothing is asked for. */
 export function become(state: SessionState, change: Partial<SessionState>): Step {
-  return [alter(state, change), []];
+  return [alter(state, change), nothing];
 }
 
 /** Runs the rules one after the other, each on what the one before left. */
-export function sequence(
-  start: SessionState | Step,
-  ...rules: readonly ((state: SessionState) => Step)[]
-): Step {
-  let [state, effects] = isStep(start) ? start : stay(start);
+export function sequence(start: SessionState | Step, ...rules: readonly Rule[]): Step {
+  return follow(isStep(start) ? start : stay(start), rules);
+}
+
+/** {@link sequence} with a list of rules. */
+export function follow(start: Step, rules: readonly Rule[]): Step {
+  let [state, effects] = start;
   for (const rule of rules) {
     const [next, more] = rule(state);
     state = next;

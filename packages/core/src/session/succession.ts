@@ -2,12 +2,13 @@ import { isQuiet, owesNothing } from './activity.ts';
 import { changedSession } from './agents.ts';
 import {
   asksForPatience,
+  type Complaint,
   type ConnectionClose,
   canRedial,
   describeClose,
   refusalCode,
 } from './close-verdict.ts';
-import { dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
+import { complaintOf, dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
 import { closeTransport, endSession, failSession } from './lifecycle.ts';
@@ -111,7 +112,7 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
  * session: what is left is played out. Otherwise the conversation goes on over another connection.
  */
 export function loseConnection(state: SessionState, close: ConnectionClose): Step {
-  const { complaint } = state.dial;
+  const complaint = complaintOf(state, state.connection.epoch);
   const isOver = isRemote(state) || owesNothing(state);
   if (close.code === normalClosure && complaint === undefined && isOver) {
     const reason = close.reason || (isRemote(state) ? callOver : 'the server ended the session');
@@ -124,7 +125,7 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
   }
   const said = describeClose(close, complaint);
   return sequence(goOffline(state, said), (next) => {
-    const error = failure(state, close);
+    const error = failure(state, close, complaint);
     const mayRedial = canRedial(close, complaint);
     if ('epoch' in next.successor || mayRedial) {
       const standing = mayRedial ? next.dial.standing : 'refused';
@@ -138,9 +139,9 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
 export function loseSuccessor(state: SessionState, close: ConnectionClose): Step {
   const { successor, connection } = state;
   if (successor.kind === 'none') return stay(state);
-  const { complaint } = state.dial;
+  const complaint = 'epoch' in successor ? complaintOf(state, successor.epoch) : undefined;
   const said = describeClose(close, complaint);
-  const error = failure(state, close);
+  const error = failure(state, close, complaint);
   const free = sequence(clearSuccessor(state), ask({ type: 'timer.cancel', timer: 'connect' }));
   const { why } = successor;
   if (connection.kind === 'ready') {
@@ -216,12 +217,14 @@ function takeOver(
 ): Step {
   const { epoch, providerSessionId, why } = successor;
   const { connection } = state;
-  const isLost = connection.kind === 'offline' && !isRemote(state);
+  // A call that is joined again has its conversation still: it is not given it anew.
+  const rejoins = isRemote(state) && why !== 'start';
+  const isLost = connection.kind === 'offline' && !rejoins;
   const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
-  const resumed = withShortIds(known);
+  const resumed = rejoins ? known : withShortIds(known);
   // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
-  const items = isRemote(resumed) ? undeliveredItems(resumed) : seedItems(resumed);
+  const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);
   const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
   return sequence(
     become(resumed, {
@@ -229,17 +232,17 @@ function takeOver(
         kind: 'ready',
         epoch,
         providerSessionId,
-        base: items.length === 0 && !isRemote(resumed) ? lastId(resumed) : null,
+        base: items.length === 0 && !rejoins ? lastId(resumed) : null,
         heard: 0,
         lateAnswers: 0,
       },
       successor: { kind: 'none' },
       // Ids of responses are those of a connection: another one may use them again.
-      finishedResponses: isRemote(resumed) ? resumed.finishedResponses : [],
+      finishedResponses: rejoins ? resumed.finishedResponses : [],
     }),
     (next) => dropPending(next, connection.epoch),
     (next) => sendOver(next, epoch, orders),
-    (next) => (isRemote(next) ? rejoinCall(next) : stay(next)),
+    rejoins ? rejoinCall : stay,
     ask({ type: 'source.route', epoch, replay }),
     left === undefined
       ? ask({ type: 'timer.cancel', timer: 'outage' })
@@ -294,7 +297,6 @@ function goOffline(state: SessionState, reason: string): Step {
     suspendConversation(
       alter(state, {
         connection: { kind: 'offline', epoch },
-        dial: { ...state.dial, complaint: undefined },
       }),
     ),
     (next) => dropPending(next, epoch),
@@ -364,8 +366,11 @@ function tryNextProvider(state: SessionState, why: SuccessionCause, error: Sessi
   );
 }
 
-function failure(state: SessionState, close: ConnectionClose): SessionFailure {
-  const { complaint } = state.dial;
+function failure(
+  state: SessionState,
+  close: ConnectionClose,
+  complaint: Complaint | undefined,
+): SessionFailure {
   const reason = describeClose(close, complaint);
   const isFirst = state.successor.kind !== 'none' && state.successor.why === 'start';
   if (isFirst) return { code: refusalCode(close, complaint), reason };

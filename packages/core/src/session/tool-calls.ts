@@ -116,7 +116,7 @@ export function interruptCalls(state: SessionState): Step {
 
 /** Starts the calls that waited for the agent to finish speaking. */
 export function startWaiting(state: SessionState): Step {
-  if (isPlaying(state)) return stay(state);
+  if (state.tools.calls.size === 0 || isPlaying(state)) return stay(state);
   const waiting = [...state.tools.calls.values()].filter((call) => call.phase.kind === 'waiting');
   return waiting.length === 0
     ? stay(state)

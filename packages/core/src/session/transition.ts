@@ -2,7 +2,7 @@ import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
-import { dial, dialNow } from './dialing.ts';
+import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
@@ -29,7 +29,7 @@ import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
-import { alter, become, count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
   forceTakeOver,
@@ -67,21 +67,21 @@ export function transition(state: SessionState, event: SessionEvent): Step {
 }
 
 /** What follows from the state as a whole, whatever the event was. */
+const settlingRules: readonly Rule[] = [
+  startWaiting,
+  followUpBatches,
+  takeOverWhenQuiet,
+  typeUnsent,
+  grantOwed,
+  releaseInput,
+  sendDueCommit,
+  watchMeter,
+  finishDraining,
+  (state) => (state.lifecycle.kind === 'closed' ? stay(state) : watchSilence(state)),
+];
+
 function settleDown(before: SessionState, reacted: Step): Step {
-  return sequence(
-    reacted,
-    startWaiting,
-    followUpBatches,
-    takeOverWhenQuiet,
-    typeUnsent,
-    grantOwed,
-    releaseInput,
-    sendDueCommit,
-    watchMeter,
-    finishDraining,
-    (next) => (next.lifecycle.kind === 'closed' ? stay(next) : watchSilence(next)),
-    (next) => announceChange(before, next),
-  );
+  return sequence(follow(reacted, settlingRules), (next) => announceChange(before, next));
 }
 
 function standingOf(state: SessionState, epoch: number): 'in_use' | 'being_made' | 'past' {
@@ -175,7 +175,11 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
 function noteLife(state: SessionState): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready') return state;
-  return alter(state, { connection: { ...connection, heard: connection.heard + 1 } });
+  const { kind, epoch, providerSessionId, base, heard, lateAnswers } = connection;
+  // Written out, since this is done for every event: spread syntax takes several times as long.
+  return alter(state, {
+    connection: { kind, epoch, providerSessionId, base, heard: heard + 1, lateAnswers },
+  });
 }
 
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
@@ -280,7 +284,7 @@ function endDraining(state: SessionState): Step {
 function giveUpConnecting(state: SessionState): Step {
   const phase = state.successor.kind === 'opening' ? 'session.created' : 'session.updated';
   const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
-  const { complaint } = state.dial;
+  const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
   if (complaint !== undefined) {
     const { failure } = triage(complaint.code, complaint.type);
     return refuseSuccessor(state, { code: failure, reason: complaint.text });

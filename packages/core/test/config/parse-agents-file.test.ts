@@ -185,7 +185,17 @@ describe('each mistake', () => {
     ['a bad tool name', agent('tools: ["get weather"]'), ['4:13 config.wrong_value']],
     ['idle too soon', agent('idle: { after_ms: 5, say: hi }'), ['4:23 config.wrong_value']],
     ['a handoff to itself', agent('handoffs: [a]'), ['4:16 config.handoff_to_self']],
-    ['an unknown provider', agent('provider: openai'), ['4:15 config.unknown_provider']],
+    ['an unknown provider', agent('provider: cloud'), ['4:15 config.unknown_provider']],
+    [
+      'a built-in provider without its variables',
+      agent('provider: azure'),
+      ['4:15 config.missing_provider_variables'],
+    ],
+    [
+      'a built-in provider without its variables in a list',
+      agent('provider: [local, openai]'),
+      ['4:23 config.missing_provider_variables'],
+    ],
     [
       'a tool without http',
       'version: 1\nagents: { a: {} }\ntools:\n  t: { description: d }\n',
@@ -247,6 +257,43 @@ describe('each mistake', () => {
       'version: 1\nagents: { a: {} }\nplugins: [{ mcp: {} }]',
       ['3:18 config.wrong_type'],
     ],
+    ['a tool of two kinds', tool('command: { run: [date] }'), ['7:5 config.second_kind']],
+    [
+      'a host that arguments fill, without allow',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    parameters: { h: { type: string } }\n    http: { url: "https://{{h}}/" }\n',
+      ['7:18 config.bad_url'],
+    ],
+    [
+      'a form field that is no parameter',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    http: { url: "https://x.example/", method: POST, form: { a: "{{b}}" } }\n',
+      ['6:66 config.unknown_parameter'],
+    ],
+    [
+      'an auth of two kinds',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    http: { url: "https://x.example/", auth: { bearer: a, query: { name: k, value: v } } }\n',
+      ['6:46 config.wrong_type'],
+    ],
+    [
+      'a program that arguments name',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    command: { run: ["{{p}}", x] }\n',
+      ['6:22 config.wrong_value'],
+    ],
+    [
+      'an argument that is no parameter',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    parameters: { city: { type: string } }\n    command: { run: [ls, "--x={{cty}}"] }\n',
+      ['7:31 config.unknown_parameter'],
+    ],
+    [
+      'a program without a program, a variable and an exit code that are none',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    command: { run: [], env: { "a b": c }, exit_codes: { x: y } }\n',
+      ['6:21 config.wrong_value', '6:32 config.bad_name', '6:58 config.bad_name'],
+    ],
+    ['a path of a result that is none', tool('result: { path: "a..b" }'), ['7:21 config.wrong_value']],
+    [
+      'an option of an imported tool that is none',
+      'version: 1\nagents: { a: {} }\nplugins: [{ openapi: ./a.yaml, overrides: { get: { timeout: 3 } } }]',
+      ['3:52 config.unknown_key'],
+    ],
     [
       'openai without a key',
       `${agent('provider: p')}providers: { p: { type: openai } }\n`,
@@ -256,6 +303,21 @@ describe('each mistake', () => {
       'a base_url that is none',
       `${agent('provider: p')}providers: { p: { type: openai, base_url: x } }\n`,
       ['5:43 config.bad_url'],
+    ],
+    [
+      'azure without a key',
+      `${agent('provider: p')}providers: { p: { type: azure, endpoint: "https://r", deployment: d } }\n`,
+      ['5:14 config.missing_key'],
+    ],
+    [
+      'azure with two ways to prove who calls',
+      `${agent('provider: p')}providers: { p: { type: azure, endpoint: "wss://r", deployment: d, token: t, api_key: k } }\n`,
+      ['5:68 config.two_credentials'],
+    ],
+    [
+      'capabilities that there are not',
+      `${agent('provider: p')}providers: { p: { type: openai_compatible, base_url: "ws://h", capabilities: { rejects_settings: [audio.output.sped], rejects_events: [response.create] } } }\n`,
+      ['5:99 config.wrong_value', '5:136 config.wrong_value'],
     ],
     ['a tab', 'version: 1\nagents:\n\ta: {}\n', ['3:1 config.syntax']],
     [

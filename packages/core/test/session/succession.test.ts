@@ -337,6 +337,19 @@ describe('a connection that its server will end', () => {
     expect(sent(effects)).toEqual(['conversation.item.create', 'response.create']);
   });
 
+  it('explains its own end with its error, and not that of the next one', () => {
+    const session = new SessionDriver({ providers }).ready();
+    session.fired('rollover:1');
+    const expired = { type: 'error', error: { code: 'session_expired', message: 'over' } };
+    session.on({ type: 'server.event', epoch: 1, event: { event_id: 'event_test', ...expired } as never });
+    session.agreed();
+    expect(session.state.connection).toMatchObject({ kind: 'ready', epoch: 2 });
+    session.on({ type: 'user.text', text: 'Hi' });
+    expect(notices(session.lost(1002), 'closed')).toMatchObject([
+      { outcome: { error: { code: 'provider.lost' } } },
+    ]);
+  });
+
   it('is kept when no other can be had', () => {
     const session = new SessionDriver({ providers }).ready();
     session.fired('rollover:1');

@@ -33,7 +33,8 @@ export function composeAntiphon(composition: Composition): Antiphon {
   container.load(runtimeModule({ providers, store, announcer, tokenSources }));
   const pool = container.get(tokens.providers);
   const speech = container.get(tokens.localSpeech);
-  return new Antiphon(program, container.get(tokens.sessionStarter), async () => {
+  const parts = { sessions: container.get(tokens.sessionStarter), calls: container.get(tokens.callDesk) };
+  return new Antiphon(program, parts, async () => {
     await pool.close();
     await speech.close();
     await program.tools.close();

@@ -1,10 +1,10 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
 import { ContainerModule } from 'inversify';
-import { extrasOfAgents } from '../providers/agent-extras.ts';
 import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
 import { ProviderPool } from '../providers/provider-pool.ts';
 import { SessionStarter } from '../session/session-starter.ts';
+import { CallDesk } from '../sideband/call-desk.ts';
 import { turnsOfAgent } from '../speech/agent-turns.ts';
 import { LocalSpeech } from '../speech/local-speech.ts';
 import { tokens } from './tokens.ts';
@@ -29,8 +29,9 @@ export function runtimeModule(given: GivenParts): ContainerModule {
           clock,
           ids,
           logger,
-          extrasOf: extrasOfAgents(program.agents.agents),
           tokenSources: given.tokenSources,
+          plugins: program.providerPlugins,
+          secrets: program.secrets,
         }),
       [tokens.program, tokens.clock, tokens.ids, tokens.logger],
     );
@@ -40,15 +41,22 @@ export function runtimeModule(given: GivenParts): ContainerModule {
       [tokens.program, tokens.providerFactory],
     );
     bind(tokens.localSpeech).toResolvedValue(() => new LocalSpeech(), []);
-    bind(tokens.sessionStarter).toResolvedValue(
+    bind(tokens.sessionParts).toResolvedValue(
       (program, providers, speech, clock, ids, logger) => {
         const announcer = given.announcer ?? speech.announcer(announcerRateHz);
         const localTurns = (agent: AgentConfig, sampleRateHz: number) =>
           turnsOfAgent(agent, speech, sampleRateHz);
-        const parts = { program, providers, announcer, localTurns, clock, ids, logger };
-        return new SessionStarter(parts, given.store);
+        return { program, providers, announcer, localTurns, clock, ids, logger };
       },
       [tokens.program, tokens.providers, tokens.localSpeech, tokens.clock, tokens.ids, tokens.logger],
+    );
+    bind(tokens.sessionStarter).toResolvedValue(
+      (parts) => new SessionStarter(parts, given.store),
+      [tokens.sessionParts],
+    );
+    bind(tokens.callDesk).toResolvedValue(
+      (parts, sessions) => new CallDesk(parts, sessions),
+      [tokens.sessionParts, tokens.sessionStarter],
     );
   });
 }

@@ -2,7 +2,9 @@ import type { Clock, IdSource, Logger } from '@antiphon/core';
 import type { ServiceIdentifier } from 'inversify';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderFactory, ProviderPool } from '../providers/provider-pool.ts';
+import type { SessionParts } from '../session/session-parts.ts';
 import type { SessionStarter } from '../session/session-starter.ts';
+import type { CallDesk } from '../sideband/call-desk.ts';
 import type { LocalSpeech } from '../speech/local-speech.ts';
 
 function token<Service>(name: string): ServiceIdentifier<Service> {
@@ -18,5 +20,7 @@ export const tokens = {
   providerFactory: token<ProviderFactory>('ProviderFactory'),
   providers: token<ProviderPool>('ProviderPool'),
   localSpeech: token<LocalSpeech>('LocalSpeech'),
+  sessionParts: token<SessionParts>('SessionParts'),
+  callDesk: token<CallDesk>('CallDesk'),
   sessionStarter: token<SessionStarter>('SessionStarter'),
 } as const;

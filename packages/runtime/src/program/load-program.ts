@@ -2,17 +2,23 @@ import { dirname, resolve } from 'node:path';
 import {
   type AgentsFile,
   AntiphonError,
+  builtInProviderNames,
   type ConfigPath,
   type ConfigProblem,
   type ConfigSecret,
   type ParsedAgentsFile,
   parametersToJsonSchema,
   parseAgentsFile,
+  readBuiltInProvider,
 } from '@antiphon/core';
-import { type CollectedTools, collectTools, httpToolFromYaml, type ToolProblem } from '@antiphon/tools';
+import { type CollectedTools, collectTools, type ToolProblem, toolFromYaml } from '@antiphon/tools';
+import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
+import { missingForcedTools } from './forced-tools.ts';
+import { loadProviders } from './load-providers.ts';
 import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
+import { settingsBeyondProviders } from './provider-limits.ts';
 import { allProblems } from './refused-file.ts';
 import { settingsWithoutEffect } from './settings-without-effect.ts';
 
@@ -20,6 +26,8 @@ import { settingsWithoutEffect } from './settings-without-effect.ts';
 export interface Program {
   readonly agents: AgentsFile;
   readonly tools: CollectedTools;
+  /** The providers of others that the file names, by the names of their entries. */
+  readonly providerPlugins: ReadonlyMap<string, LoadedProvider>;
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
@@ -30,23 +38,28 @@ export interface Program {
 /**
  * Reads and checks the agent file and everything it names: nothing connects before all of it is sound.
  *
- * @throws AgentFileError with every problem of the file, its plugins and its tools; AntiphonError `provider.unknown`.
+ * @throws AgentFileError with every problem of the file, its plugins and its tools; AntiphonError `provider.unknown`,
+ *   `provider.missing_variables`.
  */
 export async function loadProgram(options: LoadProgramOptions): Promise<Program> {
   const { file, text, env, plugins, usedProviders, logger } = options;
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
-  const agents = parsed.value;
-  assertProvidersKnown(usedProviders ?? [], agents);
+  const baseDir = dirname(resolve(file));
+  const providers = await loadProviders(parsed.value.providers, baseDir);
+  const agents = { ...parsed.value, providers: providers.entries };
+  assertProvidersKnown(usedProviders ?? [], agents, env);
   const secrets = parsed.secrets.map(({ value }) => value);
   const tools = await collectTools({
-    baseDir: dirname(resolve(file)),
+    baseDir,
     logger,
     plugins: agents.plugins,
     values: plugins,
-    httpTools: Object.entries(agents.tools).flatMap(([name, tool]) => {
+    secrets,
+    declared: Object.entries(agents.tools).flatMap(([name, tool]) => {
       const parameters = parametersToJsonSchema(tool.parameters);
-      return parameters.ok ? [{ ...httpToolFromYaml(name, tool, parameters.schema), secrets }] : [];
+      if (!parameters.ok) return [];
+      return toolFromYaml(name, tool, { parameters: parameters.schema, baseDir, secrets }) ?? [];
     }),
     agents: Object.entries(agents.agents).map(([agent, { tools: patterns, guardrails }]) => ({
       agent,
@@ -54,22 +67,34 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
       guardrails,
     })),
   });
-  if (tools.problems.length > 0) {
+  const problems = [...providers.problems, ...tools.problems];
+  if (problems.length > 0) {
     await tools.close();
-    throw new AgentFileError(file, text, placed(tools.problems, parsed));
+    throw new AgentFileError(file, text, placed(problems, parsed));
   }
-  const unpriced = missingPrices(agents, usedProviders).map(({ path, error }) =>
-    parsed.problemAt(path, error, 'key'),
+  const doubtful = [...missingForcedTools(agents, tools), ...missingPrices(agents, usedProviders)].map(
+    ({ path, error }) => parsed.problemAt(path, error, 'key'),
   );
-  const warnings = [...parsed.warnings, ...ineffective(parsed), ...unpriced];
-  return { agents, tools, secrets: parsed.secrets, warnings, locate: placeIn(file, parsed) };
+  const beyond = settingsBeyondProviders(parsed, providers.entries, usedProviders);
+  const warnings = [...parsed.warnings, ...beyond, ...ineffective(parsed), ...doubtful];
+  const { secrets: found } = parsed;
+  const locate = placeIn(file, parsed);
+  return { agents, tools, providerPlugins: providers.plugins, secrets: found, warnings, locate };
 }
 
-/** @throws AntiphonError `provider.unknown` */
-function assertProvidersKnown(used: readonly string[], { providers }: AgentsFile): void {
-  const known = new Set(['local', ...Object.keys(providers)]);
-  const name = used.find((provider) => !known.has(provider));
+/** @throws AntiphonError `provider.unknown`, `provider.missing_variables` */
+function assertProvidersKnown(
+  used: readonly string[],
+  { providers }: AgentsFile,
+  env: LoadProgramOptions['env'],
+): void {
+  const name = used.find((provider) => !Object.hasOwn(providers, provider));
   if (name === undefined) return;
+  const builtIn = readBuiltInProvider(name, env);
+  if (builtIn?.ok === false) {
+    throw new AntiphonError('provider.missing_variables', { name, variables: builtIn.missing.join(', ') });
+  }
+  const known = new Set([...builtInProviderNames, ...Object.keys(providers)]);
   throw new AntiphonError('provider.unknown', { name, available: [...known].join(', ') });
 }
 

@@ -58,6 +58,22 @@ export function voiceLiveUrl(
   return url;
 }
 
+/** The address of a conversation as that of a call to join: a call has its model. */
+export function callAddress(url: URL, callId: string): URL {
+  const joined = new URL(url);
+  joined.searchParams.delete('model');
+  joined.searchParams.set('call_id', callId);
+  return joined;
+}
+
+/** Where calls are asked for, beside the conversations at `url`: `https://…/realtime`, without a query. */
+export function restAddress(url: URL): URL {
+  const rest = new URL(url);
+  rest.protocol = url.protocol.replace(/^ws/, 'http');
+  rest.search = '';
+  return rest;
+}
+
 /** The resource at an address, its path ending with `/`, without what the address says of an interface of it. */
 function resourceUrl(endpoint: string, known: RegExp): URL {
   const url = webSocketUrl(endpoint);
@@ -66,7 +82,12 @@ function resourceUrl(endpoint: string, known: RegExp): URL {
   return url;
 }
 
-function webSocketUrl(address: string): URL {
+/**
+ * An address as that of a WebSocket: `http(s)` stands for `ws(s)`.
+ *
+ * @throws AntiphonError `provider.bad_url`
+ */
+export function webSocketUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const protocol = url?.protocol.replace(/^http/, 'ws');
   if (url === undefined || (protocol !== 'ws:' && protocol !== 'wss:')) {

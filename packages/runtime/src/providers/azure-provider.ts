@@ -1,6 +1,6 @@
 import { betaVintageOf, createBetaDialect, type Provider, type ProviderConfigOf } from '@antiphon/core';
-import { azureUrl } from './addresses.ts';
-import type { AgentExtras } from './agent-extras.ts';
+import { createRestCalls } from '../sideband/rest-calls.ts';
+import { azureUrl, restAddress } from './addresses.ts';
 import { azureCredential, type TokenSources } from './credentials.ts';
 import { createHostedProvider } from './hosted-provider.ts';
 
@@ -13,16 +13,23 @@ import { createHostedProvider } from './hosted-provider.ts';
 export function createAzureProvider(
   name: string,
   config: ProviderConfigOf<'azure'>,
-  { extrasOf, tokenSources }: { readonly extrasOf: AgentExtras; readonly tokenSources: TokenSources },
+  tokenSources: TokenSources,
 ): Provider {
-  const { api_version: version } = config;
-  return createHostedProvider({
+  const { api_version: version, headers, deployment: model } = config;
+  const url = azureUrl(config);
+  const credential = azureCredential(name, config, tokenSources);
+  const provider = createHostedProvider({
     name,
-    url: azureUrl(config),
-    headers: config.headers,
-    credential: azureCredential(name, config, tokenSources),
+    url,
+    headers,
+    credential,
     ...(version !== undefined && {
-      dialect: ({ agentName }) => createBetaDialect(betaVintageOf(version), extrasOf(agentName)),
+      dialect: () => createBetaDialect(betaVintageOf(version)),
     }),
   });
+  if (version !== undefined) return provider;
+  // The page in the browser sees no more of the session than it needs.
+  const callsQuery = { webrtcfilter: 'on' };
+  const baseUrl = restAddress(url);
+  return { ...provider, calls: createRestCalls({ name, baseUrl, callsQuery, model, headers, credential }) };
 }

@@ -1,6 +1,5 @@
 import { createVoiceLiveDialect, type Provider, type ProviderConfigOf } from '@antiphon/core';
 import { voiceLiveUrl } from './addresses.ts';
-import type { AgentExtras } from './agent-extras.ts';
 import { azureCredential, type TokenSources } from './credentials.ts';
 import { createHostedProvider } from './hosted-provider.ts';
 
@@ -13,7 +12,7 @@ import { createHostedProvider } from './hosted-provider.ts';
 export function createAzureVoiceLiveProvider(
   name: string,
   config: ProviderConfigOf<'azure_voice_live'>,
-  { extrasOf, tokenSources }: { readonly extrasOf: AgentExtras; readonly tokenSources: TokenSources },
+  tokenSources: TokenSources,
 ): Provider {
   const { voice_type: voiceType } = config;
   return createHostedProvider({
@@ -21,7 +20,6 @@ export function createAzureVoiceLiveProvider(
     url: voiceLiveUrl(config),
     headers: config.headers,
     credential: azureCredential(name, config, tokenSources),
-    dialect: ({ agentName }) =>
-      createVoiceLiveDialect({ ...extrasOf(agentName), ...(voiceType !== undefined && { voiceType }) }),
+    dialect: () => createVoiceLiveDialect({ ...(voiceType !== undefined && { voiceType }) }),
   });
 }

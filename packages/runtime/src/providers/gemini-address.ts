@@ -1,12 +1,11 @@
-import { AntiphonError, type ProviderConfig } from '@antiphon/core';
-
-/** The settings of a provider of type `gemini`. */
-export type GeminiProviderConfig = Extract<ProviderConfig, { type: 'gemini' }>;
+import { AntiphonError, type ProviderConfigOf } from '@antiphon/core';
+import { webSocketUrl } from './addresses.ts';
+import { bearerKey, type Credential } from './credentials.ts';
 
 /** Where and as whom to connect. The address may hold a secret: it is never shown whole. */
 export interface GeminiAddress {
   readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly credential: Credential;
   /** The model as this service names it. */
   readonly model: string;
 }
@@ -19,52 +18,54 @@ const noKey = 'none';
 /**
  * The address of the service: with an API key, with a token for a short time, or of Vertex AI.
  *
- * @throws AntiphonError `provider.bad_url`; `provider.key_missing` without any of the three
+ * @throws AntiphonError `provider.bad_url`, `provider.bad_key`; `provider.key_missing` without any of the three
  */
-export function geminiAddress(name: string, config: GeminiProviderConfig): GeminiAddress {
-  const { vertex, headers, model } = config;
-  if (vertex !== undefined) {
-    const { project, location, token } = vertex;
-    const host =
-      location === 'global' ? 'aiplatform.googleapis.com' : `${location}-aiplatform.googleapis.com`;
-    const place = `projects/${project}/locations/${location}/publishers/google/models`;
-    return {
-      url: address(
-        config.base_url ?? `wss://${host}`,
-        'google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent',
-      ),
-      headers: { ...headers, Authorization: `Bearer ${token}` },
-      model: model.includes('/') ? model : `${place}/${model}`,
-    };
-  }
-  const token = config.access_token ?? (config.api_key?.startsWith(tokenPrefix) ? config.api_key : undefined);
+export function geminiAddress(name: string, config: ProviderConfigOf<'gemini'>): GeminiAddress {
+  if (config.vertex !== undefined) return vertexAddress(name, config, config.vertex);
+  const { model, api_key: key } = config;
+  const token = config.access_token ?? (key?.startsWith(tokenPrefix) ? key : undefined);
   const base = config.base_url ?? publicHost;
+  const credential: Credential = { kind: 'none' };
   if (token !== undefined) {
-    const url = address(
-      base,
-      'google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained',
-    );
-    url.searchParams.set('access_token', token);
-    return { url, headers, model };
+    const service = 'google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained';
+    return { url: withQuery(address(base, service), 'access_token', token), credential, model };
   }
-  if (config.api_key === undefined && config.base_url === undefined) {
-    throw new AntiphonError('provider.key_missing', { name, keys: 'api_key' });
+  if (key === undefined && config.base_url === undefined) {
+    throw new AntiphonError('provider.key_missing', { name, keys: 'api_key, access_token or vertex' });
   }
   const url = address(base, 'google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent');
-  if (config.api_key !== undefined && config.api_key !== noKey) url.searchParams.set('key', config.api_key);
-  return { url, headers, model };
+  return { url: key === undefined || key === noKey ? url : withQuery(url, 'key', key), credential, model };
 }
 
-/** `base` as it is where it names the service already, else with the service behind it; `http(s)` stands for `ws(s)`. */
+type Vertex = NonNullable<ProviderConfigOf<'gemini'>['vertex']>;
+
+function vertexAddress(
+  name: string,
+  { base_url: base, model }: ProviderConfigOf<'gemini'>,
+  { project, location, token }: Vertex,
+): GeminiAddress {
+  const host = location === 'global' ? 'aiplatform.googleapis.com' : `${location}-aiplatform.googleapis.com`;
+  const place = `projects/${project}/locations/${location}/publishers/google/models`;
+  return {
+    url: address(
+      base ?? `wss://${host}`,
+      'google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent',
+    ),
+    credential: bearerKey(name, token),
+    model: model.includes('/') ? model : `${place}/${model}`,
+  };
+}
+
+/** `base` as it is where it names the service already, else with the service behind it. */
 function address(base: string, service: string): URL {
-  const url = URL.canParse(base) ? new URL(base) : undefined;
-  const protocol = url?.protocol.replace(/^http/, 'ws');
-  if (url === undefined || (protocol !== 'ws:' && protocol !== 'wss:')) {
-    throw new AntiphonError('provider.bad_url', { url: base });
-  }
-  url.protocol = protocol;
-  if (!/BidiGenerateContent/.test(url.pathname)) {
+  const url = webSocketUrl(base);
+  if (!url.pathname.includes('BidiGenerateContent')) {
     url.pathname = `${url.pathname.replace(/\/(ws\/?)?$/, '')}/ws/${service}`;
   }
+  return url;
+}
+
+function withQuery(url: URL, name: string, value: string): URL {
+  url.searchParams.set(name, value.trim());
   return url;
 }

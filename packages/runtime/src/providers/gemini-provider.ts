@@ -3,10 +3,12 @@ import {
   type GeminiResumption,
   type IdSource,
   type Provider,
-  type WireDialect,
+  type ProviderConfigOf,
 } from '@antiphon/core';
-import { type GeminiProviderConfig, geminiAddress } from './gemini-address.ts';
+import { credentialHeader } from './credentials.ts';
+import { geminiAddress } from './gemini-address.ts';
 import { geminiInputConverter } from './gemini-audio.ts';
+import { secretHeaders, withoutSecrets } from './secrecy.ts';
 import { openWebSocketTransport } from './websocket-transport.ts';
 
 /** Sessions whose place in the conversation is remembered, the newest ones. */
@@ -15,55 +17,61 @@ const rememberedSessions = 1_000;
 /**
  * Gemini Live. A session that comes back is given the place where the server left off, as long as this process lives.
  *
- * @throws AntiphonError `provider.bad_url`; `provider.key_missing`
+ * @throws AntiphonError `provider.bad_url`, `provider.bad_key`, `provider.key_missing`
  */
-export function createGeminiProvider(name: string, config: GeminiProviderConfig, ids: IdSource): Provider {
-  const { url, headers, model } = geminiAddress(name, config);
-  const places = new Map<string, GeminiResumption>();
-  const remember = (sessionId: string, place: GeminiResumption | undefined): void => {
-    places.delete(sessionId);
-    if (place !== undefined) places.set(sessionId, place);
-    const [oldest] = places.keys();
-    if (places.size > rememberedSessions && oldest !== undefined) places.delete(oldest);
-  };
+export function createGeminiProvider(
+  name: string,
+  config: ProviderConfigOf<'gemini'>,
+  ids: IdSource,
+): Provider {
+  const { url, credential, model } = geminiAddress(name, config);
+  const own = credential.kind === 'key' ? credentialHeader(credential.header, credential.value) : {};
+  const headers = { ...config.headers, ...own };
+  const secrets = [
+    ...secretHeaders(headers),
+    ...[...url.searchParams].map(([key, value]) => ({ name: key, value })),
+  ];
+  const places = new Places();
   return {
     name,
     connect({ sessionId, conversation }, handlers) {
-      const place = places.get(sessionId);
-      const dialect: WireDialect = createGeminiDialect({
+      const place = conversation === 'goes_on' ? places.of(sessionId) : undefined;
+      const dialect = createGeminiDialect({
         ids,
         model,
         inputConverter: geminiInputConverter,
-        onResumable: (next) => remember(sessionId, next),
+        onResumable: (next) => places.set(sessionId, next),
         ...(conversation === 'goes_on' && { conversation }),
-        ...(conversation === 'goes_on' && place !== undefined && { resume: place }),
+        ...(place !== undefined && { resume: place }),
         ...(config.language !== undefined && { languageCode: config.language }),
-        ...(config.temperature !== undefined && { temperature: config.temperature }),
         ...(config.text_input !== undefined && { textInput: config.text_input }),
       });
       return openWebSocketTransport(
-        { url, headers, dialect, describeRefusal: describeRefusal(url) },
-        handlers,
+        { url, headers, dialect },
+        withoutSecrets(handlers, () => secrets),
       );
     },
     close: async () => places.clear(),
   };
 }
 
-/** Words for an upgrade that was refused. The address is not quoted: the key is in it. */
-function describeRefusal({ host }: URL) {
-  return (status: number, body: string): Error => {
-    const said = serverMessage(body);
-    return new Error(`${host} answered HTTP ${status}${said === undefined ? '' : `: ${said}`}`);
-  };
-}
+/** Where the server left off, by session. */
+class Places {
+  readonly #places = new Map<string, GeminiResumption>();
 
-function serverMessage(body: string): string | undefined {
-  try {
-    const parsed = JSON.parse(body) as { error?: { message?: unknown } } | null;
-    const message = parsed?.error?.message;
-    return typeof message === 'string' ? message : undefined;
-  } catch {
-    return body.length > 0 && body.length < 200 && !body.includes('<') ? body.trim() : undefined;
+  of(sessionId: string): GeminiResumption | undefined {
+    return this.#places.get(sessionId);
+  }
+
+  /** The latest place of a session, or that there is none any more. */
+  set(sessionId: string, place: GeminiResumption | undefined): void {
+    this.#places.delete(sessionId);
+    if (place !== undefined) this.#places.set(sessionId, place);
+    const [oldest] = this.#places.keys();
+    if (this.#places.size > rememberedSessions && oldest !== undefined) this.#places.delete(oldest);
+  }
+
+  clear(): void {
+    this.#places.clear();
   }
 }

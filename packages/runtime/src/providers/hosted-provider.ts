@@ -1,11 +1,12 @@
 import {
   AntiphonError,
   type ConfigSecret,
-  type ConnectRequest,
   type Provider,
+  type Transport,
   type TransportHandlers,
   type WireDialect,
 } from '@antiphon/core';
+import { callAddress } from './addresses.ts';
 import { type Credential, credentialHeader, type TokenSource, unsendable } from './credentials.ts';
 import { openLater } from './opening-transport.ts';
 import { secretHeaders, withoutSecrets } from './secrecy.ts';
@@ -23,7 +24,7 @@ export interface HostedProviderOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly credential: Credential;
   /** How the server speaks; called for every connection. The GA dialect when absent. */
-  readonly dialect?: (request: ConnectRequest) => WireDialect;
+  readonly dialect?: () => WireDialect;
   /** For tests. */
   readonly tokenTimeoutMs?: number;
 }
@@ -39,33 +40,49 @@ export function createHostedProvider(options: HostedProviderOptions): Provider {
   const known = [...secretHeaders(headers), ...secretsOfUrl(options.url)];
   return {
     name,
-    connect(request, handlers) {
-      if (credential.kind === 'source')
-        return connectWithToken(options, credential.source, request, handlers, known);
-      const own = credential.kind === 'none' ? {} : credentialHeader(credential.header, credential.value);
-      const secrets = credential.kind === 'none' ? known : [...known, secretOf(credential.value)];
-      return open(
-        options,
-        own,
-        request,
-        withoutSecrets(handlers, () => secrets),
-      );
+    connect({ callId }, handlers) {
+      const url = callId === undefined ? options.url : callAddress(options.url, callId);
+      const open: Open = (own, clean) => openSocket({ ...options, url }, own, clean);
+      switch (credential.kind) {
+        case 'none':
+          return open(
+            {},
+            withoutSecrets(handlers, () => known),
+          );
+        case 'key': {
+          const secrets = [...known, secretOf(credential.value)];
+          const own = credentialHeader(credential.header, credential.value);
+          return open(
+            own,
+            withoutSecrets(handlers, () => secrets),
+          );
+        }
+        case 'source': {
+          const timeoutMs = options.tokenTimeoutMs ?? tokenTimeoutMs;
+          return openWithToken({ source: credential.source, timeoutMs, known, open }, handlers);
+        }
+      }
     },
     close: async () => {},
   };
 }
 
+/** Makes a connection with these headers. */
+type Open = (own: Readonly<Record<string, string>>, handlers: TransportHandlers) => Transport;
+
 /** Asks for a token first; the connection is made when it has come. */
-function connectWithToken(
-  options: HostedProviderOptions,
-  source: TokenSource,
-  request: ConnectRequest,
+function openWithToken(
+  options: {
+    readonly source: TokenSource;
+    readonly timeoutMs: number;
+    readonly known: readonly ConfigSecret[];
+    readonly open: Open;
+  },
   handlers: TransportHandlers,
-  known: readonly ConfigSecret[],
-) {
-  const secrets = [...known];
+): Transport {
+  const { source, timeoutMs, open } = options;
+  const secrets = [...options.known];
   const clean = withoutSecrets(handlers, () => secrets);
-  const timeoutMs = options.tokenTimeoutMs ?? tokenTimeoutMs;
   return openLater(
     {
       timeoutMs,
@@ -73,23 +90,20 @@ function connectWithToken(
       prepare: async (signal) => {
         const token = readToken(await source(signal));
         secrets.push(secretOf(token));
-        return () => open(options, credentialHeader('Authorization', token), request, clean);
+        return () => open(credentialHeader('Authorization', token), clean);
       },
     },
     clean,
   );
 }
 
-function open(
+function openSocket(
   { url, headers, dialect }: HostedProviderOptions,
   own: Readonly<Record<string, string>>,
-  request: ConnectRequest,
   handlers: TransportHandlers,
-) {
-  return openWebSocketTransport(
-    { url, headers: { ...headers, ...own }, ...(dialect && { dialect: dialect(request) }) },
-    handlers,
-  );
+): Transport {
+  const address = { url, headers: { ...headers, ...own }, ...(dialect && { dialect: dialect() }) };
+  return openWebSocketTransport(address, handlers);
 }
 
 /** What the function of an application gave, when it can be sent; throws in words without the value. */

@@ -2,13 +2,11 @@ import {
   capabilitiesOf,
   createBetaDialect,
   gaDialect,
-  latestBetaVintage,
   limitDialect,
   type Provider,
   type ProviderConfigOf,
 } from '@antiphon/core';
 import { realtimeUrl } from './addresses.ts';
-import type { AgentExtras } from './agent-extras.ts';
 import { bearerKey } from './credentials.ts';
 import { createHostedProvider } from './hosted-provider.ts';
 
@@ -23,19 +21,14 @@ const betaHeader = { 'OpenAI-Beta': 'realtime=v1' };
 export function createOpenAiCompatibleProvider(
   name: string,
   config: ProviderConfigOf<'openai_compatible'>,
-  { extrasOf }: { readonly extrasOf: AgentExtras },
 ): Provider {
   const isBeta = config.dialect === 'beta';
   const capabilities = capabilitiesOf(config);
-  const takesTemperature = !capabilities.rejectsSettings.includes('temperature');
   return createHostedProvider({
     name,
     url: realtimeUrl(config),
     headers: { ...(isBeta && betaHeader), ...config.headers },
     credential: bearerKey(name, config.api_key),
-    dialect: ({ agentName }) => {
-      const extras = takesTemperature ? extrasOf(agentName) : {};
-      return limitDialect(isBeta ? createBetaDialect(latestBetaVintage, extras) : gaDialect, capabilities);
-    },
+    dialect: () => limitDialect(isBeta ? createBetaDialect() : gaDialect, capabilities),
   });
 }

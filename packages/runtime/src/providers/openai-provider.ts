@@ -1,5 +1,6 @@
 import { AntiphonError, type Provider, type ProviderConfigOf } from '@antiphon/core';
-import { realtimeUrl } from './addresses.ts';
+import { createRestCalls } from '../sideband/rest-calls.ts';
+import { realtimeUrl, restAddress } from './addresses.ts';
 import { bearerKey } from './credentials.ts';
 import { createHostedProvider } from './hosted-provider.ts';
 
@@ -13,15 +14,16 @@ export function createOpenAiProvider(name: string, config: ProviderConfigOf<'ope
   if (key === undefined && base === undefined) {
     throw new AntiphonError('provider.key_missing', { name, keys: 'api_key' });
   }
-  return createHostedProvider({
-    name,
-    url: realtimeUrl(config),
-    headers: {
-      ...(organization !== undefined && { 'OpenAI-Organization': organization }),
-      ...(project !== undefined && { 'OpenAI-Project': project }),
-      ...(user !== undefined && { 'OpenAI-Safety-Identifier': user }),
-      ...config.headers,
-    },
-    credential: bearerKey(name, key),
-  });
+  const url = realtimeUrl(config);
+  const credential = bearerKey(name, key);
+  const headers = {
+    ...(organization !== undefined && { 'OpenAI-Organization': organization }),
+    ...(project !== undefined && { 'OpenAI-Project': project }),
+    ...(user !== undefined && { 'OpenAI-Safety-Identifier': user }),
+    ...config.headers,
+  };
+  return {
+    ...createHostedProvider({ name, url, headers, credential }),
+    calls: createRestCalls({ name, baseUrl: restAddress(url), model: config.model, headers, credential }),
+  };
 }

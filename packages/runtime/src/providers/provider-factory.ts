@@ -1,6 +1,6 @@
-import type { Clock, IdSource, Logger } from '@antiphon/core';
-import type { AgentExtras } from './agent-extras.ts';
+import type { Clock, ConfigSecret, IdSource, Logger } from '@antiphon/core';
 import type { TokenSources } from './credentials.ts';
+import { createPluginProvider, type LoadedProvider } from './plugin-provider.ts';
 import type { ProviderFactory } from './provider-pool.ts';
 
 /** What providers are made with. */
@@ -8,8 +8,11 @@ export interface ProviderParts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
-  readonly extrasOf: AgentExtras;
   readonly tokenSources: TokenSources;
+  /** What the entries with `use` name, loaded, by the name of the entry. */
+  readonly plugins: ReadonlyMap<string, LoadedProvider>;
+  /** Values that came from the environment: they are kept out of all that a provider says. */
+  readonly secrets: readonly ConfigSecret[];
 }
 
 /** Makes providers by their type. What a type needs is imported when one is made: the offline engine is large. */
@@ -32,16 +35,18 @@ export function createProviderFactory(parts: ProviderParts): ProviderFactory {
       }
       case 'azure': {
         const { createAzureProvider } = await import('./azure-provider.ts');
-        return createAzureProvider(name, config, parts);
+        return createAzureProvider(name, config, parts.tokenSources);
       }
       case 'azure_voice_live': {
         const { createAzureVoiceLiveProvider } = await import('./azure-voice-live-provider.ts');
-        return createAzureVoiceLiveProvider(name, config, parts);
+        return createAzureVoiceLiveProvider(name, config, parts.tokenSources);
       }
       case 'openai_compatible': {
         const { createOpenAiCompatibleProvider } = await import('./openai-compatible-provider.ts');
-        return createOpenAiCompatibleProvider(name, config, parts);
+        return createOpenAiCompatibleProvider(name, config);
       }
+      case 'plugin':
+        return createPluginProvider(name, parts);
       case 'gemini': {
         const { createGeminiProvider } = await import('./gemini-provider.ts');
         return createGeminiProvider(name, config, parts.ids);

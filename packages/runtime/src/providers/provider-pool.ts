@@ -6,6 +6,7 @@ const defaultSessionLimitMs = {
   azure: 30 * 60_000,
   azure_voice_live: 30 * 60_000,
   openai_compatible: undefined,
+  plugin: undefined,
   gemini: 10 * 60_000,
 } as const;
 
@@ -53,11 +54,22 @@ export class ProviderPool {
     return this.#configs.get(name)?.voice;
   }
 
+  /** The call that sessions of this provider join, where its entry names one. */
+  callIdOf(name: string): string | undefined {
+    const config = this.#configs.get(name);
+    return config !== undefined && 'call_id' in config && !this.#given.has(name) ? config.call_id : undefined;
+  }
+
   /** After how long the provider's server ends a session; undefined when it does not. */
   sessionLimitMsOf(name: string): number | undefined {
     const config = this.#configs.get(name);
     if (this.#given.has(name) || config === undefined || config.type === 'local') return undefined;
     return config.session_limit_ms ?? defaultSessionLimitMs[config.type];
+  }
+
+  /** Whether a connection keeps the settings it was made with. */
+  hasFixedSettings(name: string): boolean {
+    return !this.#given.has(name) && this.#configs.get(name)?.type === 'gemini';
   }
 
   async close(): Promise<void> {

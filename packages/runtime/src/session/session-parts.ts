@@ -23,8 +23,9 @@ import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/res
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
+import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
-import { Session } from './session.ts';
+import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionSettings } from './session-settings.ts';
 import { providerPlaces } from './setting-places.ts';
@@ -73,14 +74,16 @@ export function planSession(
     readonly variables: Readonly<Record<string, string>>;
     readonly history: readonly PriorItem[];
     readonly toolHost: ToolHost | undefined;
+    /** The call to join. */
+    readonly callId?: string | undefined;
   },
 ): SessionSettings {
-  const { agentName, providerNames, variables, history, toolHost } = choice;
+  const { agentName, providerNames, variables, history, toolHost, callId } = choice;
   const all = program.agents.agents;
   const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
     const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
     const planned: PlannedAgent = {
-      agent,
+      agent: callId === undefined ? agent : agentOnCall(agent),
       tools: [...own, ...handoffSpecs(agent, all)],
       guards: guardsOf(program, agent),
     };
@@ -97,15 +100,16 @@ export function planSession(
     seed: seedOf(sessionId),
     file: { tools: program.agents.tools, locate: program.locate },
   });
-  return withPrices(settings, program.agents);
+  const priced = withPrices(settings, program.agents);
+  return callId === undefined ? priced : settingsOnCall(priced, callId);
 }
 
-/** Puts a session together. `former`: it goes on from there. */
+/** Puts a session together. `former`: it goes on from there. `joined`: its call. */
 export function assembleSession(
   parts: SessionParts,
   settings: SessionSettings,
   ends: SessionEnds,
-  former?: FormerProcess,
+  { former, joined }: { readonly former?: FormerProcess; readonly joined?: JoinedCall | undefined } = {},
 ): PreparedSession {
   const { program, providers, announcer, localTurns, clock, logger } = parts;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
@@ -131,7 +135,9 @@ export function assembleSession(
       codec,
       clock,
       logger,
-      ...(announcer && { announcer: resampledAnnouncer(announcer, codec.outputSampleRateHz) }),
+      // The user of a call hears the provider, not this process.
+      ...(announcer &&
+        joined === undefined && { announcer: resampledAnnouncer(announcer, codec.outputSampleRateHz) }),
       guards: (name) => {
         const agent = agents[name];
         return agent === undefined ? [] : guardsOf(program, agent);
@@ -148,7 +154,7 @@ export function assembleSession(
     agentName: settings.agentName,
     providerName: settings.providers[0]?.name ?? '',
   };
-  const session = new Session(identity, runner, tools);
+  const session = new Session(identity, runner, tools, joined);
   void session.closed.then(() => own.close());
   return { session, runner };
 }
@@ -209,6 +215,7 @@ function choiceOf(providers: ProviderPool, { locate }: Program, name: string): P
     voice,
     sessionLimitMs: providers.sessionLimitMsOf(name),
     ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
+    ...(providers.hasFixedSettings(name) && { settings: 'fixed' }),
     places: providerPlaces(name, voice, locate),
   };
 }

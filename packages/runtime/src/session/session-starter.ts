@@ -6,12 +6,17 @@ import {
   providersOf,
   replayJournal,
   type SessionLog,
+  type SessionNotice,
   type SessionRunner,
+  type SessionSettings,
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
+import { callsOf } from '../sideband/calls-of.ts';
+import { checkedCallId } from '../sideband/checked-values.ts';
+import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
 import { rememberedCalls } from './remembered-calls.ts';
-import { type Session, sessionError } from './session.ts';
+import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
 import {
   agentNamed,
@@ -31,6 +36,13 @@ export interface ResumeSessionOptions {
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */
   readonly signal?: AbortSignal;
+  /**
+   * Told of every notice from the first on, with its monotonic time in milliseconds: what happens while the session
+   * starts, and at once after that, comes before anybody can observe the session.
+   */
+  readonly onNotice?: (notice: SessionNotice, atMs: number) => void;
+  /** What becomes of the call of the session when the session ends: `hang_up` unless told. */
+  readonly atEnd?: CallEnd;
 }
 
 /** What a session is started with. */
@@ -41,6 +53,11 @@ export interface StartSessionOptions extends ResumeSessionOptions {
   readonly provider?: string;
   /** Values for the `{{name}}` slots of the instructions, before those of the file. */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * The call to join, `rtc_…`: its sound flows between the user and the provider, by WebRTC or SIP, and this process runs
+   * the agent and its tools. There is no `source` and no `sink` then.
+   */
+  readonly callId?: string;
   /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
   readonly history?: readonly PriorItem[];
   /** Where each step is written down, instead of the store of the runtime; closed with the session. */
@@ -62,13 +79,13 @@ export class SessionStarter {
   /**
    * Connects, and settles when the server has agreed to the agent's settings.
    *
-   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`
+   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`
    */
   async start(options: StartSessionOptions): Promise<Session> {
     const prepared = await this.#prepare(options);
     const { id } = prepared.session;
     this.#keep(prepared, options.log ?? this.#store?.open(id));
-    this.#attend(prepared, options.signal);
+    this.#attend(prepared, options);
     await untilReady(prepared, { type: 'session.start' });
     return prepared.session;
   }
@@ -96,12 +113,11 @@ export class SessionStarter {
         seq: replayed.difference.seq,
       });
     }
-    const prepared = assembleSession(this.#parts, settings, options, {
-      state,
-      calls: rememberedCalls(records),
-    });
+    const joined = await this.#joinedCall(settings, options);
+    const former = { state, calls: rememberedCalls(records) };
+    const prepared = assembleSession(this.#parts, settings, options, { former, joined });
     this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
-    this.#attend(prepared, options.signal);
+    this.#attend(prepared, options);
     await untilReady(prepared, { type: 'session.resume' });
     return prepared.session;
   }
@@ -124,12 +140,30 @@ export class SessionStarter {
       await provider.warmUp?.();
       this.#assertWanted(options);
       const { variables = {}, history = [], toolHost } = options;
-      const settings = planSession(this.#parts, { agentName, providerNames, variables, history, toolHost });
-      return assembleSession(this.#parts, settings, options);
+      const callId = options.callId ?? this.#parts.providers.callIdOf(providerNames[0] ?? '');
+      const choice = { agentName, providerNames, variables, history, toolHost, callId };
+      const settings = planSession(this.#parts, choice);
+      const joined = await this.#joinedCall(settings, options);
+      return assembleSession(this.#parts, settings, options, { joined });
     } catch (error) {
       await options.log?.close();
       throw error;
     }
+  }
+
+  /** @throws AntiphonError `call.sound_elsewhere`, `call.unsupported` */
+  async #joinedCall(settings: SessionSettings, ends: ResumeSessionOptions): Promise<JoinedCall | undefined> {
+    const { callId, providers } = settings;
+    if (callId === undefined) return undefined;
+    for (const end of ['source', 'sink'] as const) {
+      if (ends[end] !== undefined) throw new AntiphonError('call.sound_elsewhere', { end });
+    }
+    const calls = await callsOf(this.#parts.providers, providers[0]?.name ?? '');
+    const { logger } = this.#parts;
+    return {
+      call: new RemoteCall(checkedCallId(callId), calls, logger),
+      atEnd: ends.atEnd ?? 'hang_up',
+    };
   }
 
   #assertWanted({ signal }: ResumeSessionOptions): void {
@@ -137,8 +171,9 @@ export class SessionStarter {
     if (signal?.aborted) throw new AntiphonError('session.closed', { action: 'startSession' });
   }
 
-  #attend({ session }: PreparedSession, signal: AbortSignal | undefined): void {
+  #attend({ session }: PreparedSession, { signal, onNotice }: ResumeSessionOptions): void {
     this.#open.add(session);
+    if (onNotice) session.observeAll(onNotice);
     void session.closed.then(() => this.#open.delete(session));
     if (signal) closeOnAbort(session, signal);
     for (const { type, observer } of this.#parts.program.tools.observers) {

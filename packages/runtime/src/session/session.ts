@@ -17,6 +17,8 @@ import {
   usageOf,
 } from '@antiphon/core';
 
+import type { CallEnd, RemoteCall } from '../sideband/remote-call.ts';
+
 /** What observers of a session are told, by type. */
 export type SessionNoticeOf<Type extends SessionNotice['type']> = Extract<SessionNotice, { type: Type }>;
 
@@ -27,6 +29,12 @@ export interface SessionIdentity {
   readonly providerName: string;
 }
 
+/** The call that a session has joined, and what becomes of it afterwards. */
+export interface JoinedCall {
+  readonly call: RemoteCall;
+  readonly atEnd: CallEnd;
+}
+
 /** A conversation under way. Made by `Antiphon.startSession`. */
 export class Session {
   readonly id: string;
@@ -34,15 +42,20 @@ export class Session {
   readonly providerName: string;
   /** How the session ended; settles when everything it held is freed. Never rejects. */
   readonly closed: Promise<SessionOutcome>;
+  /** The call of a session whose sound flows between the user and the provider. */
+  readonly call: RemoteCall | undefined;
+  #atEnd: CallEnd;
   readonly #runner: SessionRunner;
   readonly #tools: ToolHost;
   #ownCalls = 0;
 
-  constructor(identity: SessionIdentity, runner: SessionRunner, tools: ToolHost) {
+  constructor(identity: SessionIdentity, runner: SessionRunner, tools: ToolHost, joined?: JoinedCall) {
     this.id = identity.id;
     this.agentName = identity.agentName;
     this.providerName = identity.providerName;
-    this.closed = runner.closed;
+    this.call = joined?.call;
+    this.#atEnd = joined?.atEnd ?? 'leave';
+    this.closed = runner.closed.then((outcome) => this.#endCall(outcome));
     this.#runner = runner;
     this.#tools = tools;
   }
@@ -186,17 +199,26 @@ export class Session {
 
   /**
    * Ends the session: `drain` lets what is under way end first, `cancel` does not. Idempotent; settles with {@link closed}.
+   * `call`: whether its call is hung up or left to go on, other than the session was started with.
    */
   async close(
-    options: { readonly mode?: 'drain' | 'cancel'; readonly reason?: string } = {},
+    options: { readonly mode?: 'drain' | 'cancel'; readonly reason?: string; readonly call?: CallEnd } = {},
   ): Promise<SessionOutcome> {
-    const { mode = 'drain', reason = 'closed by the application' } = options;
+    const { mode = 'drain', reason = 'closed by the application', call = this.#atEnd } = options;
+    this.#atEnd = call;
     this.#runner.dispatch({ type: 'session.close', mode, reason });
     return this.closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close({ mode: 'cancel' });
+  }
+
+  /** A session that never joined its call leaves it to others. */
+  async #endCall(outcome: SessionOutcome): Promise<SessionOutcome> {
+    const hasJoined = this.#runner.state.connection.epoch > 0;
+    if (hasJoined && this.#atEnd === 'hang_up') await this.call?.end();
+    return outcome;
   }
 
   #assertOpen(action: string): void {

@@ -1,5 +1,5 @@
 import type { AudioSource, SessionNotice } from '@antiphon/core';
-import { createAntiphon, type Session } from '@antiphon/runtime';
+import { createAntiphon, type Session, type StartSessionOptions } from '@antiphon/runtime';
 import { FakeGeminiServer, type FakeGeminiServerOptions, RecordingSink, realClock } from '@antiphon/testing';
 import type { Tool } from '@antiphon/tools';
 import { onTestFinished } from 'vitest';
@@ -17,6 +17,7 @@ export interface GeminiCallOptions {
   readonly instructions?: string;
   readonly tools?: readonly Tool[];
   readonly source?: AudioSource;
+  readonly history?: StartSessionOptions['history'];
 }
 
 /** A conversation over real sockets. */
@@ -125,6 +126,7 @@ ${moreAgents}
       const session = await antiphon.startSession({
         sink,
         ...(options.source && { source: options.source }),
+        ...(options.history && { history: options.history }),
       });
       return new GeminiCall(session, sink, logger);
     },

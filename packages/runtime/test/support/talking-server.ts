@@ -3,9 +3,15 @@ import type { FakePeer, PeerScript } from '@antiphon/testing';
 
 /** A server that talks and is cut in on when it is told to, and agrees to everything else. */
 export class TalkingServer {
+  readonly #bytesPerMs: number;
   #peer: FakePeer | undefined;
   #turns = 0;
   #active: string | undefined;
+
+  /** @param bytesPerMs of its sound; 48 is PCM at 24 kHz. */
+  constructor(bytesPerMs = 48) {
+    this.#bytesPerMs = bytesPerMs;
+  }
 
   get script(): PeerScript {
     return async (peer) => {
@@ -46,7 +52,7 @@ export class TalkingServer {
     const response_id = `resp_${this.#turns}`;
     const place = { response_id, item_id: this.itemId, output_index: 0, content_index: 0 };
     for (const ms of deltasMs) {
-      const delta = Buffer.alloc(ms * 48).toString('base64');
+      const delta = Buffer.alloc(ms * this.#bytesPerMs).toString('base64');
       this.#send({ type: 'response.output_audio.delta', ...place, delta });
     }
   }

@@ -1,7 +1,10 @@
 import type { GeminiClientMessage, JsonObject } from '@antiphon/core';
 import type { RecordingStep } from '../recorded/recording.ts';
-import { frameKindOf, inCamelCase } from './gemini-frames.ts';
+import { frameKindOf, type GeminiFrameKind, inCamelCase } from './gemini-frames.ts';
 import type { GeminiPeer } from './gemini-peer.ts';
+
+/** What a client may leave out, and what it says by itself elsewhere. */
+const optional: ReadonlySet<GeminiFrameKind> = new Set(['audioStreamEnd', 'activityStart', 'video']);
 
 /**
  * Plays one connection's worth of a recording of Gemini Live: what the server sent, each message as soon as the client
@@ -17,7 +20,7 @@ export async function playGeminiSteps(steps: readonly RecordingStep[], peer: Gem
     }
     if (step.kind !== 'sent') continue;
     const kind = frameKindOf(messageOf(step.raw));
-    if (kind !== 'audio' || before !== 'audio') await peer.expect(kind);
+    if (!optional.has(kind) && (kind !== 'audio' || before !== 'audio')) await peer.expect(kind);
     before = kind;
   }
 }

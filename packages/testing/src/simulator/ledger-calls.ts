@@ -47,10 +47,15 @@ export class CallLedger {
 
   responseDone(responseId: string, status: CallView['response'] | 'in_progress', atMs: number): void {
     for (const call of this.byId.values()) {
-      if (call.responseId !== responseId || call.responseDoneAtMs !== undefined) continue;
+      if (call.responseId !== responseId || call.response !== 'active') continue;
       call.response = status === 'in_progress' ? 'completed' : status;
-      call.responseDoneAtMs = atMs;
+      call.responseDoneAtMs ??= atMs;
     }
+  }
+
+  /** A response is over, and how is not known. */
+  responseOver(responseId: string, atMs: number): void {
+    for (const call of this.byId.values()) if (call.responseId === responseId) call.responseDoneAtMs ??= atMs;
   }
 
   start({ callId }: Extract<Effect, { type: 'tool.start' }>, atMs: number): void {

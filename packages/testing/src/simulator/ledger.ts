@@ -57,6 +57,8 @@ export class Ledger {
   readonly bytesPerMs: number;
   /** The connection that the user's sound goes to, and the agent in charge. */
   readonly current = { epoch: 0, agent: '', closed: false, held: false };
+  /** Turns that were committed: the beginning of one may be told after that. */
+  readonly endedTurns = new Set<string>();
   /** Whether the event of this step came from a connection that is no more. */
   stale = false;
   readonly #protectedSays = new Set<string>();
@@ -225,7 +227,7 @@ export class Ledger {
         return this.#responseDone(view, event);
       case 'error':
         // It names a response that is under way, perhaps before anything of it is heard.
-        if (event.error.code?.includes('active_response'))
+        if (event.error.code?.includes('active_response') && view.activeResponse === undefined)
           this.#touch(epoch, /resp_\w+/.exec(event.error.message)?.[0] ?? '');
         if (
           event.error.event_id === view.openCreate?.eventId ||
@@ -238,6 +240,7 @@ export class Ledger {
       case 'conversation.item.done':
         return this.#hearItem(epoch, event.item);
       case 'input_audio_buffer.committed':
+        this.endedTurns.add(event.item_id);
         this.#item(epoch, event.item_id, 'user');
         return;
       default:
@@ -319,6 +322,8 @@ export class Ledger {
     if (known !== undefined && known.status !== 'active') return;
     view.lastResponseEventAtMs = this.now();
     if (known !== undefined) return;
+    // The end of the one before was not told.
+    if (view.activeResponse !== undefined) this.calls.responseOver(view.activeResponse, this.now());
     const said = this.#sayOf(responseId);
     const protectedSpeech = said !== undefined && this.#protectedSays.has(said);
     view.openCreate = undefined;

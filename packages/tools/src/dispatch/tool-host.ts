@@ -10,19 +10,19 @@ import {
   type ToolOutcome,
   type ToolSpec,
 } from '@antiphon/core';
-import type { ToolContext } from '../define-tool.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolRegistry } from '../registry.ts';
 import { describeFields, listProblems } from '../schema/field-name.ts';
 import { nearest } from '../suggest.ts';
 import { parseArguments } from './arguments.ts';
 import { checkArguments } from './bounded-check.ts';
-import { Execution, type ToolEnding, type WaitEnding } from './execution.ts';
+import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { Lanes } from './lanes.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
-import { outputText, shapeOutput } from './output.ts';
+import { outputText } from './output.ts';
+import { type CheckedCall, runTool } from './run-tool.ts';
 
 /** What {@link createToolHost} takes. */
 export interface ToolHostOptions {
@@ -55,17 +55,6 @@ export function createToolHost(options: ToolHostOptions): SessionToolHost {
 
 /** How a call ended, before its time is added. */
 type CallEnding = Omit<ToolOutcome, 'elapsedMs'>;
-
-/** A call whose arguments are sound. */
-interface CheckedCall {
-  readonly request: ToolCallRequest;
-  readonly tool: RegisteredTool;
-  /** As the model wrote them. */
-  readonly values: JsonObject;
-  /** As the schema parsed them. */
-  readonly input: unknown;
-  readonly listener: ToolCallListener | undefined;
-}
 
 type ToolsByName = ReadonlyMap<string, RegisteredTool>;
 
@@ -233,7 +222,11 @@ class InProcessToolHost implements SessionToolHost {
       clock: this.#clock,
       timeoutMs: tool.spec.timeoutMs,
       run: async (runSignal) => {
-        const ending = await this.#runTool(call, runSignal);
+        const ending = await runTool(call, runSignal, {
+          log: this.#log,
+          limits: this.#limits,
+          session: this.#session.signal,
+        });
         if (ending.status === 'failed') onFailed?.(execution);
         return ending;
       },
@@ -245,67 +238,6 @@ class InProcessToolHost implements SessionToolHost {
         }),
     });
     return execution;
-  }
-
-  async #runTool(call: CheckedCall, signal: AbortSignal): Promise<ToolEnding> {
-    const { name } = call.tool.spec;
-    try {
-      const returned: unknown = await call.tool.execute(call.input, this.#contextOf(call, signal));
-      const shaped = shapeOutput(returned, this.#limits.outputBytes);
-      switch (shaped.kind) {
-        case 'json':
-          return { status: 'completed', ...this.#withText(shaped.value) };
-        case 'not-json':
-          return this.#badOutput(
-            call,
-            new AntiphonError('tool.output_invalid', { tool: name, problem: shaped.problem }),
-          );
-        case 'too-large':
-          return this.#badOutput(
-            call,
-            new AntiphonError('tool.output_too_large', { tool: name, limit: this.#limits.outputBytes }),
-          );
-      }
-    } catch (error) {
-      const output = signal.aborted
-        ? errorOutput(new AntiphonError('tool.cancelled', { tool: name }))
-        : failureOutput(error, { tool: name, callId: call.request.callId }, this.#log);
-      return { status: 'failed', ...this.#withText(output) };
-    }
-  }
-
-  #badOutput({ request, tool }: CheckedCall, error: AntiphonError): ToolEnding {
-    this.#log.error('a tool returned what cannot be used', {
-      tool: tool.spec.name,
-      callId: request.callId,
-      error: error.message,
-    });
-    return { status: 'failed', ...this.#withText(errorOutput(error)) };
-  }
-
-  #contextOf({ request, tool, listener }: CheckedCall, signal: AbortSignal): ToolContext {
-    const { callId, sessionId, agentName } = request;
-    const session = this.#session.signal;
-    const tell = (report: () => void) => {
-      if (signal.aborted || session.aborted) return;
-      try {
-        report();
-      } catch (error) {
-        this.#log.error('a listener of a tool call failed', { callId, ...describeThrown(error) });
-      }
-    };
-    return Object.freeze<ToolContext>({
-      signal,
-      session: Object.freeze({ id: sessionId, agent: agentName, signal: session }),
-      call: Object.freeze({ id: callId, name: tool.spec.name }),
-      log: this.#log,
-      progress: (value) =>
-        tell(() => {
-          const shaped = shapeOutput(value, this.#limits.outputTextBytes);
-          if (shaped.kind === 'json') listener?.progress?.(shaped.value);
-        }),
-      say: (text) => tell(() => listener?.say?.(String(text))),
-    });
   }
 
   #endingOf({ tool, values }: CheckedCall, waited: WaitEnding): CallEnding {

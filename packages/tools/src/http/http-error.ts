@@ -1,15 +1,5 @@
-import { AntiphonError, type ErrorCode, type ErrorData, type JsonValue } from '@antiphon/core';
-import { ToolError } from '../tool-error.ts';
-
-/** An error of the table as an answer to the model. */
-export function httpError<Code extends ErrorCode>(
-  code: Code,
-  data: ErrorData<Code>,
-  options: { readonly data?: JsonValue; readonly cause?: unknown } = {},
-): ToolError {
-  const { message } = new AntiphonError(code, data);
-  return new ToolError(message, { code, ...options });
-}
+import { answeredError } from '../answered-error.ts';
+import type { ToolError } from '../tool-error.ts';
 
 const refused = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
 const unknownHost = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_FAIL']);
@@ -24,17 +14,21 @@ const slow = new Set([
 export function networkError(error: unknown, host: string): ToolError {
   const { code, message } = rootCause(error);
   const options = { cause: error };
-  if (unknownHost.has(code)) return httpError('tool.http_dns', { host }, options);
-  if (refused.has(code)) return httpError('tool.http_refused', { host }, options);
-  if (slow.has(code)) return httpError('tool.http_timeout', { host }, options);
+  if (unknownHost.has(code)) return answeredError('tool.http_dns', { host }, options);
+  if (refused.has(code)) return answeredError('tool.http_refused', { host }, options);
+  if (slow.has(code)) return answeredError('tool.http_timeout', { host }, options);
   if (isTls(code, message)) {
-    return httpError(
+    return answeredError(
       'tool.http_tls',
       { host, reason: code === '' ? 'the certificate was not accepted' : code },
       options,
     );
   }
-  return httpError('tool.http_broken', { host, reason: code === '' ? 'it ended too soon' : code }, options);
+  return answeredError(
+    'tool.http_broken',
+    { host, reason: code === '' ? 'it ended too soon' : code },
+    options,
+  );
 }
 
 function isTls(code: string, message: string): boolean {

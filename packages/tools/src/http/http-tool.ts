@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '@antiphon/core';
+import type { DeclarationProblem } from '../declared/declaration-problem.ts';
+import type { SlotValues } from '../declared/template.ts';
 import { defineTool, type Tool, type ToolContext, type ToolSettings } from '../define-tool.ts';
-import { sendRequest } from './http-answer.ts';
+import { maxAnswerBytes, sendRequest } from './http-answer.ts';
+import { authSecrets } from './http-auth.ts';
+import { HttpClient } from './http-client.ts';
 import {
   type HttpRequestDeclaration,
   prepareRequest,
-  type RequestProblem,
   type RequestTemplate,
   readRequest,
 } from './request-template.ts';
-import type { SlotValues } from './template.ts';
+import { readAllowList, type UrlPolicy } from './url-policy.ts';
 
 /** A tool without code: what the model is told, and the request that a call makes. */
 export interface HttpToolDeclaration extends ToolSettings {
@@ -25,15 +28,44 @@ export interface HttpToolDeclaration extends ToolSettings {
 /** The tool, or everything that is wrong with its request. */
 export type HttpToolReview =
   | { readonly kind: 'tool'; readonly tool: Tool }
-  | { readonly kind: 'unsound'; readonly problems: readonly RequestProblem[] };
+  | { readonly kind: 'unsound'; readonly problems: readonly DeclarationProblem[] };
 
 /** Makes the tool of a declaration. */
 export function createHttpTool(declaration: HttpToolDeclaration): HttpToolReview {
   const { name, description, parameters, http, secrets, ...settings } = declaration;
   const { template, problems } = readRequest(http, parameters);
   if (template === undefined || problems.length > 0) return { kind: 'unsound', problems };
-  const hidden = [...(secrets ?? []), ...likelySecrets(http)];
-  const tool = defineTool({
+  const client = new HttpClient({
+    policy: policyOf(template, http),
+    redirects: http.redirects ?? 0,
+    maxBytes: maxAnswerBytes,
+  });
+  const tool = requestTool({
+    ...settings,
+    name,
+    description,
+    parameters,
+    template,
+    client,
+    secrets: [...(secrets ?? []), ...likelySecrets(http)],
+  });
+  return { kind: 'tool', tool };
+}
+
+/** A tool that sends a request, ready to be made. */
+export interface RequestToolOptions extends ToolSettings {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: JsonObject;
+  readonly template: RequestTemplate;
+  readonly client: HttpClient;
+  readonly secrets: readonly string[];
+}
+
+/** Makes a tool whose call sends a request. */
+export function requestTool(options: RequestToolOptions): Tool {
+  const { name, description, parameters, template, client, secrets, ...settings } = options;
+  return defineTool({
     ...settings,
     name,
     description,
@@ -41,10 +73,21 @@ export function createHttpTool(declaration: HttpToolDeclaration): HttpToolReview
     execute: (input, context) => {
       const request = prepareRequest(template, input as SlotValues);
       addIdempotencyKey(request.headers, template, context);
-      return sendRequest(request, { signal: context.signal, secrets: hidden });
+      return sendRequest(request, client, { signal: context.signal, secrets });
     },
-  });
-  return { kind: 'tool', tool: tool as Tool };
+  }) as Tool;
+}
+
+/** Where the requests of a template may go; redirects lead to any public host unless `allow` names others. */
+export function policyOf(
+  { address }: RequestTemplate,
+  { allow, redirects = 0 }: Pick<HttpRequestDeclaration, 'allow' | 'redirects'>,
+): UrlPolicy {
+  const entries = allow ?? (redirects > 0 ? ['*'] : []);
+  return {
+    origin: address.kind === 'fixed' ? address.origin : undefined,
+    allow: readAllowList(entries).filter((entry) => typeof entry !== 'string'),
+  };
 }
 
 /** Lets the service recognise a request that was sent before for the same call. */
@@ -58,8 +101,12 @@ function addIdempotencyKey(
   headers.set('idempotency-key', key);
 }
 
-/** Values of the declaration that are probably keys: a service may echo them in an error. */
-function likelySecrets({ headers, query }: HttpRequestDeclaration): string[] {
+/** Values of the declaration that are, or probably are, keys: a service may echo them in an error. */
+export function likelySecrets({
+  headers,
+  query,
+  auth,
+}: Pick<HttpRequestDeclaration, 'headers' | 'query' | 'auth'>): string[] {
   const isTold = /^(accept|accept-.*|content-.*|user-agent)$/i;
   const isKey = /key|token|secret|password|auth|signature/i;
   return [
@@ -67,6 +114,8 @@ function likelySecrets({ headers, query }: HttpRequestDeclaration): string[] {
     ...Object.entries(query ?? {}).filter(([name]) => isKey.test(name)),
   ]
     .flatMap(([, value]) => [String(value), ...String(value).split(/\s+/)])
-    .filter((value) => value.length >= 6 && !value.includes('{{'))
+    .filter((value) => !value.includes('{{'))
+    .concat(authSecrets(auth))
+    .filter((value) => value.length >= 6)
     .sort((a, b) => b.length - a.length);
 }

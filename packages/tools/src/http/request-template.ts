@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
-import { nearest } from '../suggest.ts';
-import { httpError } from './http-error.ts';
+import { answeredError } from '../answered-error.ts';
+import type { DeclarationProblem } from '../declared/declaration-problem.ts';
 import {
   type BodyTemplate,
   bodySlotNames,
@@ -13,7 +13,11 @@ import {
   slotValue,
   type Template,
   valueText,
-} from './template.ts';
+} from '../declared/template.ts';
+import { nearest } from '../suggest.ts';
+import { type AddressTemplate, addressSlots, fillAddress, readAddress } from './address-template.ts';
+import { addAuth, authProblems, type HttpAuthDeclaration } from './http-auth.ts';
+import { readAllowList } from './url-policy.ts';
 
 /** The request of a tool as it is declared; texts may hold `{{parameter}}` slots. */
 export interface HttpRequestDeclaration {
@@ -24,12 +28,13 @@ export interface HttpRequestDeclaration {
   readonly headers?: Readonly<Record<string, string>>;
   /** A mapping or list is sent as JSON (or as a form when the content-type header says so), a text as it stands. */
   readonly body?: JsonValue | undefined;
-}
-
-/** A mistake in a declaration; `field` is its path inside the tool, such as `http.url`. */
-export interface RequestProblem {
-  readonly field: string;
-  readonly problem: string;
+  /** Fields of a form that is sent as the body. */
+  readonly form?: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly auth?: HttpAuthDeclaration | undefined;
+  /** Hosts that a filled address or a redirect may lead to. */
+  readonly allow?: readonly string[] | undefined;
+  /** How many redirects are followed; none when absent. */
+  readonly redirects?: number | undefined;
 }
 
 /** A request ready to be sent. */
@@ -43,49 +48,67 @@ export interface PreparedRequest {
 /** A declaration read and found sound. */
 export interface RequestTemplate {
   readonly method: string;
-  /** Scheme, host and port, all fixed. */
-  readonly origin: string;
-  readonly host: string;
-  readonly path: Template;
-  readonly query: readonly (readonly [string, Template])[];
+  readonly address: AddressTemplate;
+  readonly query: readonly QueryTemplate[];
   readonly headers: readonly (readonly [string, Template])[];
   readonly body: BodyTemplate | undefined;
   readonly isForm: boolean;
+  readonly auth: HttpAuthDeclaration | undefined;
+}
+
+/** A parameter of the query; `style` says how a list or a mapping is written, as OpenAPI names it. */
+export interface QueryTemplate {
+  readonly key: string;
+  readonly text: Template;
+  readonly style: 'repeat' | 'comma' | 'space' | 'pipe' | 'deep' | 'json';
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const formType = 'application/x-www-form-urlencoded';
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Reads a declaration against the fields of the tool. */
 export function readRequest(
   declaration: HttpRequestDeclaration,
   parameters: JsonObject,
-): { readonly template: RequestTemplate | undefined; readonly problems: readonly RequestProblem[] } {
-  const problems: RequestProblem[] = [];
+): { readonly template: RequestTemplate | undefined; readonly problems: readonly DeclarationProblem[] } {
+  const problems: DeclarationProblem[] = [];
   const method = (declaration.method ?? 'GET').toUpperCase();
   if (!methods.includes(method)) {
     problems.push({ field: 'http.method', problem: `"${method}" is not one of ${methods.join(', ')}` });
   }
-  const address = readAddress(declaration.url);
+  const address = readAddress(declaration.url, declaration.allow);
   if (typeof address === 'string') problems.push({ field: 'http.url', problem: address });
-  const query = readTemplates(declaration.query ?? {});
+  const query = readTemplates(declaration.query ?? {}).map(([key, text]) => ({
+    key,
+    text,
+    style: 'repeat' as const,
+  }));
   const headers = readTemplates(declaration.headers ?? {});
-  const body = declaration.body === undefined ? undefined : readBody(declaration.body);
-  problems.push(...headerProblems(declaration.headers ?? {}), ...bodyProblems(method, declaration));
+  const content = declaration.form ?? declaration.body;
+  const body = content === undefined ? undefined : readBody(content);
+  problems.push(
+    ...headerProblems(declaration.headers ?? {}),
+    ...bodyProblems(method, declaration),
+    ...authProblems(declaration.auth, 'http.auth'),
+    ...allowProblems(declaration.allow ?? []),
+  );
   if (typeof address === 'string') return { template: undefined, problems };
+  const bodyField = declaration.form === undefined ? 'http.body' : 'http.form';
   const used = [
-    ...slotNames(address.path).map((slot) => ({ field: 'http.url', slot })),
-    ...query.flatMap(([key, value]) =>
-      slotNames(value).map((slot) => ({ field: `http.query.${key}`, slot })),
+    ...addressSlots(address).map((slot) => ({ field: 'http.url', slot })),
+    ...query.flatMap(({ key, text }) =>
+      slotNames(text).map((slot) => ({ field: `http.query.${key}`, slot })),
     ),
     ...headers.flatMap(([key, value]) =>
       slotNames(value).map((slot) => ({ field: `http.headers.${key}`, slot })),
     ),
-    ...(body === undefined ? [] : bodySlotNames(body).map((slot) => ({ field: 'http.body', slot }))),
+    ...(body === undefined ? [] : bodySlotNames(body).map((slot) => ({ field: bodyField, slot }))),
   ];
   problems.push(...slotProblems(used, parameters));
-  const isForm = contentType(declaration.headers ?? {}).startsWith('application/x-www-form-urlencoded');
-  return { template: { method, ...address, query, headers, body, isForm }, problems };
+  const isForm =
+    declaration.form !== undefined || contentType(declaration.headers ?? {}).startsWith(formType);
+  return { template: { method, address, query, headers, body, isForm, auth: declaration.auth }, problems };
 }
 
 function readTemplates(
@@ -94,33 +117,41 @@ function readTemplates(
   return Object.entries(texts).map(([key, text]) => [key, readTemplate(String(text))]);
 }
 
-/** Splits a url at its host, which must be fixed; a text is the problem with it. */
-function readAddress(url: string): { origin: string; host: string; path: Template } | string {
-  const match = /^(https?):\/\/([^/?#]*)([\s\S]*)$/i.exec(url.trim());
-  if (match === null) return `"${url.slice(0, 40)}" does not begin with http:// or https://`;
-  const [, scheme = '', authority = '', rest = ''] = match;
-  if (authority.includes('{{')) return 'the host holds a slot; only the path and the query may';
-  if (authority.includes('@')) return 'the host holds a user name or a password; use an authorization header';
-  if (rest.includes('#')) return 'it holds a "#", which is never sent';
-  try {
-    const { origin, host } = new URL(`${scheme}://${authority}`);
-    return { origin, host, path: readTemplate(rest === '' ? '/' : rest) };
-  } catch {
-    return `"${authority.slice(0, 60)}" is not a host`;
-  }
-}
-
-function* headerProblems(headers: Readonly<Record<string, string>>): Generator<RequestProblem> {
+function* headerProblems(headers: Readonly<Record<string, string>>): Generator<DeclarationProblem> {
   for (const [name, value] of Object.entries(headers)) {
     if (!headerName.test(name))
       yield { field: 'http.headers', problem: `"${name}" is not the name of a header` };
-    else if (/[\r\n\0]/.test(value)) {
+    else if (isOfConnection(name)) {
+      yield { field: `http.headers.${name}`, problem: `the header "${name}" is made by the connection` };
+    } else if (/[\r\n\0]/.test(value)) {
       yield { field: `http.headers.${name}`, problem: `the header "${name}" holds a line break` };
     }
   }
 }
 
-function* bodyProblems(method: string, { body, headers }: HttpRequestDeclaration): Generator<RequestProblem> {
+/** Headers that say how a message is carried, or to which host: nobody sets them but the connection. */
+export function isOfConnection(header: string): boolean {
+  return /^(host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect|keep-alive|proxy-.*)$/i.test(
+    header,
+  );
+}
+
+function* allowProblems(allow: readonly string[]): Generator<DeclarationProblem> {
+  for (const [index, entry] of readAllowList(allow).entries()) {
+    if (typeof entry === 'string') yield { field: `http.allow.${index}`, problem: entry };
+  }
+}
+
+function* bodyProblems(
+  method: string,
+  { body, form, headers }: HttpRequestDeclaration,
+): Generator<DeclarationProblem> {
+  if (form !== undefined && (method === 'GET' || method === 'HEAD')) {
+    yield { field: 'http.form', problem: `a ${method} request has no body` };
+  }
+  if (form !== undefined && body !== undefined) {
+    yield { field: 'http.form', problem: 'there is a body already; a request has one of the two' };
+  }
   if (body === undefined) return;
   if (method === 'GET' || method === 'HEAD')
     yield { field: 'http.body', problem: `a ${method} request has no body` };
@@ -129,7 +160,7 @@ function* bodyProblems(method: string, { body, headers }: HttpRequestDeclaration
     yield { field: 'http.body', problem: 'a JSON body with slots must be a mapping or a list, not a text' };
   }
   const isMapping = typeof body === 'object' && body !== null && !Array.isArray(body);
-  if (type.startsWith('application/x-www-form-urlencoded') && !isMapping) {
+  if (type.startsWith(formType) && !isMapping) {
     yield { field: 'http.body', problem: 'the body of a form must be a mapping' };
   }
 }
@@ -142,7 +173,7 @@ function contentType(headers: Readonly<Record<string, string>>): string {
 function* slotProblems(
   used: readonly { readonly field: string; readonly slot: string }[],
   parameters: JsonObject,
-): Generator<RequestProblem> {
+): Generator<DeclarationProblem> {
   const fields = Object.keys(parameters['properties'] ?? {});
   for (const { field, slot } of used) {
     if (fields.includes(slot)) continue;
@@ -159,60 +190,57 @@ function* slotProblems(
  * @throws {ToolError} `tool.http_argument` when an argument cannot stand where it would have to.
  */
 export function prepareRequest(template: RequestTemplate, values: SlotValues): PreparedRequest {
-  const url = buildUrl(template, values);
-  for (const [key, text] of template.query) addQuery(url, { key, text, values });
+  const url = fillAddress(template.address, values);
+  for (const parameter of template.query) addQuery(url, parameter, values);
   const headers = buildHeaders(template, values);
   const body =
     template.body === undefined ? undefined : buildBody(template, template.body, { values, headers });
-  return { method: template.method, url, headers, body };
+  const request = { method: template.method, url, headers, body };
+  addAuth(request, template.auth);
+  return request;
 }
 
-function buildUrl({ origin, path }: RequestTemplate, values: SlotValues): URL {
-  for (const name of slotNames(path)) {
-    const value = slotValue(values, name);
-    if (value === undefined || value === null) {
-      throw httpError('tool.http_argument', { argument: name, problem: 'it is needed in the address' });
-    }
-  }
-  const filled = fillTemplate(path, values, encodeText) ?? '';
-  const segments = (filled.split('?')[0] ?? '').split('/');
-  const hasDots = segments.some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
-  const slot = slotNames(path)[0];
-  if (hasDots && slot !== undefined) {
-    throw httpError('tool.http_argument', { argument: slot, problem: 'it would lead to another address' });
-  }
-  return new URL(filled.startsWith('/') ? filled : `/${filled}`, origin);
-}
-
-/** Percent-encodes; lone surrogates, which have no encoding, become U+FFFD. */
-function encodeText(text: string): string {
-  return encodeURIComponent(Buffer.from(text, 'utf8').toString('utf8'));
-}
-
-interface QueryField {
-  readonly key: string;
-  readonly text: Template;
-  readonly values: SlotValues;
-}
-
-/** Adds one query parameter; a list gives one for each item, a missing value none. */
-function addQuery(url: URL, { key, text, values }: QueryField): void {
+/** Adds one query parameter, a list or mapping in its style; a missing value adds none. */
+function addQuery(url: URL, { key, text, style }: QueryTemplate, values: SlotValues): void {
   const [only] = text;
   const value = text.length === 1 && only?.kind === 'slot' ? slotValue(values, only.name) : undefined;
+  if (style === 'json' && value !== undefined) {
+    url.searchParams.append(key, JSON.stringify(value));
+    return;
+  }
   if (Array.isArray(value)) {
-    for (const item of value as readonly JsonValue[]) url.searchParams.append(key, valueText(item));
+    const items = (value as readonly JsonValue[]).map(valueText);
+    const separator = separators[style];
+    if (separator !== undefined) url.searchParams.append(key, items.join(separator));
+    else for (const item of items) url.searchParams.append(key, item);
+    return;
+  }
+  if (style === 'deep' && typeof value === 'object' && value !== null) {
+    for (const [field, item] of Object.entries(value)) {
+      url.searchParams.append(`${key}[${field}]`, valueText(item as JsonValue));
+    }
     return;
   }
   const filled = fillTemplate(text, values);
   if (filled !== undefined) url.searchParams.append(key, filled);
 }
 
+const separators: Readonly<Partial<Record<QueryTemplate['style'], string>>> = {
+  comma: ',',
+  space: ' ',
+  pipe: '|',
+};
+
 function buildHeaders({ headers }: RequestTemplate, values: SlotValues): Headers {
-  const built = new Headers({ accept: 'application/json, text/*;q=0.9, */*;q=0.5' });
+  const built = new Headers({
+    accept: 'application/json, text/*;q=0.9, */*;q=0.5',
+    'accept-encoding': 'gzip, deflate, br',
+    'user-agent': 'antiphon',
+  });
   for (const [name, text] of headers) {
     const filled = fillTemplate(text, values, (value, slot) => {
       if (/^[\t\x20-\x7e]*$/.test(value)) return value;
-      throw httpError('tool.http_argument', {
+      throw answeredError('tool.http_argument', {
         argument: slot,
         problem: 'it holds characters a header cannot carry',
       });
@@ -234,6 +262,7 @@ function buildBody(
       key,
       valueText(value as JsonValue),
     ]);
+    if (!headers.has('content-type')) headers.set('content-type', `${formType};charset=UTF-8`);
     return new URLSearchParams(fields).toString();
   }
   if (typeof filled === 'string' && body.kind === 'text') {

@@ -15,31 +15,38 @@ const nativeExtensions = new Set(['.js', '.mjs']);
  * alone cannot link, goes through jiti, which also lets a plugin outside any `node_modules` import
  * `@antiphon/tools`, `@antiphon/core` and `zod`: it is given the host's copies.
  */
-export function createModuleLoader(cacheDir: string | undefined): ImportModule {
+export function createModuleLoader(cacheDir?: string, hosts: HostModules = {}): ImportModule {
   return async (file) => {
-    if (!nativeExtensions.has(extname(file))) return importWithJiti(file, cacheDir);
+    if (!nativeExtensions.has(extname(file))) return importWithJiti(file, cacheDir, hosts);
     try {
       return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
     } catch (error) {
       if (!isForJiti(error)) throw error;
-      return importWithJiti(file, cacheDir);
+      return importWithJiti(file, cacheDir, hosts);
     }
   };
 }
+
+/** Further modules of the host that a file may import wherever it stands: by name, their paths. */
+export type HostModules = Readonly<Record<string, string>>;
 
 /** Syntax errors, because Node gives them no place; and the host's packages, when they cannot be found. */
 function isForJiti(error: unknown): boolean {
   if (error instanceof SyntaxError) return !/does not provide an export/.test(error.message);
   const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
-  return isMissing && /'(@antiphon\/(tools|core)|zod)(\/[^']*)?'/.test(error.message);
+  return isMissing && /'(@antiphon\/[a-z]+|zod)(\/[^']*)?'/.test(error.message);
 }
 
-async function importWithJiti(file: string, cacheDir: string | undefined): Promise<Record<string, unknown>> {
+async function importWithJiti(
+  file: string,
+  cacheDir: string | undefined,
+  hosts: HostModules,
+): Promise<Record<string, unknown>> {
   const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, {
     fsCache: (await usableCacheDir(cacheDir ?? defaultCacheDir(file))) ?? false,
     interopDefault: false,
-    alias: hostAliases(file),
+    alias: { ...hostAliases(file), ...hosts },
   });
   return jiti.import<Record<string, unknown>>(file);
 }

@@ -1,10 +1,53 @@
 import type { JsonObject } from '@antiphon/core';
+import type { HttpAuthDeclaration } from '../http/http-auth.ts';
+import type { ToolSettingsYaml } from '../settings-yaml.ts';
 
 /** One entry of `plugins:` in the agent file. */
 export type PluginEntry =
   | string
   | { readonly use: string; readonly config?: JsonObject }
-  | { readonly mcp: unknown };
+  | McpEntry
+  | OpenApiEntry;
+
+/** Which tools of a server or a document are taken, and how, as the agent file writes it. */
+export interface SelectionYaml {
+  readonly tools?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly prefix?: string | undefined;
+  readonly defaults?: ToolSettingsYaml | undefined;
+  readonly overrides?:
+    | Readonly<
+        Record<
+          string,
+          ToolSettingsYaml & { readonly name?: string | undefined; readonly description?: string | undefined }
+        >
+      >
+    | undefined;
+}
+
+/** The tools of a Model Context Protocol server. */
+export interface McpEntry extends SelectionYaml {
+  readonly mcp: {
+    readonly command?: string | undefined;
+    readonly args?: readonly string[] | undefined;
+    readonly env?: Readonly<Record<string, string>> | undefined;
+    readonly cwd?: string | undefined;
+    readonly url?: string | undefined;
+    readonly headers?: Readonly<Record<string, string>> | undefined;
+    readonly auth?: HttpAuthDeclaration | undefined;
+  };
+  readonly lock?: string | undefined;
+}
+
+/** The operations of an OpenAPI document. */
+export interface OpenApiEntry extends SelectionYaml {
+  readonly openapi: string;
+  readonly base_url?: string | undefined;
+  readonly auth?: HttpAuthDeclaration | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly allow?: readonly string[] | undefined;
+  readonly redirects?: number | undefined;
+}
 
 /** What an entry names. */
 export type PluginReference =

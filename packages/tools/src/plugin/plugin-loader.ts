@@ -8,7 +8,7 @@ import { isTool, type Tool } from '../define-tool.ts';
 import { builtInPlugins } from '../plugins/built-in-plugins.ts';
 import { nearest } from '../suggest.ts';
 import type { ImportModule } from './module-loader.ts';
-import { readReference } from './plugin-entry.ts';
+import { type McpEntry, type OpenApiEntry, readReference } from './plugin-entry.ts';
 import { placeText, type SourcePlace, specifierPlace, syntaxProblem, throwPlace } from './source-place.ts';
 
 /** A plugin found and imported, not set up yet. */
@@ -18,6 +18,8 @@ export interface LoadedPlugin {
   readonly origin: string;
   /** Absolute path of its file; absent for a built-in. */
   readonly file?: string;
+  /** The entry of a server or a document. */
+  readonly entry?: McpEntry | OpenApiEntry;
 }
 
 /** An error of loading, with its place in the plugin's source where it is known. */
@@ -44,10 +46,27 @@ export async function loadPlugin(
 ): Promise<LoadedPlugin> {
   const reference = readReference(use);
   if (reference.kind === 'built-in') return { plugin: await loadBuiltIn(use, reference.name), origin: use };
-  const file =
-    reference.kind === 'file' ? await findFile(use, options.baseDir) : findPackage(use, options.baseDir);
-  const exports = await importPlugin({ use, file }, options.importModule);
-  return { plugin: readDefaultExport(exports, { use, file }), origin: use, file };
+  const { value, file } = await loadDefaultExport(use, options);
+  return { plugin: readPlugin(value, { use, file }), origin: use, file };
+}
+
+/**
+ * Finds and imports the file or package that `use` names, whatever it holds; relative paths start at `baseDir`.
+ *
+ * @returns its default export, and its absolute path
+ * @throws {PluginLoadError}
+ */
+export async function loadDefaultExport(
+  use: string,
+  { baseDir, importModule }: { readonly baseDir: string; readonly importModule: ImportModule },
+): Promise<{ readonly value: unknown; readonly file: string }> {
+  const isFile = readReference(use).kind === 'file';
+  const file = isFile ? await findFile(use, baseDir) : findPackage(use, baseDir);
+  const exports = await importPlugin({ use, file }, importModule);
+  const value = unwrapDefault(exports['default']);
+  if (value === undefined)
+    throw new PluginLoadError(new AntiphonError('tool.plugin_no_default', { plugin: use }), { file });
+  return { value, file };
 }
 
 /** The plugin that a value stands for: itself, or one made of a tool or an array of tools. */
@@ -176,10 +195,7 @@ async function missingImportPlace(error: unknown, file: string): Promise<SourceP
   return specifier === undefined ? undefined : specifierPlace(source, specifier, file);
 }
 
-function readDefaultExport(exports: Readonly<Record<string, unknown>>, { use, file }: PluginFile): Plugin {
-  const exported = unwrapDefault(exports['default']);
-  if (exported === undefined)
-    throw new PluginLoadError(new AntiphonError('tool.plugin_no_default', { plugin: use }), { file });
+function readPlugin(exported: unknown, { use, file }: PluginFile): Plugin {
   const plugin = asPlugin(exported, basename(file, extname(file)));
   if (plugin !== undefined) return plugin;
   throw new PluginLoadError(
@@ -195,7 +211,8 @@ function unwrapDefault(value: unknown): unknown {
   return isWrapped ? value.default : value;
 }
 
-function describeValue(value: unknown): string {
+/** What an export is, in words for its author. */
+export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) {
     const wrong = value.findIndex((item) => !isTool(item));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { azureAuthKeys, endpointKey, headersKey, sessionLimitKey, voiceKey } from './common.ts';
+import { azureAuthKeys, callIdKey, endpointKey, headersKey, sessionLimitKey, voiceKey } from './common.ts';
 
 /** Azure OpenAI. Without `api_version` the GA dialect is spoken, with it the preview dialect of that version. */
 export const AzureProviderSchema = z.strictObject({
@@ -14,6 +14,7 @@ export const AzureProviderSchema = z.strictObject({
     .describe(
       'The preview version to speak, for example 2024-10-01-preview; leave it out for the current one.',
     ),
+  call_id: callIdKey,
   voice: voiceKey,
   headers: headersKey,
   session_limit_ms: sessionLimitKey,

@@ -24,6 +24,13 @@ export const headersKey = z
   .record(z.string(), z.string())
   .default({})
   .describe('Further HTTP headers sent when the connection is opened.');
+export const callIdKey = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(
+    'The id of a call to join, rtc_…: its sound flows between the user and the provider, and the agent and its tools run here.',
+  );
 export const sessionLimitKey = z
   .int()
   .min(1_000)

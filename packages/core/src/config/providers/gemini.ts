@@ -38,7 +38,6 @@ export const GeminiProviderSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('The language the agent speaks as BCP 47, for example de-DE; the model chooses unless told.'),
-  temperature: z.number().min(0).max(2).optional().describe('How freely the model answers, 0 to 2.'),
   text_input: z
     .enum(['client_content', 'realtime_input'])
     .optional()

@@ -13,7 +13,8 @@ const indispensable: ReadonlySet<string> = new Set([
 const dispensableEvents = clientEventTypes.filter((type) => !indispensable.has(type));
 const dispensableAnswers = serverEventTypes.filter((type) => !indispensable.has(type));
 
-const CapabilitiesSchema = z.strictObject({
+/** What a server does not do, in the words of an agent file. */
+export const CapabilitiesSchema = z.strictObject({
   rejects_settings: z
     .array(z.enum(settingPaths))
     .default([])

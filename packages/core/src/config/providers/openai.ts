@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { apiKeyKey, headersKey, modelKey, sessionLimitKey, voiceKey } from './common.ts';
+import { apiKeyKey, callIdKey, headersKey, modelKey, sessionLimitKey, voiceKey } from './common.ts';
 
 /** OpenAI, or a server at `base_url` that does all that OpenAI does. */
 export const OpenAiProviderSchema = z.strictObject({
@@ -19,6 +19,7 @@ export const OpenAiProviderSchema = z.strictObject({
     .max(512)
     .optional()
     .describe('A hash that stands for the end user, by which OpenAI tells apart who misuses it.'),
+  call_id: callIdKey,
   voice: voiceKey,
   headers: headersKey,
   session_limit_ms: sessionLimitKey,

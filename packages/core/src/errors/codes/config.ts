@@ -25,6 +25,11 @@ export const configErrors = {
     hint: 'Name a deployment of the resource under transcription.model, or write "transcription: null".',
     ...refused,
   },
+  'config.forced_tool_missing': {
+    message: 'agent "{agent}" is to call "{name}", which is not among its tools: {available}',
+    hint: 'Add it under tools of the agent, or name one of those.',
+    ...refused,
+  },
   'config.handoff_keeps': {
     message: '{setting} does not hold in conversations that were begun by {starters} and handed over',
     hint: 'A conversation keeps what its first agent has here: give that one the same, or know that it differs.',
@@ -37,7 +42,7 @@ export const configErrors = {
   },
   'config.file_not_found': {
     message: 'there is no file {file}',
-    hint: 'Write one with "antiphon init", or name another with --config FILE.',
+    hint: 'Name another with --config FILE, write one, or let a hosted model answer without one: --provider openai.',
     ...refused,
   },
   'config.read_failed': {
@@ -155,6 +160,16 @@ export const configErrors = {
     hint: 'Set {name} in the environment or in .env, or give a default: {example}',
     ...refused,
   },
+  'config.missing_provider_variables': {
+    message: 'the built-in provider "{name}" reads from the environment what is not set: {variables}',
+    hint: 'Set it in the environment or in .env, or declare "{name}" under providers.',
+    ...refused,
+  },
+  'config.two_credentials': {
+    message: '{place} has both {first} and {second}',
+    hint: 'Keep the one that is to be used, and remove the other.',
+    ...refused,
+  },
   'config.unresolved_part': {
     message: '{place} is left out: the environment variable {name} is not set',
     hint: 'Set {name} in the environment or in .env before {place} is used.',
@@ -193,6 +208,11 @@ export const configErrors = {
   'config.unknown_parameter': {
     message: '{place} names the parameter "{name}", which the tool does not have',
     hint: '{advice}',
+    ...refused,
+  },
+  'config.second_kind': {
+    message: '{place} has both {first} and {second}, and a tool does one thing',
+    hint: 'Keep one of them, and make a tool of its own of the other.',
     ...refused,
   },
   'config.bad_template': {

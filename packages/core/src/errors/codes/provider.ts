@@ -8,6 +8,12 @@ export const providerErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'provider.missing_variables': {
+    message: 'the built-in provider "{name}" reads from the environment what is not set: {variables}',
+    hint: 'Set it in the environment or in .env, or declare "{name}" under "providers:" in the agent file.',
+    retryable: false,
+    exitCode: 2,
+  },
   'provider.bad_url': {
     message: '"{url}" is not the address of a Realtime server',
     hint: 'Write it as ws://, wss://, http:// or https://, for example ws://127.0.0.1:9000/v1.',

@@ -56,6 +56,12 @@ export const toolErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'tool.command_invalid': {
+    message: 'the program of tool "{tool}" cannot be started: {problem}',
+    hint: 'Correct "{field}" of the tool.',
+    retryable: false,
+    exitCode: 2,
+  },
   'tool.plugin_entry_invalid': {
     message: 'a plugin entry {problem}',
     hint: 'Write a package name, a path such as ./plugins/weather.ts, or { use: ./plugins/weather.ts, config: … }.',
@@ -116,11 +122,65 @@ export const toolErrors = {
     retryable: false,
     exitCode: 2,
   },
-  'tool.mcp_unsupported': {
-    message: 'MCP servers are not supported in this version (plugin entry {entry})',
-    hint: 'Remove the entry, or wrap the server in a plugin of your own.',
+  'tool.selection_unknown': {
+    message: '{origin} has no tool "{name}"; it has: {available}',
+    hint: '{suggestion}',
     retryable: false,
     exitCode: 2,
+  },
+  'tool.openapi_unreadable': {
+    message: 'the OpenAPI document {document} cannot be used: {reason}',
+    hint: '{fix}',
+    retryable: false,
+    exitCode: 2,
+  },
+  'tool.openapi_operation': {
+    message: 'the operation "{operation}" of {document} cannot be a tool: {reason}',
+    hint: 'Correct that, or put the operation under "exclude".',
+    retryable: false,
+    exitCode: 2,
+  },
+  'tool.openapi_setting': {
+    message: 'the setting "{setting}" for {document} cannot be used: {problem}',
+    hint: 'Correct "{setting}" of the plugin entry.',
+    retryable: false,
+    exitCode: 2,
+  },
+  'tool.mcp_not_connected': {
+    message: 'the MCP server {server} cannot be used: {reason}',
+    hint: 'Start it by hand to see what it says, and correct the plugin entry.',
+    retryable: true,
+    exitCode: 2,
+  },
+  'tool.mcp_lock': {
+    message: 'the lock file {file} of the MCP server {server} cannot be used: {reason}',
+    hint: 'Look at what the server offers, then run "antiphon tools lock".',
+    retryable: false,
+    exitCode: 2,
+  },
+  'tool.mcp_unavailable': {
+    message: 'the server of {tool} does not run: {reason}',
+    hint: 'Say that it did not work. It is started again; try later.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.mcp_lost': {
+    message: 'the server of {tool} went away during the call',
+    hint: 'Whether it took effect is not known; say so before trying again.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.mcp_changed': {
+    message: '{tool} is disabled: {reason}',
+    hint: 'Say that it cannot be used. Whoever runs the agent has to approve the change with "antiphon tools lock".',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.mcp_failed': {
+    message: '{message}',
+    hint: 'Check the arguments.',
+    retryable: false,
+    exitCode: 4,
   },
   'tool.unknown': {
     message: 'there is no tool named "{name}"; the tools are: {available}',
@@ -200,6 +260,12 @@ export const toolErrors = {
     retryable: false,
     exitCode: 4,
   },
+  'tool.http_forbidden': {
+    message: 'no request is made to {host}: {reason}',
+    hint: 'Use another address. The author of the tool can let it go there with "allow".',
+    retryable: false,
+    exitCode: 4,
+  },
   'tool.http_dns': {
     message: 'the host {host} was not found',
     hint: 'Check the url of the tool and the network.',
@@ -232,7 +298,7 @@ export const toolErrors = {
   },
   'tool.http_redirect': {
     message: '{host} answered with a redirect ({status}), which is not followed',
-    hint: 'Put the final address into the url of the tool.',
+    hint: 'Put the final address into the url of the tool, or let it follow with "redirects".',
     retryable: false,
     exitCode: 4,
   },
@@ -257,6 +323,48 @@ export const toolErrors = {
   'tool.http_not_json': {
     message: 'the answer of {host} says it is JSON but is not: {reason}',
     hint: 'Check the service.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.command_argument': {
+    message: 'the argument {argument} cannot be given to the program: {problem}',
+    hint: 'Call the tool again with another {argument}.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.command_not_started': {
+    message: 'the program {program} could not be started: {reason}',
+    hint: 'Say that it did not work. The author of the tool has to install the program or correct "command".',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.command_exit': {
+    message: '{program} ended with code {exit}{detail}',
+    hint: 'Check the arguments.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.command_killed': {
+    message: '{program} was ended by {signal}',
+    hint: 'Whether it took effect is not known; say so before trying again.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.command_too_much': {
+    message: '{program} was ended because it wrote more than {limit} bytes',
+    hint: 'Ask for less.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.command_not_text': {
+    message: 'the output of {program} is not text',
+    hint: 'Say that the result cannot be read.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.command_not_json': {
+    message: 'the output of {program} is not JSON: {reason}',
+    hint: 'Say that the result cannot be read.',
     retryable: false,
     exitCode: 4,
   },

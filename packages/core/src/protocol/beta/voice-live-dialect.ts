@@ -2,24 +2,24 @@ import type { JsonObject, JsonValue } from '../../json.ts';
 import type { WireDialect } from '../../ports/wire-dialect.ts';
 import { encodeAudioAppend } from '../codec.ts';
 import { isJsonObject } from '../tolerant.ts';
-import { type BetaSessionExtras, toBetaClientEvent } from './client-out.ts';
+import { toBetaClientEvent } from './client-out.ts';
 import { compact } from './members.ts';
 import { BetaServerReader } from './server-in.ts';
 import { latestBetaVintage } from './vintage.ts';
 
 /** What Azure Voice Live is told beside the settings of a session. */
-export interface VoiceLiveExtras extends BetaSessionExtras {
+export interface VoiceLiveExtras {
   /** The kind of every voice; by its name when absent: that of a language (`en-US-…`) is one of Azure Speech. */
   readonly voiceType?: string;
 }
 
 /** The dialect of Azure Voice Live, for one connection: the beta dialect, with voices by name and kind. */
-export function createVoiceLiveDialect({ voiceType, ...extras }: VoiceLiveExtras = {}): WireDialect {
+export function createVoiceLiveDialect({ voiceType }: VoiceLiveExtras = {}): WireDialect {
   const reader = new BetaServerReader();
   return {
     open: () => ({}),
     send(event) {
-      const wire = toBetaClientEvent(event, latestBetaVintage, extras);
+      const wire = toBetaClientEvent(event, latestBetaVintage);
       return wire === undefined ? {} : { frames: [JSON.stringify(withVoices(wire, voiceType))] };
     },
     sendAudio: (audio) => ({ frames: [encodeAudioAppend(audio)] }),
@@ -42,6 +42,7 @@ function withVoice(settings: JsonObject, voiceType: string | undefined): JsonObj
 }
 
 function voiceOfKind(voice: JsonValue, voiceType: string | undefined): JsonValue {
-  const type = voiceType ?? (/^[a-z]{2,3}-[A-Z]/.test(String(voice)) ? 'azure-standard' : undefined);
-  return typeof voice === 'string' && type !== undefined ? { name: voice, type } : voice;
+  if (typeof voice !== 'string') return voice;
+  const type = voiceType ?? (/^[a-z]{2,3}-[A-Z]/.test(voice) ? 'azure-standard' : undefined);
+  return type === undefined ? voice : { name: voice, type };
 }

@@ -117,7 +117,11 @@ function createItem(event: ClientEventOf<'conversation.item.create'>): GeminiRul
     if (typeof previous === 'string') return echoItem(created, previous === 'root' ? null : previous);
     return sequence(
       addItem(created, 'done'),
-      when((state) => (isKnownItem(state, id) && item.type !== 'function_call' ? stay : giveItem(item, id))),
+      when((state) =>
+        isKnownItem(state, id)
+          ? stay
+          : sequence(become({ unseenIds: [...state.unseenIds, id] }), giveItem(item, id)),
+      ),
     );
   };
   return item.id === undefined ? withId('item', use) : use(item.id);

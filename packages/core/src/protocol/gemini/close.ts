@@ -1,22 +1,36 @@
 import type { TransportClose } from '../../ports/transport.ts';
 
-/** The service ends connections with these codes and says why in the reason. */
-const invalidPayload = 1007;
-const policyViolation = 1008;
+/** The service ends connections with these codes, whatever was wrong, and says why in the reason. */
+const unsureCodes: ReadonlySet<number> = new Set([1007, 1008]);
 const serviceRestart = 1012;
 
-/** What the words of a close mean, in words for the user. The first that fits. */
-const meanings: readonly (readonly [words: RegExp, meaning: string])[] = [
-  [/api key not valid|api_key_invalid|invalid api key|api key expired/i, 'the API key was not accepted'],
+/** What the words of a close mean: the code of the GA dialect for it, and words for the user. The first that fits. */
+const meanings: readonly (readonly [said: RegExp, code: string, words: string])[] = [
   [
-    /unregistered callers|method doesn't allow|identity|unauthenticated|access token|oauth/i,
+    /api.?key not valid|api_key_invalid|invalid api.?key|api.?key expired/i,
+    'invalid_api_key',
+    'the API key was not accepted',
+  ],
+  [
+    /unregistered callers|method doesn't allow|unauthenticated|authentication|access token|auth_token|oauth/i,
+    'authentication_error',
     'the caller was not recognised',
   ],
-  [/permission|denied|forbidden|blocked|leaked/i, 'the account may not use this model'],
-  [/quota|billing|exhausted/i, 'the quota of the account is used up'],
-  [/location is not supported/i, 'the service is not offered where this machine is'],
+  [/quota|exhausted|rate limit/i, 'rate_limit_exceeded', 'the quota of the account is used up for now'],
+  [/billing/i, 'billing_not_active', 'the account cannot be billed'],
   [
-    /not found|is not supported for bidigeneratecontent|not supported for/i,
+    /permission|forbidden|blocked|reported as leaked/i,
+    'permission_error',
+    'the account may not use this model',
+  ],
+  [
+    /location is not supported/i,
+    'unsupported_country_region_territory',
+    'the service is not offered where this machine is',
+  ],
+  [
+    /(model|models\/|publisher).*(not found|not supported)|not supported for bidigeneratecontent/i,
+    'model_not_found',
     'the model is not known, or cannot be spoken with',
   ],
 ];
@@ -25,27 +39,28 @@ const meanings: readonly (readonly [words: RegExp, meaning: string])[] = [
 export type GeminiProgress = 'refused' | 'refused_to_resume' | 'talking';
 
 /**
- * How the end of a connection to Gemini is to be understood: its codes are the same for a wrong key and for a fault in
- * the middle of a conversation, so the words and the moment decide whether another connection can help.
+ * How the end of a connection to Gemini is to be understood. Its codes are the same for a wrong key and for a fault in the
+ * middle of a conversation: the words decide, and where they say nothing the moment.
  */
 export function readClose(close: TransportClose, progress: GeminiProgress): TransportClose {
-  const { code, reason } = close;
-  const meaning = meanings.find(([words]) => words.test(reason))?.[1];
-  const isFinal = code === invalidPayload || code === policyViolation;
-  if (meaning !== undefined && progress !== 'refused_to_resume') {
-    return {
-      ...close,
-      code: policyViolation,
-      error: close.error ?? new Error(`${meaning} (${said(close)})`),
-    };
+  const { reason, code } = close;
+  const isUnsure = unsureCodes.has(code);
+  if (isUnsure && progress === 'refused_to_resume')
+    return explained(close, 'the place to go on from is gone', serviceRestart);
+  const meaning = meanings.find(([said]) => said.test(reason));
+  if (meaning !== undefined) {
+    const [, sign, words] = meaning;
+    return { ...explained(close, words, code), reason: sign };
   }
-  if (!isFinal) return close;
-  if (progress === 'refused')
-    return { ...close, error: close.error ?? new Error(`the server refused the session (${said(close)})`) };
-  return { ...close, code: serviceRestart, error: close.error ?? new Error(said(close)) };
+  if (!isUnsure) return close;
+  return progress === 'refused'
+    ? explained(close, 'the session was refused', code)
+    : explained(close, 'the server broke off', serviceRestart);
 }
 
 /** A long reason is cut by the frame it comes in. */
-function said({ code, reason }: TransportClose): string {
-  return reason === '' ? `close code ${code}` : `${code}: ${reason.trim()}`;
+function explained(close: TransportClose, words: string, code: number): TransportClose {
+  const said =
+    close.reason.trim() === '' ? `close code ${close.code}` : `${close.code}: ${close.reason.trim()}`;
+  return { ...close, code, error: close.error ?? new Error(`${words} (${said})`) };
 }

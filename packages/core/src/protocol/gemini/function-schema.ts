@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '../../json.ts';
 import { isJsonObject } from '../tolerant.ts';
 import type { GeminiSchema } from './client-messages.ts';
 
-/** References are followed this deep; what lies deeper may be anything. */
-const deepest = 12;
+/** Schemas are written out this deep, with all they refer to; what lies deeper may be anything. */
+const deepest = 8;
 
 const types: Readonly<Record<string, GeminiSchema['type']>> = {
   string: 'STRING',

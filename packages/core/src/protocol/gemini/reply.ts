@@ -31,6 +31,7 @@ export const startReply: GeminiRule = when((state) => {
             reply: { kind: 'active', responseId, metadata, output: [], message: undefined },
             prompt: { ...prompt, owed: 'nothing', request: undefined },
             tail: 'none',
+            unseenIds: unsentIds(state),
           }),
           tellCreated,
         );
@@ -40,11 +41,17 @@ export const startReply: GeminiRule = when((state) => {
   );
 });
 
+/** What is still here has not been seen, whatever the server answers. */
+function unsentIds({ unsentTurns, unsentOutputs }: GeminiState): readonly string[] {
+  return [...unsentTurns, ...unsentOutputs].map(({ itemId }) => itemId);
+}
+
 function endSpokenTurn(state: GeminiState): GeminiRule {
   if (!findsTurns(state.session)) return stay;
   if (state.turn.kind === 'speaking') return commitTurn;
   const isUnasked = state.prompt.owed === 'nothing' && openCalls(state).length === 0;
-  const hasHeard = state.turn.kind === 'none' && state.sound.freshMs > 0;
+  const isPast = state.turn.kind === 'said' && state.turn.standing === 'past';
+  const hasHeard = (isPast || state.turn.kind === 'none') && state.sound.freshMs > 0;
   return isUnasked && hasHeard ? sequence(beginTurn, commitTurn) : stay;
 }
 

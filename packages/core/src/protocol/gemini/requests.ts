@@ -2,8 +2,8 @@ import type { ClientEventOf } from '../client-events.ts';
 import { refuse } from './errors.ts';
 import { askModel, queueTurn, sendOutputs, wordOutputs } from './outgoing.ts';
 import { answerNothing, finishReply } from './reply.ts';
-import { type GeminiState, openCalls } from './state.ts';
-import { become, type GeminiRule, sequence, when, withId } from './step.ts';
+import { type GeminiState, isDue, openCalls } from './state.ts';
+import { become, type GeminiRule, sequence, stay, when, withId } from './step.ts';
 
 /**
  * A response is asked for. The model answers turns of the user and outputs of tools by itself, so a request for such an
@@ -62,7 +62,7 @@ const askForAnswer: GeminiRule = when((state) => {
       : sequence(sendOutputs, owe('tools'));
   }
   if (openCalls(state).length > 0) return answerNothing;
-  if (prompt.owed !== 'nothing') return become({});
+  if (isDue(prompt.owed)) return stay;
   return prompt.news === 'given' ? sequence(askModel, owe('asked')) : answerNothing;
 });
 

@@ -20,11 +20,11 @@ import type {
   GeminiServerPart,
 } from './server-messages.ts';
 import { findsTurns, isSpoken } from './setup.ts';
-import { openCalls } from './state.ts';
+import { isDue, openCalls } from './state.ts';
 import { become, type GeminiRule, hand, post, sequence, stay, when, withId } from './step.ts';
 import { toUsage } from './usage.ts';
-import { releaseSoundWhenIdle } from './user-sound.ts';
-import { beginTurn, endTurnWords, hearWords, placeStrayWords, settleWords } from './user-turn.ts';
+import { releaseWhenIdle } from './user-sound.ts';
+import { beginTurn, endTurnWords, hearWords, passTurn, placeStrayWords, settleWords } from './user-turn.ts';
 
 /** Hertz of the model's voice, as the service writes it. */
 const voiceRate = '24000';
@@ -100,7 +100,7 @@ const interruptReply: GeminiRule = when((state) => {
     const reason = isSpeech ? 'turn_detected' : 'client_cancelled';
     return sequence(begin, finishReply({ status: 'cancelled', reason }), owesAnswer, tail);
   }
-  return sequence(begin, become({ reply: { kind: 'none' } }), tail, releaseSoundWhenIdle);
+  return sequence(begin, become({ reply: { kind: 'none' } }), tail, releaseWhenIdle);
 });
 
 const owesAnswer: GeminiRule = when(({ prompt }) => become({ prompt: { ...prompt, news: 'given' } }));
@@ -111,18 +111,23 @@ function endModelTurn(reason: string | undefined): GeminiRule {
     when((state) => {
       const { reply, tail, prompt } = state;
       if (reply.kind === 'active') {
-        return sequence(endTurnWords, finishReply(endOf(reason)), answered);
+        return sequence(passTurn, finishReply(endOf(reason)), answered);
       }
       if (tail === 'turn_complete') return become({ tail: 'none' });
-      if (reply.kind === 'dropped') return sequence(endTurnWords, become({ reply: { kind: 'none' } }));
-      const isSilent = prompt.owed !== 'nothing' && openCalls(state).length === 0;
-      return sequence(endTurnWords, isSilent ? sequence(answerNothing, answered) : stay);
+      if (reply.kind === 'dropped') return sequence(passTurn, become({ reply: { kind: 'none' } }));
+      const isSilent = isDue(prompt.owed) && openCalls(state).length === 0;
+      return sequence(passTurn, isSilent ? sequence(answerNothing, answeredPerhaps) : stay);
     }),
     when(({ sound }) => become({ sound: { ...sound, freshMs: 0 }, strayCaption: '' })),
     placeStrayWords,
-    releaseSoundWhenIdle,
+    releaseWhenIdle,
   );
 }
+
+/** Some servers end the turn of a call apart from what follows its output. */
+const answeredPerhaps: GeminiRule = when(({ prompt }) =>
+  become({ prompt: { ...prompt, owed: 'perhaps', news: 'none' } }),
+);
 
 const answered: GeminiRule = when(({ prompt }) => become({ prompt: { ...prompt, news: 'none' } }));
 
@@ -191,10 +196,10 @@ function takeBackCalls(ids: readonly string[]): GeminiRule {
 function noteResumption(update: NonNullable<GeminiServerMessage['sessionResumptionUpdate']>): GeminiRule {
   const { newHandle, resumable } = update;
   if (!resumable || !newHandle) return stay;
-  return when(({ itemIds, calls, unsentTurns, unsentOutputs }) => {
-    const unsent = new Set([...unsentTurns, ...unsentOutputs].map(({ itemId }) => itemId));
+  return when(({ itemIds, calls, unseenIds }) => {
+    const unseen = new Set(unseenIds);
     return become({
-      resumption: { handle: newHandle, itemIds: itemIds.filter((id) => !unsent.has(id)), calls },
+      resumption: { handle: newHandle, itemIds: itemIds.filter((id) => !unseen.has(id)), calls },
     });
   });
 }

@@ -8,8 +8,6 @@ export interface GeminiSetupOptions {
   readonly model: string;
   /** BCP 47, for example de-DE; the model chooses when left out. */
   readonly languageCode?: string;
-  /** 0 to 2. */
-  readonly temperature?: number;
   /** How typed words reach the model; see {@link textInputOf}. */
   readonly textInput?: GeminiTextInput;
 }
@@ -26,6 +24,19 @@ export function textInputOf(model: string): GeminiTextInput {
   return generation >= 3 ? 'realtime_input' : 'client_content';
 }
 
+/** Voices of OpenAI, which agents that are at home there name: the service refuses a name it does not know. */
+const foreignVoices: ReadonlySet<string> = new Set([
+  'alloy',
+  'ash',
+  'ballad',
+  'cedar',
+  'coral',
+  'echo',
+  'marin',
+  'sage',
+  'shimmer',
+  'verse',
+]);
 /** Sensitivities between these are the service's own choice. */
 const lowThreshold = 0.35;
 const highThreshold = 0.65;
@@ -70,8 +81,10 @@ function qualified(model: string): string {
 function generationConfig(session: SessionUpdate, options: GeminiSetupOptions) {
   const limit = session.max_output_tokens;
   const voice = session.audio?.output?.voice;
-  const voiceName = typeof voice === 'string' ? voice : voice?.id;
-  const { languageCode, temperature } = options;
+  const named = typeof voice === 'string' ? voice : voice?.id;
+  const voiceName = named === undefined || foreignVoices.has(named) ? undefined : named;
+  const { languageCode } = options;
+  const { temperature } = session;
   return {
     responseModalities: [isSpoken(session) ? ('AUDIO' as const) : ('TEXT' as const)],
     ...((voiceName !== undefined || languageCode !== undefined) && {

@@ -48,6 +48,8 @@ export type UserTurn =
       readonly text: string;
       /** The words that were told to be all of it. */
       readonly toldText: string;
+      /** `past`: it was answered before a word of it came. */
+      readonly standing: 'current' | 'past';
     };
 
 /** The message of a response that is being written. */
@@ -73,8 +75,11 @@ export type Reply =
 
 /** What the model was asked for, or does by itself. */
 export interface Prompt {
-  /** `asked`: by a message of ours; `tools`: it goes on after outputs; `turn`: the end of a turn of the user was told. */
-  readonly owed: 'nothing' | 'asked' | 'tools' | 'turn';
+  /**
+   * `asked`: by a message of ours; `tools`: it goes on after outputs; `turn`: the end of a turn of the user was told;
+   * `perhaps`: its turn ended without a word, and it may still say one.
+   */
+  readonly owed: 'nothing' | 'asked' | 'tools' | 'turn' | 'perhaps';
   /** The metadata of the request that the next response answers. */
   readonly request: { readonly metadata: Readonly<Record<string, string>> | null } | undefined;
   /** Whether the conversation holds something that the model has not answered. */
@@ -119,6 +124,8 @@ export interface GeminiState {
   readonly nextId: number;
   readonly lastItemId: string | null;
   readonly itemIds: readonly string[];
+  /** Those of them that the client has made since the server last answered: nothing shows that it has them. */
+  readonly unseenIds: readonly string[];
   readonly turn: UserTurn;
   readonly reply: Reply;
   /** After an interruption the end of the turn that was cut is told once more. */
@@ -148,6 +155,7 @@ export function initialGeminiState(options: GeminiMachineOptions): GeminiState {
     nextId: 1,
     lastItemId: null,
     itemIds: resumed?.itemIds ?? [],
+    unseenIds: [],
     turn: { kind: 'none' },
     reply: { kind: 'none' },
     tail: 'none',
@@ -173,4 +181,9 @@ export function openCalls({ calls, unsentOutputs }: GeminiState): readonly strin
   return [...calls].flatMap(([callId, { standing }]) =>
     standing === 'waiting' && !unsentOutputs.some((output) => output.callId === callId) ? [callId] : [],
   );
+}
+
+/** Whether the model is certain to say something. */
+export function isDue(owed: Prompt['owed']): boolean {
+  return owed !== 'nothing' && owed !== 'perhaps';
 }

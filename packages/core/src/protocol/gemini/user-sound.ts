@@ -1,7 +1,7 @@
 import { encodeBase64 } from '../base64.ts';
 import { sendTurns } from './outgoing.ts';
 import { findsTurns } from './setup.ts';
-import { type GeminiState, openCalls } from './state.ts';
+import { type GeminiState, isDue, openCalls } from './state.ts';
 import { become, type GeminiRule, post, sequence, stay, when } from './step.ts';
 
 /** PCM, 16 bits, 16 kHz. */
@@ -14,7 +14,9 @@ export function hearUser(pcm: Uint8Array): GeminiRule {
   if (pcm.byteLength === 0) return stay;
   return when((state) => {
     if (state.phase !== 'seeding' && state.phase !== 'talking') return stay;
-    if (findsTurns(state.session)) return sequence(sendTurns, sendSound(pcm));
+    if (findsTurns(state.session)) {
+      return sequence(state.phase === 'seeding' ? sendTurns : stay, sendSound(pcm));
+    }
     // The beginning of a turn would cut what the model says.
     const mustWait = state.sound.activity === 'none' && isBusy(state);
     return mustWait ? hold(pcm) : sequence(releaseSound, openActivity, sendSound(pcm));
@@ -28,8 +30,12 @@ export const releaseSound: GeminiRule = when(({ sound }) =>
     : sequence(become({ sound: { ...sound, held: [] } }), openActivity, ...sound.held.map(sendSound)),
 );
 
-/** The same, once the model does nothing that it would cut. */
-export const releaseSoundWhenIdle: GeminiRule = when((state) => (isBusy(state) ? stay : releaseSound));
+/** What waited for the model to end goes out, now that it would cut nothing. */
+export const releaseWhenIdle: GeminiRule = when((state) => {
+  if (isBusy(state)) return stay;
+  const isFree = state.reply.kind === 'none' && state.turn.kind !== 'speaking';
+  return sequence(isFree && state.unsentTurns.length > 0 ? sendTurns : stay, releaseSound);
+});
 
 /** The user's turn is over. */
 export const closeActivity: GeminiRule = when(({ sound }) =>
@@ -74,5 +80,5 @@ function hold(pcm: Uint8Array): GeminiRule {
 }
 
 function isBusy(state: GeminiState): boolean {
-  return state.reply.kind === 'active' || state.prompt.owed !== 'nothing' || openCalls(state).length > 0;
+  return state.reply.kind === 'active' || isDue(state.prompt.owed) || openCalls(state).length > 0;
 }

@@ -4,6 +4,8 @@ import { findsTurns } from './setup.ts';
 import type { GeminiState } from './state.ts';
 import { become, type GeminiRule, sequence, stay, tell, when, withId } from './step.ts';
 
+/** Words that come so late are of another turn, in milliseconds of sound since the answer ended. */
+const lateWordsMs = 1_500;
 /** What stands for a sound that is no words: it begins no turn. */
 const isNoise = /^\s*<noise>\s*$/i;
 
@@ -20,11 +22,13 @@ export function hearWords(text: string): GeminiRule {
       case 'speaking':
         return sequence(become({ turn: { ...turn, text: turn.text + text } }), tellWords(turn.itemId, text));
       case 'said': {
+        const isOther = turn.standing === 'past' && state.sound.freshMs > lateWordsMs;
+        if (isOther) return sequence(become({ turn: { kind: 'none' } }), hearWords(text));
         const grown = sequence(
           become({ turn: { ...turn, text: turn.text + text } }),
           tellWords(turn.itemId, text),
         );
-        return turn.toldText === '' ? grown : sequence(grown, settleWords);
+        return turn.toldText === '' && turn.standing === 'current' ? grown : sequence(grown, settleWords);
       }
     }
   });
@@ -58,7 +62,9 @@ export const commitTurn: GeminiRule = when(({ turn, sound }) => {
       item_id: turn.itemId,
       audio_end_ms: Math.floor(sound.sentMs),
     }),
-    become({ turn: { kind: 'said', itemId: turn.itemId, text: turn.text, toldText: '' } }),
+    become({
+      turn: { kind: 'said', itemId: turn.itemId, text: turn.text, toldText: '', standing: 'current' },
+    }),
     enterTurn(turn.itemId),
   );
 });
@@ -67,7 +73,10 @@ export const commitTurn: GeminiRule = when(({ turn, sound }) => {
 export const commitOwnTurn: GeminiRule = sequence(
   when(() => endTurnWords),
   withId('item', (itemId) =>
-    sequence(become({ turn: { kind: 'said', itemId, text: '', toldText: '' } }), enterTurn(itemId)),
+    sequence(
+      become({ turn: { kind: 'said', itemId, text: '', toldText: '', standing: 'current' } }),
+      enterTurn(itemId),
+    ),
   ),
   when(({ strayWords }) => sequence(become({ strayWords: '' }), hearWords(strayWords))),
 );
@@ -90,6 +99,11 @@ export const settleWords: GeminiRule = when(({ turn }) => {
 export const endTurnWords: GeminiRule = sequence(
   settleWords,
   when(({ turn }) => (turn.kind === 'said' ? become({ turn: { kind: 'none' } }) : stay)),
+);
+
+/** The turn was answered: its words, if none has come, may still come for a while. */
+export const passTurn: GeminiRule = when(({ turn }) =>
+  turn.kind === 'said' && turn.text === '' ? become({ turn: { ...turn, standing: 'past' } }) : endTurnWords,
 );
 
 /** Words that were nobody's begin a turn when they are words. */

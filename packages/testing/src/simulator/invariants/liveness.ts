@@ -1,8 +1,8 @@
-import type { SessionEvent } from '@antiphon/core';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { ModelResponse } from '../provider/model-response.ts';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { isSpeechStart } from './speech.ts';
 
 /** Whether the session is where nothing more is due. */
 export function isQuiet(world: World): boolean {
@@ -101,11 +101,6 @@ function resumesCuts(world: World): boolean {
   return world.stage.settings.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
 }
 
-function isSpeechStart(event: SessionEvent): boolean {
-  if (event.type === 'user.speech_started') return true;
-  return event.type === 'server.event' && event.event.type === 'input_audio_buffer.speech_started';
-}
-
 /** What the user said last is answered. */
 const turnsAreAnswered: Invariant = {
   id: 'I15',
@@ -116,7 +111,7 @@ const turnsAreAnswered: Invariant = {
       onEvent({ event }) {
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped')
           excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
-        if (isSpeechStart(event) && !resumesCuts(world))
+        if (isSpeechStart(event, world.ledger) && !resumesCuts(world))
           excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (event.type === 'session.close') excusedAtMs = Number.POSITIVE_INFINITY;
       },

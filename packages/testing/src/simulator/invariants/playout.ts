@@ -1,13 +1,7 @@
-import type { SessionEvent } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
-
-/** Whether the user begins to speak with this event, as far as the session can know. */
-function isSpeechStart(event: SessionEvent): boolean {
-  if (event.type === 'user.speech_started') return true;
-  return event.type === 'server.event' && event.event.type === 'input_audio_buffer.speech_started';
-}
+import { isSpeechStart } from './speech.ts';
 
 function isProtected(world: World, itemId: string): boolean {
   const responseId = world.ledger.items.get(itemId)?.responseId;
@@ -30,7 +24,7 @@ const silentAfterFlush: Invariant = {
         if (world.ledger.stale || before.lifecycle.kind === 'closed' || world.ledger.current.held) return;
         const byHand = event.type === 'user.interrupt';
         if (event.type === 'user.speech_started' && before.userTurn.kind === 'speaking') return;
-        if (!byHand && !(isSpeechStart(event) && isInterruptible(world))) return;
+        if (!byHand && !(isSpeechStart(event, world.ledger) && isInterruptible(world))) return;
         for (const response of world.ledger.responses.values()) {
           if (!response.protectedSpeech) {
             cut.add(response.id);
@@ -63,7 +57,8 @@ const flushAtOnce: Invariant = {
     return {
       onEvent({ event }) {
         waiting = [];
-        const cuts = event.type === 'user.interrupt' || (isSpeechStart(event) && isInterruptible(world));
+        const cuts =
+          event.type === 'user.interrupt' || (isSpeechStart(event, world.ledger) && isInterruptible(world));
         // Speech that was on its way when protected words began does not count.
         if (!cuts || world.ledger.stale || world.ledger.current.held) return;
         const isOwn = (itemId: string) => world.ledger.items.get(itemId) === undefined;
@@ -158,7 +153,7 @@ const protectedSpeech: Invariant = {
   watch(world, fail) {
     return {
       onEffect(effect, { event }) {
-        if (effect.type === 'sink.flush' && isSpeechStart(event)) {
+        if (effect.type === 'sink.flush' && isSpeechStart(event, world.ledger)) {
           const cut = world.sink.waiting.find((part) => isProtected(world, part.itemId));
           if (cut !== undefined) fail(`${cut.itemId} is protected and is cut by speech`);
         }

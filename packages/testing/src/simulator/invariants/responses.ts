@@ -1,6 +1,7 @@
 import type { ClientEvent, SessionEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { isSpeechStart } from './speech.ts';
 
 type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
 
@@ -155,22 +156,18 @@ const waitsForUser: Invariant = {
   says: 'no response is asked for while the user speaks',
   watch(world, fail) {
     let speaking = false;
-    // The beginning of a turn may be told after its end.
-    const ended = new Set<string>();
     return {
       onEvent({ event }) {
         if (world.ledger.stale) return;
-        if (event.type === 'user.speech_started') speaking = true;
+        if (isSpeechStart(event, world.ledger)) speaking = true;
         if (event.type === 'user.commit' || event.type === 'user.speech_dropped') speaking = false;
         if (event.type === 'transport.closed' || event.type === 'session.resume') speaking = false;
         if (event.type === 'timer.fired') speaking = false;
         if (event.type !== 'server.event') return;
-        const inner = event.event;
-        const { type } = inner;
-        if (inner.type === 'input_audio_buffer.committed') ended.add(inner.item_id);
+        const { type } = event.event;
         const ends = type.startsWith('input_audio_buffer.') || type.includes('input_audio_transcription');
-        if (inner.type === 'input_audio_buffer.speech_started') speaking ||= !ended.has(inner.item_id);
-        else if (ends || type === 'error') speaking = false;
+        if (type === 'input_audio_buffer.speech_started') return;
+        if (ends || type === 'error') speaking = false;
       },
       onEffect(effect) {
         if (effect.type === 'source.route') speaking = false;

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+
+export const FillerSchema = z.strictObject({
+  after_ms: z
+    .int()
+    .min(0)
+    .default(1_000)
+    .describe('Milliseconds the tool may run before the filler is spoken.'),
+  say: z.string().min(1).describe('What is said meanwhile.'),
+});
+
+export const IntentSchema = z.strictObject({
+  match: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('Patterns of what the user says: alternatives (a|b), optional [words], slots {parameter}.'),
+  reply: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The spoken answer, with {{result.field}} and {{parameter}} slots.'),
+});
+
+const pathPattern = /^[^.[\]]+(?:\.[^.[\]]+|\[\d+\])*$/;
+const pathRule = { error: 'expected a path such as data.items[0].name' };
+
+/** What of a result the model is given. */
+export const ResultSchema = z.strictObject({
+  path: z
+    .string()
+    .regex(pathPattern, pathRule)
+    .optional()
+    .describe('Where in the result the part is that the model is given, for example data.items.'),
+  fields: z
+    .union([
+      z.array(z.string().regex(pathPattern, pathRule)).min(1),
+      z.record(z.string().min(1), z.string().regex(pathPattern, pathRule)),
+    ])
+    .optional()
+    .describe(
+      'The fields that are kept, of the result or of each item of a list: paths, or new names with the paths they come from.',
+    ),
+  max_items: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Most items of a list that are kept; the model is told how many there are.'),
+  max_bytes: z
+    .int()
+    .min(100)
+    .max(1_048_576)
+    .optional()
+    .describe('Most bytes of the result that the model is given; the rest is cut with a note.'),
+});
+
+/** The options that every kind of tool takes, without their defaults. */
+export const toolSettings = {
+  timeout_ms: z.int().min(1).max(600_000).describe('Milliseconds after which a call is given up.'),
+  on_interrupt: z
+    .enum(['keep', 'cancel'])
+    .describe('Whether a running call goes on (keep) or is cancelled when the user interrupts.'),
+  filler: FillerSchema.describe('What is said while the tool is slow.'),
+  start: z
+    .enum(['now', 'after_playback'])
+    .describe('Whether a call starts at once or after what the agent is saying has been heard.'),
+  reply: z.enum(['now', 'when_idle', 'never']).describe('When the agent speaks about the result.'),
+  confirm: z
+    .enum(['none', 'spoken', 'app'])
+    .describe('Who must agree before a call runs: nobody, the user in words, or the application.'),
+  idempotent_by: z
+    .array(z.string())
+    .describe('The parameters whose values make a second call the same call, which then is not run again.'),
+  idempotent: z
+    .boolean()
+    .describe('Whether running a call twice does no harm: after a crash it is run again.'),
+  effects: z
+    .enum(['none', 'external'])
+    .describe(
+      'Whether a call changes something outside; the offline brain asks before it guesses such a call.',
+    ),
+  intents: z
+    .array(IntentSchema)
+    .describe('How users ask for the tool in words, for the offline brain; harmless elsewhere.'),
+  result: ResultSchema.describe('What of a result the model is given; all of it when absent.'),
+};
+
+/** The options of tools that are declared elsewhere, each to be left out where it stays as it is. */
+export const ToolSettingsSchema = z.strictObject(toolSettings).partial();
+
+export type ToolSettingsConfig = z.infer<typeof ToolSettingsSchema>;

@@ -1,0 +1,157 @@
+import type { JsonObject, JsonValue } from '@antiphon/core';
+import { isObject, valueAt } from './references.ts';
+
+/** Most schemas of which one is made; what lies beyond may be anything. */
+const maxSchemas = 2_000;
+const maxDepth = 16;
+const maxTextLength = 400;
+
+/** Keywords that are taken over as they are. */
+const plainKeywords = new Set([
+  'type',
+  'enum',
+  'const',
+  'default',
+  'format',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+  'required',
+]);
+const branchKeywords = ['anyOf', 'oneOf', 'allOf'];
+
+/**
+ * Makes a JSON Schema (draft 7) of a schema of OpenAPI 3.0 or 3.1, references put in place. A schema that holds itself
+ * may be anything where it comes again. Fields that a server fills in (`readOnly`) are left out.
+ */
+export function toJsonSchema(schema: JsonValue | undefined, document: JsonObject): JsonObject {
+  return convert(schema, { document, references: [], depth: 0, left: { schemas: maxSchemas } });
+}
+
+interface Walk {
+  readonly document: JsonObject;
+  /** The references that lead here. */
+  readonly references: readonly string[];
+  readonly depth: number;
+  readonly left: { schemas: number };
+}
+
+function convert(schema: JsonValue | undefined, walk: Walk): JsonObject {
+  walk.left.schemas -= 1;
+  if (!isObject(schema) || walk.depth > maxDepth || walk.left.schemas < 0) return {};
+  const reference = schema['$ref'];
+  if (typeof reference === 'string') {
+    if (walk.references.includes(reference)) return {};
+    const { $ref: _, ...beside } = schema;
+    const target = valueAt(walk.document, reference);
+    const references = [...walk.references, reference];
+    return { ...convert(target, { ...walk, references }), ...convert(beside, walk) };
+  }
+  const inner = { ...walk, depth: walk.depth + 1 };
+  return withNull(schema, {
+    ...plainParts(schema),
+    ...boundsOf30(schema),
+    ...textParts(schema),
+    ...(isObject(schema['items']) ? { items: convert(schema['items'], inner) } : {}),
+    ...objectParts(schema, inner),
+    ...branchParts(schema, inner),
+  });
+}
+
+function plainParts(schema: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([keyword]) => plainKeywords.has(keyword)));
+}
+
+/** In 3.0 the exclusive bounds are truth values beside the bounds. */
+function boundsOf30(schema: JsonObject): JsonObject {
+  const parts: Record<string, JsonValue> = {};
+  for (const [exclusive, bound] of [
+    ['exclusiveMinimum', 'minimum'],
+    ['exclusiveMaximum', 'maximum'],
+  ] as const) {
+    const value = schema[exclusive];
+    if (typeof value !== 'boolean') continue;
+    const limit = schema[bound];
+    if (value && typeof limit === 'number') parts[exclusive] = limit;
+    else parts[exclusive] = undefined as never;
+  }
+  return parts;
+}
+
+function textParts(schema: JsonObject): JsonObject {
+  const { description, pattern } = schema;
+  return {
+    ...(typeof description === 'string' ? { description: shorten(description) } : {}),
+    ...(typeof pattern === 'string' && isRegex(pattern) ? { pattern } : {}),
+  };
+}
+
+/** The same with white space drawn together, cut to what helps a model. */
+export function shorten(text: string): string {
+  const plain = text.replaceAll(/\s+/g, ' ').trim();
+  return plain.length <= maxTextLength ? plain : `${plain.slice(0, maxTextLength - 1)}…`;
+}
+
+function isRegex(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, 'u') instanceof RegExp && pattern.length <= 512;
+  } catch {
+    return false;
+  }
+}
+
+function objectParts(schema: JsonObject, walk: Walk): JsonObject {
+  const { properties, additionalProperties, required } = schema;
+  const parts: Record<string, JsonValue> = {};
+  if (isObject(properties)) {
+    const kept = Object.entries(properties).filter(([, field]) => !isReadOnly(field, walk.document));
+    parts['properties'] = Object.fromEntries(kept.map(([name, field]) => [name, convert(field, walk)]));
+    if (Array.isArray(required)) {
+      parts['required'] = required.filter((name) => kept.some(([key]) => key === name));
+    }
+  }
+  if (typeof additionalProperties === 'boolean') parts['additionalProperties'] = additionalProperties;
+  else if (isObject(additionalProperties))
+    parts['additionalProperties'] = convert(additionalProperties, walk);
+  return parts;
+}
+
+function isReadOnly(field: JsonValue | undefined, document: JsonObject): boolean {
+  if (!isObject(field)) return false;
+  const reference = field['$ref'];
+  const target = typeof reference === 'string' ? valueAt(document, reference) : field;
+  return isObject(target) && target['readOnly'] === true;
+}
+
+function branchParts(schema: JsonObject, walk: Walk): JsonObject {
+  const parts: Record<string, JsonValue> = {};
+  for (const keyword of branchKeywords) {
+    const branches = schema[keyword];
+    if (Array.isArray(branches) && branches.length > 0) {
+      parts[keyword] = branches.map((branch: JsonValue) => convert(branch, walk));
+    }
+  }
+  if (isObject(schema['not'])) parts['not'] = convert(schema['not'], walk);
+  return parts;
+}
+
+/** In 3.0 `nullable` says that null will do. */
+function withNull(schema: JsonObject, converted: JsonObject): JsonObject {
+  const present = Object.fromEntries(Object.entries(converted).filter(([, value]) => value !== undefined));
+  if (schema['nullable'] !== true) return present;
+  const { type, enum: choices } = present;
+  return {
+    ...present,
+    ...(typeof type === 'string' ? { type: [type, 'null'] } : {}),
+    ...(Array.isArray(choices) && !choices.includes(null) ? { enum: [...choices, null] } : {}),
+  };
+}
