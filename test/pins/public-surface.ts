@@ -209,6 +209,7 @@ export const publicSurface = {
     'type ProviderConfig',
     'type ProviderConfigOf',
     'type ProviderLookup',
+    'type ProviderTraits',
     'type ProviderType',
     'type RealtimeError',
     'type RealtimeResponse',

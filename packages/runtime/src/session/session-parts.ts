@@ -5,7 +5,6 @@ import {
   type AudioSink,
   type AudioSource,
   type Clock,
-  capabilitiesOf,
   type Guard,
   type IdSource,
   type LocalTurns,
@@ -211,13 +210,13 @@ function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Gua
 }
 
 function choiceOf(providers: Providers, { locate }: Program, name: string): ProviderChoice {
-  const config = providers.configOf(name);
+  const leavesOut = providers.rejectedSettingsOf(name);
   const voice = providers.voiceOf(name);
   return {
     name,
     voice,
     sessionLimitMs: providers.sessionLimitMsOf(name),
-    ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
+    ...(leavesOut && { leavesOut }),
     ...(providers.hasFixedSettings(name) && { settings: 'fixed' }),
     places: providerPlaces(name, voice, locate),
   };
