@@ -82,6 +82,12 @@ export class ProviderPool {
     return config.session_limit_ms ?? defaultSessionLimitMs[config.type];
   }
 
+  /** Whether it is one of ours behind a network: making it touches nothing but this process. */
+  isHosted(name: string): boolean {
+    const type = this.#given.has(name) ? undefined : this.#configs.get(name)?.type;
+    return type !== undefined && type !== 'local' && type !== 'plugin';
+  }
+
   /** Whether a connection keeps the settings it was made with. */
   hasFixedSettings(name: string): boolean {
     const given = this.#given.get(name);

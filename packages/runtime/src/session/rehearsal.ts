@@ -29,7 +29,8 @@ export async function rehearse(
     program,
     providers: {
       get: async () => echo,
-      configOf: (name) => providers.configOf(name),
+      isHosted: () => true,
+      rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       callIdOf: () => undefined,
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
       rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),

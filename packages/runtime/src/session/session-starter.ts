@@ -3,7 +3,6 @@ import {
   type AudioSink,
   type AudioSource,
   type PriorItem,
-  type ProviderConfig,
   providersOf,
   replayJournal,
   type SessionLog,
@@ -136,9 +135,9 @@ export class SessionStarter {
   async warmUp(): Promise<void> {
     const { name: agentName, agent } = agentNamed(this.#parts, undefined);
     const [providerName = ''] = providersOf(agent);
-    const config = this.#parts.providers.configOf(providerName);
-    if (config === undefined || !isHosted(config) || this.#parts.providers.callIdOf(providerName)) return;
-    await this.#parts.providers.get(providerName);
+    const { providers } = this.#parts;
+    if (!providers.isHosted(providerName) || providers.callIdOf(providerName) !== undefined) return;
+    await providers.get(providerName);
     await rehearse(this.#parts, { agentName, providerName });
   }
 
@@ -211,11 +210,6 @@ export class SessionStarter {
     runner.inspect(journal(log, { sessionId, agentName, providerName, startedAt, settings }, after));
     void session.closed.then(() => log.close());
   }
-}
-
-/** Whether making the provider touches nothing but this process, and a session with it waits for a network. */
-function isHosted({ type }: ProviderConfig): boolean {
-  return type !== 'local' && type !== 'plugin';
 }
 
 function closeOnAbort(session: Session, signal: AbortSignal): void {
