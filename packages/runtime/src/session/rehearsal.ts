@@ -31,6 +31,7 @@ export async function rehearse(
       get: async () => echo,
       configOf: (name) => providers.configOf(name),
       callIdOf: () => undefined,
+      rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
       voiceOf: (name) => providers.voiceOf(name),
       sessionLimitMsOf: (name) => providers.sessionLimitMsOf(name),
