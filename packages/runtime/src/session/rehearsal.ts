@@ -33,6 +33,7 @@ export async function rehearse(
       callIdOf: () => undefined,
       rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
+      rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       voiceOf: (name) => providers.voiceOf(name),
       sessionLimitMsOf: (name) => providers.sessionLimitMsOf(name),
     },
