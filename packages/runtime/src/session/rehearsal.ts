@@ -31,7 +31,6 @@ export async function rehearse(
       get: async () => echo,
       configOf: (name) => providers.configOf(name),
       callIdOf: () => undefined,
-      rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
       rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       voiceOf: (name) => providers.voiceOf(name),
