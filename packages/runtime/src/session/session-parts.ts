@@ -31,10 +31,13 @@ import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
 import { formatsOf } from './wire-session.ts';
 
+/** The providers as sessions know them. */
+export type Providers = Omit<ProviderPool, 'close'>;
+
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
   readonly program: Program;
-  readonly providers: ProviderPool;
+  readonly providers: Providers;
   /** The process's own voice, for when the model has none. */
   readonly announcer: Announcer | undefined;
   /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
@@ -206,7 +209,7 @@ function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Gua
   return guardrails.flatMap((name) => tools.guards.get(name) ?? []);
 }
 
-function choiceOf(providers: ProviderPool, { locate }: Program, name: string): ProviderChoice {
+function choiceOf(providers: Providers, { locate }: Program, name: string): ProviderChoice {
   const leavesOut = providers.rejectedSettingsOf(name);
   const voice = providers.voiceOf(name);
   return {
@@ -220,7 +223,7 @@ function choiceOf(providers: ProviderPool, { locate }: Program, name: string): P
 }
 
 /** A number from an id (FNV-1a): sessions draw other delays, and a log draws the same ones again. */
-function seedOf(sessionId: string): number {
+export function seedOf(sessionId: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < sessionId.length; at += 1) {
     hash = Math.imul(hash ^ sessionId.charCodeAt(at), 0x01000193);
