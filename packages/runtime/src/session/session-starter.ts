@@ -13,6 +13,7 @@ import {
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
+import type { ApproveCall } from '@antiphon/tools';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
@@ -29,6 +30,13 @@ export interface ResumeSessionOptions {
   readonly source?: AudioSource;
   /** Where the agent's voice goes; without it nothing is played and everything counts as heard. */
   readonly sink?: AudioSink;
+  /**
+   * What tools are given of whoever is on the line, such as a tenant or a key: slots like `{{caller.tenant}}`, and
+   * `ctx.session.caller` in code. The model is not told of it, and it is not written down.
+   */
+  readonly caller?: Readonly<Record<string, string>>;
+  /** Agrees to the calls of tools with `confirm: app`, each with the exact arguments; without it none of them runs. */
+  readonly approve?: ApproveCall;
   /** Runs the tools instead of the agents' own lists; the application closes it. */
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */
