@@ -32,6 +32,7 @@ export async function rehearse(
       configOf: (name) => providers.configOf(name),
       callIdOf: () => undefined,
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
+      rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       voiceOf: (name) => providers.voiceOf(name),
       sessionLimitMsOf: (name) => providers.sessionLimitMsOf(name),
     },
