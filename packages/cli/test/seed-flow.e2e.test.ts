@@ -32,9 +32,9 @@ function bytesOf(samples: Int16Array): Buffer {
 
 /** The sound that the model sent for an item. */
 function soundSent(itemId: string): Buffer {
-  const deltas = model.conversation.sent.flatMap(({ event }) =>
-    event['type'] === 'response.output_audio.delta' && event['item_id'] === itemId
-      ? [Buffer.from(event['delta'] as string, 'base64')]
+  const deltas = model.conversation.sent.flatMap(({ event: { type, item_id, delta } }) =>
+    type === 'response.output_audio.delta' && item_id === itemId && typeof delta === 'string'
+      ? [Buffer.from(delta, 'base64')]
       : [],
   );
   return Buffer.concat(deltas);

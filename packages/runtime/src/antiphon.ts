@@ -55,6 +55,11 @@ export class Antiphon {
     return this.#program.tools.registry.select(agent.tools);
   }
 
+  /** Loads and compiles what the first session would wait for; `createAntiphon` has done so. Never rejects. */
+  async warmUp(): Promise<void> {
+    await this.#sessions.warmUp().catch(() => {});
+  }
+
   /** Takes the values that came from the environment out of a text. */
   redact(text: string): string {
     return redact(text, this.#program.secrets);

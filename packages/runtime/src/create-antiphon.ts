@@ -49,7 +49,7 @@ export async function createAntiphon(options: CreateAntiphonOptions): Promise<An
   const given = new Map(Object.entries(providers));
   const used = usedProviders?.filter((name) => !given.has(name));
   const program = await loadProgram({ file, text, env, plugins, usedProviders: used, logger });
-  return composeAntiphon({
+  const antiphon = composeAntiphon({
     program,
     providers: given,
     logger,
@@ -59,4 +59,6 @@ export async function createAntiphon(options: CreateAntiphonOptions): Promise<An
     ...(options.store && { store: options.store }),
     ...(options.announcer && { announcer: options.announcer }),
   });
+  await antiphon.warmUp();
+  return antiphon;
 }

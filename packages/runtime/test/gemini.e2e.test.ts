@@ -455,6 +455,59 @@ describe('a conversation that outlasts its connection', () => {
   });
 });
 
+describe('a recording in several connections', () => {
+  it('is played to its end: a spoken turn, a drop, and a typed turn where the server left off', async () => {
+    const received = (data: object) => ({ kind: 'message', direction: 'received', data });
+    const sent = (data: object) => ({ kind: 'message', direction: 'sent', data });
+    const sound = sent({ realtime_input: { audio: { data: 'AAAA', mime_type: 'audio/pcm;rate=16000' } } });
+    const setup = (handle: object) => sent({ setup: { model: 'models/m', sessionResumption: handle } });
+    const recording = parseRecording(
+      JSON.stringify({
+        interactions: [
+          setup({}),
+          received({ setupComplete: {} }),
+          sound,
+          sound,
+          received(heard('Hel')),
+          sound,
+          received(heard('lo.')),
+          received(said('Good day.')),
+          received(voice(20)),
+          sound,
+          received(generated),
+          received(over),
+          received({ sessionResumptionUpdate: { newHandle: 'h1', resumable: true } }),
+          { kind: 'close', code: 1011, reason: 'Internal error encountered.' },
+          setup({ handle: 'h1' }),
+          received({ setupComplete: {} }),
+          sent({
+            client_content: { turns: [{ role: 'user', parts: [{ text: 'And now?' }] }], turn_complete: true },
+          }),
+          received(said('Now, too.')),
+          received(voice(20)),
+          received(over),
+        ],
+      }),
+      'spoken, dropped and typed',
+    );
+    const source = new HandSource();
+    const { server, start } = await geminiCall({ source });
+    const playing = server.playRecording(recording);
+    const call = await start();
+    source.give(new Int16Array(4800).fill(500));
+    await call.until('back', () => call.of('connection_changed').length === 1);
+    call.session.sendText('And now?');
+    const peers = await playing;
+    await call.until('the answer', () => call.of('response_done').length === 2 && call.session.settled);
+    expect(call.words).toEqual(['user: Hello.', 'agent: Good day.', 'user: And now?', 'agent: Now, too.']);
+    expect(peers.map(({ refusal, leftOver }) => [refusal, leftOver])).toEqual([
+      [undefined, []],
+      [undefined, []],
+    ]);
+    expect(peers[1]?.received[0]).toMatchObject({ setup: { sessionResumption: { handle: 'h1' } } });
+  });
+});
+
 describe('several agents', () => {
   it('the other agent answers, over a connection with its own settings', async () => {
     const { server, start } = await geminiCall({

@@ -19,6 +19,7 @@ import { describe, expect, it } from 'vitest';
 import { createProviderFactory } from '../src/providers/provider-factory.ts';
 import { randomIds } from '../src/system/random-ids.ts';
 import { systemClock } from '../src/system/system-clock.ts';
+import { geminiSubject } from './support/gemini-subject.ts';
 import { recordingLogger } from './support/recording-logger.ts';
 
 /** The provider of an entry of an agent file. */
@@ -44,6 +45,12 @@ const http = (origin: string): string => origin.replace(/^ws/, 'http');
 const hosted: Readonly<Record<string, (origin: string, key: string) => JsonObject>> = {
   openai: (origin, key) => ({ type: 'openai', base_url: `${origin}/v1`, api_key: key }),
   azure: (origin, key) => ({ type: 'azure', endpoint: http(origin), deployment: 'd', api_key: key }),
+  'azure with a token': (origin, key) => ({
+    type: 'azure',
+    endpoint: http(origin),
+    deployment: 'd',
+    token: key,
+  }),
   'azure preview of 2024-10': (origin, key) => ({
     type: 'azure',
     endpoint: http(origin),
@@ -86,6 +93,14 @@ describe.each(Object.entries(hosted))('the contract of a provider is kept by %s'
     create: (origin, key) => providerOf(entryAt(origin, key)),
     takes: [{ type: 'session.update', session: { voice: { name: 'en-US-Ava', type: 'azure-standard' } } }],
   });
+
+  it.each([...providerContract(subject)])('$name', ({ run }) => run());
+});
+
+describe('the contract of a provider is kept by Gemini Live', () => {
+  const subject = geminiSubject((origin, key) =>
+    providerOf({ type: 'gemini', base_url: origin, api_key: key }),
+  );
 
   it.each([...providerContract(subject)])('$name', ({ run }) => run());
 });

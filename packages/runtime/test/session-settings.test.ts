@@ -106,6 +106,54 @@ describe('sessionSettings', () => {
     expect(sessionSettings(plan(lines)).agents['a']).toMatchObject({ turnTaking, interruptible });
   });
 
+  it('leaves turns to a server that cannot be told to wait for us', () => {
+    const lines = 'turn_detection: { type: server_vad, create_response: false }';
+    const [provider] = plan(lines).providers;
+    const early = { name: 'early', voice: undefined, sessionLimitMs: undefined, ...provider };
+    const leavesOut = ['audio.input.turn_detection.create_response'];
+    const turnTaking = (leavesOutOf: readonly string[]) =>
+      sessionSettings({ ...plan(lines), providers: [{ ...early, leavesOut: leavesOutOf }] }).agents['a']
+        ?.turnTaking;
+    expect([turnTaking(leavesOut), turnTaking([])]).toEqual(['server_answers', 'server_commits']);
+  });
+
+  it('keeps to PCM where one of the providers cannot be told another format', () => {
+    const lines = 'input_audio_format: g711_ulaw\noutput_audio_format: g711_ulaw';
+    const [provider] = plan(lines).providers;
+    const deaf = {
+      name: 'deaf',
+      voice: undefined,
+      sessionLimitMs: undefined,
+      leavesOut: ['audio.output.format'],
+    };
+    const settings = sessionSettings({ ...plan(lines), providers: [...(provider ? [provider] : []), deaf] });
+    expect(settings.outputBytesPerMs).toBe(48);
+    expect(settings.agents['a']?.session.audio).toMatchObject({
+      input: { format: { type: 'audio/pcmu' } },
+      output: { format: { type: 'audio/pcm' } },
+    });
+    expect(sessionSettings(plan(lines)).outputBytesPerMs).toBe(8);
+  });
+
+  it('says where the settings of an agent stand in the file', () => {
+    const locate = (path: readonly (string | number)[]) => `file:${path.length}`;
+    const agent = plan('voice: { id: v }\nspeed: 1.2\noutput_audio_format: g711_ulaw', [
+      toolSpec('look'),
+      toolSpec('book'),
+    ]);
+    const tools = { book: {} } as never;
+    expect(sessionSettings({ ...agent, file: { tools, locate } }).agents['a']?.places).toMatchObject({
+      instructions: 'agents.a.instructions at file:3',
+      'audio.output.voice': 'agents.a.voice at file:3',
+      'audio.output.voice.id': 'agents.a.voice.id at file:4',
+      'audio.output.speed': 'agents.a.speed at file:3',
+      'audio.output.format': 'agents.a.output_audio_format at file:3',
+      'audio.input.turn_detection.threshold': 'agents.a.turn_detection.threshold at file:4',
+      'tools[0]': 'the tool "look"',
+      'tools[1]': 'tools.book at file:2',
+    });
+  });
+
   it('carries the greeting, the silence and the policies of the tools', () => {
     const tools = [
       toolSpec('book', {

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../json.ts';
 import { onlyEarlyModel } from '../protocol/beta/client-out.ts';
+import { isForeignVoice } from '../protocol/gemini/voices.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -42,11 +43,13 @@ export function unhonouredSettings(
   });
 }
 
-/** Gemini may be kept from calling tools, and cannot be made to. */
+/** Gemini may be kept from calling tools, and cannot be made to; and it has voices of its own. */
 function isHalfHonoured(path: string, stated: JsonValue, { type }: ProviderConfig): boolean {
-  return type === 'gemini' && path === 'tool_choice' && stated !== 'none';
+  if (type !== 'gemini') return false;
+  return path === 'tool_choice' ? stated !== 'none' : path === foreignVoice && isForeignVoice(stated);
 }
 
+const foreignVoice = 'audio.output.voice';
 const transcriptionModel = 'audio.input.transcription.model';
 
 /** Early servers have one transcription model: asking for it is honoured, asking for another is not. */
@@ -75,6 +78,7 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
         ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
         : `servers of api_version ${provider.api_version} do not know it`;
     case 'gemini':
+      if (setting === foreignVoice) return 'it is a voice of OpenAI, so the model speaks with its own';
       return setting === 'tool_choice'
         ? 'the service cannot be made to call a tool'
         : 'the service does not know it';

@@ -4,6 +4,7 @@ import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-del
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import type { ClientEvent, ClientEventOf } from './client-events.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
+import { decodeSessionEvent } from './session-event.ts';
 import { decodeTextDelta } from './text-delta.ts';
 import { isJsonObject, toUnknown } from './tolerant.ts';
 
@@ -39,7 +40,7 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (!isJsonObject(value) || typeof value['type'] !== 'string') {
     return { kind: 'invalid', reason: 'the frame is not an object with a type' };
   }
-  const quick = decodeTextDelta(value);
+  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value);
   if (quick !== undefined) {
     return { kind: 'event', event: quick };
   }

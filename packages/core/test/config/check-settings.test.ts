@@ -11,8 +11,8 @@ const providers = `providers:
 `;
 
 /** Warnings as `line:column code message`. */
-function warningsOf(agents: string, usedProviders?: readonly string[]): readonly string[] {
-  const text = `version: 1\ndefault_agent: a\n${providers}agents:\n${agents}`;
+function warningsOf(agents: string, usedProviders?: readonly string[], more = ''): readonly string[] {
+  const text = `version: 1\ndefault_agent: a\n${providers}${more}agents:\n${agents}`;
   const file = 'agents.yaml';
   const parsed = parseAgentsFile(text, { file, env: {}, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
@@ -147,6 +147,21 @@ describe('a setting that the provider does not honour', () => {
   ])('is none: %s: %s', (provider, line) => {
     const lines = `  a:\n    provider: ${provider}\n    ${line}\n`;
     expect(warningsOf(lines)).toEqual([]);
+  });
+
+  test.each([
+    ['voice: marin', 'voice', 'it is a voice of OpenAI, so the model speaks with its own'],
+    ['tool_choice: required', 'tool_choice', 'the service cannot be made to call a tool'],
+    ['speed: 1.2', 'speed', 'the service does not know it'],
+  ])('Gemini: %s', (line, setting, reason) => {
+    const agents = `  a: { ${line}, provider: google }\n`;
+    const google = '  google: { type: gemini, api_key: k }\n';
+    expect(warningsOf(agents, undefined, google)).toEqual([
+      `12:8 config.setting_not_honoured agents.a.${setting} has no effect with provider "google" (${reason})`,
+    ]);
+    expect(
+      warningsOf('  a: { voice: Kore, tool_choice: none, provider: google }\n', undefined, google),
+    ).toEqual([]);
   });
 
   test('is told once for all providers of a list', () => {

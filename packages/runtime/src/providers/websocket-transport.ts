@@ -113,11 +113,13 @@ class WebSocketTransport implements Transport {
   }
 
   send(event: ClientEvent): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#perform(this.#dialect.send(event));
     if (this.#socket.bufferedAmount > sendLimitBytes) this.#overload();
   }
 
   sendAudio(audio: Uint8Array): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (this.#socket.bufferedAmount > audioLimitBytes) return;
     this.#perform(this.#dialect.sendAudio(audio));
   }

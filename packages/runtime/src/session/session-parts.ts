@@ -5,7 +5,6 @@ import {
   type AudioSink,
   type AudioSource,
   type Clock,
-  capabilitiesOf,
   type Guard,
   type IdSource,
   type LocalTurns,
@@ -18,7 +17,7 @@ import {
   type ToolHost,
   type ToolSpec,
 } from '@antiphon/core';
-import { createToolHost, type RememberedCall } from '@antiphon/tools';
+import { type ApproveCall, createToolHost, type RememberedCall } from '@antiphon/tools';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -32,10 +31,13 @@ import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
 import { formatsOf } from './wire-session.ts';
 
+/** The providers as sessions know them. */
+export type Providers = Omit<ProviderPool, 'close'>;
+
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
   readonly program: Program;
-  readonly providers: ProviderPool;
+  readonly providers: Providers;
   /** The process's own voice, for when the model has none. */
   readonly announcer: Announcer | undefined;
   /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
@@ -50,6 +52,8 @@ export interface SessionEnds {
   readonly source?: AudioSource;
   readonly sink?: AudioSink;
   readonly toolHost?: ToolHost;
+  readonly caller?: Readonly<Record<string, string>>;
+  readonly approve?: ApproveCall;
 }
 
 /** What is left of the process that held a session before. */
@@ -114,7 +118,7 @@ export function assembleSession(
   const { program, providers, announcer, localTurns, clock, logger } = parts;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
-  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost } = ends;
+  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost, caller = {}, approve } = ends;
   const agents = agentsOf(parts, settings);
   const own = createToolHost({
     registry: program.tools.registry,
@@ -122,6 +126,8 @@ export function assembleSession(
     agents: Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, agent.tools])),
     clock,
     logger,
+    caller,
+    ...(approve && { approve }),
     ...(former && { remembered: former.calls }),
   });
   const tools = toolHost ?? own;
@@ -207,21 +213,21 @@ function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Gua
   return guardrails.flatMap((name) => tools.guards.get(name) ?? []);
 }
 
-function choiceOf(providers: ProviderPool, { locate }: Program, name: string): ProviderChoice {
-  const config = providers.configOf(name);
+function choiceOf(providers: Providers, { locate }: Program, name: string): ProviderChoice {
+  const leavesOut = providers.rejectedSettingsOf(name);
   const voice = providers.voiceOf(name);
   return {
     name,
     voice,
     sessionLimitMs: providers.sessionLimitMsOf(name),
-    ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
+    ...(leavesOut && { leavesOut }),
     ...(providers.hasFixedSettings(name) && { settings: 'fixed' }),
     places: providerPlaces(name, voice, locate),
   };
 }
 
 /** A number from an id (FNV-1a): sessions draw other delays, and a log draws the same ones again. */
-function seedOf(sessionId: string): number {
+export function seedOf(sessionId: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < sessionId.length; at += 1) {
     hash = Math.imul(hash ^ sessionId.charCodeAt(at), 0x01000193);

@@ -3,6 +3,7 @@ import {
   type AudioSink,
   type AudioSource,
   type PriorItem,
+  type ProviderConfig,
   providersOf,
   replayJournal,
   type SessionLog,
@@ -12,19 +13,16 @@ import {
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
+import type { ApproveCall } from '@antiphon/tools';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
+import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
-import {
-  agentNamed,
-  assembleSession,
-  type PreparedSession,
-  planSession,
-  type SessionParts,
-} from './session-parts.ts';
+import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
+import { SessionPlanner } from './session-planner.ts';
 
 /** What a session is resumed with. */
 export interface ResumeSessionOptions {
@@ -32,6 +30,13 @@ export interface ResumeSessionOptions {
   readonly source?: AudioSource;
   /** Where the agent's voice goes; without it nothing is played and everything counts as heard. */
   readonly sink?: AudioSink;
+  /**
+   * What tools are given of whoever is on the line, such as a tenant or a key: slots like `{{caller.tenant}}`, and
+   * `ctx.session.caller` in code. The model is not told of it, and it is not written down.
+   */
+  readonly caller?: Readonly<Record<string, string>>;
+  /** Agrees to the calls of tools with `confirm: app`, each with the exact arguments; without it none of them runs. */
+  readonly approve?: ApproveCall;
   /** Runs the tools instead of the agents' own lists; the application closes it. */
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */
@@ -67,12 +72,14 @@ export interface StartSessionOptions extends ResumeSessionOptions {
 /** Starts sessions, takes up those whose process is gone, and keeps count of those that are open. */
 export class SessionStarter {
   readonly #parts: SessionParts;
+  readonly #planner: SessionPlanner;
   readonly #store: SessionStore | undefined;
   readonly #open = new Set<Session>();
   #phase: 'open' | 'closed' = 'open';
 
   constructor(parts: SessionParts, store: SessionStore | undefined) {
     this.#parts = parts;
+    this.#planner = new SessionPlanner(parts);
     this.#store = store;
   }
 
@@ -122,6 +129,19 @@ export class SessionStarter {
     return prepared.session;
   }
 
+  /**
+   * Makes the hosted provider of the default agent and rehearses with it, so that the first session begins as fast as
+   * those after it. What fails here fails again, and is told, when a session is started.
+   */
+  async warmUp(): Promise<void> {
+    const { name: agentName, agent } = agentNamed(this.#parts, undefined);
+    const [providerName = ''] = providersOf(agent);
+    const config = this.#parts.providers.configOf(providerName);
+    if (config === undefined || !isHosted(config) || this.#parts.providers.callIdOf(providerName)) return;
+    await this.#parts.providers.get(providerName);
+    await rehearse(this.#parts, { agentName, providerName });
+  }
+
   /** Closes every open session; no other is started. */
   async closeAll(): Promise<void> {
     this.#phase = 'closed';
@@ -142,7 +162,7 @@ export class SessionStarter {
       const { variables = {}, history = [], toolHost } = options;
       const callId = options.callId ?? this.#parts.providers.callIdOf(providerNames[0] ?? '');
       const choice = { agentName, providerNames, variables, history, toolHost, callId };
-      const settings = planSession(this.#parts, choice);
+      const settings = this.#planner.plan(choice);
       const joined = await this.#joinedCall(settings, options);
       return assembleSession(this.#parts, settings, options, { joined });
     } catch (error) {
@@ -191,6 +211,11 @@ export class SessionStarter {
     runner.inspect(journal(log, { sessionId, agentName, providerName, startedAt, settings }, after));
     void session.closed.then(() => log.close());
   }
+}
+
+/** Whether making the provider touches nothing but this process, and a session with it waits for a network. */
+function isHosted({ type }: ProviderConfig): boolean {
+  return type !== 'local' && type !== 'plugin';
 }
 
 function closeOnAbort(session: Session, signal: AbortSignal): void {

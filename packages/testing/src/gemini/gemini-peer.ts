@@ -43,6 +43,7 @@ export class GeminiPeer {
   readonly #received: GeminiClientMessage[] = [];
   readonly #pending: GeminiClientMessage[] = [];
   readonly #waiters = new Set<Waiter>();
+  readonly #listeners = new Set<(message: GeminiClientMessage) => void>();
   /** Calls whose outputs are to come, by id. */
   readonly #calls = new Map<string, string>();
   #activity: 'none' | 'open' = 'none';
@@ -108,6 +109,12 @@ export class GeminiPeer {
       webSocket.send(frames === 'binary' ? Buffer.from(text) : text);
   }
 
+  /** Calls `listener` with every valid message, as it comes. Returns what ends that. */
+  onMessage(listener: (message: GeminiClientMessage) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** The next message of a kind that was not expected before; others stay for later. */
   async expect<Kind extends GeminiFrameKind>(kind: Kind): Promise<MessageOf<Kind>> {
     const at = this.#pending.findIndex((message) => frameKindOf(message) === kind);
@@ -141,6 +148,7 @@ export class GeminiPeer {
     }
     const { message } = result;
     this.#received.push(message);
+    for (const listener of this.#listeners) listener(message);
     const kind = frameKindOf(message);
     for (const waiter of this.#waiters) {
       if (waiter.kind === kind) {

@@ -8,24 +8,29 @@ const optional: ReadonlySet<GeminiFrameKind> = new Set(['audioStreamEnd', 'activ
 
 /**
  * Plays one connection's worth of a recording of Gemini Live: what the server sent, each message as soon as the client
- * has sent what came before it. A run of sound stands for any amount of it.
+ * has sent what came before it. Some sound stands for all of it, up to the end of the model's turn.
  */
 export async function playGeminiSteps(steps: readonly RecordingStep[], peer: GeminiPeer): Promise<void> {
-  let before = '';
+  let sound: 'awaited' | 'heard' = 'awaited';
   for (const step of steps) {
     if (step.kind === 'received') {
       peer.send(step.raw);
-      before = '';
+      if (endsTurn(step.raw)) sound = 'awaited';
       continue;
     }
     if (step.kind !== 'sent') continue;
     const kind = frameKindOf(messageOf(step.raw));
-    if (!optional.has(kind) && (kind !== 'audio' || before !== 'audio')) await peer.expect(kind);
-    before = kind;
+    if (optional.has(kind) || (kind === 'audio' && sound === 'heard')) continue;
+    await peer.expect(kind);
+    if (kind === 'audio') sound = 'heard';
   }
 }
 
 /** What a recorded client sent, in the spelling of this project. */
-export function messageOf(raw: JsonObject): GeminiClientMessage {
+function messageOf(raw: JsonObject): GeminiClientMessage {
   return inCamelCase(raw) as unknown as GeminiClientMessage;
+}
+
+function endsTurn({ serverContent }: JsonObject): boolean {
+  return typeof serverContent === 'object' && serverContent !== null && 'turnComplete' in serverContent;
 }

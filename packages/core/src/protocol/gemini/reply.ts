@@ -5,7 +5,7 @@ import { findsTurns, isSpoken } from './setup.ts';
 import { type GeminiState, type OpenMessage, openCalls, type Reply } from './state.ts';
 import { become, type GeminiRule, hand, sequence, stay, tell, when, withId } from './step.ts';
 import { addedUsage } from './usage.ts';
-import { beginTurn, commitTurn } from './user-turn.ts';
+import { beginTurn, commitTurn, markMoment } from './user-turn.ts';
 
 type ActiveReply = Extract<Reply, { kind: 'active' }>;
 
@@ -33,6 +33,7 @@ export const startReply: GeminiRule = when((state) => {
             tail: 'none',
             unseenIds: unsentIds(state),
           }),
+          markMoment,
           tellCreated,
         );
       }),
@@ -106,10 +107,11 @@ export function writeWords(form: OpenMessage['form'], delta: string): GeminiRule
 export function writeCaption(text: string): GeminiRule {
   if (text === '') return stay;
   return when((state) => {
-    const { reply, prompt, turn, strayCaption } = state;
+    const { reply, prompt, turn, tail, strayCaption } = state;
     if (reply.kind === 'dropped') return stay;
-    const isDue = reply.kind === 'active' || prompt.owed !== 'nothing' || turn.kind === 'speaking';
-    return isDue
+    // Until the end of an answer that was cut is told, it may be of that one.
+    const isExpected = tail === 'none' && (prompt.owed !== 'nothing' || turn.kind === 'speaking');
+    return reply.kind === 'active' || isExpected
       ? sequence(startReply, writeWords('audio', text))
       : become({ strayCaption: strayCaption + text });
   });

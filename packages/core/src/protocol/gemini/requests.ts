@@ -21,6 +21,10 @@ export function requestResponse(event: ClientEventOf<'response.create'>): Gemini
   const instructions = response?.instructions;
   const metadata = response?.metadata ?? null;
   return when((state) => {
+    if (state.phase === 'fresh' || state.phase === 'configuring') {
+      const message = 'the settings of the session are not agreed to yet';
+      return refuse(eventId, { code: 'session_not_configured', message, param: null });
+    }
     if (state.reply.kind === 'active') return alreadyActive(eventId, ` ${state.reply.responseId}`);
     if (instructions === undefined) return sequence(noteRequest(metadata), askForAnswer);
     if (openCalls(state).length > 0) return sequence(noteRequest(metadata), answerNothing);

@@ -118,7 +118,7 @@ function endModelTurn(reason: string | undefined): GeminiRule {
       const isSilent = isDue(prompt.owed) && openCalls(state).length === 0;
       return sequence(passTurn, isSilent ? sequence(answerNothing, answeredPerhaps) : stay);
     }),
-    when(({ sound }) => become({ sound: { ...sound, freshMs: 0 }, strayCaption: '' })),
+    when(({ sound }) => become({ sound: { ...sound, freshMs: 0, sinceMs: 0 }, strayCaption: '' })),
     placeStrayWords,
     releaseWhenIdle,
   );

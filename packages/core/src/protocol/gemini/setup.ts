@@ -1,6 +1,7 @@
 import type { SessionUpdate } from '../session-config.ts';
 import type { GeminiSetup } from './client-messages.ts';
 import { toGeminiParameters } from './function-schema.ts';
+import { isForeignVoice } from './voices.ts';
 
 /** What a connection to Gemini is made with beside the settings of the session. */
 export interface GeminiSetupOptions {
@@ -24,19 +25,6 @@ export function textInputOf(model: string): GeminiTextInput {
   return generation >= 3 ? 'realtime_input' : 'client_content';
 }
 
-/** Voices of OpenAI, which agents that are at home there name: the service refuses a name it does not know. */
-const foreignVoices: ReadonlySet<string> = new Set([
-  'alloy',
-  'ash',
-  'ballad',
-  'cedar',
-  'coral',
-  'echo',
-  'marin',
-  'sage',
-  'shimmer',
-  'verse',
-]);
 /** Sensitivities between these are the service's own choice. */
 const lowThreshold = 0.35;
 const highThreshold = 0.65;
@@ -74,6 +62,11 @@ export function findsTurns({ audio }: SessionUpdate): boolean {
   return audio?.input?.turn_detection !== null;
 }
 
+/** Whether the user's speech cuts the agent's. */
+export function cutsAgent({ audio }: SessionUpdate): boolean {
+  return audio?.input?.turn_detection?.interrupt_response !== false;
+}
+
 function qualified(model: string): string {
   return model.includes('/') ? model : `models/${model}`;
 }
@@ -82,7 +75,7 @@ function generationConfig(session: SessionUpdate, options: GeminiSetupOptions) {
   const limit = session.max_output_tokens;
   const voice = session.audio?.output?.voice;
   const named = typeof voice === 'string' ? voice : voice?.id;
-  const voiceName = named === undefined || foreignVoices.has(named) ? undefined : named;
+  const voiceName = named === undefined || isForeignVoice(named) ? undefined : named;
   const { languageCode } = options;
   const { temperature } = session;
   return {

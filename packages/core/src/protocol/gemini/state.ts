@@ -108,6 +108,8 @@ export interface Sound {
   readonly sentMs: number;
   /** Milliseconds that were sent since the model's last turn. */
   readonly freshMs: number;
+  /** Milliseconds that were sent since a turn of the user, or an answer to one, began or ended. */
+  readonly sinceMs: number;
   /** Where turns are told by the client: whether one was begun. */
   readonly activity: 'none' | 'open';
   /** What waits for the model to end, since the beginning of a turn would cut it; the oldest leave. */
@@ -163,7 +165,7 @@ export function initialGeminiState(options: GeminiMachineOptions): GeminiState {
     unsentTurns: [],
     unsentOutputs: [],
     calls: resumed?.calls ?? new Map(),
-    sound: { sentMs: 0, freshMs: 0, activity: 'none', held: [] },
+    sound: { sentMs: 0, freshMs: 0, sinceMs: 0, activity: 'none', held: [] },
     strayWords: '',
     strayCaption: '',
     usage: null,

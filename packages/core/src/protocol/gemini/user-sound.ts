@@ -62,7 +62,14 @@ function sendSound(pcm: Uint8Array): GeminiRule {
     const ms = pcm.byteLength / bytesPerMs;
     return sequence(
       post({ realtimeInput: { audio: { mimeType: 'audio/pcm;rate=16000', data: encodeBase64(pcm) } } }),
-      become({ sound: { ...sound, sentMs: sound.sentMs + ms, freshMs: sound.freshMs + ms } }),
+      become({
+        sound: {
+          ...sound,
+          sentMs: sound.sentMs + ms,
+          freshMs: sound.freshMs + ms,
+          sinceMs: sound.sinceMs + ms,
+        },
+      }),
     );
   });
 }

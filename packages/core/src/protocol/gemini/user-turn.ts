@@ -1,10 +1,10 @@
 import type { ConversationItem } from '../items.ts';
 import { addItem } from './items.ts';
-import { findsTurns } from './setup.ts';
+import { cutsAgent, findsTurns } from './setup.ts';
 import type { GeminiState } from './state.ts';
 import { become, type GeminiRule, sequence, stay, tell, when, withId } from './step.ts';
 
-/** Words that come so late are of another turn, in milliseconds of sound since the answer ended. */
+/** Words that come later than this are of another turn: milliseconds of sound since the turn or its answer. */
 const lateWordsMs = 1_500;
 /** What stands for a sound that is no words: it begins no turn. */
 const isNoise = /^\s*<noise>\s*$/i;
@@ -22,8 +22,12 @@ export function hearWords(text: string): GeminiRule {
       case 'speaking':
         return sequence(become({ turn: { ...turn, text: turn.text + text } }), tellWords(turn.itemId, text));
       case 'said': {
-        const isOther = turn.standing === 'past' && state.sound.freshMs > lateWordsMs;
-        if (isOther) return sequence(become({ turn: { kind: 'none' } }), hearWords(text));
+        const isOther = state.sound.sinceMs > lateWordsMs;
+        if (isOther && turn.standing === 'past') return sequence(endTurnWords, hearWords(text));
+        // Where speech cuts the agent, the server says so before it writes it down.
+        if (isOther && state.reply.kind === 'active' && !cutsAgent(state.session)) {
+          return become({ strayWords: state.strayWords + text });
+        }
         const grown = sequence(
           become({ turn: { ...turn, text: turn.text + text } }),
           tellWords(turn.itemId, text),
@@ -114,6 +118,9 @@ export const placeStrayWords: GeminiRule = when((state) => {
   return beginTurn;
 });
 
+/** From now on words are late ones of what was said before, for a while. */
+export const markMoment: GeminiRule = when(({ sound }) => become({ sound: { ...sound, sinceMs: 0 } }));
+
 function enterTurn(itemId: string): GeminiRule {
   const item: ConversationItem = {
     id: itemId,
@@ -127,6 +134,7 @@ function enterTurn(itemId: string): GeminiRule {
       tell({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: lastItemId }),
     ),
     addItem(item, 'done'),
+    markMoment,
     when(({ prompt }) => become({ prompt: { ...prompt, news: 'given' } })),
   );
 }

@@ -51,6 +51,15 @@ describe('the beginning', () => {
     expect(eventOf(agreed, 'session.updated')['session']).toMatchObject({ instructions: 'Be kind.' });
   });
 
+  it('sends nothing else before they are', () => {
+    const line = new Line();
+    const typed = line.type('Hello.');
+    expect(typed.frames).toEqual([]);
+    expect(eventOf(typed, 'error')['error']).toMatchObject({ code: 'session_not_configured' });
+    line.client({ type: 'session.update', session: spoken });
+    expect(line.type('Hello.').frames).toEqual([]);
+  });
+
   it('takes settings that change nothing, and asks for another connection where they do', () => {
     const line = Line.ready();
     expect(typesOf(line.client({ type: 'session.update', session: spoken }))).toEqual(['session.updated']);
@@ -690,4 +699,46 @@ test('what a server says after an early end of the turn of a call is no answer t
   expect(typesOf(line.content({ turnComplete: true }))).toEqual(['response.created', 'response.done']);
   line.sound(100);
   expect(typesOf(line.content(voice()))).toEqual([...messageBegun, 'audio']);
+});
+
+describe('words beside an answer', () => {
+  const polite = {
+    ...spoken,
+    audio: {
+      input: {
+        transcription: {},
+        turn_detection: { type: 'server_vad' as const, interrupt_response: false },
+      },
+    },
+  };
+
+  it.each([
+    ['of the turn it answers', spoken, []],
+    [
+      'of another turn where speech does not cut the agent',
+      polite,
+      ['input_audio_buffer.speech_started', 'conversation.item.input_audio_transcription.delta'],
+    ],
+  ] as const)('are %s', (_, session, begun) => {
+    const line = Line.ready({}, session);
+    line.sound(100);
+    line.content({ inputTranscription: { text: 'A story.' } });
+    line.content(voice());
+    line.sound(2000);
+    line.content({ inputTranscription: { text: ' Nice.' } });
+    const end = typesOf(line.content({ turnComplete: true }));
+    expect(end.slice(end.indexOf('response.done') + 1)).toEqual(begun);
+  });
+});
+
+test('the caption of an answer that was cut begins no other', () => {
+  const line = Line.ready();
+  line.type('A story.');
+  line.content(voice());
+  line.content({ interrupted: true });
+  expect(typesOf(line.content({ outputTranscription: { text: 'and so' } }))).toEqual([]);
+  line.content({ turnComplete: true });
+  line.content({ inputTranscription: { text: 'Stop.' } });
+  const next = line.content({ outputTranscription: { text: 'Yes.' } });
+  expect(eventOf(next, 'response.output_audio_transcript.delta')['delta']).toBe('Yes.');
 });

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../../src/json.ts';
+import { ServerEventSchema } from '../../src/protocol/server-events.ts';
+import { decodeSessionEvent } from '../../src/protocol/session-event.ts';
+
+const format = { type: 'audio/pcm', rate: 24_000 };
+const detection = {
+  type: 'server_vad',
+  threshold: 0.5,
+  prefix_padding_ms: 300,
+  silence_duration_ms: 200,
+  idle_timeout_ms: null,
+  create_response: true,
+  interrupt_response: true,
+};
+const event: JsonObject = {
+  type: 'session.created',
+  event_id: 'event_1',
+  session: {
+    type: 'realtime',
+    object: 'realtime.session',
+    id: 'sess_1',
+    model: 'm',
+    output_modalities: ['audio'],
+    instructions: 'Help.',
+    tools: [{ type: 'function', name: 'f', description: null, parameters: { type: 'object' } }],
+    tool_choice: 'auto',
+    max_output_tokens: 'inf',
+    tracing: null,
+    truncation: 'auto',
+    prompt: null,
+    expires_at: 1_800_000_000,
+    audio: {
+      input: {
+        format,
+        transcription: { model: 'w', language: null, prompt: null },
+        noise_reduction: { type: 'near_field' },
+        turn_detection: detection,
+      },
+      output: { format, voice: 'alloy', speed: 1 },
+    },
+    include: null,
+  },
+};
+
+/** Every place in a value, the value itself left out. */
+function places(value: JsonValue, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => [
+    [...path, name],
+    ...places(member, [...path, name]),
+  ]);
+}
+
+function withValue(
+  value: JsonValue,
+  [name = '', ...rest]: readonly string[],
+  put: JsonValue | undefined,
+): JsonValue {
+  const copy = structuredClone(value) as Record<string, JsonValue | undefined>;
+  copy[name] = rest.length === 0 ? put : withValue(copy[name] as JsonValue, rest, put);
+  if (copy[name] === undefined && !Array.isArray(copy)) delete copy[name];
+  return copy as JsonValue;
+}
+
+describe('decodeSessionEvent', () => {
+  it('reads what the hosted service states as its schema does', () => {
+    expect(decodeSessionEvent(event)).toEqual(ServerEventSchema.parse(event));
+    expect(decodeSessionEvent({ ...event, type: 'session.updated' })).toBeDefined();
+    expect(decodeSessionEvent({ ...event, type: 'response.created' })).toBeUndefined();
+  });
+
+  const values: readonly (JsonValue | undefined)[] = [
+    undefined,
+    null,
+    'other',
+    7,
+    true,
+    [],
+    ['x'],
+    {},
+    { type: 'x' },
+  ];
+  const changes = places(event).flatMap((path) => values.map((value) => ({ path: path.join('.'), value })));
+
+  it.each(changes)('reads no more than its schema would: $path is $value', ({ path, value }) => {
+    const changed = withValue(event, path.split('.'), value) as JsonObject;
+    const read = decodeSessionEvent(changed);
+    if (read === undefined) return;
+    expect(ServerEventSchema.safeParse(changed)).toEqual({ success: true, data: read });
+  });
+});
