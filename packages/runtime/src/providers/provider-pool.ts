@@ -57,11 +57,6 @@ export class ProviderPool {
     return made;
   }
 
-  /** The entry of the agent file that the provider is made from; undefined for one of the application. */
-  configOf(name: string): ProviderConfig | undefined {
-    return this.#given.has(name) ? undefined : this.#configs.get(name);
-  }
-
   /** The voice that agents without one get from this provider. */
   voiceOf(name: string): string | undefined {
     return this.#configs.get(name)?.voice;

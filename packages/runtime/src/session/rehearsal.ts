@@ -30,7 +30,6 @@ export async function rehearse(
     providers: {
       get: async () => echo,
       isHosted: () => true,
-      rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       callIdOf: () => undefined,
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
       rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
