@@ -163,7 +163,7 @@ if (values.write === true) {
       '## Beside others, in one run',
       '',
       'Flatness to 0.45 of the lower rate, dB / rejection from 0.55 on, dB / THD+N, dB / latency, ms / **µs per 20 ms of audio**',
-      '(least of 25 rounds, the candidates taking turns). Native programs are not timed.',
+      '(least of 120 rounds, the candidates taking turns). Native programs are not timed.',
       '',
       beside.table,
       '',

@@ -5,6 +5,7 @@ import { floatToInt16, type Samples } from '@antiphon/audio';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { filterBank, type RateRatio, type ResamplerProfile } from '../src/dsp/filter-bank.ts';
+import { combBank } from '../src/dsp/kernel/comb-bank.ts';
 import { TypeScriptKernel } from '../src/dsp/kernel/typescript-kernel.ts';
 import { maxWindowLength, wasmKernel } from '../src/dsp/kernel/wasm-kernel.ts';
 import { compilePolyphase } from '../src/dsp/kernel/wasm-module.ts';
@@ -41,6 +42,7 @@ const ratios: readonly RateRatio[] = [
   { up: 2, down: 3 },
   { up: 3, down: 2 },
   { up: 1, down: 2 },
+  { up: 1, down: 3 },
   { up: 2, down: 1 },
   { up: 1, down: 48 },
   { up: 48, down: 1 },
@@ -99,6 +101,26 @@ describe('the two kernels', () => {
       { numRuns: 300 },
     );
   }, 30_000);
+
+  it.each([
+    [{ up: 1, down: 2 }, 'standard', 1],
+    [{ up: 2, down: 3 }, 'standard', 2],
+    [{ up: 1, down: 3 }, 'lowlat', 2],
+    [{ up: 1, down: 2 }, 'hq', undefined],
+    [{ up: 3, down: 2 }, 'standard', undefined],
+    [{ up: 1, down: 4 }, 'standard', undefined],
+  ] as const)('leave zeros out for %j %s', (ratio, profile, streams) => {
+    const bank = filterBank(ratio, profile);
+    const comb = combBank(ratio, bank);
+    expect(combBank(ratio, filterBank(ratio, profile))).toBe(comb);
+    expect(comb?.streams.map(({ length }) => length)).toEqual(streams && Array(ratio.up).fill(streams));
+    if (comb === undefined) return;
+    const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+    for (let phase = 0; phase < ratio.up; phase++) {
+      const row = comb.coefficients.subarray(phase * comb.rowLength, (phase + 1) * comb.rowLength);
+      expect(sum(row)).toBeCloseTo(1, 12);
+    }
+  });
 
   it('have room for the longest window', () => {
     const profiles: readonly ResamplerProfile[] = ['standard', 'hq', 'lowlat'];

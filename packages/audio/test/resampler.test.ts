@@ -139,7 +139,7 @@ describe('a stream', () => {
       expect(digest(pieces)).toBe(digest(whole));
     };
     fc.assert(fc.property(options, fc.nat(3000), sizes, check), { numRuns: 80 });
-  });
+  }, 30_000);
 
   it('begins anew after flush and after reset', () => {
     const options = { fromHz: 44_100, toHz: 16_000 };

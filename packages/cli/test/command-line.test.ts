@@ -45,6 +45,7 @@ describe('parseCommandLine', () => {
     [['--', '--text', '-x'], { positionals: ['--text', '-x'] }],
     [['--json', '--quiet', '--debug'], { options: { json: true, quiet: true, debug: true } }],
     [['--pace', 'realtime'], { options: { pace: 'realtime' } }],
+    [['--record', 'generated'], { options: { record: 'generated' } }],
     [['--out', 'a', '--out', 'b'], { options: { out: 'b' } }],
     [['--help', 'surplus'], { options: { help: true } }],
   ])('reads %j', (words, expected) => {
@@ -61,6 +62,7 @@ describe('parseCommandLine', () => {
     [runSpec, ['a.wav', '--text'], '--text needs a value: --text T'],
     [runSpec, ['--json=yes'], '--json takes no value, but was given "yes"'],
     [runSpec, ['--pace', 'slow'], '--pace is realtime or fast, not "slow"'],
+    [runSpec, ['--record', 'all'], '--record is heard or generated, not "all"'],
     [checkSpec, ['a.yaml', 'b.yaml'], 'unexpected argument "b.yaml"'],
     [checkSpec, ['--text', 'x'], 'unknown option --text'],
     [toolsListSpec, ['get_weather'], 'unexpected argument "get_weather"'],

@@ -68,6 +68,7 @@ export type {
   InboundAudio,
   InboundMessage,
   Provider,
+  ProviderTraits,
   Transport,
   TransportClose,
   TransportHandlers,

@@ -45,6 +45,12 @@ const http = (origin: string): string => origin.replace(/^ws/, 'http');
 const hosted: Readonly<Record<string, (origin: string, key: string) => JsonObject>> = {
   openai: (origin, key) => ({ type: 'openai', base_url: `${origin}/v1`, api_key: key }),
   azure: (origin, key) => ({ type: 'azure', endpoint: http(origin), deployment: 'd', api_key: key }),
+  'azure with a token': (origin, key) => ({
+    type: 'azure',
+    endpoint: http(origin),
+    deployment: 'd',
+    token: key,
+  }),
   'azure preview of 2024-10': (origin, key) => ({
     type: 'azure',
     endpoint: http(origin),

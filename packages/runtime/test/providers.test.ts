@@ -1,7 +1,9 @@
-import type { ProviderConfig } from '@antiphon/core';
+import type { Provider, ProviderConfig, TransportClose } from '@antiphon/core';
 import { ScriptedProvider } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
+import { defineProvider, type ProviderDefinition } from '../src/providers/define-provider.ts';
 import { createOpenAiProvider } from '../src/providers/openai-provider.ts';
+import { createPluginProvider } from '../src/providers/plugin-provider.ts';
 import { createProviderFactory } from '../src/providers/provider-factory.ts';
 import { ProviderPool } from '../src/providers/provider-pool.ts';
 import { randomIds } from '../src/system/random-ids.ts';
@@ -60,6 +62,105 @@ describe('createProviderFactory', () => {
     });
     expect(provider.name).toBe('mine');
     await provider.close();
+  });
+});
+
+describe('what a pool knows of a provider before it is made', () => {
+  const entry: ProviderConfig = {
+    type: 'plugin',
+    use: './p.ts',
+    config: {},
+    capabilities: { rejects_settings: ['audio.output.speed'], rejects_events: [], never_sends: [] },
+    session_limit_ms: 5_000,
+  };
+  const definition = defineProvider({
+    name: 'p',
+    settings: 'fixed',
+    create: () => new ScriptedProvider(),
+  }) as ProviderDefinition;
+  const traits = {
+    sessionLimitMs: 7_000,
+    rejectsSettings: ['audio.output.voice'],
+    settings: 'fixed',
+  } as const;
+  const given = Object.assign(new ScriptedProvider(), { traits });
+  const pool = new ProviderPool(
+    new Map([
+      ['of_others', entry],
+      ['given', entry],
+    ]),
+    async () => new ScriptedProvider(),
+    new Map([
+      ['given', given],
+      ['plain', new ScriptedProvider()],
+    ]),
+    new Map([['of_others', { definition, config: {}, use: './p.ts' }]]),
+  );
+
+  it.each([
+    ['of_others', 5_000, ['audio.output.speed'], true],
+    ['given', 7_000, ['audio.output.voice'], true],
+    ['plain', undefined, undefined, false],
+    ['unknown', undefined, undefined, false],
+  ])('%s', (name, limitMs, rejected, isFixed) => {
+    expect(pool.sessionLimitMsOf(name)).toBe(limitMs);
+    expect(pool.rejectedSettingsOf(name)).toEqual(rejected);
+    expect(pool.hasFixedSettings(name)).toBe(isFixed);
+  });
+});
+
+describe('a provider of others', () => {
+  const parts = {
+    clock: systemClock,
+    ids: randomIds,
+    logger: recordingLogger(),
+    secrets: [{ name: 'KEY', value: 'secret-81' }],
+  };
+  const request = { sessionId: 's', agentName: 'a', tools: [] };
+  const make = (create: () => unknown) => {
+    const definition = defineProvider({ name: 'p', create: create as () => Provider }) as ProviderDefinition;
+    return createPluginProvider('acme', {
+      ...parts,
+      plugins: new Map([['acme', { definition, config: {}, use: './p.ts' }]]),
+    });
+  };
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no secret-81 here');
+      },
+      'provider "acme" could not be made: no [secret:KEY] here',
+    ],
+    [
+      'gives nothing',
+      () => undefined,
+      'provider "acme" could not be made: what its create() gave has no connect() and close()',
+    ],
+  ])('that %s is named', async (_what, create, message) => {
+    await expect(make(create)).rejects.toMatchObject({ code: 'provider.create_failed', message });
+  });
+
+  it('that throws as it connects has made no connection', async () => {
+    const provider = await make(() => ({
+      name: 'p',
+      connect: () => {
+        throw new Error('secret-81 is wrong');
+      },
+      close: async () => {},
+    }));
+    const closes: TransportClose[] = [];
+    const transport = provider.connect(request, {
+      onOpen: () => {},
+      onMessage: () => {},
+      onClose: (close) => closes.push(close),
+    });
+    transport.send({ type: 'response.create' });
+    transport.close(1000, '');
+    expect(closes).toEqual([]);
+    await Promise.resolve();
+    expect(closes).toMatchObject([{ code: 1006, error: { message: '[secret:KEY] is wrong' } }]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { AudioSink } from '@antiphon/core';
 import { ArraySource, fakeToolHost, RecordingSink, settlePromises, silence } from '@antiphon/testing';
-import { definePlugin, type ToolContext } from '@antiphon/tools';
+import { type ApproveCall, definePlugin, defineTool, type ToolContext } from '@antiphon/tools';
 import { describe, expect, it } from 'vitest';
 import { MemoryLog, scriptedAntiphon, startScripted } from './support/scripted-session.ts';
 
@@ -35,6 +35,45 @@ describe('starting a session', () => {
     expect(provider.server.request.tools.map(({ name }) => name)).toEqual(['own_tool']);
     await session.callTool('own_tool', {});
     expect(toolHost.calls).toMatchObject([{ name: 'own_tool', sessionId: session.id }]);
+  });
+
+  it('gives tools what the application says of the caller, and nobody else', async () => {
+    const callers: unknown[] = [];
+    const { antiphon, provider } = await scriptedAntiphon({
+      tools: { who: (_input, { session: { caller } }) => callers.push(caller) },
+    });
+    const log = new MemoryLog();
+    for (const tenant of ['tenant-acme', 'tenant-other']) {
+      const session = await antiphon.startSession({ caller: { tenant }, log });
+      await session.callTool('who', {});
+    }
+    await (await antiphon.startSession()).callTool('who', {});
+    expect(callers).toEqual([{ tenant: 'tenant-acme' }, { tenant: 'tenant-other' }, {}]);
+    expect(JSON.stringify([log.records, provider.server.received])).not.toContain('tenant-');
+  });
+
+  it('asks the application about calls that it has to agree to', async () => {
+    const asked: unknown[] = [];
+    const pay = defineTool({
+      name: 'pay',
+      description: 'Pays',
+      input: { type: 'object', properties: { to: { type: 'string' } } },
+      confirm: 'app',
+      execute: () => 'paid',
+    });
+    const plugin = definePlugin({ name: 'bank', setup: (ctx) => ctx.tool(pay) });
+    const { antiphon } = await scriptedAntiphon({ plugins: [plugin], tools: { other: null } });
+    const approve: ApproveCall = ({ arguments: args }) => {
+      asked.push(args);
+      return args['to'] === 'ann';
+    };
+    const session = await antiphon.startSession({ approve });
+    expect(await session.callTool('pay', { to: 'ann' })).toMatchObject({ status: 'completed' });
+    expect(await session.callTool('pay', { to: 'eve' })).toMatchObject({ status: 'rejected' });
+    expect(await (await antiphon.startSession()).callTool('pay', { to: 'ann' })).toMatchObject({
+      output: { code: 'tool.no_approver' },
+    });
+    expect(asked).toEqual([{ to: 'ann' }, { to: 'eve' }]);
   });
 
   it('greets', async () => {

@@ -7,13 +7,8 @@ import { FakeCalls } from './fake-calls.ts';
 import { type FakeDialect, FakePeer, type PeerRequest } from './fake-peer.ts';
 import type { Fault, FaultMoment } from './faults.ts';
 import { allowedBy } from './recorded/allowed-members.ts';
-import {
-  connectionsOf,
-  type PlaybackAnswers,
-  type RecordedConnection,
-  RecordingPlayer,
-  type SkippedStep,
-} from './recorded/playback.ts';
+import { connectionsOf, type RecordedConnection } from './recorded/connections.ts';
+import { type PlaybackAnswers, RecordingPlayer, type SkippedStep } from './recorded/playback.ts';
 import { type Recording, recordedDialect } from './recorded/recording.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -157,7 +152,7 @@ export class FakeRealtimeServer {
     recording: Recording,
     options: { readonly answers?: PlaybackAnswers } = {},
   ): Promise<Playback> {
-    const connections = connectionsOf(recording);
+    const connections = connectionsOf(recording.steps);
     const { answers = 'own_values' } = options;
     const player = new RecordingPlayer(recording, { graceMs: this.#options.graceMs ?? 250, answers });
     // All are asked for at once: a client may be back the moment its connection is closed.

@@ -11,6 +11,8 @@ export interface ToolSession {
   readonly agent: string;
   /** Aborted when the session closes; for what a tool leaves running after it has answered. */
   readonly signal: AbortSignal;
+  /** What the application gave of whoever is on the line; the model is not told of it. */
+  readonly caller: Readonly<Record<string, string>>;
 }
 
 /** What a running tool is given beside its input. */

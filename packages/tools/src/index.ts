@@ -30,6 +30,7 @@ export {
   type ToolSession,
   type ToolSettings,
 } from './define-tool.ts';
+export type { ApprovalDecision, ApprovalRequest, ApproveCall } from './dispatch/approval.ts';
 export type { RememberedCall } from './dispatch/journal.ts';
 export { defaultToolLimits, type ToolLimits } from './dispatch/limits.ts';
 export type { ResultShape } from './dispatch/result-shape.ts';

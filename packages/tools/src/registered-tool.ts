@@ -1,5 +1,6 @@
 import { AntiphonError, type ToolSpec } from '@antiphon/core';
 import type { Tool, ToolContext, ToolSettings } from './define-tool.ts';
+import { approvalMs } from './dispatch/approval.ts';
 import { type ResultShape, shapeProblem } from './dispatch/result-shape.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
 import { type CompiledSchema, compileSchema } from './schema/schema-check.ts';
@@ -11,6 +12,8 @@ export interface RegisteredTool {
   /** Who brought it, for error messages: `plugin "clock"`. */
   readonly origin: string;
   readonly check: CompiledSchema['check'];
+  /** Milliseconds that a run may take; `spec.timeoutMs` is longer where the application has to agree first. */
+  readonly runMs: number;
   /** What of a result the model is given. */
   readonly result: ResultShape | undefined;
   execute(input: unknown, context: ToolContext): unknown;
@@ -65,6 +68,7 @@ export function reviewTool(tool: Tool, { origin, where }: ToolSource): ToolRevie
       spec: specOf(tool, schema),
       origin,
       check: (value) => schema.check(value),
+      runMs: tool.settings.timeoutMs ?? defaultTimeoutMs,
       result: tool.settings.result,
       execute: (input, context) => tool.execute(input, context),
     },
@@ -154,7 +158,7 @@ function specOf({ name, description, settings }: Tool, { jsonSchema }: CompiledS
     name,
     description,
     parameters: jsonSchema,
-    timeoutMs: settings.timeoutMs ?? defaultTimeoutMs,
+    timeoutMs: (settings.timeoutMs ?? defaultTimeoutMs) + (settings.confirm === 'app' ? approvalMs : 0),
     onInterrupt: settings.onInterrupt ?? 'keep',
     start: settings.start ?? 'now',
     reply: settings.reply ?? 'now',

@@ -250,6 +250,20 @@ describe('what the program is given', () => {
   });
 });
 
+it('is given what the application says of the caller', async () => {
+  const tool = made({
+    run: [node, echo, '--tenant={{caller.tenant}}', '{{text}}'],
+    env: { KEY: '{{caller.key}}', PLAIN: '{{text}}' },
+  });
+  const host = testHost([tool], {}, [], { tenant: 'acme', key: 'key-of-ann' });
+  const { output } = await host.call('run', '{"text":"{{caller.key}}"}');
+  expect(output).toMatchObject({
+    args: ['--tenant=acme', '{{caller.key}}'],
+    env: { KEY: 'key-of-ann', PLAIN: '{{text}}' },
+  });
+  expect((await testHost([tool]).call('run', '{}')).output).toHaveProperty('code', 'tool.caller_missing');
+});
+
 describe('what becomes of its end', () => {
   it.each<[what: string, command: CommandDeclaration, output: unknown]>([
     ['JSON', script('console.log(JSON.stringify({ a: [1] }))'), { a: [1] }],

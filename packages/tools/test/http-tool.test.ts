@@ -392,6 +392,74 @@ describe('declarations that cannot be used', () => {
   });
 });
 
+describe('what the application gives of the caller', () => {
+  const http: HttpRequestDeclaration = {
+    url: '/tenants/{{caller.tenant}}/{{city}}',
+    method: 'POST',
+    headers: { 'x-user': '{{caller.user}}' },
+    body: { by: '{{caller.user}}', city: '{{city}}' },
+    auth: { bearer: '{{caller.key}}' },
+  };
+  const ann = { tenant: 'acme', user: 'ann', key: 'key-of-ann-123' };
+  const callAs = (caller: Readonly<Record<string, string>>, args: JsonValue) => {
+    received = [];
+    return testHost([made({ ...http, url: origin + http.url })], {}, [], caller).call(
+      'web',
+      JSON.stringify(args),
+    );
+  };
+
+  it('fills its slots', async () => {
+    json({});
+    expect((await callAs(ann, { city: 'Rome' })).status).toBe('completed');
+    expect(received).toMatchObject([
+      {
+        url: '/tenants/acme/Rome',
+        body: '{"by":"ann","city":"Rome"}',
+        headers: { 'x-user': 'ann', authorization: 'Bearer key-of-ann-123' },
+      },
+    ]);
+  });
+
+  it.each<[args: JsonObject]>([
+    [{ city: 'Rome', 'caller.tenant': 'evil' }],
+    [{ city: 'Rome', caller: { tenant: 'evil', key: 'evil' } }],
+    [{ city: '{{caller.key}}' }],
+  ])('takes nothing of it from arguments: %j', async (args) => {
+    json({});
+    await callAs(ann, args);
+    expect(received[0]?.url).toMatch(/^\/tenants\/acme\//);
+    expect(received[0]?.headers.authorization).toBe('Bearer key-of-ann-123');
+    expect(`${received[0]?.url}${received[0]?.body}`).not.toContain('key-of-ann-123');
+  });
+
+  it('is needed, whatever arguments say', async () => {
+    const outcome = await callAs(
+      { tenant: 'acme' },
+      { city: 'Rome', 'caller.user': 'me', 'caller.key': 'x' },
+    );
+    expect(outcome).toMatchObject({ status: 'failed', output: { code: 'tool.caller_missing' } });
+    expect(received).toEqual([]);
+  });
+
+  it('is hidden in what a service says', async () => {
+    answer = (response) => response.writeHead(403).end('key-of-ann-123 is not allowed');
+    expect((await callAs(ann, { city: 'Rome' })).outputText).not.toContain('key-of-ann-123');
+  });
+
+  it('cannot bring a line into a header, nor leave its part of a path', async () => {
+    expect((await callAs({ ...ann, key: 'a\r\nb: c' }, { city: 'x' })).output).toHaveProperty(
+      'code',
+      'tool.http_argument',
+    );
+    expect((await callAs({ ...ann, tenant: '../evil' }, { city: 'x' })).output).toHaveProperty(
+      'code',
+      'tool.http_argument',
+    );
+    expect(received).toEqual([]);
+  });
+});
+
 it('reads a tool as agents.yaml writes it', () => {
   const declaration = toolFromYaml(
     'get_weather',

@@ -78,6 +78,7 @@ export function runToolsCall(context: CommandContext) {
       agentTools: specs.map((spec) => spec.name),
       clock: systemClock,
       logger,
+      approve: () => true,
     });
     const call = { callId: 'call_cli', name, argumentsJson, sessionId: 'sess_cli', agentName };
     const outcome = await host.call(call, signal, {

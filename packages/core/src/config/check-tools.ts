@@ -145,7 +145,7 @@ function checkTemplates(
   path: ConfigPath,
   check: ToolCheck,
 ): readonly Finding[] {
-  if (typeof value === 'string') return checkTemplate(path, check, []);
+  if (typeof value === 'string') return checkTemplate(path, check, ['caller']);
   if (Array.isArray(value)) {
     return value.flatMap((item: JsonValue, index) => checkTemplates(item, [...path, index], check));
   }

@@ -7,6 +7,7 @@ import { providerErrors } from './codes/provider.ts';
 import { providerPluginErrors } from './codes/provider-plugin.ts';
 import { sessionErrors } from './codes/session.ts';
 import { toolErrors } from './codes/tool.ts';
+import { toolKindErrors } from './codes/tool-kind.ts';
 
 /** The closed table of every error Antiphon makes. Adding, renaming or removing a row is a change of the public API. */
 export const errorTable = {
@@ -19,6 +20,7 @@ export const errorTable = {
   ...providerPluginErrors,
   ...sessionErrors,
   ...toolErrors,
+  ...toolKindErrors,
 } as const;
 
 /** A stable code of {@link errorTable}. */

@@ -1,5 +1,6 @@
 import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
+import type { SettingPath } from '../protocol/setting-paths.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import type { ToolSpec } from './tool-host.ts';
 
@@ -86,9 +87,20 @@ export interface ConnectRequest {
   readonly callId?: string;
 }
 
+/** What a session has to know of a provider before it connects. */
+export interface ProviderTraits {
+  /** After how many milliseconds its server ends a session; never when absent. */
+  readonly sessionLimitMs?: number;
+  /** Settings that it does not take, by their place in the session object: they are left out. */
+  readonly rejectsSettings?: readonly SettingPath[];
+  /** `fixed`: a connection keeps the settings it was made with, and other settings come with another connection. */
+  readonly settings?: 'fixed';
+}
+
 /** A source of connections to a model. Failure to connect is an `onClose`, never a throw. */
 export interface Provider {
   readonly name: string;
+  readonly traits?: ProviderTraits;
   connect(request: ConnectRequest, handlers: TransportHandlers): Transport;
   /** Where the provider has calls whose sound does not come by here. */
   readonly calls?: RemoteCalls;

@@ -150,7 +150,7 @@ describe('a setting that the provider does not honour', () => {
   });
 
   test.each([
-    ['voice: marin', 'voice', 'the service has no voice of that name, so another speaks'],
+    ['voice: marin', 'voice', 'it is a voice of OpenAI, so the model speaks with its own'],
     ['tool_choice: required', 'tool_choice', 'the service cannot be made to call a tool'],
     ['speed: 1.2', 'speed', 'the service does not know it'],
   ])('Gemini: %s', (line, setting, reason) => {

@@ -37,7 +37,12 @@ export function runtimeModule(given: GivenParts): ContainerModule {
     );
     bind(tokens.providers).toResolvedValue(
       (program, create) =>
-        new ProviderPool(providerConfigs(program.agents.providers), create, given.providers),
+        new ProviderPool(
+          providerConfigs(program.agents.providers),
+          create,
+          given.providers,
+          program.providerPlugins,
+        ),
       [tokens.program, tokens.providerFactory],
     );
     bind(tokens.localSpeech).toResolvedValue(() => new LocalSpeech(), []);

@@ -21,6 +21,8 @@ export interface ProviderOptions<Schema extends InputSchema> {
   readonly capabilities?: Partial<ProviderCapabilities>;
   /** After how many milliseconds its server ends a session; never when absent. The entry may say otherwise. */
   readonly sessionLimitMs?: number;
+  /** `fixed`: a connection keeps the settings it was made with, and other settings come with another connection. */
+  readonly settings?: 'fixed';
   /** Makes the provider; `config` is parsed by the schema. Called once for each entry, when a session first needs it. */
   readonly create: (context: ProviderContext, config: SchemaOutput<Schema>) => Provider | Promise<Provider>;
 }
@@ -32,6 +34,7 @@ export interface ProviderDefinition<Config = unknown> {
   readonly config: InputSchema | undefined;
   readonly capabilities: Partial<ProviderCapabilities>;
   readonly sessionLimitMs: number | undefined;
+  readonly settings: 'fixed' | undefined;
   create(context: ProviderContext, config: Config): Provider | Promise<Provider>;
 }
 
@@ -54,8 +57,16 @@ export interface ProviderDefinition<Config = unknown> {
 export function defineProvider<const Schema extends InputSchema = Record<string, never>>(
   options: ProviderOptions<Schema>,
 ): ProviderDefinition<SchemaOutput<Schema>> {
-  const { name, config, capabilities = {}, sessionLimitMs, create } = options;
-  return Object.freeze({ [brand]: true as const, name, config, capabilities, sessionLimitMs, create });
+  const { name, config, capabilities = {}, sessionLimitMs, settings, create } = options;
+  return Object.freeze({
+    [brand]: true as const,
+    name,
+    config,
+    capabilities,
+    sessionLimitMs,
+    settings,
+    create,
+  });
 }
 
 /** Tells whether `value` was made by {@link defineProvider}, by brand, so also across copies of the package. */

@@ -1,4 +1,11 @@
-import { AntiphonError, type Provider, type ProviderConfig } from '@antiphon/core';
+import {
+  AntiphonError,
+  capabilitiesOf,
+  type Provider,
+  type ProviderConfig,
+  type SettingPath,
+} from '@antiphon/core';
+import type { LoadedProvider } from './plugin-provider.ts';
 
 /** How long the hosted services let a session last. */
 const defaultSessionLimitMs = {
@@ -19,13 +26,19 @@ export class ProviderPool {
   readonly #create: ProviderFactory;
   readonly #made: Map<string, Promise<Provider>>;
   readonly #given: ReadonlyMap<string, Provider>;
+  readonly #plugins: ReadonlyMap<string, LoadedProvider>;
 
-  /** @param given providers of the application, which take the place of an entry with their name. */
+  /**
+   * @param given providers of the application, which take the place of an entry with their name.
+   * @param plugins what the entries with `use` name.
+   */
   constructor(
     configs: ReadonlyMap<string, ProviderConfig>,
     create: ProviderFactory,
     given: ReadonlyMap<string, Provider>,
+    plugins: ReadonlyMap<string, LoadedProvider> = new Map(),
   ) {
+    this.#plugins = plugins;
     this.#configs = configs;
     this.#create = create;
     this.#given = given;
@@ -44,11 +57,6 @@ export class ProviderPool {
     return made;
   }
 
-  /** The entry of the agent file that the provider is made from; undefined for one of the application. */
-  configOf(name: string): ProviderConfig | undefined {
-    return this.#given.has(name) ? undefined : this.#configs.get(name);
-  }
-
   /** The voice that agents without one get from this provider. */
   voiceOf(name: string): string | undefined {
     return this.#configs.get(name)?.voice;
@@ -62,14 +70,33 @@ export class ProviderPool {
 
   /** After how long the provider's server ends a session; undefined when it does not. */
   sessionLimitMsOf(name: string): number | undefined {
+    const given = this.#given.get(name);
+    if (given !== undefined) return given.traits?.sessionLimitMs;
     const config = this.#configs.get(name);
-    if (this.#given.has(name) || config === undefined || config.type === 'local') return undefined;
+    if (config === undefined || config.type === 'local') return undefined;
     return config.session_limit_ms ?? defaultSessionLimitMs[config.type];
+  }
+
+  /** Whether it is one of ours behind a network: making it touches nothing but this process. */
+  isHosted(name: string): boolean {
+    const type = this.#given.has(name) ? undefined : this.#configs.get(name)?.type;
+    return type !== undefined && type !== 'local' && type !== 'plugin';
   }
 
   /** Whether a connection keeps the settings it was made with. */
   hasFixedSettings(name: string): boolean {
-    return !this.#given.has(name) && this.#configs.get(name)?.type === 'gemini';
+    const given = this.#given.get(name);
+    if (given !== undefined) return given.traits?.settings === 'fixed';
+    const isFixed = this.#plugins.get(name)?.definition.settings === 'fixed';
+    return isFixed || this.#configs.get(name)?.type === 'gemini';
+  }
+
+  /** The settings that the provider does not take. */
+  rejectedSettingsOf(name: string): readonly SettingPath[] | undefined {
+    const given = this.#given.get(name);
+    if (given !== undefined) return given.traits?.rejectsSettings;
+    const config = this.#configs.get(name);
+    return config && capabilitiesOf(config).rejectsSettings;
   }
 
   async close(): Promise<void> {

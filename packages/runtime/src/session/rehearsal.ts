@@ -29,9 +29,10 @@ export async function rehearse(
     program,
     providers: {
       get: async () => echo,
-      configOf: (name) => providers.configOf(name),
+      isHosted: () => true,
       callIdOf: () => undefined,
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
+      rejectedSettingsOf: (name) => providers.rejectedSettingsOf(name),
       voiceOf: (name) => providers.voiceOf(name),
       sessionLimitMsOf: (name) => providers.sessionLimitMsOf(name),
     },

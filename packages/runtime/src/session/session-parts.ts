@@ -5,7 +5,6 @@ import {
   type AudioSink,
   type AudioSource,
   type Clock,
-  capabilitiesOf,
   type Guard,
   type IdSource,
   type LocalTurns,
@@ -18,7 +17,7 @@ import {
   type ToolHost,
   type ToolSpec,
 } from '@antiphon/core';
-import { createToolHost, type RememberedCall } from '@antiphon/tools';
+import { type ApproveCall, createToolHost, type RememberedCall } from '@antiphon/tools';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -53,6 +52,8 @@ export interface SessionEnds {
   readonly source?: AudioSource;
   readonly sink?: AudioSink;
   readonly toolHost?: ToolHost;
+  readonly caller?: Readonly<Record<string, string>>;
+  readonly approve?: ApproveCall;
 }
 
 /** What is left of the process that held a session before. */
@@ -117,7 +118,7 @@ export function assembleSession(
   const { program, providers, announcer, localTurns, clock, logger } = parts;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
-  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost } = ends;
+  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost, caller = {}, approve } = ends;
   const agents = agentsOf(parts, settings);
   const own = createToolHost({
     registry: program.tools.registry,
@@ -125,6 +126,8 @@ export function assembleSession(
     agents: Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, agent.tools])),
     clock,
     logger,
+    caller,
+    ...(approve && { approve }),
     ...(former && { remembered: former.calls }),
   });
   const tools = toolHost ?? own;
@@ -211,13 +214,13 @@ function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Gua
 }
 
 function choiceOf(providers: Providers, { locate }: Program, name: string): ProviderChoice {
-  const config = providers.configOf(name);
+  const leavesOut = providers.rejectedSettingsOf(name);
   const voice = providers.voiceOf(name);
   return {
     name,
     voice,
     sessionLimitMs: providers.sessionLimitMsOf(name),
-    ...(config && { leavesOut: capabilitiesOf(config).rejectsSettings }),
+    ...(leavesOut && { leavesOut }),
     ...(providers.hasFixedSettings(name) && { settings: 'fixed' }),
     places: providerPlaces(name, voice, locate),
   };

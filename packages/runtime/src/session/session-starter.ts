@@ -3,7 +3,6 @@ import {
   type AudioSink,
   type AudioSource,
   type PriorItem,
-  type ProviderConfig,
   providersOf,
   replayJournal,
   type SessionLog,
@@ -13,6 +12,7 @@ import {
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
+import type { ApproveCall } from '@antiphon/tools';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
@@ -29,6 +29,13 @@ export interface ResumeSessionOptions {
   readonly source?: AudioSource;
   /** Where the agent's voice goes; without it nothing is played and everything counts as heard. */
   readonly sink?: AudioSink;
+  /**
+   * What tools are given of whoever is on the line, such as a tenant or a key: slots like `{{caller.tenant}}`, and
+   * `ctx.session.caller` in code. The model is not told of it, and it is not written down.
+   */
+  readonly caller?: Readonly<Record<string, string>>;
+  /** Agrees to the calls of tools with `confirm: app`, each with the exact arguments; without it none of them runs. */
+  readonly approve?: ApproveCall;
   /** Runs the tools instead of the agents' own lists; the application closes it. */
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */
@@ -128,9 +135,9 @@ export class SessionStarter {
   async warmUp(): Promise<void> {
     const { name: agentName, agent } = agentNamed(this.#parts, undefined);
     const [providerName = ''] = providersOf(agent);
-    const config = this.#parts.providers.configOf(providerName);
-    if (config === undefined || !isHosted(config) || this.#parts.providers.callIdOf(providerName)) return;
-    await this.#parts.providers.get(providerName);
+    const { providers } = this.#parts;
+    if (!providers.isHosted(providerName) || providers.callIdOf(providerName) !== undefined) return;
+    await providers.get(providerName);
     await rehearse(this.#parts, { agentName, providerName });
   }
 
@@ -203,11 +210,6 @@ export class SessionStarter {
     runner.inspect(journal(log, { sessionId, agentName, providerName, startedAt, settings }, after));
     void session.closed.then(() => log.close());
   }
-}
-
-/** Whether making the provider touches nothing but this process, and a session with it waits for a network. */
-function isHosted({ type }: ProviderConfig): boolean {
-  return type !== 'local' && type !== 'plugin';
 }
 
 function closeOnAbort(session: Session, signal: AbortSignal): void {

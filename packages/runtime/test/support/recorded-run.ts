@@ -12,7 +12,7 @@ import {
   recordedProvider,
   recordedSession,
 } from '@antiphon/testing';
-import { defineTool, type Tool } from '@antiphon/tools';
+import { definePlugin, defineTool, type Plugin, type Tool } from '@antiphon/tools';
 import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
 
 /** What came of holding a recorded conversation again. */
@@ -33,25 +33,28 @@ export async function runRecorded(
   const recorded = recordedSession(recording);
   const server = await FakeRealtimeServer.start({ timeoutMs: 5_000 });
   const logger = recordingLogger();
+  const notices: SessionNotice[] = [];
   const antiphon = await createAntiphon({
     config: { file: `${recording.name}.yaml`, text: JSON.stringify(agentFile(recorded, server)) },
-    plugins: toolsOf(recorded),
+    plugins: [...toolsOf(recorded), listener(notices)],
     env: {},
     logger,
   });
   const sink = new RecordingSink({ sampleRateHz: 24_000 });
   const microphone = new Microphone();
-  const notices: SessionNotice[] = [];
   const playing = server.playRecording(recording, { answers });
   // Told below, where the session is over.
   playing.catch(() => {});
   try {
     const session = await Promise.race([
-      antiphon.startSession({ source: microphone, sink, history: recorded.seeds.map(priorItem) }),
+      antiphon.startSession(
+        recorded.opening === 'joined'
+          ? { callId: 'rtc_recorded' }
+          : { source: microphone, sink, history: recorded.seeds.map(priorItem) },
+      ),
       playing.then(() => Promise.reject(new Error('the recording was over before the session began'))),
     ]);
     const user = new RecordedUser(session, microphone);
-    session.observeAll((notice) => notices.push(notice));
     const acting = recorded.actions.reduce(
       (before, action) => before.then(() => user.act(action)),
       Promise.resolve(),
@@ -88,6 +91,18 @@ function toolsOf({ tools, outputs }: RecordedSession): readonly Tool[] {
       execute: (_input, { call }) => valueOf(outputs.get(call.id) ?? ''),
     }),
   );
+}
+
+/** Observers of a plugin are told from the first moment: a call that is joined does not wait for anybody. */
+function listener(notices: SessionNotice[]): Plugin {
+  return definePlugin({
+    name: 'listener',
+    setup(context) {
+      for (const type of ['transcript', 'response_done', 'tool_settled'] as const) {
+        context.observe(type, (notice) => notices.push(notice as SessionNotice));
+      }
+    },
+  }) as Plugin;
 }
 
 /** What a tool returned to give this output. */

@@ -2,21 +2,13 @@ import type { ClientEvent, JsonObject, RealtimeError } from '@antiphon/core';
 import type { FakePeer } from '../fake-peer.ts';
 import { allowedBy } from './allowed-members.ts';
 import { AudioClock, inputBytesPerMs } from './audio-clock.ts';
+import type { RecordedConnection } from './connections.ts';
 import { type Cue, findCues, kindOf } from './cues.ts';
 import { asJson, list, member, text } from './json-members.ts';
 import { KnownItems } from './known-items.ts';
-import type { Recording, RecordingStep } from './recording.ts';
+import type { Recording } from './recording.ts';
 import { answerUnasked } from './unasked-answers.ts';
 import { ValueRewriter } from './value-rewriter.ts';
-
-/** What was recorded of one connection. */
-export interface RecordedConnection {
-  readonly steps: readonly RecordingStep[];
-  /** Position of the first of them in the recording. */
-  readonly firstEntry: number;
-  /** How it ended, where the recording tells. */
-  readonly close: Extract<RecordingStep, { kind: 'close' }> | undefined;
-}
 
 /** Something that the recorded client said and this one did not have to. */
 export interface SkippedStep {
@@ -34,19 +26,6 @@ export interface PlaybackOptions {
 
 /** Whether the server repeats what this client says of its own (ids, texts, metadata), or what the recorded one said. */
 export type PlaybackAnswers = 'own_values' | 'recorded_values';
-
-/** The connections of a recording, in their order. */
-export function connectionsOf({ steps }: Recording): readonly RecordedConnection[] {
-  const connections: RecordedConnection[] = [];
-  let firstEntry = 0;
-  for (const [index, step] of steps.entries()) {
-    if (step.kind !== 'close') continue;
-    connections.push({ steps: steps.slice(firstEntry, index), firstEntry, close: step });
-    firstEntry = index + 1;
-  }
-  const rest = steps.slice(firstEntry);
-  return rest.length === 0 ? connections : [...connections, { steps: rest, firstEntry, close: undefined }];
-}
 
 /** Plays a recording, connection by connection: what was said over the earlier ones is known in the later ones. */
 export class RecordingPlayer {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
+import { connectionsOf } from './connections.ts';
 import { findCues } from './cues.ts';
 import { list, member, text } from './json-members.ts';
 import type { RecordingStep } from './recording.ts';
@@ -59,7 +60,9 @@ interface Draft {
 export function recordedConversation(steps: readonly RecordingStep[]): RecordedConversation {
   const reading = new Reading();
   const unanswered = new Set(
-    findCues(steps).flatMap(({ sentAt, answerAt }) => (answerAt === steps.length ? [sentAt] : [])),
+    connectionsOf(steps).flatMap(({ steps: own, firstEntry }) =>
+      findCues(own).flatMap(({ sentAt, answerAt }) => (answerAt === own.length ? [firstEntry + sentAt] : [])),
+    ),
   );
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'received') reading.take(step.raw);

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { isCallerSlot } from '../declared/caller-values.ts';
 import type { DeclarationProblem } from '../declared/declaration-problem.ts';
 import {
   fillTemplate,
@@ -79,7 +80,7 @@ function* argumentProblems(
   if (text.includes('\0')) yield { field, problem: 'it holds a NUL character' };
   const fields = Object.keys(parameters['properties'] ?? {});
   for (const slot of slotNames(readTemplate(text))) {
-    if (fields.includes(slot)) continue;
+    if (fields.includes(slot) || isCallerSlot(slot)) continue;
     const near = nearest(slot, fields);
     const known = fields.length === 0 ? 'it has none' : `it has ${fields.join(', ')}`;
     const advice = near === undefined ? known : `did you mean {{${near}}}?`;

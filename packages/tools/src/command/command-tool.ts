@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { assertCaller, type CallerValues, isCallerSlot, withCaller } from '../declared/caller-values.ts';
 import type { DeclarationProblem } from '../declared/declaration-problem.ts';
-import type { SlotValues } from '../declared/template.ts';
+import { readTemplate, type SlotValues, slotNames, type Template, valueText } from '../declared/template.ts';
 import { defineTool, type Tool, type ToolSettings } from '../define-tool.ts';
 import { hideSecrets } from '../http/http-answer.ts';
 import { childEnvironment } from '../processes/child-environment.ts';
@@ -60,7 +61,17 @@ export function createCommandTool(declaration: CommandToolDeclaration): CommandT
     name,
     description,
     input: parameters,
-    execute: (input, { signal }) => runCommand({ template, command, hidden }, input as SlotValues, signal),
+    execute: (input, { signal, session: { caller } }) =>
+      runCommand(
+        {
+          template,
+          command,
+          hidden: [...hidden, ...Object.values(caller).filter((value) => value.length >= 6)],
+          caller,
+        },
+        input as SlotValues,
+        signal,
+      ),
   });
   return { kind: 'tool', tool: tool as Tool };
 }
@@ -69,14 +80,20 @@ interface Program {
   readonly template: CommandTemplate;
   readonly command: CommandDeclaration;
   readonly hidden: readonly string[];
+  readonly caller: CallerValues;
 }
 
 /** @throws {ToolError} with a `tool.command_…` code */
 async function runCommand(program: Program, values: SlotValues, signal: AbortSignal): Promise<JsonValue> {
   const { template, command } = program;
-  const args = fillArguments(template.args, values);
+  const own = Object.entries(command.env ?? {}).map(([name, text]) => [name, readTemplate(text)] as const);
+  const needed = [...template.args, ...own.map(([, text]) => text)].flatMap(slotNames);
+  assertCaller(needed, program.caller);
+  const filling = withCaller(values, program.caller);
+  const args = fillArguments(template.args, filling);
+  const env = Object.fromEntries(own.map(([name, text]) => [name, fillOwn(text, program.caller)]));
   signal.throwIfAborted();
-  const group = start(program, args);
+  const group = start(program, { args, env });
   const onAbort = () => group.kill();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -90,13 +107,16 @@ async function runCommand(program: Program, values: SlotValues, signal: AbortSig
   }
 }
 
-function start({ template, command }: Program, args: readonly string[]): ChildGroup {
+function start(
+  { template, command }: Program,
+  { args, env }: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> },
+): ChildGroup {
   try {
     return startGroup({
       file: template.file,
       args,
       cwd: template.cwd,
-      env: childEnvironment(command.env ?? {}, command.inheritEnv),
+      env: childEnvironment(env, command.inheritEnv),
       batchFiles: 'refuse',
     });
   } catch (error) {
@@ -125,6 +145,17 @@ async function outcomeOf(group: ChildGroup, { template, command, hidden }: Progr
   if (isTooMuch) throw answeredError('tool.command_too_much', { program, limit: maxWrittenBytes });
   if (exit.code !== 0) throw failure(exit, { program, command, errors: hideSecrets(errors.read(), hidden) });
   return readOutput(output.read(), { program, output: command.output ?? 'auto' });
+}
+
+/** A variable of the program: slots of the caller are filled, everything else is text. */
+function fillOwn(template: Template, caller: CallerValues): string {
+  const values = withCaller({}, caller);
+  return template
+    .map((part) => {
+      if (part.kind === 'text') return part.text;
+      return isCallerSlot(part.name) ? valueText(values[part.name] ?? '') : `{{${part.name}}}`;
+    })
+    .join('');
 }
 
 /** Waits for the end of a stream, but not for those who only hold it open. */

@@ -14,7 +14,7 @@ export type SlotValues = Readonly<Record<string, JsonValue>>;
 export function readTemplate(text: string): Template {
   const parts: TemplatePart[] = [];
   let end = 0;
-  for (const match of text.matchAll(/\{\{\s*([\w$-]+)\s*\}\}/g)) {
+  for (const match of text.matchAll(/\{\{\s*((?:caller\.)?[\w$-]+)\s*\}\}/g)) {
     if (match.index > end) parts.push({ kind: 'text', text: text.slice(end, match.index) });
     parts.push({ kind: 'slot', name: match[1] ?? '' });
     end = match.index + match[0].length;

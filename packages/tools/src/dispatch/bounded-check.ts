@@ -22,7 +22,7 @@ export function checkArguments(
       resolve(ending);
     };
     const onAbort = () => settle({ kind: 'cancelled' });
-    const stopTimer = clock.setTimer(tool.spec.timeoutMs, () => settle({ kind: 'timed_out' }));
+    const stopTimer = clock.setTimer(tool.runMs, () => settle({ kind: 'timed_out' }));
     signal.addEventListener('abort', onAbort, { once: true });
     tool.check(values).then(settle, (error: unknown) => settle({ kind: 'threw', error }));
   });

@@ -31,6 +31,8 @@ export interface RunScope {
   readonly limits: ToolLimits;
   /** Aborted when the session closes. */
   readonly session: AbortSignal;
+  /** What the application gave of whoever is on the line. */
+  readonly caller: Readonly<Record<string, string>>;
 }
 
 /** Runs a tool and makes its ending of whatever it does. Never rejects. */
@@ -91,7 +93,7 @@ function badOutput(
 function contextOf(
   { request, tool, listener }: CheckedCall,
   signal: AbortSignal,
-  { log, limits, session }: RunScope,
+  { log, limits, session, caller }: RunScope,
 ): ToolContext {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
@@ -104,7 +106,7 @@ function contextOf(
   };
   return Object.freeze<ToolContext>({
     signal,
-    session: Object.freeze({ id: sessionId, agent: agentName, signal: session }),
+    session: Object.freeze({ id: sessionId, agent: agentName, signal: session, caller }),
     call: Object.freeze({ id: callId, name: tool.spec.name }),
     log,
     progress: (value) =>

@@ -14,6 +14,7 @@ import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolRegistry } from '../registry.ts';
 import { describeFields, listProblems } from '../schema/field-name.ts';
 import { nearest } from '../suggest.ts';
+import { type ApproveCall, approvalMs, askApproval } from './approval.ts';
 import { parseArguments } from './arguments.ts';
 import { checkArguments } from './bounded-check.ts';
 import { Execution, type WaitEnding } from './execution.ts';
@@ -36,6 +37,10 @@ export interface ToolHostOptions {
   readonly limits?: Partial<ToolLimits>;
   /** Calls of the session before this host was made, oldest first: the idempotent ones are not run again. */
   readonly remembered?: readonly RememberedCall[];
+  /** What tools are given of whoever is on the line, such as a tenant or a key; the model is not told of it. */
+  readonly caller?: Readonly<Record<string, string>>;
+  /** Agrees to calls of tools with `confirm: app`; without it none of them runs. */
+  readonly approve?: ApproveCall;
 }
 
 /** The tool host of one session. */
@@ -76,6 +81,8 @@ class InProcessToolHost implements SessionToolHost {
   readonly #lanes: Lanes;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
+  readonly #caller: Readonly<Record<string, string>>;
+  readonly #approve: ApproveCall | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
     this.#tools = byName(registry, agentTools);
@@ -84,6 +91,8 @@ class InProcessToolHost implements SessionToolHost {
     this.#clock = clock;
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
+    this.#approve = more.approve;
+    this.#caller = Object.freeze({ ...more.caller });
     this.#lanes = new Lanes(this.#limits.parallelCalls);
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
@@ -187,7 +196,8 @@ class InProcessToolHost implements SessionToolHost {
 
   async #execute(call: CheckedCall, signal: AbortSignal): Promise<CallEnding> {
     const { idempotentBy, name } = call.tool.spec;
-    if (signal.aborted) return this.#withoutEnding(call.tool, call.values, 'cancelled');
+    const refusal = await this.#refusal(call, signal);
+    if (refusal !== undefined) return refusal;
     if (this.#lanes.waiting >= this.#limits.waitingCalls) {
       const error = new AntiphonError('tool.too_many_calls', {
         tool: name,
@@ -209,6 +219,45 @@ class InProcessToolHost implements SessionToolHost {
     return this.#run(call, execution, signal);
   }
 
+  /** How a call ends that may not run: the session is over, or the application does not agree. */
+  async #refusal(call: CheckedCall, signal: AbortSignal): Promise<CallEnding | undefined> {
+    const { tool, values, request } = call;
+    if (signal.aborted) return this.#withoutEnding(tool, values, 'cancelled');
+    if (tool.spec.confirm !== 'app' || this.#isKnown(call)) return undefined;
+    const { name } = tool.spec;
+    const refused = (error: AntiphonError) => this.#errorEnding('rejected', values, error);
+    if (this.#approve === undefined) return refused(new AntiphonError('tool.no_approver', { tool: name }));
+    const { callId, sessionId, agentName: agent } = request;
+    const asked = { callId, tool: name, arguments: values, sessionId, agent };
+    const verdict = await askApproval(asked, this.#approve, { clock: this.#clock, signal });
+    switch (verdict.kind) {
+      case 'approved':
+        return undefined;
+      case 'cancelled':
+        return this.#withoutEnding(tool, values, 'cancelled');
+      case 'timed_out':
+        return refused(new AntiphonError('tool.approval_late', { tool: name, limit: approvalMs }));
+      case 'threw':
+        this.#log.error('asking for approval failed', {
+          tool: name,
+          callId,
+          ...describeThrown(verdict.error),
+        });
+        return refused(new AntiphonError('tool.not_approved', { tool: name, reason: '' }));
+      case 'refused': {
+        const reason = verdict.reason === '' ? '' : `: ${verdict.reason}`;
+        return refused(new AntiphonError('tool.not_approved', { tool: name, reason }));
+      }
+    }
+  }
+
+  /** Whether the call is a repeat that gets a stored result, and is not run. */
+  #isKnown({ tool, values }: CheckedCall): boolean {
+    const { idempotentBy, name } = tool.spec;
+    if (idempotentBy.length === 0) return false;
+    return this.#journal.get(callKey(name, idempotentBy, values))?.phase === 'ended';
+  }
+
   async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {
     const waited = execution.wait(signal);
     execution.start();
@@ -220,12 +269,13 @@ class InProcessToolHost implements SessionToolHost {
     const execution: Execution = new Execution({
       lanes: this.#lanes,
       clock: this.#clock,
-      timeoutMs: tool.spec.timeoutMs,
+      timeoutMs: tool.runMs,
       run: async (runSignal) => {
         const ending = await runTool(call, runSignal, {
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,
+          caller: this.#caller,
         });
         if (ending.status === 'failed') onFailed?.(execution);
         return ending;
@@ -245,10 +295,14 @@ class InProcessToolHost implements SessionToolHost {
     return { ...waited.ending, arguments: values };
   }
 
-  #withoutEnding({ spec }: RegisteredTool, values: JsonObject, kind: 'timed_out' | 'cancelled'): CallEnding {
+  #withoutEnding(
+    { spec, runMs }: RegisteredTool,
+    values: JsonObject,
+    kind: 'timed_out' | 'cancelled',
+  ): CallEnding {
     const error =
       kind === 'timed_out'
-        ? new AntiphonError('tool.timed_out', { tool: spec.name, limit: spec.timeoutMs })
+        ? new AntiphonError('tool.timed_out', { tool: spec.name, limit: runMs })
         : new AntiphonError('tool.cancelled', { tool: spec.name });
     return this.#errorEnding(kind, values, error);
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '@antiphon/core';
+import { assertCaller, withCaller } from '../declared/caller-values.ts';
 import type { DeclarationProblem } from '../declared/declaration-problem.ts';
 import type { SlotValues } from '../declared/template.ts';
 import { defineTool, type Tool, type ToolContext, type ToolSettings } from '../define-tool.ts';
@@ -11,6 +12,7 @@ import {
   prepareRequest,
   type RequestTemplate,
   readRequest,
+  requestSlots,
 } from './request-template.ts';
 import { readAllowList, type UrlPolicy } from './url-policy.ts';
 
@@ -65,15 +67,19 @@ export interface RequestToolOptions extends ToolSettings {
 /** Makes a tool whose call sends a request. */
 export function requestTool(options: RequestToolOptions): Tool {
   const { name, description, parameters, template, client, secrets, ...settings } = options;
+  const slots = requestSlots(template);
   return defineTool({
     ...settings,
     name,
     description,
     input: parameters,
     execute: (input, context) => {
-      const request = prepareRequest(template, input as SlotValues);
+      const { caller } = context.session;
+      assertCaller(slots, caller);
+      const request = prepareRequest(template, withCaller(input as SlotValues, caller));
       addIdempotencyKey(request.headers, template, context);
-      return sendRequest(request, client, { signal: context.signal, secrets });
+      const hidden = [...secrets, ...Object.values(caller).filter((value) => value.length >= 6)];
+      return sendRequest(request, client, { signal: context.signal, secrets: hidden });
     },
   }) as Tool;
 }

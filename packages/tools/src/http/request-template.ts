@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { isCallerSlot } from '../declared/caller-values.ts';
 import type { DeclarationProblem } from '../declared/declaration-problem.ts';
 import {
   type BodyTemplate,
@@ -16,7 +17,7 @@ import {
 } from '../declared/template.ts';
 import { nearest } from '../suggest.ts';
 import { type AddressTemplate, addressSlots, fillAddress, readAddress } from './address-template.ts';
-import { addAuth, authProblems, type HttpAuthDeclaration } from './http-auth.ts';
+import { addAuth, authProblems, authSlots, type HttpAuthDeclaration } from './http-auth.ts';
 import { readAllowList } from './url-policy.ts';
 
 /** The request of a tool as it is declared; texts may hold `{{parameter}}` slots. */
@@ -176,7 +177,7 @@ function* slotProblems(
 ): Generator<DeclarationProblem> {
   const fields = Object.keys(parameters['properties'] ?? {});
   for (const { field, slot } of used) {
-    if (fields.includes(slot)) continue;
+    if (fields.includes(slot) || isCallerSlot(slot)) continue;
     const near = nearest(slot, fields);
     const known = fields.length === 0 ? 'it has none' : `it has ${fields.join(', ')}`;
     const advice = near === undefined ? known : `did you mean {{${near}}}?`;
@@ -196,7 +197,7 @@ export function prepareRequest(template: RequestTemplate, values: SlotValues): P
   const body =
     template.body === undefined ? undefined : buildBody(template, template.body, { values, headers });
   const request = { method: template.method, url, headers, body };
-  addAuth(request, template.auth);
+  addAuth(request, template.auth, values);
   return request;
 }
 
@@ -271,4 +272,15 @@ function buildBody(
   }
   if (!headers.has('content-type')) headers.set('content-type', 'application/json');
   return JSON.stringify(filled);
+}
+
+/** All slots of a request. */
+export function requestSlots({ address, query, headers, body, auth }: RequestTemplate): readonly string[] {
+  return [
+    ...addressSlots(address),
+    ...query.flatMap(({ text }) => slotNames(text)),
+    ...headers.flatMap(([, text]) => slotNames(text)),
+    ...(body === undefined ? [] : bodySlotNames(body)),
+    ...authSlots(auth),
+  ];
 }

@@ -192,7 +192,7 @@ async function openTransport(endpoint: McpEndpoint): Promise<Transport> {
     headers: new Headers(endpoint.headers),
     body: undefined,
   };
-  addAuth(request, endpoint.auth);
+  addAuth(request, endpoint.auth, {});
   return new StreamableHTTPClientTransport(request.url, {
     requestInit: { headers: Object.fromEntries(request.headers) },
     fetch: boundedFetch,

@@ -3,7 +3,7 @@ import { AntiphonError, type JsonObject, type JsonValue, type Logger } from '@an
 import { definePlugin, type Plugin } from '../define-plugin.ts';
 import { defineTool, type Tool } from '../define-tool.ts';
 import { hideSecrets } from '../http/http-answer.ts';
-import { authProblems, type HttpAuthDeclaration } from '../http/http-auth.ts';
+import { authProblems, authSlots, type HttpAuthDeclaration } from '../http/http-auth.ts';
 import { likelySecrets } from '../http/http-tool.ts';
 import { plainDescription } from '../imported/plain-description.ts';
 import { type SelectedTool, selectTools, type ToolSelection } from '../imported/selection.ts';
@@ -126,6 +126,9 @@ function readEndpoint(options: McpPluginOptions): McpEndpoint {
   const [problem] = authProblems(auth, 'mcp.auth');
   const endpoint: McpEndpoint = { kind: 'url', url: new URL(url), headers, auth };
   if (problem !== undefined) throw fail(endpointName(endpoint), `${problem.field}: ${problem.problem}`);
+  if (authSlots(auth).length > 0) {
+    throw fail(endpointName(endpoint), 'mcp.auth holds a slot, but one server serves all callers');
+  }
   return endpoint;
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
-import type { BodyTemplate, Template } from '../declared/template.ts';
+import { callerSlots } from '../declared/caller-values.ts';
+import { type BodyTemplate, readTemplate, type Template } from '../declared/template.ts';
 import type { HttpAuthDeclaration } from '../http/http-auth.ts';
 import type { QueryTemplate, RequestTemplate } from '../http/request-template.ts';
 import type { Operation, Parameter, RequestBody } from './operations.ts';
@@ -48,7 +49,7 @@ export function operationRequest(
     },
     query: slots.filter(({ parameter }) => parameter.place === 'query').map(queryTemplate),
     headers: [
-      ...Object.entries(base.headers).map(([name, text]) => [name, [{ kind: 'text', text }]] as const),
+      ...Object.entries(base.headers).map(([name, text]) => [name, fixedTemplate(text)] as const),
       ...slots
         .filter(({ parameter }) => parameter.place === 'header')
         .map(({ parameter, slot }) => [parameter.name, [{ kind: 'slot', name: slot }]] as const),
@@ -62,6 +63,11 @@ export function operationRequest(
 }
 
 const formType = 'application/x-www-form-urlencoded';
+
+/** A text of the author: slots of the caller are filled, everything else is text. */
+function fixedTemplate(text: string): Template {
+  return callerSlots(text).length > 0 ? readTemplate(text) : [{ kind: 'text', text }];
+}
 
 interface FilledParameter {
   readonly parameter: Parameter;

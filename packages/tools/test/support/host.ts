@@ -41,12 +41,21 @@ export function testHost(
   tools: readonly Tool[],
   limits: Partial<ToolLimits> = {},
   remembered: readonly RememberedCall[] = [],
+  caller: Readonly<Record<string, string>> = {},
 ): TestHost {
   const { registry, problems } = buildRegistry(tools.map((tool) => ({ tool, origin: 'a test', where: {} })));
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('; '));
   const clock = new VirtualClock();
   const log = memoryLogger();
-  const host = createToolHost({ registry, agentTools: ['*'], clock, logger: log, limits, remembered });
+  const host = createToolHost({
+    registry,
+    agentTools: ['*'],
+    clock,
+    logger: log,
+    limits,
+    remembered,
+    caller,
+  });
   const said: string[] = [];
   let calls = 0;
   return {

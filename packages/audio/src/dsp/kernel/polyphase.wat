@@ -176,6 +176,93 @@
         (local.set $count (i32.sub (local.get $count) (i32.const 2)))
         (br $pairs))))
 
+  ;; Spreads the floats from $from to $end over $streams streams, $stride bytes apart at $to, and puts twelve zeros after
+  ;; each.
+  (func (export "deinterleave") (param $from i32) (param $end i32) (param $streams i32) (param $to i32) (param $stride i32)
+    (local $first i32) (local $x i32) (local $o i32) (local $step i32) (local $left i32)
+    (local.set $step (i32.shl (local.get $streams) (i32.const 2)))
+    (local.set $left (local.get $streams))
+    (local.set $first (local.get $from))
+    (loop $stream
+      (local.set $x (local.get $first))
+      (local.set $o (local.get $to))
+      (block $done
+        (loop $next
+          (br_if $done (i32.ge_u (local.get $x) (local.get $end)))
+          (f32.store (local.get $o) (f32.load (local.get $x)))
+          (local.set $x (i32.add (local.get $x) (local.get $step)))
+          (local.set $o (i32.add (local.get $o) (i32.const 4)))
+          (br $next)))
+      (v128.store (local.get $o) (v128.const i32x4 0 0 0 0))
+      (v128.store offset=16 (local.get $o) (v128.const i32x4 0 0 0 0))
+      (v128.store offset=32 (local.get $o) (v128.const i32x4 0 0 0 0))
+      (local.set $first (i32.add (local.get $first) (i32.const 4)))
+      (local.set $to (i32.add (local.get $to) (local.get $stride)))
+      (br_if $stream (local.tee $left (i32.sub (local.get $left) (i32.const 1))))))
+
+  ;; $count outputs of one phase, $out_step bytes apart, from deinterleaved input: the row has $bytes (a multiple of 16)
+  ;; for stream $xa, as many for $xb unless that is 0, then one coefficient for $centre unless that is 0. Four outputs at
+  ;; a time; up to six values beyond the end of the input are read, which are weighted with 0 or not used.
+  (func (export "comb")
+    (param $xa i32) (param $xb i32) (param $centre i32) (param $row i32) (param $bytes i32)
+    (param $out i32) (param $out_step i32) (param $count i32)
+    (local $x i32) (local $c i32) (local $end i32)
+    (local $a v128) (local $b v128) (local $d v128) (local $e v128) (local $k v128)
+    (block $done
+      (loop $quad
+        (br_if $done (i32.le_s (local.get $count) (i32.const 0)))
+        (local.set $a (v128.const i32x4 0 0 0 0))
+        (local.set $b (v128.const i32x4 0 0 0 0))
+        (local.set $d (v128.const i32x4 0 0 0 0))
+        (local.set $e (v128.const i32x4 0 0 0 0))
+        (local.set $c (local.get $row))
+        (local.set $x (local.get $xa))
+        (local.set $end (i32.add (local.get $row) (local.get $bytes)))
+        (loop $stream
+          (loop $taps
+            (local.set $k (v128.load (local.get $c)))
+            (local.set $a (f32x4.add (local.get $a) (f32x4.mul (v128.load (local.get $x)) (local.get $k))))
+            (local.set $b (f32x4.add (local.get $b) (f32x4.mul (v128.load offset=4 (local.get $x)) (local.get $k))))
+            (local.set $d (f32x4.add (local.get $d) (f32x4.mul (v128.load offset=8 (local.get $x)) (local.get $k))))
+            (local.set $e (f32x4.add (local.get $e) (f32x4.mul (v128.load offset=12 (local.get $x)) (local.get $k))))
+            (local.set $x (i32.add (local.get $x) (i32.const 16)))
+            (local.set $c (i32.add (local.get $c) (i32.const 16)))
+            (br_if $taps (i32.lt_u (local.get $c) (local.get $end))))
+          (local.set $x (local.get $xb))
+          (local.set $end (i32.add (local.get $end) (local.get $bytes)))
+          (br_if $stream (i32.and
+            (i32.ne (local.get $xb) (i32.const 0))
+            (i32.lt_u (local.get $c) (i32.add (local.get $row) (i32.shl (local.get $bytes) (i32.const 1)))))))
+        (local.set $k (f32x4.add
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $a) (local.get $b))
+          (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $b))))
+        (local.set $d (f32x4.add
+          (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $d) (local.get $e))
+          (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $d) (local.get $e))))
+        (local.set $k (f32x4.add
+          (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get $k) (local.get $d))
+          (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31 (local.get $k) (local.get $d))))
+        (if (local.get $centre)
+          (then
+            (local.set $k (f32x4.add (local.get $k)
+              (f32x4.mul (v128.load (local.get $centre)) (v128.load32_splat (local.get $c)))))
+            (local.set $centre (i32.add (local.get $centre) (i32.const 16)))))
+        (v128.store32_lane 0 (local.get $out) (local.get $k))
+        (br_if $done (i32.eq (local.get $count) (i32.const 1)))
+        (local.set $out (i32.add (local.get $out) (local.get $out_step)))
+        (v128.store32_lane 1 (local.get $out) (local.get $k))
+        (br_if $done (i32.eq (local.get $count) (i32.const 2)))
+        (local.set $out (i32.add (local.get $out) (local.get $out_step)))
+        (v128.store32_lane 2 (local.get $out) (local.get $k))
+        (br_if $done (i32.eq (local.get $count) (i32.const 3)))
+        (local.set $out (i32.add (local.get $out) (local.get $out_step)))
+        (v128.store32_lane 3 (local.get $out) (local.get $k))
+        (local.set $out (i32.add (local.get $out) (local.get $out_step)))
+        (local.set $xa (i32.add (local.get $xa) (i32.const 16)))
+        (if (local.get $xb) (then (local.set $xb (i32.add (local.get $xb) (i32.const 16)))))
+        (local.set $count (i32.sub (local.get $count) (i32.const 4)))
+        (br $quad))))
+
   ;; 16-bit integers to floats in [-1, 1). Works in steps of eight: up to seven values beyond the end are touched.
   (func (export "to_float") (param $from i32) (param $to i32) (param $count i32)
     (local $x v128)

@@ -1,5 +1,6 @@
 import type { Samples } from '../../pcm/samples.ts';
 import { type FilterBank, maxExactCoefficients, type RateRatio } from '../filter-bank.ts';
+import { type CombBank, combBank } from './comb-bank.ts';
 import type { FilterKernel } from './filter-kernel.ts';
 import { compilePolyphase, type PolyphaseModule, pageByteLength } from './wasm-module.ts';
 
@@ -10,8 +11,19 @@ const outCapacity = 16_384;
 const windowAt = 0;
 const outAt = windowAt + (maxWindowLength + 8) * 4;
 const int16At = outAt + (outCapacity + 8) * 4;
-const banksAt = Math.ceil((int16At + (outCapacity + 8) * 2) / pageByteLength) * pageByteLength;
+const streamsAt = int16At + (outCapacity + 8) * 2;
+/** Zeros after each stream of the comb, which its taps and lanes reach into. */
+const streamMargin = 16;
+const streamsCapacity = maxWindowLength + 3 * (streamMargin + 1);
+const banksAt = Math.ceil((streamsAt + streamsCapacity * 4) / pageByteLength) * pageByteLength;
 const maxPages = Math.ceil((banksAt + 4 * 4 * maxExactCoefficients) / pageByteLength);
+
+/** What is filtered: see {@link FilterKernel.filter}. */
+interface Run {
+  readonly window: Float32Array;
+  readonly fraction: number;
+  readonly out: Samples;
+}
 
 /**
  * One WebAssembly memory for all resamplers of this thread: a window and an output, filled anew for every run, and the
@@ -19,7 +31,7 @@ const maxPages = Math.ceil((banksAt + 4 * 4 * maxExactCoefficients) / pageByteLe
  */
 class SharedKernel {
   readonly #module: PolyphaseModule;
-  readonly #places = new Map<FilterBank, number>();
+  readonly #places = new Map<FilterBank | CombBank, number>();
   #freeAt = banksAt;
   #floats: Float32Array;
 
@@ -28,7 +40,17 @@ class SharedKernel {
     this.#floats = new Float32Array(module.memory.buffer);
   }
 
-  filter(ratio: RateRatio, bank: FilterBank, run: { window: Float32Array; fraction: number; out: Samples }) {
+  /** Whether there is memory for a bank. */
+  hasRoomFor(bank: FilterBank | CombBank): boolean {
+    try {
+      if (!this.#places.has(bank)) this.#place(bank);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  filter(ratio: RateRatio, bank: FilterBank, run: Run): void {
     const { window, out } = run;
     const { up, down } = ratio;
     const bankAt = this.#places.get(bank) ?? this.#place(bank);
@@ -48,6 +70,41 @@ class SharedKernel {
     }
   }
 
+  /** The same as {@link filter}, with the zeros of the bank left out; `taps` are those of the whole bank. */
+  comb(ratio: RateRatio, bank: CombBank, taps: number, run: Run): void {
+    const { up, down } = ratio;
+    const bankAt = this.#places.get(bank) ?? this.#place(bank);
+    const strideByteLength = this.#deinterleave(run.window, down);
+    const placeOf = (sample: number) =>
+      streamsAt + (sample % down) * strideByteLength + Math.floor(sample / down) * 4;
+    for (let first = 0; first < up && first < run.out.length; first++) {
+      const position = run.fraction + first * down;
+      const start = Math.floor(position / up);
+      const phase = position % up;
+      const [a = 0, b] = bank.streams[phase] ?? [];
+      this.#module.exports.comb(
+        placeOf(start + a),
+        b === undefined ? 0 : placeOf(start + b),
+        phase === 0 ? placeOf(start + taps / 2 - 1) : 0,
+        bankAt + phase * bank.rowLength * 4,
+        bank.streamTaps * 4,
+        outAt + first * 4,
+        up * 4,
+        Math.ceil((run.out.length - first) / up),
+      );
+    }
+    this.#take(run.out, 0, run.out.length);
+  }
+
+  /** Spreads a window over `streams`; returns how many bytes they lie apart. */
+  #deinterleave(window: Float32Array, streams: number): number {
+    const stride = Math.ceil(window.length / streams) + streamMargin;
+    this.#floats.set(window, windowAt / 4);
+    const end = windowAt + window.length * 4;
+    this.#module.exports.deinterleave(windowAt, end, streams, streamsAt, stride * 4);
+    return stride * 4;
+  }
+
   toFloat(samples: Int16Array, out: Float32Array): void {
     new Int16Array(this.#module.memory.buffer, int16At, samples.length).set(samples);
     this.#module.exports.to_float(int16At, outAt, samples.length);
@@ -64,7 +121,7 @@ class SharedKernel {
   }
 
   /** Puts a bank into the memory. When that is full, all banks are forgotten and come back as they are used. */
-  #place(bank: FilterBank): number {
+  #place(bank: FilterBank | CombBank): number {
     const length = bank.coefficients.length * 4;
     if (this.#freeAt + length > maxPages * pageByteLength) {
       this.#places.clear();
@@ -100,8 +157,13 @@ function sharedKernel(): SharedKernel | undefined {
 export function wasmKernel(ratio: RateRatio, bank: FilterBank): FilterKernel | undefined {
   const kernel = bank.phases === ratio.up ? sharedKernel() : undefined;
   if (kernel === undefined) return undefined;
+  const comb = combBank(ratio, bank);
+  if (!kernel.hasRoomFor(comb ?? bank)) return undefined;
   return {
-    filter: (window, fraction, out) => kernel.filter(ratio, bank, { window, fraction, out }),
+    filter: (window, fraction, out) =>
+      comb === undefined
+        ? kernel.filter(ratio, bank, { window, fraction, out })
+        : kernel.comb(ratio, comb, bank.taps, { window, fraction, out }),
     toFloat: (samples, out) => kernel.toFloat(samples, out),
   };
 }

@@ -3,6 +3,8 @@ import { polyphaseWasmHex } from './polyphase-wasm.ts';
 /** The functions of polyphase.wat. Places are byte offsets into `memory`. */
 export interface PolyphaseExports {
   filter(...places: FilterPlaces): void;
+  deinterleave(...places: DeinterleavePlaces): void;
+  comb(...places: CombPlaces): void;
   to_float(from: number, to: number, count: number): void;
   to_int16(from: number, to: number, count: number): void;
 }
@@ -18,6 +20,25 @@ export type FilterPlaces = readonly [
   fraction: number,
   count: number,
   identityPhase: number,
+];
+
+export type DeinterleavePlaces = readonly [
+  from: number,
+  end: number,
+  streams: number,
+  to: number,
+  strideByteLength: number,
+];
+
+export type CombPlaces = readonly [
+  streamA: number,
+  streamB: number,
+  centre: number,
+  row: number,
+  streamTapsByteLength: number,
+  out: number,
+  outStepByteLength: number,
+  count: number,
 ];
 
 /** A WebAssembly memory, as far as it is used. */

@@ -1,0 +1,105 @@
+import { allItems } from '@antiphon/core';
+import { describe, expect, it } from 'vitest';
+import { SessionDriver, sentEvents } from './session-driver.ts';
+
+const longId = '34cfce46-63ab-4176-bbeb-e16221f719db';
+
+function orderOf(session: SessionDriver): readonly string[] {
+  return allItems(session.state.conversation).map((item) => item.id);
+}
+
+function added(session: SessionDriver, item: object, previous_item_id: string | null = null): void {
+  session.server({
+    type: 'conversation.item.added',
+    previous_item_id,
+    item: { status: 'completed', ...item },
+  } as never);
+}
+
+function user(id: string, text: string): object {
+  return { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
+}
+
+describe('a server that names items itself', () => {
+  it('has its name for what the user typed, at its place', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello.' });
+    expect(orderOf(session)).toEqual(['item_user_2']);
+    added(session, user(longId, 'Hello.'));
+    expect(orderOf(session)).toEqual([longId]);
+    expect([...session.state.pending.values()].map(({ type }) => type)).toEqual(['response.create']);
+    added(session, { id: 'agent', type: 'message', role: 'assistant', content: [] }, longId);
+    expect(orderOf(session)).toEqual([longId, 'agent']);
+  });
+
+  it('has its name for the second of two equal texts too', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Yes.' });
+    session.on({ type: 'user.text', text: 'Yes.' });
+    added(session, user('server_1', 'Yes.'));
+    added(session, user('server_2', 'Yes.'), 'server_1');
+    expect(orderOf(session)).toEqual(['server_1', 'server_2']);
+  });
+
+  it.each([
+    ['words that nobody typed here', user('other', 'Something else.')],
+    ['what another said', { ...user('other', 'Hello.'), role: 'system' }],
+    [
+      'sound',
+      { id: 'other', type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: null }] },
+    ],
+  ])('does not give it to %s', (_what, item) => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello.' });
+    added(session, item);
+    expect(orderOf(session)).toHaveLength(2);
+    expect(orderOf(session)).toContain('item_user_2');
+  });
+});
+
+describe('an item whose id is too long for a client', () => {
+  it('is given to the next connection under another', () => {
+    const session = new SessionDriver().ready();
+    added(session, user(longId, 'Hello.'));
+    session.lost();
+    session.fired('backoff');
+    const effects = session.agreed();
+    const [given] = sentEvents(effects, 'conversation.item.create');
+    const { id = '' } = (given?.['item'] ?? {}) as { readonly id?: string };
+    expect(id).toMatch(/^.{1,32}$/);
+    expect(orderOf(session)).toEqual([id]);
+  });
+});
+
+describe('the history of before', () => {
+  const history = [
+    { kind: 'message', role: 'user', text: 'Is it late?' },
+    { kind: 'function_call', callId: 'call_1', name: 'clock', argumentsJson: '{}' },
+    { kind: 'function_call_output', callId: 'call_1', output: '"22:00"' },
+    { kind: 'message', role: 'agent', text: 'It is ten.' },
+  ] as const;
+
+  it('is given to the model before anything else', () => {
+    const session = new SessionDriver({ history });
+    session.on({ type: 'session.start' });
+    const effects = session.agreed();
+    expect(orderOf(session)).toEqual(['prior_1', 'prior_2', 'prior_3', 'prior_4']);
+    const given = sentEvents(effects, 'conversation.item.create').map(({ item }) => item);
+    expect(given).toEqual([
+      {
+        id: 'prior_1',
+        type: 'message',
+        role: 'user',
+        content: [{ type: 'input_text', text: 'Is it late?' }],
+      },
+      { id: 'prior_2', type: 'function_call', call_id: 'call_1', name: 'clock', arguments: '{}' },
+      { id: 'prior_3', type: 'function_call_output', call_id: 'call_1', output: '"22:00"' },
+      {
+        id: 'prior_4',
+        type: 'message',
+        role: 'assistant',
+        content: [{ type: 'output_text', text: 'It is ten.' }],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,163 @@
+import { settlePromises, VirtualClock } from '@antiphon/testing';
+import {
+  type ApprovalDecision,
+  type ApprovalRequest,
+  type ApproveCall,
+  createToolHost,
+  defineTool,
+  type Tool,
+  type ToolSettings,
+} from '@antiphon/tools';
+import { describe, expect, it } from 'vitest';
+import { buildRegistry } from '../src/registry.ts';
+import { memoryLogger } from './support/host.ts';
+
+/** A host whose one tool pays, and needs to be agreed to. */
+function payments(approve: ApproveCall | undefined, settings: ToolSettings = {}) {
+  const paid: unknown[] = [];
+  const tool = defineTool({
+    name: 'pay',
+    description: 'Pays',
+    input: { type: 'object', properties: { to: { type: 'string' }, items: { type: 'array' } } },
+    confirm: 'app',
+    timeoutMs: 1_000,
+    ...settings,
+    execute: (input) => {
+      paid.push(structuredClone(input));
+      return 'paid';
+    },
+  }) as Tool;
+  const { registry, problems } = buildRegistry([{ tool, origin: 'a test', where: {} }]);
+  expect(problems).toEqual([]);
+  const clock = new VirtualClock();
+  const logger = memoryLogger();
+  const host = createToolHost({ registry, agentTools: ['*'], clock, logger, ...(approve && { approve }) });
+  let calls = 0;
+  const call = (args: object, signal = new AbortController().signal) => {
+    calls += 1;
+    const request = {
+      callId: `call_${calls}`,
+      name: 'pay',
+      argumentsJson: JSON.stringify(args),
+      sessionId: 's',
+      agentName: 'a',
+    };
+    return host.call(request, signal);
+  };
+  return { call, paid, clock, host, logger };
+}
+
+describe('a tool that the application has to agree to', () => {
+  it('runs with exactly the arguments that were agreed to', async () => {
+    const asked: ApprovalRequest[] = [];
+    const { call, paid } = payments((request) => {
+      asked.push(request);
+      expect(() => Object.assign(request.arguments, { to: 'eve' })).toThrow(TypeError);
+      expect(() => (request.arguments['items'] as unknown[]).push('more')).toThrow(TypeError);
+      return true;
+    });
+    expect(await call({ to: 'ann', items: [1] })).toMatchObject({ status: 'completed', output: 'paid' });
+    expect(asked).toMatchObject([
+      { callId: 'call_1', tool: 'pay', arguments: { to: 'ann', items: [1] }, agent: 'a', sessionId: 's' },
+    ]);
+    expect(paid).toEqual([{ to: 'ann', items: [1] }]);
+  });
+
+  it('is asked for each time', async () => {
+    let left = 1;
+    const { call, paid } = payments(() => left-- > 0);
+    expect((await call({ to: 'ann' })).status).toBe('completed');
+    expect((await call({ to: 'ann' })).output).toHaveProperty('code', 'tool.not_approved');
+    expect(paid).toHaveLength(1);
+  });
+
+  it.each<[decision: unknown, says: string]>([
+    [false, 'it was not approved'],
+    [undefined, 'it was not approved'],
+    ['yes', 'it was not approved'],
+    [1, 'it was not approved'],
+    [{ approved: 'true' }, 'it was not approved'],
+    [{ approved: false, reason: 'too much money' }, 'too much money'],
+    [null, 'it was not approved'],
+  ])('does not run after %j', async (decision, says) => {
+    const { call, paid } = payments(() => decision as ApprovalDecision);
+    const outcome = await call({ to: 'ann' });
+    expect(outcome).toMatchObject({ status: 'rejected', output: { code: 'tool.not_approved' } });
+    expect(outcome.outputText).toContain(says);
+    expect(paid).toEqual([]);
+  });
+
+  it('does not run when asking fails, and tells nobody why but the log', async () => {
+    const { call, paid, logger } = payments(() => {
+      throw new Error('database password is hunter2');
+    });
+    const outcome = await call({ to: 'ann' });
+    expect(outcome.output).toHaveProperty('code', 'tool.not_approved');
+    expect(outcome.outputText).not.toContain('hunter2');
+    expect(JSON.stringify(logger.lines)).toContain('hunter2');
+    expect(paid).toEqual([]);
+  });
+
+  it('does not run where there is nobody to ask', async () => {
+    const { call, paid } = payments(undefined);
+    expect((await call({ to: 'ann' })).output).toHaveProperty('code', 'tool.no_approver');
+    expect(paid).toEqual([]);
+  });
+
+  it('does not run without an answer, nor on a late one', async () => {
+    const answers: ((yes: boolean) => void)[] = [];
+    const { call, paid, clock, host } = payments(
+      () => new Promise<boolean>((resolve) => answers.push(resolve)),
+    );
+    expect(host.specs[0]?.timeoutMs).toBe(61_000);
+    const outcome = call({ to: 'ann' });
+    await settlePromises();
+    clock.advance(60_000);
+    expect((await outcome).output).toHaveProperty('code', 'tool.approval_late');
+    answers[0]?.(true);
+    await settlePromises();
+    expect(paid).toEqual([]);
+  });
+
+  it('has its own time after it was agreed to', async () => {
+    const answers: ((yes: boolean) => void)[] = [];
+    const { call, clock, paid } = payments(() => new Promise<boolean>((resolve) => answers.push(resolve)));
+    const outcome = call({ to: 'ann' });
+    await settlePromises();
+    clock.advance(59_000);
+    answers[0]?.(true);
+    expect((await outcome).status).toBe('completed');
+    expect(paid).toHaveLength(1);
+  });
+
+  it('is not asked for any longer when the call is cancelled or the session ends', async () => {
+    const signals: AbortSignal[] = [];
+    const { call, paid, host } = payments(({ signal }) => {
+      signals.push(signal);
+      return new Promise<boolean>(() => undefined);
+    });
+    const controller = new AbortController();
+    const outcomes = [call({ to: 'ann' }, controller.signal), call({ to: 'ben' })];
+    await settlePromises();
+    controller.abort();
+    host.close();
+    expect((await Promise.all(outcomes)).map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    expect(paid).toEqual([]);
+  });
+
+  it('is not asked for arguments that do not fit, nor for a repeat that is not run', async () => {
+    let asked = 0;
+    const { call, paid } = payments(
+      () => {
+        asked += 1;
+        return true;
+      },
+      { idempotentBy: ['to'] },
+    );
+    await call({ to: 7 });
+    await call({ to: 'ann' });
+    expect((await call({ to: 'ann' })).output).toBe('paid');
+    expect([asked, paid.length]).toEqual([1, 1]);
+  });
+});
