@@ -43,12 +43,19 @@ export function resumeSession(state: SessionState): Step {
     restoreTurns,
     resumeCalls,
     startLimits,
-    state.lifecycle.kind === 'draining'
-      ? ask({ type: 'timer.start', timer: 'drain', delayMs: state.settings.timeouts.drainMs })
-      : stay,
+    goOnDraining,
     ask({ type: 'timer.start', timer: 'outage', delayMs: state.settings.reconnect.outageMs }),
     (next) => dial(next, 'resume'),
   );
+}
+
+/** A session that was winding down is given its time anew: after a limit only that for last words. */
+function goOnDraining(state: SessionState): Step {
+  const { lifecycle, settings } = state;
+  if (lifecycle.kind !== 'draining') return stay(state);
+  const { drainMs, wrapUpMs } = settings.timeouts;
+  const delayMs = lifecycle.manner === 'wrap_up' ? wrapUpMs : drainMs;
+  return ask({ type: 'timer.start', timer: 'drain', delayMs })(state);
 }
 
 /** Turns that were on their way to be heard again are not any more: that there were such words is kept. */

@@ -1,5 +1,6 @@
 import {
   type AgentSettings,
+  defaultLimits,
   initialState,
   replayJournal,
   type SessionEvent,
@@ -231,6 +232,18 @@ describe('a session whose process is gone', () => {
     expect(JSON.stringify(sentEvents(next.agreed(), 'conversation.item.create'))).toContain(
       '"text":"one two"',
     );
+  });
+
+  it.each([
+    ['that was to end in order', { sessionMs: undefined }, 3_000],
+    ['whose limit was reached', { sessionMs: 1_000 }, 4_000],
+  ])('%s winds down in the time for that', (_name, limits, delayMs) => {
+    const session = recorded({ limits: { ...defaultLimits, ...limits } });
+    session.on({ type: 'agent.say', text: 'Wait.' });
+    if (limits.sessionMs === undefined) session.on({ type: 'session.close', mode: 'drain', reason: 'bye' });
+    else for (let at = 0; at < 2; at++) session.fired('limit');
+    const effects = resumed(session).on({ type: 'session.resume' });
+    expect(effects).toContainEqual({ type: 'timer.start', timer: 'drain', delayMs });
   });
 
   it('that was closed stays closed', () => {

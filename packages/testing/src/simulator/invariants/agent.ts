@@ -100,11 +100,13 @@ const committedSurvives: Invariant = {
   says: 'a turn that the user ended by hand is in the conversation',
   watch(world, fail) {
     let excusedAtMs = Number.NEGATIVE_INFINITY;
+    let resumedAtMs = Number.NEGATIVE_INFINITY;
     return {
       onEvent({ event, before }) {
         const { nowMs } = world.stage.queue;
         const gone = before.lifecycle.kind !== 'running' || before.connection.kind !== 'ready';
         if (event.type === 'session.resume' || (event.type === 'user.commit' && gone)) excusedAtMs = nowMs;
+        if (event.type === 'session.resume') resumedAtMs = nowMs;
       },
       onQuiet() {
         const { levels } = world.stage.profile;
@@ -112,6 +114,8 @@ const committedSurvives: Invariant = {
         const last = world.user.committed.at(-1);
         const link = world.network.links.get(world.ledger.current.epoch);
         if (last === undefined || link === undefined || world.isOver || last.atMs <= excusedAtMs) return;
+        // What was said before a process ended went with it, also when the user ended the turn later.
+        if ((world.source.utterances[last.utterance - 1]?.startMs ?? 0) < resumedAtMs) return;
         if (levels.nonsense !== 'off' || silences.length > 1 || levels.handoffs !== 'off') return;
         if (world.session.state.conversation.forgotten > 0) return;
         const token = last.words.split(' ')[0] ?? '';

@@ -25,6 +25,8 @@ export interface PlayedPart {
 export class SinkModel {
   readonly parts = new Map<string, PlayedPart>();
   #queue: Chunk[] = [];
+  /** Parts that the process which is gone was given: no other one is told of them. */
+  #orphans = new Set<PlayedPart>();
   #report: Task | undefined;
   #closed = false;
   readonly #stage: Stage;
@@ -89,6 +91,7 @@ export class SinkModel {
   reset(): void {
     this.#advance();
     this.#queue = [];
+    this.#orphans = new Set(this.parts.values());
     this.#stage.queue.cancel(this.#report);
   }
 
@@ -122,7 +125,7 @@ export class SinkModel {
 
   #tellProgress(): void {
     for (const part of this.parts.values()) {
-      if (part.heardMs <= part.reportedMs) continue;
+      if (part.heardMs <= part.reportedMs || this.#orphans.has(part)) continue;
       part.reportedMs = part.heardMs;
       const { itemId, contentIndex, heardMs } = part;
       this.#stage.dispatch({ type: 'playout.progress', itemId, contentIndex, playedMs: heardMs });
