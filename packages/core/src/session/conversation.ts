@@ -189,11 +189,26 @@ function place(state: SessionState, entry: HistoryItem, previousItemId: string |
 }
 
 /** No predecessor means the first item of what the connection was given. */
-function placeOf(
-  { connection }: SessionState,
-  previousItemId: string | null | undefined,
-): string | null | undefined {
+function placeOf(state: SessionState, previousItemId: string | null | undefined): string | null | undefined {
+  const { connection } = state;
+  if (typeof previousItemId === 'string') return behindTold(state, previousItemId);
   return previousItemId === null && connection.kind === 'ready' ? connection.base : previousItemId;
+}
+
+/**
+ * The item that a new one follows. One of ours that the server has not told yet may still stand too early in our record:
+ * what is put behind it stands behind all that the server has told.
+ */
+function behindTold({ conversation, pending }: SessionState, previousItemId: string): string {
+  const untold = new Set<string>();
+  for (const { type, itemId } of pending.values()) {
+    if (type === 'conversation.item.create' && itemId !== undefined) untold.add(itemId);
+  }
+  if (!untold.has(previousItemId)) return previousItemId;
+  const newest = conversation.pages.at(-1)?.order ?? [];
+  const later = newest.slice(newest.lastIndexOf(previousItemId) + 1);
+  const isLast = newest.includes(previousItemId);
+  return (isLast ? later.findLast((id) => !untold.has(id)) : undefined) ?? previousItemId;
 }
 
 function historyItem(item: ConversationItem, known: HistoryItem | undefined): HistoryItem | undefined {

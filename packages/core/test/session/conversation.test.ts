@@ -31,6 +31,17 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  it('puts what the server tells behind an item of ours, before it tells that one, behind all it has told', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.on({ type: 'user.text', text: 'typed' });
+    const own = orderOf(session).at(-1) ?? '';
+    added(session, 'spoken', 'an item that was deleted');
+    added(session, 'answer', own);
+    added(session, own, 'spoken', 'typed');
+    expect(orderOf(session)).toEqual(['first', 'spoken', own, 'answer']);
+  });
+
   it('keeps the place of what the user said when its text comes after the answer', () => {
     const session = new SessionDriver().ready();
     session.spoken('item_u');
