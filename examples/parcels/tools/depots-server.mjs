@@ -2,7 +2,10 @@
 // Servers that do more are made with the library of the protocol.
 import { createInterface } from 'node:readline';
 
-const hours = { leeds: 'from eight to six', york: 'from nine to five' };
+const hours = new Map([
+  ['leeds', 'from eight to six'],
+  ['york', 'from nine to five'],
+]);
 
 const opening_hours = {
   name: 'opening_hours',
@@ -10,7 +13,7 @@ const opening_hours = {
   inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
 };
 
-/** @type {Record<string, (params: any) => object>} */
+/** What each method answers to its parameters. */
 const methods = {
   initialize: ({ protocolVersion }) => ({
     protocolVersion,
@@ -19,9 +22,9 @@ const methods = {
   }),
   'tools/list': () => ({ tools: [opening_hours] }),
   'tools/call': ({ arguments: { city } }) => {
-    const found = hours[city.toLowerCase()];
+    const found = hours.get(city.toLowerCase());
     const text =
-      found ?? `There is no depot in ${city}. There are depots in ${Object.keys(hours).join(' and ')}.`;
+      found ?? `There is no depot in ${city}. There are depots in ${[...hours.keys()].join(' and ')}.`;
     return { content: [{ type: 'text', text }], isError: found === undefined };
   },
 };

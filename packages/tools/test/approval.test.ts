@@ -47,6 +47,16 @@ function payments(approve: ApproveCall | undefined, settings: ToolSettings = {})
   return { call, paid, clock, host, logger };
 }
 
+describe('a tool that wants a spoken yes', () => {
+  it('does not run, whatever the application would say', async () => {
+    const { call, paid } = payments(() => true, { confirm: 'spoken' });
+    const outcome = await call({ to: 'ann' });
+    expect(outcome.status).toBe('rejected');
+    expect(outcome.outputText).toContain('spoken confirmation');
+    expect(paid).toEqual([]);
+  });
+});
+
 describe('a tool that the application has to agree to', () => {
   it('runs with exactly the arguments that were agreed to', async () => {
     const asked: ApprovalRequest[] = [];

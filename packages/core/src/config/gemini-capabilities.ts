@@ -1,15 +1,7 @@
-import type { ClientEvent } from '../protocol/client-events.ts';
-import type { ServerEvent } from '../protocol/server-events.ts';
-import type { SettingPath } from '../protocol/setting-paths.ts';
-
-interface GeminiCapabilities {
-  readonly rejectsSettings: readonly SettingPath[];
-  readonly rejectsEvents: readonly ClientEvent['type'][];
-  readonly neverSends: readonly ServerEvent['type'][];
-}
+import type { DialectLimits } from '../protocol/limited-dialect.ts';
 
 /** What Gemini Live has no word for and nothing stands for. Cancelling and cutting are done on this side. */
-export const geminiCapabilities: GeminiCapabilities = {
+export const geminiCapabilities: DialectLimits = {
   rejectsSettings: [
     'parallel_tool_calls',
     'reasoning',

@@ -20,7 +20,7 @@ import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
 import { settingsBeyondProviders } from './provider-limits.ts';
 import { allProblems } from './refused-file.ts';
-import { settingsWithoutEffect } from './settings-without-effect.ts';
+import { spokenConfirmations } from './spoken-confirmations.ts';
 
 /** An agent file, checked, with its tools set up. */
 export interface Program {
@@ -76,7 +76,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     ({ path, error }) => parsed.problemAt(path, error, 'key'),
   );
   const beyond = settingsBeyondProviders(parsed, providers.entries, usedProviders);
-  const warnings = [...parsed.warnings, ...beyond, ...ineffective(parsed), ...doubtful];
+  const warnings = [...parsed.warnings, ...beyond, ...unconfirmable(parsed), ...doubtful];
   const { secrets: found } = parsed;
   const locate = placeIn(file, parsed);
   return { agents, tools, providerPlugins: providers.plugins, secrets: found, warnings, locate };
@@ -106,10 +106,10 @@ function placeIn(file: string, parsed: ParsedAgentsFile): Program['locate'] {
 }
 
 /** The settings that are sound and that nothing acts on. */
-function ineffective(parsed: ParsedAgentsFile): readonly ConfigProblem[] {
-  return settingsWithoutEffect(parsed.value).map((path) => {
+function unconfirmable(parsed: ParsedAgentsFile): readonly ConfigProblem[] {
+  return spokenConfirmations(parsed.value).map((path) => {
     const setting = path.slice(-2).join('.');
-    return parsed.problemAt(path, new AntiphonError('config.no_effect', { setting }), 'key');
+    return parsed.problemAt(path, new AntiphonError('config.confirm_unavailable', { setting }), 'key');
   });
 }
 

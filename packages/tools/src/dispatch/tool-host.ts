@@ -223,9 +223,11 @@ class InProcessToolHost implements SessionToolHost {
   async #refusal(call: CheckedCall, signal: AbortSignal): Promise<CallEnding | undefined> {
     const { tool, values, request } = call;
     if (signal.aborted) return this.#withoutEnding(tool, values, 'cancelled');
-    if (tool.spec.confirm !== 'app' || this.#isKnown(call)) return undefined;
-    const { name } = tool.spec;
+    const { name, confirm } = tool.spec;
+    if (confirm === 'none' || this.#isKnown(call)) return undefined;
     const refused = (error: AntiphonError) => this.#errorEnding('rejected', values, error);
+    // Nobody here can take a spoken yes: without it the call must not run.
+    if (confirm === 'spoken') return refused(new AntiphonError('tool.not_confirmed', { tool: name }));
     if (this.#approve === undefined) return refused(new AntiphonError('tool.no_approver', { tool: name }));
     const { callId, sessionId, agentName: agent } = request;
     const asked = { callId, tool: name, arguments: values, sessionId, agent };

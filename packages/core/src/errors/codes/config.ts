@@ -9,9 +9,10 @@ export const configErrors = {
     hint: 'Mend the places named above, then run "antiphon check {file}".',
     ...refused,
   },
-  'config.no_effect': {
-    message: '{setting} is accepted, but this version does not act on it',
-    hint: 'Leave it for a later version, or remove it.',
+  'config.confirm_unavailable': {
+    message:
+      '{setting} asks for a spoken confirmation, which this version cannot take: no call of the tool is run',
+    hint: 'Use "confirm: app", and start sessions with "approve".',
     ...refused,
   },
   'config.setting_not_honoured': {

@@ -170,6 +170,12 @@ export const toolErrors = {
     retryable: false,
     exitCode: 4,
   },
+  'tool.not_confirmed': {
+    message: '{tool} was not run: it wants a spoken confirmation, which this version cannot take',
+    hint: 'Say that it cannot be done here. The author of the tool can use "confirm: app".',
+    retryable: false,
+    exitCode: 4,
+  },
   'tool.too_many_calls': {
     message: 'the call of {tool} was refused: {limit} calls are waiting already',
     hint: 'Wait for the results of the running calls before making more.',

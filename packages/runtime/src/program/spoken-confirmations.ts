@@ -1,7 +1,7 @@
 import type { AgentsFile, ConfigPath } from '@antiphon/core';
 
-/** The places of settings that the schema knows and the session does not act on. */
-export function settingsWithoutEffect({ tools }: AgentsFile): readonly ConfigPath[] {
+/** The places where a tool asks for a spoken confirmation. */
+export function spokenConfirmations({ tools }: AgentsFile): readonly ConfigPath[] {
   return Object.entries(tools)
     .filter(([, tool]) => tool.confirm === 'spoken')
     .map(([name]) => ['tools', name, 'confirm']);
