@@ -3,8 +3,9 @@ import type { Complaint } from './close-verdict.ts';
 import type { Effect } from './effects.ts';
 import { sendOver } from './outbox.ts';
 import { drawRandom } from './random.ts';
+import type { SuccessionCause } from './regions/connection.ts';
 import { isRemote } from './remote-call.ts';
-import type { SessionState, SuccessionCause } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** Before the server's limit a connection is replaced at a quiet moment; shortly before it, at any. */

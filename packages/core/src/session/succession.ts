@@ -16,10 +16,11 @@ import { withShortIds } from './named-items.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import { oweSpeech } from './owed.ts';
+import type { SuccessionCause, SuccessorState } from './regions/connection.ts';
 import { forgetRemotePlayout, isRemote } from './remote-call.ts';
 import { rejoinCall, undeliveredItems } from './remote-outage.ts';
 import { seedItems } from './seed.ts';
-import type { SessionState, SuccessionCause, SuccessorState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 

@@ -4,9 +4,11 @@ import { forgetItem, settleText, textOf } from './conversation.ts';
 import { hasKeptTurns } from './kept-turns.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
+import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
+import type { CutSpeech } from './regions/user-turn.ts';
 import { isRemote } from './remote-call.ts';
 import { leaveCall } from './remote-outage.ts';
-import type { ActiveResponse, CutSpeech, ResponseRequest, SessionState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { ask, become, remember, type Step, sequence, stay } from './step.ts';
 
 const finishedLimit = 32;
