@@ -193,7 +193,7 @@ export function updateSession(state: SessionState): Step {
   const session = changedSession(state);
   const order = { type: 'session.update' as const, session };
   return sequence(send(order)(state), (next) =>
-    successor.kind === 'configuring' || successor.kind === 'standby'
+    'epoch' in successor && successor.kind !== 'opening'
       ? sendOver(next, successor.epoch, [order])
       : stay(next),
   );

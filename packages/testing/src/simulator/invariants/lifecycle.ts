@@ -168,7 +168,7 @@ const guarded: readonly (readonly [timer: TimerId, isDue: (state: SessionState) 
   ['response.retry', ({ response }) => response.kind === 'retrying'],
   ['stall', ({ response }) => response.kind === 'active' || response.kind === 'cancelling'],
   ['backoff', ({ successor }) => successor.kind === 'waiting'],
-  ['connect', ({ successor }) => successor.kind === 'opening' || successor.kind === 'configuring'],
+  ['connect', ({ successor }) => 'epoch' in successor && successor.kind !== 'standby'],
   ['outage', ({ connection }) => connection.kind === 'offline'],
   ['drain', ({ lifecycle }) => lifecycle.kind === 'draining'],
 ];
