@@ -78,6 +78,7 @@ export const publicSurface = {
     'type DeviceKeeperOptions',
     'type DeviceKind',
     'type DeviceStream',
+    'type DeviceSystem',
     'type MicrophoneOptions',
     'type PlaybackHandlers',
     'type SpeakerOptions',
