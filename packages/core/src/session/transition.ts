@@ -32,15 +32,14 @@ import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
-  forceTakeOver,
   leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
   refuseSuccessor,
   rollOver,
-  takeOverWhenQuiet,
 } from './succession.ts';
+import { forceTakeOver, takeOverWhenQuiet } from './take-over.ts';
 import { fillSilence, followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
 import {
   commitTurn,

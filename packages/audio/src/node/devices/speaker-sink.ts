@@ -49,8 +49,8 @@ export class SpeakerSink implements AudioSink {
     this.#clock = options.clock;
     this.#onSound = onSound;
     this.#buffer = new PlayoutBuffer({ sampleRateHz, capacityMs });
-    this.#keeper = new DeviceKeeper({ ...options, kind: 'output' }, (device, onLost) =>
-      this.#open((handlers) => options.backend.openPlayback(device, { ...handlers, onLost })),
+    this.#keeper = new DeviceKeeper({ ...options, kind: 'output' }, (device, handlers) =>
+      this.#open((feed) => options.backend.openPlayback(device, { ...feed, ...handlers })),
     );
   }
 
@@ -67,7 +67,7 @@ export class SpeakerSink implements AudioSink {
 
   /** What people call the device in use; undefined while there is none. */
   get deviceName(): string | undefined {
-    return this.#keeper.stream?.deviceName;
+    return this.#keeper.deviceName;
   }
 
   get counts(): PlayoutCounts {
@@ -90,7 +90,7 @@ export class SpeakerSink implements AudioSink {
   flush(): void {
     if (this.#phase === 'closed') return;
     const fadeSamples = Math.round((this.sampleRateHz * fadeMs) / 1000);
-    const isStreaming = this.#keeper.stream !== undefined && this.#buffer.waitingMs > 0;
+    const isStreaming = this.#keeper.deviceName !== undefined && this.#buffer.waitingMs > 0;
     const next = isStreaming ? this.#buffer.take(fadeSamples, this.#clock.nowMs()) : new Int16Array(0);
     this.#tail = concatSamples([this.#tail, flushTail(next, { sampleRateHz: this.sampleRateHz })], next);
     this.#handed += next.length;
@@ -112,7 +112,9 @@ export class SpeakerSink implements AudioSink {
     await this.#keeper.close();
   }
 
-  async #open(openStream: (handlers: Omit<PlaybackHandlers, 'onLost'>) => Promise<DeviceStream>) {
+  async #open(
+    openStream: (feed: Pick<PlaybackHandlers, 'pull' | 'onPlayed'>) => Promise<DeviceStream>,
+  ): Promise<DeviceStream> {
     const before = this.#handed;
     // What an earlier device had taken and not played is lost with it.
     this.#acknowledge(before);
