@@ -485,6 +485,7 @@ export const publicSurface = {
     'type ObservedRegion',
     'type ObservedTransition',
     'type ObservedTransitions',
+    'type OfferAnswer',
     'type PeerClose',
     'type PeerRequest',
     'type PeerScript',
