@@ -157,6 +157,7 @@ export const errorCodes = [
   'tool.output_invalid',
   'tool.output_too_large',
   'tool.pattern_unmatched',
+  'tool.phase_arguments',
   'tool.plugin_config_invalid',
   'tool.plugin_entry_invalid',
   'tool.plugin_load_failed',
