@@ -531,6 +531,7 @@ export const publicSurface = {
     'isPlugin',
     'isTool',
     'isToolError',
+    'isolatedPlugin',
     'loadDefaultExport',
     'lockMcpServer',
     'mcpOptions',
@@ -562,6 +563,7 @@ export const publicSurface = {
     'type HttpToolReview',
     'type ImportModule',
     'type InputSchema',
+    'type IsolationOptions',
     'type McpEntry',
     'type McpPluginOptions',
     'type OpenApiEntry',
@@ -592,5 +594,6 @@ export const publicSurface = {
     'type ToolSession',
     'type ToolSettings',
     'type ToolSettingsYaml',
+    'type UseEntry',
   ],
 } as const;
