@@ -564,6 +564,7 @@ export const publicSurface = {
     'isPlugin',
     'isTool',
     'isToolError',
+    'isolatedPlugin',
     'loadDefaultExport',
     'lockMcpServer',
     'mcpOptions',
@@ -598,6 +599,7 @@ export const publicSurface = {
     'type HttpToolReview',
     'type ImportModule',
     'type InputSchema',
+    'type IsolationOptions',
     'type McpEntry',
     'type McpPluginOptions',
     'type OpenApiEntry',
@@ -636,5 +638,6 @@ export const publicSurface = {
     'type ToolSettings',
     'type ToolSettingsYaml',
     'type TraceCall',
+    'type UseEntry',
   ],
 } as const;
