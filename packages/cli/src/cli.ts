@@ -6,6 +6,7 @@ import { checkSpec, runCheck } from './commands/check.ts';
 import type { RunCommand } from './commands/context.ts';
 import { replaySpec, runReplay } from './commands/replay.ts';
 import { runRun, runSpec } from './commands/run.ts';
+import { runTalk, talkSpec } from './commands/talk.ts';
 import {
   runToolsCall,
   runToolsList,
@@ -27,6 +28,7 @@ interface Command {
 
 const commands: readonly Command[] = [
   { spec: runSpec, run: runRun },
+  { spec: talkSpec, run: runTalk },
   { spec: checkSpec, run: runCheck },
   { spec: toolsListSpec, run: runToolsList },
   { spec: toolsCallSpec, run: runToolsCall },
