@@ -198,13 +198,21 @@ describe('a watched sink', () => {
       onReceived: ({ samples }) => told.push(`received ${samples.length}`),
       onPartEnd: (itemId) => told.push(`ended ${itemId}`),
       onProgress: ({ playedMs }) => told.push(`played ${playedMs}`),
+      onFlushing: () => told.push('flushing'),
       onFlushed: () => told.push('flushed'),
     });
     sink.onProgress(({ playedMs }) => told.push(`session: played ${playedMs}`));
     sink.write({ itemId: 'a', contentIndex: 0, samples: new Int16Array(240) });
     sink.endPart('a', 0);
     sink.flush();
-    expect(told).toEqual(['received 240', 'played 10', 'session: played 10', 'ended a', 'flushed']);
+    expect(told).toEqual([
+      'received 240',
+      'played 10',
+      'session: played 10',
+      'ended a',
+      'flushing',
+      'flushed',
+    ]);
   });
 });
 

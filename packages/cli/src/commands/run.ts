@@ -183,6 +183,7 @@ class Run {
         recording.partEnded({ itemId, contentIndex });
       },
       onProgress: (progress) => recording.played(progress),
+      onFlushing: () => recording.flushing(),
       onFlushed: () => recording.flushed(),
     });
     for (const turn of turns) {

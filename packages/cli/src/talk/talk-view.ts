@@ -91,6 +91,8 @@ export class TextTalkView implements TalkView {
   readonly #stopWatching: (() => void) | undefined;
   #state: TalkState = silentTalk;
   #phase: 'loading' | 'talking' | 'over' = 'loading';
+  /** What is waited for. */
+  #loading = '';
 
   constructor(options: TextTalkViewOptions) {
     this.#options = options;
@@ -101,7 +103,8 @@ export class TextTalkView implements TalkView {
   }
 
   loading(what: string): void {
-    this.#screen?.show([], [this.#options.console.colors.dim(what)]);
+    this.#loading = this.#options.console.colors.dim(what);
+    this.#screen?.show([], this.#live());
   }
 
   take(event: TalkEvent): void {
@@ -136,8 +139,12 @@ export class TextTalkView implements TalkView {
       for (const line of lines) this.#options.console.out(`${line}\n`);
       return;
     }
-    const live = this.#phase === 'talking' ? liveLines(this.#state, this.#style()) : [];
-    if (this.#phase !== 'loading' || lines.length > 0) this.#screen.show(lines, live);
+    this.#screen.show(lines, this.#live());
+  }
+
+  #live(): readonly string[] {
+    if (this.#phase === 'loading') return this.#loading === '' ? [] : [this.#loading];
+    return this.#phase === 'talking' ? liveLines(this.#state, this.#style()) : [];
   }
 
   #style(): TalkStyle {

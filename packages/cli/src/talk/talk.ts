@@ -116,6 +116,7 @@ export class Talk {
         const share = receivedMs === 0 ? 0 : Math.min(1, progress.playedMs / receivedMs);
         view.take({ type: 'played', itemId: progress.itemId, share });
       },
+      onFlushing: () => kept?.recording.flushing(),
       onFlushed: () => kept?.recording.flushed(),
     });
   }

@@ -6,6 +6,8 @@ export interface SinkWatcher {
   readonly onPartEnd: (itemId: string, contentIndex: number) => void;
   /** Told of what was heard, before the session is. */
   readonly onProgress: (progress: PlayoutProgress) => void;
+  /** What waits is about to be dropped: what is told until then ends in a fade. */
+  readonly onFlushing: () => void;
   /** What waited was dropped, after its progress was told. */
   readonly onFlushed: () => void;
 }
@@ -35,6 +37,7 @@ export class WatchedSink implements AudioSink {
   }
 
   flush(): void {
+    this.#watcher.onFlushing();
     this.#sink.flush();
     this.#watcher.onFlushed();
   }
