@@ -97,7 +97,7 @@ const call = async (
 const told = ({ changes }: ReloadReport) =>
   changes.map(({ place, change, applies }) => [place, change, applies]);
 
-describe('reload', () => {
+describe('reload', { timeout: 30_000 }, () => {
   it('changes nothing where nothing has changed, and sets nothing up again', async () => {
     const { antiphon } = await runtime();
     expect(await antiphon.reload()).toEqual({ status: 'unchanged', changes: [], problems: [] });
@@ -257,7 +257,7 @@ describe('reload', () => {
   });
 });
 
-describe('watch', () => {
+describe('watch', { timeout: 30_000 }, () => {
   it('takes up what is written, and says what is wrong with it', async () => {
     const reports: ReloadReport[] = [];
     let wake = (): void => {};
