@@ -63,7 +63,7 @@ export const packageRows = {
   },
   testing: {
     name: '@antiphon/testing',
-    workspace: ['core', 'audio'],
+    workspace: ['core', 'audio', 'tools', 'runtime'],
     npm: ['ws', 'yaml'],
     node: [''],
   },

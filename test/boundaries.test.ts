@@ -63,7 +63,7 @@ const seeds: readonly { rule: string; at: string; files: Files }[] = [
   seed('direction:cli', 'cli/test/a.test.ts', "import '@antiphon/web';", {
     'packages/web/package.json': manifest('@antiphon/web', []),
   }),
-  seed('direction:testing', 'testing/src/a.ts', "import '@antiphon/tools';"),
+  seed('direction:testing', 'testing/src/a.ts', "import '@antiphon/local';"),
   seed('npm:core', 'core/src/protocol/a.ts', "import 'pino';"),
   seed('npm:core', 'core/src/protocol/undeclared.ts', "import 'yaml';"),
   seed('npm:core', 'core/test/b.test.ts', "import 'left-pad';"),

@@ -24,6 +24,7 @@ export const errorCodes = [
   'call.sound_elsewhere',
   'call.unsupported',
   'cli.bad_directory',
+  'cli.file_exists',
   'cli.unknown_command',
   'cli.usage',
   'config.bad_alias',

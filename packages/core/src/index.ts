@@ -175,6 +175,7 @@ export type {
   SessionUsage,
 } from './session/notices.ts';
 export type { KindPrices, ModelPrices } from './session/prices.ts';
+export type { HistoryItem } from './session/regions/conversation.ts';
 export {
   journalVersion,
   type ReplayDifference,
@@ -198,7 +199,7 @@ export {
   type ToolPolicy,
 } from './session/settings.ts';
 export { usageOf } from './session/spending.ts';
-export { type HistoryItem, initialState, type SessionState } from './session/state.ts';
+export { initialState, type SessionState } from './session/state.ts';
 export type { Step } from './session/step.ts';
 export type { TokenCounts, TokensByKind } from './session/token-counts.ts';
 export { transition } from './session/transition.ts';

@@ -35,6 +35,7 @@ export type { RememberedCall } from './dispatch/journal.ts';
 export { defaultToolLimits, type ToolLimits } from './dispatch/limits.ts';
 export type { ResultShape } from './dispatch/result-shape.ts';
 export { createToolHost, type SessionToolHost, type ToolHostOptions } from './dispatch/tool-host.ts';
+export type { CallStep, TraceCall } from './dispatch/trace.ts';
 export type { HttpAuthDeclaration } from './http/http-auth.ts';
 export { createHttpTool, type HttpToolDeclaration, type HttpToolReview } from './http/http-tool.ts';
 export type { HttpRequestDeclaration } from './http/request-template.ts';
