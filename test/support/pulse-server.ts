@@ -11,12 +11,31 @@ export const noSoundServer: string | undefined = ['pulseaudio', 'pactl', 'pacat'
   ? undefined
   : 'needs PulseAudio: apt-get install pulseaudio pulseaudio-utils';
 
+const spareSink = [
+  'sink_name=spare',
+  'rate=44100',
+  'channels=2',
+  'norewinds=1',
+  "sink_properties=device.description='Spare Speaker'",
+];
+
+const microphone = [
+  'source_name=mic',
+  'master=micsink.monitor',
+  "source_properties=device.description='Desk Microphone'",
+];
+
+/** Where a shell would, a script wants quotes around properties. */
+function inScript(words: readonly string[]): string {
+  return words.map((word) => word.replace(/=(device.*)$/, '="$1"')).join(' ');
+}
+
 const script = `
 load-module module-native-protocol-unix auth-anonymous=1
 load-module module-null-sink sink_name=spk rate=48000 channels=2 norewinds=1 sink_properties="device.description='Desk Speaker'"
-load-module module-null-sink sink_name=spare rate=44100 channels=2 norewinds=1 sink_properties="device.description='Spare Speaker'"
+load-module module-null-sink ${inScript(spareSink)}
 load-module module-null-sink sink_name=micsink rate=48000 channels=1 norewinds=1
-load-module module-remap-source source_name=mic master=micsink.monitor source_properties="device.description='Desk Microphone'"
+load-module module-remap-source ${inScript(microphone)}
 set-default-sink spk
 set-default-source mic
 `;
@@ -35,7 +54,13 @@ export class PulseServer {
 
   private constructor(folder: string) {
     this.#folder = folder;
+    const alsa = join(folder, 'asound.conf');
+    writeFileSync(
+      alsa,
+      '</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n',
+    );
     this.env = {
+      ALSA_CONFIG_PATH: alsa,
       XDG_RUNTIME_DIR: folder,
       PULSE_SERVER: `unix:${folder}/pulse/native`,
       PULSE_COOKIE: join(folder, 'cookie'),
@@ -52,10 +77,6 @@ export class PulseServer {
     for (let tries = 0; !existsSync(join(server.#folder, 'pulse/native')) || !server.#answers(); tries++) {
       if (tries === 200) throw new Error('the sound server did not come up');
       await sleep(50);
-    }
-    // A null sink that nobody plays to loses the first of what it is given.
-    for (const sink of ['spk', 'spare', 'micsink']) {
-      server.#spawn('pacat', [...raw, `--device=${sink}`, '/dev/zero']);
     }
     return server;
   }
@@ -79,6 +100,25 @@ export class PulseServer {
       const bytes = new Uint8Array(Buffer.concat(pieces));
       return new Int16Array(bytes.buffer, 0, bytes.length >> 1);
     };
+  }
+
+  /** Plugs the second speaker in again. */
+  addSpareSpeaker(): void {
+    this.control('load-module', 'module-null-sink', inScript(spareSink));
+  }
+
+  /** Plugs the microphone in again, as the default one. */
+  addMicrophone(): void {
+    this.control('load-module', 'module-remap-source', inScript(microphone));
+    this.control('set-default-source', 'mic');
+  }
+
+  /** The number of the module that was loaded with this argument. */
+  moduleOf(argument: string): string {
+    const line = this.control('list', 'short', 'modules')
+      .split('\n')
+      .find((one) => one.includes(argument));
+    return line?.split('\t')[0] ?? '';
   }
 
   /** What `pactl` says. */

@@ -1,7 +1,8 @@
 import { chooseDevice, type DeviceEvent, MicrophoneSource } from '@antiphon/audio/node';
 import { describe, expect, it } from 'vitest';
 import { PlayoutPacer } from '../src/node/devices/playout-pacer.ts';
-import { LineCutter, parseNews } from '../src/node/devices/pulse/parse-pacat.ts';
+import { LineCutter } from '../src/node/devices/program/stream-news.ts';
+import { parsePacatNews } from '../src/node/devices/pulse/pacat-news.ts';
 import { parseDefault, parseDevices } from '../src/node/devices/pulse/parse-pactl.ts';
 import { device, FakeDevices } from './support/fake-devices.ts';
 import { ManualClock, settle } from './support/manual-clock.ts';
@@ -63,7 +64,6 @@ describe('what pactl tells', () => {
         name: 'Desk Microphone',
         isDefault: true,
         sampleRateHz: 16_000,
-        isMonitor: false,
       },
       {
         kind: 'input',
@@ -71,7 +71,6 @@ describe('what pactl tells', () => {
         name: 'Monitor of Desk: 2',
         isDefault: false,
         sampleRateHz: 44_100,
-        isMonitor: true,
       },
     ]);
   });
@@ -96,7 +95,7 @@ describe('what pacat tells', () => {
     ['Stream error: No such entity', { kind: 'other', text: 'Stream error: No such entity' }],
     ['   ', undefined],
   ])('%j', (line, expected) => {
-    expect(parseNews(line)).toEqual(expected);
+    expect(parsePacatNews(line)).toEqual(expected);
   });
 
   it('is cut into lines wherever it was cut before', () => {
@@ -195,7 +194,7 @@ describe('a microphone', () => {
     expect(events).toEqual([
       { type: 'device_opened', kind, device: 'usb-headset by Acme' },
       { type: 'device_lost', kind, device: 'usb-headset by Acme', reason: 'pulled out' },
-      { type: 'device_opened', kind, device: 'pci-1 by Acme', insteadOf: 'headset' },
+      { type: 'device_opened', kind, device: 'pci-1 by Acme', insteadOf: 'usb-headset by Acme' },
       { type: 'device_opened', kind, device: 'usb-headset by Acme' },
     ]);
   });

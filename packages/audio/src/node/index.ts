@@ -11,7 +11,7 @@ export type {
 } from './devices/device-backend.ts';
 export type { DeviceEvent, DeviceKeeperOptions } from './devices/device-keeper.ts';
 export { type MicrophoneOptions, MicrophoneSource } from './devices/microphone-source.ts';
-export { type BackendOptions, openDeviceBackend } from './devices/open-backend.ts';
+export { type BackendOptions, type DeviceSystem, openDeviceBackend } from './devices/open-backend.ts';
 export { type SpeakerOptions, SpeakerSink } from './devices/speaker-sink.ts';
 export { rawPcmFromStream } from './raw-pcm.ts';
 export { readWavFile } from './read-wav-file.ts';

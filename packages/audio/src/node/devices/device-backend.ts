@@ -21,22 +21,26 @@ export interface DeviceStream {
   close(): Promise<void>;
 }
 
+/** What becomes of a device in use. */
+export interface StreamHandlers {
+  /** The device is gone, or does nothing any more; nothing else is told after it. */
+  readonly onLost: (reason: string) => void;
+  /** The sound system goes on with another device, by its id. */
+  readonly onMoved: (deviceId: string) => void;
+}
+
 /** What a microphone in use tells. */
-export interface CaptureHandlers {
+export interface CaptureHandlers extends StreamHandlers {
   /** Mono samples, as they come. */
   readonly onSamples: (samples: Int16Array) => void;
-  /** The device is gone, or gives nothing any more; nothing else is told after it. */
-  readonly onLost: (reason: string) => void;
 }
 
 /** What a speaker in use asks for and tells. */
-export interface PlaybackHandlers {
+export interface PlaybackHandlers extends StreamHandlers {
   /** The next `count` mono samples. What was handed over is played, whatever comes: the device takes little ahead. */
   readonly pull: (count: number) => Int16Array;
   /** By the clock of the device: how many of the samples handed over were played so far. Never decreases. */
   readonly onPlayed: (samples: number) => void;
-  /** The device is gone, or takes nothing any more; nothing else is told after it. */
-  readonly onLost: (reason: string) => void;
 }
 
 /** A way to the sound devices of a machine. Everything rejects with an `AntiphonError` of an `audio.…` code. */

@@ -6,6 +6,7 @@ import {
   type DeviceKind,
   type DeviceStream,
   kindNames,
+  type StreamHandlers,
 } from './device-backend.ts';
 
 /** What becomes of a device while it is in use. */
@@ -38,11 +39,8 @@ export interface DeviceKeeperOptions {
   readonly retryMs?: number;
 }
 
-/** Opens the device given, or the default one; tells once when it is lost. */
-export type OpenStream = (
-  device: AudioDevice | undefined,
-  onLost: (reason: string) => void,
-) => Promise<DeviceStream>;
+/** Opens the device given, or the default one. */
+export type OpenStream = (device: AudioDevice | undefined, handlers: StreamHandlers) => Promise<DeviceStream>;
 
 /**
  * Keeps one device open: when it is lost, the default device takes its place, or whichever comes next; when the device
@@ -51,7 +49,11 @@ export type OpenStream = (
 export class DeviceKeeper {
   readonly #options: DeviceKeeperOptions;
   readonly #open: OpenStream;
+  /** What was asked for, as it was found at first. */
+  #wanted: AudioDevice | undefined;
   #stream: DeviceStream | undefined;
+  /** The device that the sound system went on with by itself. */
+  #movedTo: string | undefined;
   #cancelRetry: (() => void) | undefined;
   #phase: 'open' | 'closed' = 'open';
   /** Tells a stream that was let go from the one in use. */
@@ -62,24 +64,24 @@ export class DeviceKeeper {
     this.#open = open;
   }
 
-  /** The device in use; undefined while there is none. */
-  get stream(): DeviceStream | undefined {
-    return this.#stream;
+  /** What people call the device in use; undefined while there is none. */
+  get deviceName(): string | undefined {
+    return this.#movedTo ?? this.#stream?.deviceName;
   }
 
   /** @throws AntiphonError `audio.device_not_found`, `audio.no_device`, `audio.device_failed` */
   async start(): Promise<void> {
-    const { device } = this.#options;
-    const known = device === undefined ? undefined : await this.#find(device);
-    const stream = await this.#openNext(known);
+    const { device, backend, kind } = this.#options;
+    if (device !== undefined) this.#wanted = chooseDevice(await backend.list(kind), device, kind);
+    const stream = await this.#openNext(this.#wanted);
     if (stream === undefined) {
       throw new AntiphonError('audio.device_failed', {
-        kind: kindNames[this.#options.kind],
-        device: known?.name ?? 'default',
+        kind: kindNames[kind],
+        device: this.#wanted?.name ?? 'default',
         reason: 'it was lost at once',
       });
     }
-    this.#tell({ type: 'device_opened', kind: this.#options.kind, device: stream.deviceName });
+    this.#tell({ type: 'device_opened', kind, device: stream.deviceName });
   }
 
   async close(): Promise<void> {
@@ -91,51 +93,72 @@ export class DeviceKeeper {
     await stream?.close();
   }
 
-  async #find(wanted: string): Promise<AudioDevice> {
+  /** Whether the device that was asked for is there. */
+  async #isThere({ id }: AudioDevice): Promise<boolean> {
     const { backend, kind } = this.#options;
-    return chooseDevice(await backend.list(kind), wanted, kind);
+    const devices = await backend.list(kind).catch(() => []);
+    return devices.some((device) => device.id === id);
   }
 
   /** Undefined when it was lost, or let go, before it was there. */
   async #openNext(device: AudioDevice | undefined): Promise<DeviceStream | undefined> {
     const generation = ++this.#generation;
     let lostBecause: string | undefined;
-    const stream = await this.#open(device, (reason) => {
-      lostBecause ??= reason;
-      if (generation === this.#generation && this.#stream !== undefined) this.#lost(this.#stream, reason);
+    const stream = await this.#open(device, {
+      onLost: (reason) => {
+        lostBecause ??= reason;
+        if (generation === this.#generation && this.#stream !== undefined) this.#lost(reason);
+      },
+      onMoved: (id) => {
+        if (generation === this.#generation) void this.#moved(id);
+      },
     });
     if (this.#phase === 'closed' || lostBecause !== undefined) {
       await stream.close();
       return undefined;
     }
     this.#stream = stream;
+    this.#movedTo = undefined;
     return stream;
   }
 
-  #lost(stream: DeviceStream, reason: string): void {
-    this.#stream = undefined;
+  #lost(reason: string): void {
     const { kind } = this.#options;
-    this.#tell({ type: 'device_lost', kind, device: stream.deviceName, reason });
-    void stream.close();
+    this.#tell({ type: 'device_lost', kind, device: this.deviceName ?? '', reason });
+    void this.#stream?.close();
+    this.#stream = undefined;
+    this.#movedTo = undefined;
     void this.#replace('first');
+  }
+
+  async #moved(id: string): Promise<void> {
+    const { backend, kind } = this.#options;
+    const devices = await backend.list(kind).catch(() => []);
+    const name = devices.find((device) => device.id === id)?.name ?? id;
+    if (name === this.deviceName || this.#stream === undefined) return;
+    this.#movedTo = name;
+    const wanted = this.#wanted;
+    const isOther = wanted !== undefined && wanted.id !== id;
+    this.#tell({ type: 'device_opened', kind, device: name, ...(isOther && { insteadOf: wanted.name }) });
+    if (isOther) this.#later(() => this.#goBack(wanted));
   }
 
   /** Looks for the device that was asked for, then for the default one. */
   async #replace(attempt: 'first' | 'again'): Promise<void> {
-    const { kind, device: wanted } = this.#options;
+    const { kind } = this.#options;
+    const wanted = this.#wanted;
     try {
-      const found = wanted === undefined ? undefined : await this.#find(wanted).catch(() => undefined);
+      const isOther = wanted !== undefined && !(await this.#isThere(wanted));
       if (this.#phase === 'closed') return;
-      const stream = await this.#openNext(found);
+      const stream = await this.#openNext(isOther ? undefined : wanted);
       if (stream === undefined) return this.#later(() => this.#replace('again'));
-      const isOther = wanted !== undefined && found === undefined;
       this.#tell({
         type: 'device_opened',
         kind,
         device: stream.deviceName,
-        ...(isOther && { insteadOf: wanted }),
+        ...(wanted !== undefined && isOther && { insteadOf: wanted.name }),
       });
-      if (isOther) this.#later(() => this.#goBack(wanted));
+      if (wanted !== undefined && isOther) this.#later(() => this.#goBack(wanted));
     } catch (error) {
       if (attempt === 'first') this.#tell({ type: 'device_missing', kind, reason: reasonOf(error) });
       this.#later(() => this.#replace('again'));
@@ -143,11 +166,11 @@ export class DeviceKeeper {
   }
 
   /** Goes back to the device that was asked for as soon as it is there again. */
-  async #goBack(wanted: string): Promise<void> {
+  async #goBack(wanted: AudioDevice): Promise<void> {
     const substitute = this.#stream;
-    const found = await this.#find(wanted).catch(() => undefined);
+    const isThere = await this.#isThere(wanted);
     if (this.#phase === 'closed' || substitute === undefined || this.#stream !== substitute) return;
-    if (found === undefined) return this.#later(() => this.#goBack(wanted));
+    if (!isThere) return this.#later(() => this.#goBack(wanted));
     this.#generation++;
     this.#stream = undefined;
     await substitute.close();

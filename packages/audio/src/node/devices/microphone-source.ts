@@ -45,12 +45,12 @@ export class MicrophoneSource implements AudioSource {
           onEvent?.(event);
         },
       },
-      async (device, onLost) => {
+      async (device, handlers) => {
         // Nothing can be made of what comes before the rate is known.
         let takes = (_samples: Int16Array): Int16Array => new Int16Array(0);
         const stream = await options.backend.openCapture(device, {
           onSamples: (samples) => this.#take(takes(samples)),
-          onLost,
+          ...handlers,
         });
         const { sampleRateHz: fromHz } = stream;
         const resampler = new Resampler<Int16Array>({ fromHz, toHz: sampleRateHz });
@@ -73,7 +73,7 @@ export class MicrophoneSource implements AudioSource {
 
   /** What people call the device in use; undefined while there is none. */
   get deviceName(): string | undefined {
-    return this.#keeper.stream?.deviceName;
+    return this.#keeper.deviceName;
   }
 
   /** Frames that were dropped because nobody took them. */

@@ -3,8 +3,11 @@ import type { AudioDevice, DeviceKind } from '../device-backend.ts';
 /** A device of a PulseAudio server. */
 export interface PulseDevice extends AudioDevice {
   readonly sampleRateHz: number;
-  /** Whether it is what a speaker plays, and no microphone. */
-  readonly isMonitor: boolean;
+}
+
+/** Whether a source is what a speaker plays, and no microphone. */
+export function isMonitor(id: string): boolean {
+  return id.endsWith('.monitor');
 }
 
 /** What stands in when there is no device: it plays to nobody. */
@@ -26,18 +29,16 @@ export function parseDevices(
       const id = field(block, 'Name');
       if (id === undefined || dummyName.test(id)) return [];
       const rate = /(\d+)\s*Hz/.exec(field(block, 'Sample Specification') ?? '')?.[1];
-      const isMonitor = kind === 'input' && (field(block, 'Monitor of Sink') ?? 'n/a') !== 'n/a';
       return {
         kind,
         id,
         name: field(block, 'Description') ?? id,
         // A monitor hears the agent and not the user: it has to be asked for.
-        isDefault: id === defaultId && !isMonitor,
+        isDefault: id === defaultId && !isMonitor(id),
         sampleRateHz: Number(rate ?? 48_000),
-        isMonitor,
       };
     })
-    .sort((one, other) => Number(one.isMonitor) - Number(other.isMonitor));
+    .sort((one, other) => Number(isMonitor(one.id)) - Number(isMonitor(other.id)));
 }
 
 /** The default device in what `pactl info` writes, in English. */
