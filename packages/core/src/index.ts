@@ -190,6 +190,7 @@ export {
 } from './session/replay.ts';
 export { seedItems } from './session/seed.ts';
 export {
+  type AgentRevision,
   type AgentSettings,
   defaultLimits,
   defaultReconnect,

@@ -57,6 +57,13 @@ export interface AgentSettings {
   readonly transcriptionPrices?: ModelPrices;
 }
 
+/** What of an agent may change while a session is under way: it holds from the next response on. */
+export interface AgentRevision {
+  readonly instructions: string | undefined;
+  readonly idle: IdlePolicy | undefined;
+  readonly deadAir: TimedSpeech | undefined;
+}
+
 /** A provider of the session, in the order they are tried. */
 export interface ProviderChoice {
   readonly name: string;

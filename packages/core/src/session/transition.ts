@@ -7,7 +7,7 @@ import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
-import { handOver, setVariables } from './handoff.ts';
+import { handOver, reviseAgents, setVariables } from './handoff.ts';
 import { holdInput } from './input-hold.ts';
 import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
@@ -117,6 +117,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return say(state, event.text, event.protected === true ? 'protected' : 'none');
     case 'agent.handoff':
       return handOver(state, event.agent);
+    case 'agents.revised':
+      return reviseAgents(state, event.agents);
     case 'variables.set':
       return setVariables(state, event.values);
     case 'playout.progress':

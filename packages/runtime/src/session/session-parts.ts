@@ -32,7 +32,7 @@ import { silentSink } from './silent-sink.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
-export type Providers = Omit<ProviderPool, 'close'>;
+export type Providers = Omit<ProviderPool, 'close' | 'takeOver'>;
 
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
