@@ -17,7 +17,7 @@ import {
   type ToolHost,
   type ToolSpec,
 } from '@antiphon/core';
-import { type ApproveCall, createToolHost, type RememberedCall } from '@antiphon/tools';
+import { type ApproveCall, createToolHost, type ProcessCalls, type RememberedCall } from '@antiphon/tools';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -42,6 +42,8 @@ export interface SessionParts {
   readonly announcer: Announcer | undefined;
   /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
   readonly localTurns: (agent: AgentConfig, sampleRateHz: number) => LocalTurns | undefined;
+  /** The limits that the calls of all sessions share. */
+  readonly toolCalls: ProcessCalls;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
@@ -115,7 +117,9 @@ export function assembleSession(
   ends: SessionEnds,
   { former, joined }: { readonly former?: FormerProcess; readonly joined?: JoinedCall | undefined } = {},
 ): PreparedSession {
-  const { program, providers, announcer, localTurns, clock, logger } = parts;
+  const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
+  const { parallel_per_session: parallelCalls, waiting_per_session: waitingCalls } =
+    program.agents.tool_limits;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), toolHost, caller = {}, approve } = ends;
@@ -126,6 +130,8 @@ export function assembleSession(
     agents: Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, agent.tools])),
     clock,
     logger,
+    process: toolCalls,
+    limits: { parallelCalls, waitingCalls },
     caller,
     ...(approve && { approve }),
     ...(former && { remembered: former.calls }),
