@@ -11,7 +11,12 @@
 /** @type {Record<string, PackageRow>} by folder below packages/ */
 export const packageRows = {
   core: { name: '@antiphon/core', workspace: [], npm: ['yaml', 'zod'], node: [] },
-  audio: { name: '@antiphon/audio', workspace: ['core'], npm: [], node: ['node/'] },
+  audio: {
+    name: '@antiphon/audio',
+    workspace: ['core'],
+    npm: ['@echogarden/audio-io', '@picovoice/pvrecorder-node'],
+    node: ['node/'],
+  },
   tools: {
     name: '@antiphon/tools',
     workspace: ['core'],
@@ -58,7 +63,7 @@ export const packageRows = {
   },
   testing: {
     name: '@antiphon/testing',
-    workspace: ['core', 'audio'],
+    workspace: ['core', 'audio', 'tools', 'runtime'],
     npm: ['ws', 'yaml'],
     node: [''],
   },
@@ -96,6 +101,12 @@ export const confinedLibraries = [
     libraries: ['ws'],
     folders: ['packages/runtime/src/adapters/', 'packages/runtime/src/providers/', 'packages/testing/src/'],
     reason: 'Sockets belong to adapters; the rest speaks to the Transport port.',
+  },
+  {
+    rule: 'sound-devices-behind-their-port',
+    libraries: ['@echogarden/audio-io', '@picovoice/pvrecorder-node'],
+    folders: ['packages/audio/src/node/devices/native/'],
+    reason: 'Machines without sound run the rest: the libraries are loaded when a device is opened.',
   },
 ];
 

@@ -1,9 +1,12 @@
 // Written by "node scripts/update-pins.mjs". A change here is a change of the public API.
 export const errorCodes = [
   'audio.bad_fmt',
+  'audio.device_failed',
+  'audio.device_not_found',
   'audio.file_not_found',
   'audio.invalid_option',
   'audio.no_data',
+  'audio.no_device',
   'audio.no_fmt',
   'audio.not_a_file',
   'audio.not_wav',
@@ -21,6 +24,7 @@ export const errorCodes = [
   'call.sound_elsewhere',
   'call.unsupported',
   'cli.bad_directory',
+  'cli.file_exists',
   'cli.unknown_command',
   'cli.usage',
   'config.bad_alias',
@@ -154,6 +158,7 @@ export const errorCodes = [
   'tool.output_invalid',
   'tool.output_too_large',
   'tool.pattern_unmatched',
+  'tool.phase_arguments',
   'tool.plugin_config_invalid',
   'tool.plugin_entry_invalid',
   'tool.plugin_load_failed',

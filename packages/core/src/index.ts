@@ -1,5 +1,11 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
-export { type AgentConfig, type AgentTurnDetection, providersOf } from './config/agent-config.ts';
+export {
+  type AfterCall,
+  type AgentConfig,
+  type AgentTurnDetection,
+  type BeforeCall,
+  providersOf,
+} from './config/agent-config.ts';
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
 export {
   type BuiltInProvider,
@@ -176,6 +182,7 @@ export type {
   SessionUsage,
 } from './session/notices.ts';
 export type { KindPrices, ModelPrices } from './session/prices.ts';
+export type { HistoryItem } from './session/regions/conversation.ts';
 export {
   journalVersion,
   type ReplayDifference,
@@ -199,7 +206,7 @@ export {
   type ToolPolicy,
 } from './session/settings.ts';
 export { usageOf } from './session/spending.ts';
-export { type HistoryItem, initialState, type SessionState } from './session/state.ts';
+export { initialState, type SessionState } from './session/state.ts';
 export type { Step } from './session/step.ts';
 export type { TokenCounts, TokensByKind } from './session/token-counts.ts';
 export { transition } from './session/transition.ts';

@@ -1,6 +1,7 @@
 import type { SessionUpdate } from '../protocol/session-config.ts';
+import type { ToolCall } from './regions/tool-calls.ts';
 import type { AgentSettings, ToolPolicy } from './settings.ts';
-import type { SessionState, ToolCall } from './state.ts';
+import type { SessionState } from './state.ts';
 
 /** Stands for an agent nobody has declared: it says what the model says and has no tools. */
 const unknownAgent: AgentSettings = {

@@ -5,8 +5,9 @@ import { mayAnswer, refuseAnswer } from './limits.ts';
 import { forgetCreates, send } from './outbox.ts';
 import { oweAnswer, withoutDebtOf } from './owed.ts';
 import { isPlaying } from './playout.ts';
+import type { ResponseRequest } from './regions/response.ts';
 import { answerOverrides, freedOverrides, sayOverrides } from './response-overrides.ts';
-import type { ResponseRequest, SessionState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 

@@ -6,8 +6,9 @@ import { acknowledgeCall, cancelledOutcome } from './call-record.ts';
 import { recordOwnItem } from './conversation.ts';
 import { send } from './outbox.ts';
 import { oweAnswer } from './owed.ts';
+import type { ToolCall } from './regions/tool-calls.ts';
 import { isStale, staleNote } from './stale-calls.ts';
-import type { SessionState, ToolCall } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** What the model is told of a call whose tool goes on in the background. */

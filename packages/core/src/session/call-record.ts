@@ -4,8 +4,10 @@ import { policyOf } from './agents.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
 import { send } from './outbox.ts';
+import type { PendingEvent } from './regions/connection.ts';
+import type { ToolCall, ToolCallPhase } from './regions/tool-calls.ts';
 import { isStale, staleNote } from './stale-calls.ts';
-import type { PendingEvent, SessionState, ToolCall, ToolCallPhase } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 
 /** How many answered calls are remembered, so that a repeat of one is not run again. */

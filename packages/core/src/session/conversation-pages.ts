@@ -1,4 +1,4 @@
-import type { ConversationPage, ConversationState, HistoryItem } from './state.ts';
+import type { ConversationPage, ConversationState, HistoryItem } from './regions/conversation.ts';
 import { remember } from './step.ts';
 
 const pageSize = 16;

@@ -2,7 +2,8 @@ import type { ConversationItem } from '../protocol/items.ts';
 import { agentOf } from './agents.ts';
 import { findItem, movedItem, withItem, withoutItem } from './conversation-pages.ts';
 import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
-import type { HistoryItem, SessionState } from './state.ts';
+import type { HistoryItem } from './regions/conversation.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** What the agent says is held against guardrails each time this many characters have come. */

@@ -1,4 +1,4 @@
-import type { HeardRecord } from './state.ts';
+import type { HeardRecord } from './regions/conversation.ts';
 
 /** What was heard of an item, and what was not. */
 export type HeardText = HeardRecord;

@@ -1,4 +1,5 @@
-import type { KeptTurn, SessionState } from './state.ts';
+import type { KeptTurn } from './regions/user-turn.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
 /** Turns whose sound is kept at once. */

@@ -1,6 +1,7 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { allItems, findItem, renamedItem } from './conversation-pages.ts';
-import type { HistoryItem, SessionState } from './state.ts';
+import type { HistoryItem } from './regions/conversation.ts';
+import type { SessionState } from './state.ts';
 import { alter } from './step.ts';
 
 /** Ids that this side gives to items: a server that tells of one of these has kept it. */

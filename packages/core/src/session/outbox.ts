@@ -1,7 +1,8 @@
 import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent } from '../protocol/server-events.ts';
 import type { Effect } from './effects.ts';
-import type { PendingEvent, SessionState } from './state.ts';
+import type { PendingEvent } from './regions/connection.ts';
+import type { SessionState } from './state.ts';
 import { alter, become, remember, type Step, stay } from './step.ts';
 
 /** Client events that may wait for an answer at once; beyond it the oldest is given up and counted. */

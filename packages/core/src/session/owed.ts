@@ -1,4 +1,5 @@
-import type { ResponseRequest, ResponseState, SessionState } from './state.ts';
+import type { ResponseRequest, ResponseState } from './regions/response.ts';
+import type { SessionState } from './state.ts';
 import { become, type Step, stay } from './step.ts';
 
 /** Texts and debts that wait at once; beyond it the oldest texts are dropped. */

@@ -2,9 +2,10 @@ import { agentOf } from './agents.ts';
 import { recordHeard, textsOf } from './conversation.ts';
 import { findItem, renamedItem } from './conversation-pages.ts';
 import { type OutgoingEvent, send } from './outbox.ts';
+import type { PlayoutPart } from './regions/playout.ts';
 import { isRemote } from './remote-call.ts';
 import { seedItems } from './seed.ts';
-import type { PlayoutPart, SessionState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, count, notify, type Step, sequence, stay } from './step.ts';
 
 /** Audio that is wanted: it is handed to the sink and entered in the ledger. */

@@ -1,6 +1,7 @@
 import { recordOwnItem } from './conversation.ts';
+import type { HistoryItem } from './regions/conversation.ts';
 import type { PriorItem } from './settings.ts';
-import type { HistoryItem, SessionState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { type Step, sequence } from './step.ts';
 
 /** Enters what was said before the session: the first connection is given it as any other is given what went before. */

@@ -1,8 +1,9 @@
 import { awaitServerAnswer, tryAgain } from './arbiter.ts';
 import { pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
+import type { ResponseState } from './regions/response.ts';
 import { noteResponse } from './response.ts';
-import type { ResponseState, SessionState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
 /** What the server says of a request that it refuses. */

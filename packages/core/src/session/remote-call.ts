@@ -1,6 +1,7 @@
 import { recordHeard, textsOf } from './conversation.ts';
 import { send } from './outbox.ts';
-import type { PlayoutPart, SessionState } from './state.ts';
+import type { PlayoutPart } from './regions/playout.ts';
+import type { SessionState } from './state.ts';
 import { become, notify, type Step, sequence, stay } from './step.ts';
 
 /** How long a character sounds, roughly: nobody tells how long an item is whose sound does not come by here. */

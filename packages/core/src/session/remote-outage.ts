@@ -3,9 +3,10 @@ import { agentOf } from './agents.ts';
 import { cancelUnstarted } from './call-record.ts';
 import { textOf } from './conversation.ts';
 import { send } from './outbox.ts';
+import type { ActiveResponse, ResponseState } from './regions/response.ts';
 import { forgetRemotePlayout } from './remote-call.ts';
 import { seedItems } from './seed.ts';
-import type { ActiveResponse, ResponseState, SessionState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { ask, become, remember, type Step, sequence, stay } from './step.ts';
 
 const undeliveredLimit = 64;

@@ -1,7 +1,8 @@
 import type { ConversationItemInput } from '../protocol/item-input.ts';
 import { saidOf } from './conversation.ts';
 import { allItems } from './conversation-pages.ts';
-import type { HistoryItem, SessionState } from './state.ts';
+import type { HistoryItem } from './regions/conversation.ts';
+import type { SessionState } from './state.ts';
 
 /** Stands for speech of the user that nobody has written down. */
 const unwritten = '[unintelligible]';

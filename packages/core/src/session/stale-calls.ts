@@ -1,5 +1,6 @@
 import { policyOf } from './agents.ts';
-import type { SessionState, ToolCall } from './state.ts';
+import type { ToolCall } from './regions/tool-calls.ts';
+import type { SessionState } from './state.ts';
 import { ask, become, type Step, stay } from './step.ts';
 
 /** Put behind a result that is not to be told as news. */

@@ -9,9 +9,10 @@ import { handOver } from './handoff.ts';
 import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
+import type { ToolCall } from './regions/tool-calls.ts';
 import type { ToolPolicy } from './settings.ts';
 import { watchAge } from './stale-calls.ts';
-import type { SessionState, ToolCall } from './state.ts';
+import type { SessionState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** Calls that may be open at once; more are refused. */

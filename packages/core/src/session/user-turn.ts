@@ -7,10 +7,11 @@ import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweSpeechFirst } from './owed.ts';
 import { flushPlayout, isPlayingProtected } from './playout.ts';
+import type { CutSpeech, UserTurnState } from './regions/user-turn.ts';
 import { isRemote, silenceRemote } from './remote-call.ts';
 import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
 import { noteNextTurn } from './stale-calls.ts';
-import type { CutSpeech, SessionState, UserTurnState } from './state.ts';
+import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { interruptCalls } from './tool-calls.ts';
@@ -125,9 +126,8 @@ function giveUpHearing(state: SessionState): Step {
 
 /** The user's turn is over because the application or a local detector says so. */
 export function commitTurn(state: SessionState): Step {
-  if (state.userTurn.kind === 'committing') return stay(state);
-  if (state.connection.kind === 'offline' && state.userTurn.kind === 'silent') return stay(state);
-  if (state.userTurn.kind === 'heard_again') return stay(state);
+  if (state.lifecycle.kind === 'new') return stay(state);
+  if (state.userTurn.kind === 'committing' || state.userTurn.kind === 'heard_again') return stay(state);
   return become(state, { userTurn: { kind: 'committing', commit: 'due', heard: 0, cut: cutOf(state) } });
 }
 

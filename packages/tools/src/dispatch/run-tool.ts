@@ -17,6 +17,7 @@ import { outputText, shapeOutput } from './output.ts';
 import { ProgressGate } from './progress-gate.ts';
 import { shapeForUi, shapeResult } from './result-shape.ts';
 import { pause, retryAfterOf, retryDelayMs } from './retry.ts';
+import { traceStep } from './trace.ts';
 
 /** A call whose arguments are sound. */
 export interface CheckedCall {
@@ -72,6 +73,7 @@ async function executeWithRetries(
   const deadlineMs = clock.nowMs() + tool.runMs;
   for (let attempt = 0; ; attempt += 1) {
     try {
+      traceStep('started', () => (attempt === 0 ? {} : { attempt }));
       return await tool.execute(input, context);
     } catch (error) {
       const retryAfterMs = retryAfterOf(error);
@@ -108,6 +110,7 @@ function endingOf(call: CheckedCall, returned: unknown, scope: RunScope): ToolEn
     const data = { tool: name, limit: limits.outputBytes };
     return badOutput(call, new AntiphonError('tool.output_too_large', data), scope);
   }
+  traceStep('returned', () => ({ result: shaped.value }));
   return completed(shaped.value, ui?.kind === 'json' ? ui.value : undefined, call.tool, limits);
 }
 
@@ -119,6 +122,7 @@ function completed(
   limits: ToolLimits,
 ): ToolEnding {
   const { value, note } = shapeResult(result, shape);
+  if (note !== '') traceStep('shaped', () => ({ note }));
   const text = outputText(value, Math.min(shape?.maxBytes ?? limits.outputTextBytes, limits.outputTextBytes));
   const ui = given ?? shapeForUi(result, shape);
   return {

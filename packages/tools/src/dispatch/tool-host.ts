@@ -24,6 +24,7 @@ import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
+import { type TraceCall, traceStep, withTrace } from './trace.ts';
 
 /** What {@link createToolHost} takes. */
 export interface ToolHostOptions {
@@ -45,6 +46,8 @@ export interface ToolHostOptions {
   readonly process?: ProcessCalls;
   /** From 0 to 1, for delays between retries; `Math.random` when absent. */
   readonly random?: () => number;
+  /** Told of the steps of each call, for someone who watches one. */
+  readonly trace?: TraceCall;
 }
 
 /** The tool host of one session. */
@@ -88,6 +91,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
+  readonly #trace: TraceCall | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
     this.#tools = byName(registry, agentTools);
@@ -97,6 +101,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#approve = more.approve;
+    this.#trace = more.trace;
     this.#caller = Object.freeze({ ...more.caller });
     const process = more.process ?? new ProcessCalls(clock);
     this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
@@ -117,7 +122,7 @@ class InProcessToolHost implements SessionToolHost {
     const startedMs = this.#clock.nowMs();
     const link = linkSignals([signal, this.#session.signal]);
     try {
-      const ending = await this.#call(request, link.signal, listener);
+      const ending = await withTrace(this.#trace, () => this.#call(request, link.signal, listener));
       return { ...ending, elapsedMs: this.#clock.nowMs() - startedMs };
     } catch (error) {
       this.#log.error('the tool host failed', {
@@ -166,6 +171,7 @@ class InProcessToolHost implements SessionToolHost {
     const checked = await checkArguments(tool, values, { clock: this.#clock, signal });
     switch (checked.kind) {
       case 'valid':
+        traceStep('checked', () => ({ arguments: values, input: checked.value as JsonValue }));
         return this.#execute({ request, tool, values, input: checked.value, listener }, signal);
       case 'invalid': {
         const data = {
@@ -236,6 +242,7 @@ class InProcessToolHost implements SessionToolHost {
     const verdict = await askApproval(asked, this.#approve, { clock: this.#clock, signal });
     switch (verdict.kind) {
       case 'approved':
+        traceStep('approved', () => ({}));
         return undefined;
       case 'cancelled':
         return this.#withoutEnding(tool, values, 'cancelled');

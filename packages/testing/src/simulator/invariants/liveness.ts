@@ -85,8 +85,21 @@ function isAnswer(world: World, response: ModelResponse): boolean {
   return world.ledger.responses.get(response.id)?.cutAtMs !== undefined || response.status === 'cancelled';
 }
 
-function allResponses(world: World): readonly ModelResponse[] {
-  return [...world.network.links.values()].flatMap((link) => link.server.responses);
+/**
+ * The responses to some item, as far as a session can tell: where the network told of an item before a response that had
+ * begun without it, nothing shows that the response did not see it.
+ */
+function answersTo(world: World, matches: (item: ModelItem) => boolean): readonly ModelResponse[] {
+  return [...world.network.links.values()].flatMap(({ server, misorders }) =>
+    server.responses.filter(
+      ({ id, seen }) =>
+        seen.some(matches) ||
+        misorders.some(({ responseId, itemId }) => {
+          const item = responseId === id ? server.conversation.find(itemId) : undefined;
+          return item !== undefined && matches(item);
+        }),
+    ),
+  );
 }
 
 /** Whether a server that fell mute went on: what it refused or answered meanwhile is not known. */
@@ -177,9 +190,7 @@ const resultsAreFollowedUp: Invariant = {
       onQuiet() {
         if (world.isOver || last === undefined || last.atMs <= excusedAtMs) return;
         const { callId, atMs } = last;
-        const answers = allResponses(world).filter((response) =>
-          response.seen.some((item) => item.kind === 'output' && item.callId === callId),
-        );
+        const answers = answersTo(world, (item) => item.kind === 'output' && item.callId === callId);
         const cut = [...world.ledger.responses.values()].some((response) => (response.cutAtMs ?? 0) >= atMs);
         if (!cut && !answers.some((response) => isAnswer(world, response)))
           fail(`the result of ${callId} is never talked about`);
@@ -190,7 +201,7 @@ const resultsAreFollowedUp: Invariant = {
 
 function checkAnswered(world: World, token: string, fail: (message: string) => void): void {
   const holds = (text: string) => text.split(' ').includes(token);
-  const answers = allResponses(world).filter((response) => response.seen.some((item) => holds(item.text)));
+  const answers = answersTo(world, (item) => holds(item.text));
   if (!answers.some((response) => isAnswer(world, response))) fail(`${token} of the user is never answered`);
 }
 

@@ -17,7 +17,17 @@ export interface LinkOptions {
   readonly nextWord: () => string;
 }
 
-type Message = (() => void) | undefined;
+/** A message on its way to the session. */
+interface Message {
+  readonly event: SessionEvent;
+  readonly deliver: () => void;
+}
+
+/** An item that the session was told of before a response that had begun without it. */
+export interface Misorder {
+  readonly responseId: string;
+  readonly itemId: string;
+}
 
 /** One connection: the server at its far end and the network between, with its delays and its faults. */
 export class Link {
@@ -28,9 +38,10 @@ export class Link {
   readonly openedAtMs: number;
   phase: 'dialling' | 'open' | 'closing' | 'closed' = 'dialling';
   hearing: 'sound' | 'mute' | 'half_open' = 'sound';
+  readonly misorders: Misorder[] = [];
   #downMs = 0;
   #upMs = 0;
-  #heldBack: Message;
+  #heldBack: Message | undefined;
   readonly #stage: Stage;
   readonly #random: Prng;
   readonly #latencyMs: number;
@@ -158,30 +169,41 @@ export class Link {
     const deliver = () => {
       if (this.phase !== 'closed' && this.hearing === 'sound') this.#stage.dispatch(event);
     };
-    queue.at(this.#downMs, () => this.#arrive(event, deliver));
+    queue.at(this.#downMs, () => this.#arrive({ event, deliver }));
   }
 
   /** Two messages in a row may change places, sound and the session's own apart. */
-  #arrive(event: SessionEvent, deliver: () => void): void {
+  #arrive(message: Message): void {
     const held = this.#heldBack;
     this.#heldBack = undefined;
+    const { event } = message;
     const movable = event.type === 'server.event' && isMovable(event.event.type);
-    if (held === undefined && movable && this.#happens('reorders', 0.01, 0.05)) {
-      this.#heldBack = deliver;
-      this.#stage.queue.after(20, () => {
-        if (this.#heldBack !== deliver) return;
-        this.#heldBack = undefined;
-        deliver();
-      });
-      return;
-    }
-    if (held === undefined || movable) {
-      deliver();
-      held?.();
+    if (held === undefined) {
+      if (movable && this.#happens('reorders', 0.01, 0.05)) this.#holdBack(message);
+      else message.deliver();
+    } else if (movable) {
+      this.#noteMisorder(held.event, event);
+      message.deliver();
+      held.deliver();
     } else {
-      held();
-      deliver();
+      held.deliver();
+      message.deliver();
     }
+  }
+
+  #holdBack(message: Message): void {
+    this.#heldBack = message;
+    this.#stage.queue.after(20, () => {
+      if (this.#heldBack !== message) return;
+      this.#heldBack = undefined;
+      message.deliver();
+    });
+  }
+
+  #noteMisorder(late: SessionEvent, early: SessionEvent): void {
+    if (late.type !== 'server.event' || early.type !== 'server.event') return;
+    if (late.event.type !== 'response.created' || early.event.type !== 'conversation.item.added') return;
+    this.misorders.push({ responseId: late.event.response.id, itemId: early.event.item.id });
   }
 
   #happens(feature: 'duplicates' | 'malformed' | 'reorders', low: number, high: number): boolean {

@@ -1,0 +1,69 @@
+import type { Complaint } from '../close-verdict.ts';
+import type { ConnectionChange } from '../notices.ts';
+
+/** The connection in use. `epoch` counts connections: what comes from an older one changes nothing. */
+export type ConnectionState =
+  | { readonly kind: 'offline'; readonly epoch: number }
+  | {
+      readonly kind: 'ready';
+      readonly epoch: number;
+      readonly providerSessionId: string;
+      /** What comes before the first item of this connection: an item it was not given, or null for nothing. */
+      readonly base: string | null;
+      /** Events that came over it so far: a watch sees by it whether it is alive. */
+      readonly heard: number;
+      /** Answers that were given up and may still come. */
+      readonly lateAnswers: number;
+    };
+
+/** The connection being made: the first one, or one that takes the place of the one in use. */
+export type SuccessorState =
+  | { readonly kind: 'none' }
+  /** The `backoff` timer runs before the next dial. */
+  | { readonly kind: 'waiting'; readonly why: SuccessionCause }
+  /** Dialled; waiting for the connection. */
+  | { readonly kind: 'opening'; readonly epoch: number; readonly why: SuccessionCause }
+  /** Open: `session.update` is out, and nothing else is sent before it is answered. The server has not introduced itself. */
+  | { readonly kind: 'introducing'; readonly epoch: number; readonly why: SuccessionCause }
+  /** The server has introduced itself and has not agreed yet. */
+  | {
+      readonly kind: 'configuring';
+      readonly epoch: number;
+      readonly why: SuccessionCause;
+      readonly providerSessionId: string;
+    }
+  /** Agreed to; takes over at the next quiet moment. */
+  | {
+      readonly kind: 'standby';
+      readonly epoch: number;
+      readonly why: SuccessionCause;
+      readonly providerSessionId: string;
+    };
+
+/** Why a connection is made. */
+export type SuccessionCause = 'start' | ConnectionChange;
+
+/** What is known of dialling across connections. */
+export interface DialState {
+  /** Index of the provider in the settings' list. */
+  readonly provider: number;
+  /** Dials of this provider since it was last sound. */
+  readonly attempts: number;
+  readonly lastEpoch: number;
+  /** Whether the provider refused a connection for good while another one stood. */
+  readonly standing: 'open' | 'refused';
+  /** Connections given up in a row because no response came over them. */
+  readonly stalls: number;
+  /** The last error of a server that explains the close which follows: a fatal one, or any before it has introduced itself. */
+  readonly complaint: (Complaint & { readonly epoch: number }) | undefined;
+}
+
+/** A client event the server has not answered yet, by event id. */
+export interface PendingEvent {
+  readonly epoch: number;
+  readonly type: string;
+  /** The item it is about. */
+  readonly itemId: string | undefined;
+  /** Whether it brings what the agent is to answer. */
+  readonly wants: 'answer' | 'nothing';
+}

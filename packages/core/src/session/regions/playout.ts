@@ -1,0 +1,21 @@
+/** One content part on its way to the user's ear. Its play order is the order of `PlayoutState.parts`. */
+export interface PlayoutPart {
+  readonly itemId: string;
+  readonly contentIndex: number;
+  readonly responseId: string;
+  /** `own`: the process spoke it itself; no server knows of it. */
+  readonly origin: 'server' | 'own';
+  /** The connection it came over. */
+  readonly epoch: number;
+  readonly speech: 'interruptible' | 'protected';
+  readonly receivedBytes: number;
+  readonly playedMs: number;
+  readonly reception: 'receiving' | 'complete';
+}
+
+/** Sound that was received and not wholly played. */
+export interface PlayoutState {
+  /** `flushing`: the sink was told to drop what it holds and has not answered. */
+  readonly kind: 'playing' | 'flushing';
+  readonly parts: readonly PlayoutPart[];
+}

@@ -1,0 +1,43 @@
+/** The user's turn, as far as it is not yet an item of the conversation. */
+export type UserTurnState =
+  | { readonly kind: 'silent' }
+  /** What was said is in no conversation: it is given to the next connection again. */
+  | {
+      readonly kind: 'heard_again';
+      /** Whether the time in which it has to come runs. */
+      readonly deadline: 'none' | 'running';
+      readonly cut: CutSpeech | undefined;
+    }
+  | {
+      readonly kind: 'speaking';
+      readonly itemId: string;
+      /** `heard` of the connection when the speech began. */
+      readonly heard: number;
+      /** What was said before it and is to be committed: a commit of ours that was sent and not answered, or is due. */
+      readonly holds: 'nothing' | 'sent' | 'due';
+      readonly cut: CutSpeech | undefined;
+    }
+  /** Speech is over or a commit was sent; the item is not confirmed yet. */
+  | {
+      readonly kind: 'committing';
+      /** Whose commit ends it: the server's, ours that was sent, or ours that is due when audio can flow. */
+      readonly commit: 'server' | 'sent' | 'due';
+      /** `heard` of the connection when the wait for the item began. */
+      readonly heard: number;
+      readonly cut: CutSpeech | undefined;
+    };
+
+/** A turn of the user that the conversation holds and that has perhaps not been understood. */
+export interface KeptTurn {
+  readonly itemId: string;
+  readonly understood: 'yes' | 'not_yet';
+}
+
+/** What the user's voice cut: said on when it turns out that there were no words. */
+export interface CutSpeech {
+  readonly itemId: string;
+  readonly heard: string;
+  readonly unheard: string;
+  /** Whether the model had written all of it. */
+  readonly written: 'whole' | 'in_part';
+}
