@@ -170,6 +170,7 @@ export const errorCodes = [
   'tool.plugin_syntax',
   'tool.plugin_wrong_default',
   'tool.rate_limited',
+  'tool.sandbox_import',
   'tool.schema_invalid',
   'tool.selection_unknown',
   'tool.setting_invalid',
@@ -177,4 +178,6 @@ export const errorCodes = [
   'tool.timed_out',
   'tool.too_many_calls',
   'tool.unknown',
+  'tool.worker_lost',
+  'tool.worker_unavailable',
 ] as const;

@@ -570,6 +570,7 @@ export const publicSurface = {
     'isTool',
     'isToolError',
     'isToolResult',
+    'isolatedPlugin',
     'loadDefaultExport',
     'lockMcpServer',
     'mcpOptions',
@@ -605,6 +606,7 @@ export const publicSurface = {
     'type HttpToolReview',
     'type ImportModule',
     'type InputSchema',
+    'type IsolationOptions',
     'type McpEntry',
     'type McpPluginOptions',
     'type OpenApiEntry',
@@ -647,5 +649,6 @@ export const publicSurface = {
     'type ToolSettings',
     'type ToolSettingsYaml',
     'type TraceCall',
+    'type UseEntry',
   ],
 } as const;

@@ -7,7 +7,7 @@ import { checkConfig } from './plugin/check-config.ts';
 import { mcpOptions, openApiOptions } from './plugin/entry-options.ts';
 import { placeInEntry } from './plugin/entry-place.ts';
 import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
-import type { PluginEntry } from './plugin/plugin-entry.ts';
+import type { PluginEntry, UseEntry } from './plugin/plugin-entry.ts';
 import { pluginHealth } from './plugin/plugin-health.ts';
 import {
   asPlugin,
@@ -27,6 +27,7 @@ import {
   type ToolEntry,
   type ToolRegistry,
 } from './registry.ts';
+import { withoutUndefined } from './settings-yaml.ts';
 
 /** What {@link collectTools} takes. */
 export interface CollectOptions {
@@ -116,15 +117,26 @@ class Collection {
       return;
     }
     try {
-      const loaded = await loadPlugin(use, {
-        baseDir: this.#options.baseDir,
-        importModule: this.#importModule,
-      });
+      const loaded = await this.#load(typeof entry === 'string' ? { use } : entry);
       await this.#setUp(loaded, typeof entry === 'string' ? {} : entry.config, where);
     } catch (error) {
       if (!(error instanceof PluginLoadError)) throw error;
       this.#problems.push(problemOf(error.reported, { ...where, ...error.place }));
     }
+  }
+
+  async #load(entry: UseEntry): Promise<LoadedPlugin> {
+    const { baseDir, logger, cacheDir, setupLimitMs } = this.#options;
+    const { use, isolation = 'none', memory_mb: memoryMb, allow } = entry;
+    if (isolation === 'none') return loadPlugin(use, { baseDir, importModule: this.#importModule });
+    const { loadIsolated } = await import('./isolation/isolated-plugin.ts');
+    return loadIsolated({
+      ...withoutUndefined({ memoryMb, allow, cacheDir, setupLimitMs }),
+      use,
+      isolation,
+      baseDir,
+      logger,
+    });
   }
 
   async addValue(value: Plugin | Tool): Promise<void> {
@@ -202,6 +214,7 @@ class Collection {
     if (first !== undefined) {
       const data = { name: plugin.name, first, second: origin };
       this.#problems.push(toolProblem('tool.plugin_name_clash', data, place));
+      await loaded.discard?.();
       return;
     }
     this.#origins.set(plugin.name, origin);
@@ -210,6 +223,7 @@ class Collection {
       const data = { plugin: origin, problems: checked.problems };
       const at = where.path === undefined ? place : { ...place, path: [...where.path, 'config'] };
       this.#problems.push(toolProblem('tool.plugin_config_invalid', data, at));
+      await loaded.discard?.();
       return;
     }
     await this.#open(loaded, checked.value, place);
