@@ -165,8 +165,9 @@ export {
   SessionRunner,
 } from './runner/session-runner.ts';
 export type { UplinkCounts } from './runner/uplink/stretches.ts';
-export { activityOf, isSettled, owesNothing } from './session/activity.ts';
+export { activityOf, hasBackgroundCalls, isSettled, owesNothing } from './session/activity.ts';
 export { openingSession } from './session/agents.ts';
+export { backgroundReport, type ReportedCall, readBackgroundReport } from './session/background-report.ts';
 export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
 export { type ErrorVerdict, type RefusalCode, triageError } from './session/error-triage.ts';

@@ -16,7 +16,7 @@ import {
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { ApproveCall, RememberedCall } from '@antiphon/tools';
+import type { ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -42,6 +42,8 @@ export interface SessionParts {
   readonly announcer: Announcer | undefined;
   /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
   readonly localTurns: (agent: AgentConfig, sampleRateHz: number) => LocalTurns | undefined;
+  /** The limits that the calls of all sessions share. */
+  readonly toolCalls: ProcessCalls;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
@@ -115,12 +117,12 @@ export function assembleSession(
   ends: SessionEnds,
   { former, joined }: { readonly former?: FormerProcess; readonly joined?: JoinedCall | undefined } = {},
 ): PreparedSession {
-  const { program, providers, announcer, localTurns, clock, logger } = parts;
+  const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
-  const tools = sessionTools({ program, settings, clock, logger, remembered, ...ownEnds });
+  const tools = sessionTools({ program, settings, clock, logger, toolCalls, remembered, ...ownEnds });
   const runner = new SessionRunner(
     settings,
     {
