@@ -11,7 +11,12 @@
 /** @type {Record<string, PackageRow>} by folder below packages/ */
 export const packageRows = {
   core: { name: '@antiphon/core', workspace: [], npm: ['yaml', 'zod'], node: [] },
-  audio: { name: '@antiphon/audio', workspace: ['core'], npm: [], node: ['node/'] },
+  audio: {
+    name: '@antiphon/audio',
+    workspace: ['core'],
+    npm: ['@echogarden/rnnoise-wasm'],
+    node: ['node/'],
+  },
   tools: {
     name: '@antiphon/tools',
     workspace: ['core'],
@@ -90,6 +95,12 @@ export const confinedLibraries = [
     libraries: ['inversify', '@inversifyjs/*', 'reflect-metadata'],
     folders: ['packages/runtime/src/composition/'],
     reason: 'The container is wiring; every other class takes its ports in its constructor.',
+  },
+  {
+    rule: 'rnnoise-in-its-entry-only',
+    libraries: ['@echogarden/rnnoise-wasm'],
+    folders: ['packages/audio/src/rnnoise/'],
+    reason: 'The other entries of the audio package bring no library.',
   },
   {
     rule: 'ws-at-the-edge-only',

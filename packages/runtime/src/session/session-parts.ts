@@ -1,3 +1,4 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
   type AgentConfig,
   type Announcer,
@@ -18,6 +19,8 @@ import {
   type ToolSpec,
 } from '@antiphon/core';
 import { type ApproveCall, createToolHost, type RememberedCall } from '@antiphon/tools';
+import { comfortableSink } from '../audio/comfort-noise-sink.ts';
+import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -108,14 +111,19 @@ export function planSession(
   return callId === undefined ? priced : settingsOnCall(priced, callId);
 }
 
-/** Puts a session together. `former`: it goes on from there. `joined`: its call. */
+/** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
 export function assembleSession(
   parts: SessionParts,
   settings: SessionSettings,
   ends: SessionEnds,
-  { former, joined }: { readonly former?: FormerProcess; readonly joined?: JoinedCall | undefined } = {},
+  given: {
+    readonly former?: FormerProcess;
+    readonly joined?: JoinedCall | undefined;
+    readonly rnnoise?: Rnnoise | undefined;
+  } = {},
 ): PreparedSession {
   const { program, providers, announcer, localTurns, clock, logger } = parts;
+  const { former, joined, rnnoise } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), toolHost, caller = {}, approve } = ends;
@@ -131,13 +139,13 @@ export function assembleSession(
     ...(former && { remembered: former.calls }),
   });
   const tools = toolHost ?? own;
-  const runner = new SessionRunner(
+  const runner: SessionRunner = new SessionRunner(
     settings,
     {
       providers: (name) => providers.get(name),
       tools: withHandoffs(tools, agents, program.agents.agents),
       source: source && resampledSource(source, codec.inputSampleRateHz),
-      sink: resampledSink(sink, codec.outputSampleRateHz),
+      sink: comfortableSink(resampledSink(sink, codec.outputSampleRateHz), agents, () => runner.state.agent),
       codec,
       clock,
       logger,
@@ -147,6 +155,10 @@ export function assembleSession(
       guards: (name) => {
         const agent = agents[name];
         return agent === undefined ? [] : guardsOf(program, agent);
+      },
+      conditioner: (name) => {
+        const agent = agents[name];
+        return agent && conditionerOf(agent, codec.inputSampleRateHz, rnnoise);
       },
       localTurns: (name) => {
         const agent = agents[name];
@@ -196,7 +208,8 @@ function withHandoffs(
   };
 }
 
-function agentsOf(
+/** The agents of a session, as the file has them. */
+export function agentsOf(
   { program }: SessionParts,
   settings: SessionSettings,
 ): Readonly<Record<string, AgentConfig>> {

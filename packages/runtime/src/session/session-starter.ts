@@ -1,3 +1,4 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
   AntiphonError,
   type AudioSink,
@@ -13,6 +14,7 @@ import {
   type ToolHost,
 } from '@antiphon/core';
 import type { ApproveCall } from '@antiphon/tools';
+import { wantsRnnoise } from '../audio/conditioning.ts';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
@@ -20,7 +22,13 @@ import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
-import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
+import {
+  agentNamed,
+  agentsOf,
+  assembleSession,
+  type PreparedSession,
+  type SessionParts,
+} from './session-parts.ts';
 import { SessionPlanner } from './session-planner.ts';
 
 /** What a session is resumed with. */
@@ -85,7 +93,8 @@ export class SessionStarter {
   /**
    * Connects, and settles when the server has agreed to the agent's settings.
    *
-   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`
+   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`,
+   *   `audio.suppression_unavailable`
    */
   async start(options: StartSessionOptions): Promise<Session> {
     const prepared = await this.#prepare(options);
@@ -121,7 +130,8 @@ export class SessionStarter {
     }
     const joined = await this.#joinedCall(settings, options);
     const former = { state, calls: rememberedCalls(records) };
-    const prepared = assembleSession(this.#parts, settings, options, { former, joined });
+    const rnnoise = await this.#rnnoiseFor(settings, options);
+    const prepared = assembleSession(this.#parts, settings, options, { former, joined, rnnoise });
     this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
     this.#attend(prepared, options);
     await untilReady(prepared, { type: 'session.resume' });
@@ -163,7 +173,8 @@ export class SessionStarter {
       const choice = { agentName, providerNames, variables, history, toolHost, callId };
       const settings = this.#planner.plan(choice);
       const joined = await this.#joinedCall(settings, options);
-      return assembleSession(this.#parts, settings, options, { joined });
+      const rnnoise = await this.#rnnoiseFor(settings, options);
+      return assembleSession(this.#parts, settings, options, { joined, rnnoise });
     } catch (error) {
       await options.log?.close();
       throw error;
@@ -183,6 +194,17 @@ export class SessionStarter {
       call: new RemoteCall(checkedCallId(callId), calls, logger),
       atEnd: ends.atEnd ?? 'hang_up',
     };
+  }
+
+  /** @throws AntiphonError `audio.suppression_unavailable` */
+  async #rnnoiseFor(
+    settings: SessionSettings,
+    { source }: ResumeSessionOptions,
+  ): Promise<Rnnoise | undefined> {
+    if (source === undefined || !wantsRnnoise(Object.values(agentsOf(this.#parts, settings))))
+      return undefined;
+    const { loadRnnoise } = await import('@antiphon/audio/rnnoise');
+    return loadRnnoise();
   }
 
   #assertWanted({ signal }: ResumeSessionOptions): void {
