@@ -14,19 +14,23 @@ export const packageRows = {
   audio: {
     name: '@antiphon/audio',
     workspace: ['core'],
-    npm: ['@echogarden/rnnoise-wasm'],
+    npm: ['@echogarden/audio-io', '@echogarden/rnnoise-wasm', '@picovoice/pvrecorder-node'],
     node: ['node/'],
   },
   tools: {
     name: '@antiphon/tools',
     workspace: ['core'],
     npm: [
+      '@jitl/quickjs-wasmfile-release-sync',
       '@modelcontextprotocol/client',
       'ajv',
       'ajv-formats',
       'cross-spawn',
+      'html-to-text',
       'jiti',
       'mathjs',
+      'minisearch',
+      'quickjs-emscripten-core',
       'yaml',
       'zod',
       'zod-to-json-schema',
@@ -63,7 +67,7 @@ export const packageRows = {
   },
   testing: {
     name: '@antiphon/testing',
-    workspace: ['core', 'audio'],
+    workspace: ['core', 'audio', 'tools', 'runtime'],
     npm: ['ws', 'yaml'],
     node: [''],
   },
@@ -107,6 +111,12 @@ export const confinedLibraries = [
     libraries: ['ws'],
     folders: ['packages/runtime/src/adapters/', 'packages/runtime/src/providers/', 'packages/testing/src/'],
     reason: 'Sockets belong to adapters; the rest speaks to the Transport port.',
+  },
+  {
+    rule: 'sound-devices-behind-their-port',
+    libraries: ['@echogarden/audio-io', '@picovoice/pvrecorder-node'],
+    folders: ['packages/audio/src/node/devices/native/'],
+    reason: 'Machines without sound run the rest: the libraries are loaded when a device is opened.',
   },
 ];
 

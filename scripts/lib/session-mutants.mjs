@@ -327,14 +327,14 @@ export const mutants = [
   {
     name: 'turn-not-replayed',
     breaks: 'what the user said into a broken connection is lost',
-    file: 'succession.js',
+    file: 'take-over.js',
     find: "? 'tail' : 'open_turn';",
     replace: "? 'tail' : 'tail';",
   },
   {
     name: 'old-connection-kept',
     breaks: 'the old connection is not closed when the new one takes over',
-    file: 'succession.js',
+    file: 'take-over.js',
     find: ': ask(closeTransport(left), ...limitTimers(state, left))',
     replace: ': stay',
   },

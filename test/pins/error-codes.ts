@@ -1,9 +1,12 @@
 // Written by "node scripts/update-pins.mjs". A change here is a change of the public API.
 export const errorCodes = [
   'audio.bad_fmt',
+  'audio.device_failed',
+  'audio.device_not_found',
   'audio.file_not_found',
   'audio.invalid_option',
   'audio.no_data',
+  'audio.no_device',
   'audio.no_fmt',
   'audio.not_a_file',
   'audio.not_wav',
@@ -22,6 +25,7 @@ export const errorCodes = [
   'call.sound_elsewhere',
   'call.unsupported',
   'cli.bad_directory',
+  'cli.file_exists',
   'cli.unknown_command',
   'cli.usage',
   'config.bad_alias',
@@ -154,6 +158,7 @@ export const errorCodes = [
   'tool.output_invalid',
   'tool.output_too_large',
   'tool.pattern_unmatched',
+  'tool.phase_arguments',
   'tool.plugin_config_invalid',
   'tool.plugin_entry_invalid',
   'tool.plugin_load_failed',
@@ -164,6 +169,7 @@ export const errorCodes = [
   'tool.plugin_setup_failed',
   'tool.plugin_syntax',
   'tool.plugin_wrong_default',
+  'tool.sandbox_import',
   'tool.schema_invalid',
   'tool.selection_unknown',
   'tool.setting_invalid',
@@ -171,4 +177,6 @@ export const errorCodes = [
   'tool.timed_out',
   'tool.too_many_calls',
   'tool.unknown',
+  'tool.worker_lost',
+  'tool.worker_unavailable',
 ] as const;

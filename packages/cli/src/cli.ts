@@ -4,6 +4,7 @@ import { commandHelp, programHelp } from './command-line/help.ts';
 import { parseCommandLine } from './command-line/parse.ts';
 import { checkSpec, runCheck } from './commands/check.ts';
 import type { RunCommand } from './commands/context.ts';
+import { initSpec, runInit } from './commands/init.ts';
 import { replaySpec, runReplay } from './commands/replay.ts';
 import { runRun, runSpec } from './commands/run.ts';
 import {
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   { spec: toolsSchemaSpec, run: runToolsSchema },
   { spec: toolsLockSpec, run: runToolsLock },
   { spec: replaySpec, run: runReplay },
+  { spec: initSpec, run: runInit },
 ];
 
 /** What the program runs on. */

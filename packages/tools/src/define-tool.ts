@@ -1,5 +1,6 @@
 import type { JsonValue, Logger, ToolFiller, ToolIntent } from '@antiphon/core';
 import type { ResultShape } from './dispatch/result-shape.ts';
+import type { JsonResult } from './json-result.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.tool') as never;
@@ -58,7 +59,7 @@ export interface ToolSettings {
 }
 
 /** What {@link defineTool} takes. */
-export interface ToolOptions<Schema extends InputSchema> extends ToolSettings {
+export interface ToolOptions<Schema extends InputSchema, Returned = unknown> extends ToolSettings {
   /** `^[a-zA-Z0-9_-]{1,64}$`. */
   readonly name: string;
   /** What the tool does and when to use it, for the model; at most 1,024 characters. */
@@ -66,7 +67,7 @@ export interface ToolOptions<Schema extends InputSchema> extends ToolSettings {
   /** A zod object (version 4 or 3), another Standard Schema with a JSON Schema, or a JSON Schema. */
   readonly input: Schema;
   /** Does the work. What it returns or resolves to is the output: any JSON value, `undefined` meaning `null`. */
-  readonly execute: (input: SchemaOutput<Schema>, context: ToolContext) => unknown;
+  readonly execute: (input: SchemaOutput<Schema>, context: ToolContext) => Returned & JsonResult<Returned>;
 }
 
 /** A tool as a value: nothing is registered or checked by making one. */
@@ -91,8 +92,8 @@ export interface Tool<Input = unknown> {
  *   execute: async ({ city }, { signal }) => fetchWeather(city, signal),
  * });
  */
-export function defineTool<const Schema extends InputSchema>(
-  options: ToolOptions<Schema>,
+export function defineTool<const Schema extends InputSchema, Returned>(
+  options: ToolOptions<Schema, Returned>,
 ): Tool<SchemaOutput<Schema>> {
   const { name, description, input, execute, ...settings } = options;
   return Object.freeze({

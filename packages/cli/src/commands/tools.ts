@@ -4,7 +4,9 @@ import { createToolHost } from '@antiphon/tools';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../render/printable.ts';
+import { callTrace } from './call-trace.ts';
 import { commandLog } from './command-log.ts';
+
 import { type CommandContext, configFile, isOn, textOption } from './context.ts';
 
 export const toolsListSpec: CommandSpec = {
@@ -34,8 +36,11 @@ export const toolsCallSpec: CommandSpec = {
   summary: 'call a tool as a model would',
   description:
     'Calls a tool with arguments as JSON (default: {}), with the validation, time-out and limits of a session, and prints\nits output. Exit code 4 when the call did not complete.',
-  options: [],
-  examples: [`antiphon tools call current_time '{"place":"Tokyo"}'`],
+  options: [{ name: 'trace', help: 'show each step of the call and when it came' }],
+  examples: [
+    `antiphon tools call current_time '{"place":"Tokyo"}'`,
+    `antiphon tools call get_weather '{"city":"Rome"}' --trace`,
+  ],
   arity: { min: 1, max: 2 },
 };
 
@@ -73,12 +78,14 @@ export function runToolsCall(context: CommandContext) {
     const [name = '', argumentsJson = '{}'] = words.positionals;
     find(specs, name);
     const agentName = textOption(words, 'agent') ?? antiphon.agentNames[0] ?? '';
+    const trace = callTrace(context, (text) => antiphon.redact(text));
     const host = createToolHost({
       registry: antiphon.program.tools.registry,
       agentTools: specs.map((spec) => spec.name),
       clock: systemClock,
       logger,
       approve: () => true,
+      ...(isOn(words, 'trace') && { trace: trace.step }),
     });
     const call = { callId: 'call_cli', name, argumentsJson, sessionId: 'sess_cli', agentName };
     const outcome = await host.call(call, signal, {
@@ -88,6 +95,7 @@ export function runToolsCall(context: CommandContext) {
       },
     });
     host.close();
+    if (isOn(words, 'trace')) trace.ended(outcome);
     const { status, arguments: input, output, outputText, elapsedMs } = outcome;
     const ms = Math.round(elapsedMs);
     if (isOn(words, 'json')) {

@@ -245,19 +245,18 @@ export class SessionRunner {
   }
 
   #open({ epoch, provider, agent }: Extract<Effect, { readonly type: 'transport.open' }>): void {
-    const { settings } = this.#state;
-    const agents = [agent, ...Object.keys(settings.agents).filter((name) => name !== agent)];
-    const tools = new Map<string, ToolSpec>();
-    for (const spec of agents.flatMap((name) => specsOf(this.#ports.tools, name))) {
-      if (!tools.has(spec.name)) tools.set(spec.name, spec);
-    }
-    const hasBegun = allItems(this.#state.conversation).length > 0;
+    const { settings, conversation } = this.#state;
     const { sessionId, callId } = settings;
+    const agents = [agent, ...Object.keys(settings.agents).filter((name) => name !== agent)];
+    const host = this.#ports.tools;
     const request: ConnectRequest = {
       sessionId,
       agentName: agent,
-      tools: [...tools.values()],
-      ...(hasBegun && { conversation: 'goes_on' }),
+      // Put together for those alone who ask: a caller waits for the connection.
+      get tools() {
+        return toolsOf(host, agents);
+      },
+      ...(allItems(conversation).length > 0 && { conversation: 'goes_on' }),
       ...(callId !== undefined && { callId }),
     };
     this.#connections.open({ epoch, provider, request });
@@ -289,6 +288,15 @@ export class SessionRunner {
     }
     this.#resolveClosed(outcome);
   }
+}
+
+/** The tools of several agents; no name comes twice. */
+function toolsOf(host: ToolHost, agents: readonly string[]): readonly ToolSpec[] {
+  const tools = new Map<string, ToolSpec>();
+  for (const spec of agents.flatMap((name) => specsOf(host, name))) {
+    if (!tools.has(spec.name)) tools.set(spec.name, spec);
+  }
+  return [...tools.values()];
 }
 
 /** Whether what the agent says is on its way to the user's ear. */

@@ -24,7 +24,7 @@ import {
   watchProgress,
 } from './response.ts';
 import { resumeSession } from './resume.ts';
-import { applyServerEvent, applySuccessorEvent, joinCall } from './server-event.ts';
+import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
@@ -32,15 +32,14 @@ import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
-  forceTakeOver,
   leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
   refuseSuccessor,
   rollOver,
-  takeOverWhenQuiet,
 } from './succession.ts';
+import { forceTakeOver, takeOverWhenQuiet } from './take-over.ts';
 import { fillSilence, followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
 import {
   commitTurn,
@@ -185,7 +184,7 @@ function noteLife(state: SessionState): SessionState {
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
   switch (event.type) {
     case 'transport.opened':
-      return joinCall(state);
+      return openSuccessor(state);
     case 'transport.closed':
       return loseSuccessor(state, event);
     case 'server.event':
@@ -282,7 +281,7 @@ function endDraining(state: SessionState): Step {
 }
 
 function giveUpConnecting(state: SessionState): Step {
-  const phase = state.successor.kind === 'opening' ? 'session.created' : 'session.updated';
+  const phase = state.successor.kind === 'configuring' ? 'session.updated' : 'session.created';
   const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
   const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
   if (complaint !== undefined) {

@@ -124,9 +124,8 @@ function giveUpHearing(state: SessionState): Step {
 
 /** The user's turn is over because the application or a local detector says so. */
 export function commitTurn(state: SessionState): Step {
-  if (state.userTurn.kind === 'committing') return stay(state);
-  if (state.connection.kind === 'offline' && state.userTurn.kind === 'silent') return stay(state);
-  if (state.userTurn.kind === 'heard_again') return stay(state);
+  if (state.lifecycle.kind === 'new') return stay(state);
+  if (state.userTurn.kind === 'committing' || state.userTurn.kind === 'heard_again') return stay(state);
   return become(state, { userTurn: { kind: 'committing', commit: 'due', heard: 0, cut: cutOf(state) } });
 }
 

@@ -16,9 +16,8 @@ import {
   type SessionSettings,
   type SessionState,
   type ToolHost,
-  type ToolSpec,
 } from '@antiphon/core';
-import { type ApproveCall, createToolHost, type RememberedCall } from '@antiphon/tools';
+import type { ApproveCall, RememberedCall } from '@antiphon/tools';
 import { comfortableSink } from '../audio/comfort-noise-sink.ts';
 import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -30,6 +29,7 @@ import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionSettings } from './session-settings.ts';
+import { agentOf, agentsOf, sessionTools } from './session-tools.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
 import { formatsOf } from './wire-session.ts';
@@ -126,26 +126,20 @@ export function assembleSession(
   const { former, joined, rnnoise } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
-  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost, caller = {}, approve } = ends;
-  const agents = agentsOf(parts, settings);
-  const own = createToolHost({
-    registry: program.tools.registry,
-    agentTools: agents[settings.agentName]?.tools ?? [],
-    agents: Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, agent.tools])),
-    clock,
-    logger,
-    caller,
-    ...(approve && { approve }),
-    ...(former && { remembered: former.calls }),
-  });
-  const tools = toolHost ?? own;
+  const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
+  const remembered = former?.calls;
+  const tools = sessionTools({ program, settings, clock, logger, remembered, ...ownEnds });
   const runner: SessionRunner = new SessionRunner(
     settings,
     {
       providers: (name) => providers.get(name),
-      tools: withHandoffs(tools, agents, program.agents.agents),
+      tools: tools.declared,
       source: source && resampledSource(source, codec.inputSampleRateHz),
-      sink: comfortableSink(resampledSink(sink, codec.outputSampleRateHz), agents, () => runner.state.agent),
+      sink: comfortableSink(
+        resampledSink(sink, codec.outputSampleRateHz),
+        agentsOf(program, settings),
+        () => runner.state.agent,
+      ),
       codec,
       clock,
       logger,
@@ -153,15 +147,15 @@ export function assembleSession(
       ...(announcer &&
         joined === undefined && { announcer: resampledAnnouncer(announcer, codec.outputSampleRateHz) }),
       guards: (name) => {
-        const agent = agents[name];
+        const agent = agentOf(program, settings, name);
         return agent === undefined ? [] : guardsOf(program, agent);
       },
       conditioner: (name) => {
-        const agent = agents[name];
+        const agent = agentOf(program, settings, name);
         return agent && conditionerOf(agent, codec.inputSampleRateHz, rnnoise);
       },
       localTurns: (name) => {
-        const agent = agents[name];
+        const agent = agentOf(program, settings, name);
         return agent && localTurns(agent, codec.inputSampleRateHz);
       },
     },
@@ -172,8 +166,8 @@ export function assembleSession(
     agentName: settings.agentName,
     providerName: settings.providers[0]?.name ?? '',
   };
-  const session = new Session(identity, runner, tools, joined);
-  void session.closed.then(() => own.close());
+  const session = new Session(identity, runner, tools.host, joined);
+  void session.closed.then(() => tools.close());
   return { session, runner };
 }
 
@@ -189,37 +183,6 @@ export function agentNamed(
     throw new AntiphonError('session.unknown_agent', { name, available: Object.keys(agents).join(', ') });
   }
   return { name, agent };
-}
-
-/** In-process engines are told of the functions that hand over as of any other; nobody calls them through the host. */
-function withHandoffs(
-  host: ToolHost,
-  agents: Readonly<Record<string, AgentConfig>>,
-  all: Readonly<Record<string, AgentConfig>>,
-): ToolHost {
-  const specsOf = (name: string): readonly ToolSpec[] => {
-    const agent = agents[name];
-    return [...(host.specsOf?.(name) ?? host.specs), ...(agent ? handoffSpecs(agent, all) : [])];
-  };
-  return {
-    specs: host.specs,
-    specsOf,
-    call: (request, signal, listener) => host.call(request, signal, listener),
-  };
-}
-
-/** The agents of a session, as the file has them. */
-export function agentsOf(
-  { program }: SessionParts,
-  settings: SessionSettings,
-): Readonly<Record<string, AgentConfig>> {
-  const all = program.agents.agents;
-  return Object.fromEntries(
-    Object.keys(settings.agents).flatMap((name) => {
-      const agent = Object.hasOwn(all, name) ? all[name] : undefined;
-      return agent === undefined ? [] : [[name, agent] as const];
-    }),
-  );
 }
 
 function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Guard[] {

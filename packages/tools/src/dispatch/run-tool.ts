@@ -13,6 +13,7 @@ import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import type { ToolLimits } from './limits.ts';
 import { outputText, shapeOutput } from './output.ts';
 import { shapeResult } from './result-shape.ts';
+import { traceStep } from './trace.ts';
 
 /** A call whose arguments are sound. */
 export interface CheckedCall {
@@ -40,10 +41,12 @@ export async function runTool(call: CheckedCall, signal: AbortSignal, scope: Run
   const { name } = call.tool.spec;
   const { limits, log } = scope;
   try {
+    traceStep('started', () => ({}));
     const returned: unknown = await call.tool.execute(call.input, contextOf(call, signal, scope));
     const shaped = shapeOutput(returned, limits.outputBytes);
     switch (shaped.kind) {
       case 'json':
+        traceStep('returned', () => ({ result: shaped.value }));
         return completed(shaped.value, call.tool, limits);
       case 'not-json': {
         const data = { tool: name, problem: shaped.problem };
@@ -65,6 +68,7 @@ export async function runTool(call: CheckedCall, signal: AbortSignal, scope: Run
 /** The ending of a tool that gave a result: cut to its shape, the model being told what is missing. */
 function completed(result: JsonValue, { result: shape }: RegisteredTool, limits: ToolLimits): ToolEnding {
   const { value, note } = shapeResult(result, shape);
+  if (note !== '') traceStep('shaped', () => ({ note }));
   const text = outputText(value, Math.min(shape?.maxBytes ?? limits.outputTextBytes, limits.outputTextBytes));
   return {
     status: 'completed',

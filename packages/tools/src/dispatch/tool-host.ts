@@ -24,6 +24,7 @@ import { Lanes } from './lanes.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
+import { type TraceCall, traceStep, withTrace } from './trace.ts';
 
 /** What {@link createToolHost} takes. */
 export interface ToolHostOptions {
@@ -41,6 +42,8 @@ export interface ToolHostOptions {
   readonly caller?: Readonly<Record<string, string>>;
   /** Agrees to calls of tools with `confirm: app`; without it none of them runs. */
   readonly approve?: ApproveCall;
+  /** Told of the steps of each call, for someone who watches one. */
+  readonly trace?: TraceCall;
 }
 
 /** The tool host of one session. */
@@ -83,6 +86,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
+  readonly #trace: TraceCall | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
     this.#tools = byName(registry, agentTools);
@@ -92,6 +96,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#approve = more.approve;
+    this.#trace = more.trace;
     this.#caller = Object.freeze({ ...more.caller });
     this.#lanes = new Lanes(this.#limits.parallelCalls);
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
@@ -110,7 +115,7 @@ class InProcessToolHost implements SessionToolHost {
     const startedMs = this.#clock.nowMs();
     const link = linkSignals([signal, this.#session.signal]);
     try {
-      const ending = await this.#call(request, link.signal, listener);
+      const ending = await withTrace(this.#trace, () => this.#call(request, link.signal, listener));
       return { ...ending, elapsedMs: this.#clock.nowMs() - startedMs };
     } catch (error) {
       this.#log.error('the tool host failed', {
@@ -159,6 +164,7 @@ class InProcessToolHost implements SessionToolHost {
     const checked = await checkArguments(tool, values, { clock: this.#clock, signal });
     switch (checked.kind) {
       case 'valid':
+        traceStep('checked', () => ({ arguments: values, input: checked.value as JsonValue }));
         return this.#execute({ request, tool, values, input: checked.value, listener }, signal);
       case 'invalid': {
         const data = {
@@ -234,6 +240,7 @@ class InProcessToolHost implements SessionToolHost {
     const verdict = await askApproval(asked, this.#approve, { clock: this.#clock, signal });
     switch (verdict.kind) {
       case 'approved':
+        traceStep('approved', () => ({}));
         return undefined;
       case 'cancelled':
         return this.#withoutEnding(tool, values, 'cancelled');

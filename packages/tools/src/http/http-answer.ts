@@ -1,5 +1,6 @@
 import type { JsonValue } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { traceStep } from '../dispatch/trace.ts';
 import type { HttpAnswer, HttpClient } from './http-client.ts';
 import type { PreparedRequest } from './request-template.ts';
 
@@ -22,6 +23,7 @@ export async function sendRequest(
 ): Promise<JsonValue> {
   const answer = await client.send(request, signal);
   const { host, status } = answer;
+  traceStep('response', () => ({ status, type: answer.contentType, bytes: answer.bytes.byteLength }));
   const text = decode(answer.bytes, answer.contentType);
   if (status < 200 || status >= 300) {
     const detail = hideSecrets(text.replaceAll(/\s+/g, ' ').trim(), secrets).slice(0, maxDetailLength);

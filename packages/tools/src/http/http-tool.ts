@@ -4,7 +4,8 @@ import { assertCaller, withCaller } from '../declared/caller-values.ts';
 import type { DeclarationProblem } from '../declared/declaration-problem.ts';
 import type { SlotValues } from '../declared/template.ts';
 import { defineTool, type Tool, type ToolContext, type ToolSettings } from '../define-tool.ts';
-import { maxAnswerBytes, sendRequest } from './http-answer.ts';
+import { traceStep } from '../dispatch/trace.ts';
+import { hideSecrets, maxAnswerBytes, sendRequest } from './http-answer.ts';
 import { authSecrets } from './http-auth.ts';
 import { HttpClient } from './http-client.ts';
 import {
@@ -79,9 +80,20 @@ export function requestTool(options: RequestToolOptions): Tool {
       const request = prepareRequest(template, withCaller(input as SlotValues, caller));
       addIdempotencyKey(request.headers, template, context);
       const hidden = [...secrets, ...Object.values(caller).filter((value) => value.length >= 6)];
+      traceStep('request', () => ({ method: request.method, url: shownUrl(request.url, hidden) }));
       return sendRequest(request, client, { signal: context.signal, secrets: hidden });
     },
   }) as Tool;
+}
+
+/** An address as it may be shown: a secret is hidden also as it is written in one. */
+function shownUrl(url: URL, secrets: readonly string[]): string {
+  const written = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+  ]);
+  return hideSecrets(url.href, written);
 }
 
 /** Where the requests of a template may go; redirects lead to any public host unless `allow` names others. */

@@ -81,6 +81,24 @@ export const audioErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'audio.no_device': {
+    message: 'there is no {kind} to use: {reason}',
+    hint: 'Connect one; on Linux, PulseAudio or PipeWire has to run (test it with "pactl info"). "antiphon talk --list-devices" shows what is found; "antiphon run" needs no devices.',
+    retryable: true,
+    exitCode: 2,
+  },
+  'audio.device_not_found': {
+    message: 'no single {kind} is meant by "{wanted}"; {which}: {available}',
+    hint: 'Give its number in "antiphon talk --list-devices", or a part of its name that no other has.',
+    retryable: false,
+    exitCode: 2,
+  },
+  'audio.device_failed': {
+    message: 'the {kind} {device} could not be opened: {reason}',
+    hint: 'Check that it is connected, that no other program holds it, and that this one may use it (on macOS and Windows: the privacy settings).',
+    retryable: true,
+    exitCode: 2,
+  },
   'audio.invalid_option': {
     message: '{option} is {value}, expected {expected}',
     hint: 'Pass {expected} as {option}.',

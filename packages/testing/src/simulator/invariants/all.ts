@@ -4,8 +4,11 @@ import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
 import { limitInvariants } from './limits.ts';
 import { livenessInvariants } from './liveness.ts';
+import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
 import { responseInvariants } from './responses.ts';
+import { sayInvariants } from './says.ts';
+import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
 
 /** Everything that is checked in every schedule. */
@@ -15,6 +18,9 @@ export const invariants: readonly Invariant[] = [
   ...playoutInvariants,
   ...connectionInvariants,
   ...lifecycleInvariants,
+  ...timerInvariants,
+  ...noticeInvariants,
+  ...sayInvariants,
   ...agentInvariants,
   ...limitInvariants,
   ...livenessInvariants,
