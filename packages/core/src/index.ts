@@ -50,6 +50,7 @@ export type { ErrorRow } from './errors/error-row.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Announcement, Announcer } from './ports/announcer.ts';
 export type { AudioCodec } from './ports/audio-codec.ts';
+export type { AudioConditioner } from './ports/audio-conditioner.ts';
 export type { AudioChunk, AudioSink, PlayoutProgress } from './ports/audio-sink.ts';
 export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
