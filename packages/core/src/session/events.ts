@@ -1,3 +1,4 @@
+import type { JsonValue } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
@@ -80,6 +81,10 @@ export type OutcomeEvent =
   | { readonly type: 'announcement.audio'; readonly itemId: string; readonly byteLength: number }
   | { readonly type: 'announcement.failed'; readonly itemId: string; readonly reason: string }
   | { readonly type: 'tool.settled'; readonly callId: string; readonly outcome: ToolOutcome }
+  /** How far a running tool is: for the observers. */
+  | { readonly type: 'tool.progress'; readonly callId: string; readonly value: JsonValue }
+  /** What a running tool has so far: for the model. */
+  | { readonly type: 'tool.report'; readonly callId: string; readonly outputText: string }
   /** A guardrail holds against a text; nothing is reported for texts that pass. */
   | {
       readonly type: 'guard.tripped';

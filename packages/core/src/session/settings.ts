@@ -11,6 +11,10 @@ export interface ToolPolicy {
   readonly idempotent: boolean;
   /** Said while a call of the tool runs and nothing is heard. */
   readonly filler: TimedSpeech | undefined;
+  /** A call is answered when it starts; what comes of it is reported. */
+  readonly background?: true;
+  /** After how many milliseconds a result is no news any more, once the user has taken another turn. */
+  readonly staleAfterMs?: number;
 }
 
 /** A text that is said after a stretch of silence. */

@@ -1,4 +1,5 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
+import { ProcessCalls } from '@antiphon/tools';
 import { ContainerModule } from 'inversify';
 import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
@@ -50,7 +51,8 @@ export function runtimeModule(given: GivenParts): ContainerModule {
         const announcer = given.announcer ?? speech.announcer(announcerRateHz);
         const localTurns = (agent: AgentConfig, sampleRateHz: number) =>
           turnsOfAgent(agent, speech, sampleRateHz);
-        return { program, providers, announcer, localTurns, clock, ids, logger };
+        const toolCalls = new ProcessCalls(clock, program.agents.tool_limits.parallel);
+        return { program, providers, announcer, localTurns, toolCalls, clock, ids, logger };
       },
       [tokens.program, tokens.providers, tokens.localSpeech, tokens.clock, tokens.ids, tokens.logger],
     );

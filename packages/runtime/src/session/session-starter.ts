@@ -1,3 +1,4 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
   type AgentRevision,
   AntiphonError,
@@ -14,6 +15,7 @@ import {
   type ToolHost,
 } from '@antiphon/core';
 import type { ApproveCall } from '@antiphon/tools';
+import { wantsRnnoise } from '../audio/conditioning.ts';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
@@ -24,6 +26,7 @@ import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
 import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
 import { SessionPlanner } from './session-planner.ts';
+import { agentsOf } from './session-tools.ts';
 
 /** What a session is resumed with. */
 export interface ResumeSessionOptions {
@@ -89,7 +92,8 @@ export class SessionStarter {
   /**
    * Connects, and settles when the server has agreed to the agent's settings.
    *
-   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`
+   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`,
+   *   `audio.suppression_unavailable`
    */
   async start(options: StartSessionOptions): Promise<Session> {
     const { prepared, ends } = await this.#prepare(options);
@@ -126,8 +130,9 @@ export class SessionStarter {
     const joined = await this.#joinedCall(settings, options);
     const found = await this.#before(settings, options, { resumed: true });
     const former = { state, calls: rememberedCalls(records) };
+    const rnnoise = await this.#rnnoiseFor(settings, options);
     const ends = withCaller(options, found);
-    const prepared = assembleSession(this.#parts, settings, ends, { former, joined });
+    const prepared = assembleSession(this.#parts, settings, ends, { former, joined, rnnoise });
     this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
     this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.resume' });
@@ -190,8 +195,9 @@ export class SessionStarter {
       const found = await this.#before(planned, options, { resumed: false });
       this.#assertWanted(options);
       const settings = { ...planned, variables: { ...planned.variables, ...found.variables, ...variables } };
+      const rnnoise = await this.#rnnoiseFor(settings, options);
       const ends = withCaller(options, found);
-      return { prepared: assembleSession(this.#parts, settings, ends, { joined }), ends };
+      return { prepared: assembleSession(this.#parts, settings, ends, { joined, rnnoise }), ends };
     } catch (error) {
       await options.log?.close();
       throw error;
@@ -211,6 +217,17 @@ export class SessionStarter {
       call: new RemoteCall(checkedCallId(callId), calls, logger),
       atEnd: ends.atEnd ?? 'hang_up',
     };
+  }
+
+  /** @throws AntiphonError `audio.suppression_unavailable` */
+  async #rnnoiseFor(
+    settings: SessionSettings,
+    { source }: ResumeSessionOptions,
+  ): Promise<Rnnoise | undefined> {
+    if (source === undefined || !wantsRnnoise(Object.values(agentsOf(this.#parts.program, settings))))
+      return undefined;
+    const { loadRnnoise } = await import('@antiphon/audio/rnnoise');
+    return loadRnnoise();
   }
 
   #assertWanted({ signal }: ResumeSessionOptions): void {

@@ -15,6 +15,7 @@ import { firstLine, type LoadedPlugin, PluginLoadError } from '../plugin/plugin-
 import type { SessionFacts } from '../plugin/session-hooks.ts';
 import type { InputSchema, StandardResult } from '../schema/input-schema.ts';
 import { UnusableSchemaError } from '../schema/tool-json-schema.ts';
+import { unpackResult } from '../tool-result.ts';
 import { isolationEntry } from './isolation-entry.ts';
 import type { HookKind, SchemaDescription, SetUpPlugin, ToolDescription } from './messages.ts';
 import { threadPeer } from './plugin-peer.ts';
@@ -144,7 +145,7 @@ function proxyTool(
       issues: verdict.problems.map(({ field, problem }) => ({ message: problem, path: fieldPath(field) })),
     };
   };
-  const execute = async (values: unknown, context: ToolContext): Promise<JsonValue> => {
+  const execute = async (values: unknown, context: ToolContext): Promise<unknown> => {
     const { signal, session, call } = context;
     const { id, agent, caller } = session;
     const output = await worker.ask(
@@ -153,7 +154,7 @@ function proxyTool(
       { tool: name, values: values as JsonValue, callId: call.id, session: { id, agent, caller } },
       { signal, context },
     );
-    if (output.kind === 'json') return output.value;
+    if (output.kind === 'json') return unpackResult(output.value);
     throw output.kind === 'too-large'
       ? answeredError('tool.output_too_large', { tool: name, limit: defaultToolLimits.outputBytes })
       : answeredError('tool.output_invalid', { tool: name, problem: output.problem });

@@ -100,6 +100,7 @@ export type ToWorker =
 /** What a running call tells. */
 export type CallNews =
   | { readonly topic: 'progress'; readonly value: JsonValue }
+  | { readonly topic: 'report'; readonly value: JsonValue }
   | { readonly topic: 'say'; readonly text: string };
 
 /** From the worker to its owner. */
@@ -123,6 +124,7 @@ export type PackedError =
       readonly message: string;
       readonly code: string;
       readonly data?: JsonValue;
+      readonly retryAfterMs?: number;
     }
   | {
       readonly kind: 'load_error';

@@ -11,6 +11,7 @@ import type { EndedSession, StartingSession } from '../plugin/session-hooks.ts';
 import type { InputSchema } from '../schema/input-schema.ts';
 import { type CompiledSchema, compileSchema, type SchemaVerdict } from '../schema/schema-check.ts';
 import { toolJsonSchema } from '../schema/tool-json-schema.ts';
+import { packResult } from '../tool-result.ts';
 import type {
   HookRequest,
   PluginDescription,
@@ -78,7 +79,7 @@ export class ModuleCode implements PluginCode {
     const tool = this.#tool(name);
     const checked = await this.#schemaOf(name).check(values);
     if (checked.kind === 'invalid') throw new Error('the arguments were valid before and are not now');
-    return shapeOutput(await tool.execute(checked.value, context), defaultToolLimits.outputBytes);
+    return shapeOutput(packResult(await tool.execute(checked.value, context)), defaultToolLimits.outputBytes);
   }
 
   async guard(

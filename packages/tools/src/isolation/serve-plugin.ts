@@ -119,6 +119,10 @@ class PluginServer {
         const shaped = shapeOutput(value, maxProgressBytes);
         if (shaped.kind === 'json') tell({ topic: 'progress', value: shaped.value });
       },
+      report: (value) => {
+        const shaped = shapeOutput(value, maxProgressBytes);
+        if (shaped.kind === 'json') tell({ topic: 'report', value: shaped.value });
+      },
       say: (text) => tell({ topic: 'say', text: String(text).slice(0, maxSpokenLength) }),
     });
   }
