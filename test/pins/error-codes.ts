@@ -157,6 +157,7 @@ export const errorCodes = [
   'tool.output_invalid',
   'tool.output_too_large',
   'tool.pattern_unmatched',
+  'tool.phase_arguments',
   'tool.plugin_config_invalid',
   'tool.plugin_entry_invalid',
   'tool.plugin_load_failed',
@@ -167,6 +168,7 @@ export const errorCodes = [
   'tool.plugin_setup_failed',
   'tool.plugin_syntax',
   'tool.plugin_wrong_default',
+  'tool.sandbox_import',
   'tool.schema_invalid',
   'tool.selection_unknown',
   'tool.setting_invalid',
@@ -174,4 +176,6 @@ export const errorCodes = [
   'tool.timed_out',
   'tool.too_many_calls',
   'tool.unknown',
+  'tool.worker_lost',
+  'tool.worker_unavailable',
 ] as const;

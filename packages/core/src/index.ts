@@ -1,5 +1,11 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
-export { type AgentConfig, type AgentTurnDetection, providersOf } from './config/agent-config.ts';
+export {
+  type AfterCall,
+  type AgentConfig,
+  type AgentTurnDetection,
+  type BeforeCall,
+  providersOf,
+} from './config/agent-config.ts';
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
 export {
   type BuiltInProvider,

@@ -1,4 +1,5 @@
 import { AntiphonError, type ClientSecret, redact, type ToolSpec } from '@antiphon/core';
+import type { PluginHealth } from '@antiphon/tools';
 import type { Program } from './program/load-program.ts';
 import type { Session } from './session/session.ts';
 import type { ResumeSessionOptions, SessionStarter, StartSessionOptions } from './session/session-starter.ts';
@@ -10,6 +11,14 @@ import type {
   CreateCallOptions,
   CreatedCall,
 } from './sideband/call-desk.ts';
+
+/** How the parts of a runtime are that something outside stands behind. */
+export interface RuntimeHealth {
+  /** Whether no check failed. */
+  readonly healthy: boolean;
+  /** All plugins, MCP servers among them. */
+  readonly plugins: readonly PluginHealth[];
+}
 
 /** A loaded agent file: starts sessions, and closes what they share. Made by `createAntiphon`. */
 export class Antiphon {
@@ -58,6 +67,12 @@ export class Antiphon {
   /** Loads and compiles what the first session would wait for; `createAntiphon` has done so. Never rejects. */
   async warmUp(): Promise<void> {
     await this.#sessions.warmUp().catch(() => {});
+  }
+
+  /** Asks every plugin and every MCP server how it is; each may take `timeoutMs`, 5,000 unless told. Never rejects. */
+  async health(options: { readonly timeoutMs?: number } = {}): Promise<RuntimeHealth> {
+    const plugins = await this.#program.tools.health(options.timeoutMs ?? 5_000);
+    return { healthy: plugins.every(({ status }) => status !== 'unhealthy'), plugins };
   }
 
   /** Takes the values that came from the environment out of a text. */

@@ -1,5 +1,5 @@
 // The public surface of @antiphon/runtime: what an embedder imports. Adding a name here is adding API.
-export { Antiphon } from './antiphon.ts';
+export { Antiphon, type RuntimeHealth } from './antiphon.ts';
 export { type CreateAntiphonOptions, createAntiphon } from './create-antiphon.ts';
 export { AgentFileError } from './program/agent-file-error.ts';
 export { loadProgram, type Program } from './program/load-program.ts';

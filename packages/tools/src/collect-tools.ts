@@ -2,11 +2,13 @@ import { AntiphonError, type Guard, isAntiphonError, type Logger } from '@antiph
 import { createDeclaredTool, type ToolDeclaration } from './declared/declared-tool.ts';
 import type { Plugin } from './define-plugin.ts';
 import type { Tool } from './define-tool.ts';
+import { phaseProblems } from './phase-calls.ts';
 import { checkConfig } from './plugin/check-config.ts';
 import { mcpOptions, openApiOptions } from './plugin/entry-options.ts';
 import { placeInEntry } from './plugin/entry-place.ts';
 import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
-import type { PluginEntry } from './plugin/plugin-entry.ts';
+import type { PluginEntry, UseEntry } from './plugin/plugin-entry.ts';
+import { pluginHealth } from './plugin/plugin-health.ts';
 import {
   asPlugin,
   firstLine,
@@ -15,6 +17,7 @@ import {
   PluginLoadError,
 } from './plugin/plugin-loader.ts';
 import { type PluginObserver, PluginScope } from './plugin/plugin-scope.ts';
+import type { PluginHealth, SessionHooks } from './plugin/session-hooks.ts';
 import { placeText, throwPlace } from './plugin/source-place.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
 import {
@@ -24,6 +27,7 @@ import {
   type ToolEntry,
   type ToolRegistry,
 } from './registry.ts';
+import { withoutUndefined } from './settings-yaml.ts';
 
 /** What {@link collectTools} takes. */
 export interface CollectOptions {
@@ -56,6 +60,10 @@ export interface CollectedTools {
   readonly observers: readonly PluginObserver[];
   /** The guardrails of all plugins, by name. */
   readonly guards: ReadonlyMap<string, Guard>;
+  /** What the plugins do for each session, in their order. */
+  readonly hooks: readonly SessionHooks[];
+  /** Asks every plugin how it is, all at once, each for at most `limitMs`. Never rejects. */
+  health(limitMs: number): Promise<readonly PluginHealth[]>;
   /** Closes the plugins in reverse order. Never rejects. */
   close(): Promise<void>;
 }
@@ -109,15 +117,26 @@ class Collection {
       return;
     }
     try {
-      const loaded = await loadPlugin(use, {
-        baseDir: this.#options.baseDir,
-        importModule: this.#importModule,
-      });
+      const loaded = await this.#load(typeof entry === 'string' ? { use } : entry);
       await this.#setUp(loaded, typeof entry === 'string' ? {} : entry.config, where);
     } catch (error) {
       if (!(error instanceof PluginLoadError)) throw error;
       this.#problems.push(problemOf(error.reported, { ...where, ...error.place }));
     }
+  }
+
+  async #load(entry: UseEntry): Promise<LoadedPlugin> {
+    const { baseDir, logger, cacheDir, setupLimitMs } = this.#options;
+    const { use, isolation = 'none', memory_mb: memoryMb, allow } = entry;
+    if (isolation === 'none') return loadPlugin(use, { baseDir, importModule: this.#importModule });
+    const { loadIsolated } = await import('./isolation/isolated-plugin.ts');
+    return loadIsolated({
+      ...withoutUndefined({ memoryMb, allow, cacheDir, setupLimitMs }),
+      use,
+      isolation,
+      baseDir,
+      logger,
+    });
   }
 
   async addValue(value: Plugin | Tool): Promise<void> {
@@ -155,10 +174,13 @@ class Collection {
         ...this.#problems,
         ...problems,
         ...this.#agentProblems(agents, [...names]),
+        ...phaseProblems(agents, { registry, names: [...names], isComplete: !this.#missesTools() }),
         ...guardrailProblems(agents, this.#guards),
       ],
       observers: scopes.flatMap((scope) => scope.observers),
       guards: this.#guards,
+      hooks: scopes.map((scope) => scope.hooks),
+      health: (limitMs) => Promise.all(scopes.map((scope) => pluginHealth(scope.health, limitMs))),
       async close() {
         for (const scope of scopes.toReversed()) await scope.close();
       },
@@ -168,8 +190,13 @@ class Collection {
   /** A plugin that did not load may have the tools that are missing, so then only near misses are reported. */
   #agentProblems(agents: readonly AgentTools[], names: readonly string[]): ToolProblem[] {
     const found = agentToolProblems(agents, names);
-    if (!this.#problems.some(({ code }) => isMissingTools(code))) return found;
+    if (!this.#missesTools()) return found;
     return found.filter(({ hint }) => hint.startsWith('Did you mean'));
+  }
+
+  /** Whether tools may be missing of which the names are not known. */
+  #missesTools(): boolean {
+    return this.#problems.some(({ code }) => isMissingTools(code));
   }
 
   #addGuard(guard: Guard, where: ProblemPlace): void {
@@ -187,6 +214,7 @@ class Collection {
     if (first !== undefined) {
       const data = { name: plugin.name, first, second: origin };
       this.#problems.push(toolProblem('tool.plugin_name_clash', data, place));
+      await loaded.discard?.();
       return;
     }
     this.#origins.set(plugin.name, origin);
@@ -195,6 +223,7 @@ class Collection {
       const data = { plugin: origin, problems: checked.problems };
       const at = where.path === undefined ? place : { ...place, path: [...where.path, 'config'] };
       this.#problems.push(toolProblem('tool.plugin_config_invalid', data, at));
+      await loaded.discard?.();
       return;
     }
     await this.#open(loaded, checked.value, place);

@@ -40,20 +40,38 @@ export type { HttpAuthDeclaration } from './http/http-auth.ts';
 export { createHttpTool, type HttpToolDeclaration, type HttpToolReview } from './http/http-tool.ts';
 export type { HttpRequestDeclaration } from './http/request-template.ts';
 export type { ToolOverride, ToolSelection } from './imported/selection.ts';
+export { type IsolationOptions, isolatedPlugin } from './isolation/isolated-plugin.ts';
 export { lockMcpServer, type McpPluginOptions, mcpPlugin } from './mcp/mcp-plugin.ts';
 export { type OpenApiPluginOptions, openApiPlugin } from './openapi/openapi-plugin.ts';
+export { fillPhaseArguments } from './phase-calls.ts';
 export { type ConfigVerdict, checkConfig } from './plugin/check-config.ts';
 export { type EntryScope, mcpOptions } from './plugin/entry-options.ts';
 export { createModuleLoader, type HostModules, type ImportModule } from './plugin/module-loader.ts';
-export type { McpEntry, OpenApiEntry, PluginEntry, SelectionYaml } from './plugin/plugin-entry.ts';
+export type {
+  McpEntry,
+  OpenApiEntry,
+  PluginEntry,
+  SelectionYaml,
+  UseEntry,
+} from './plugin/plugin-entry.ts';
 export { describeValue, loadDefaultExport, PluginLoadError } from './plugin/plugin-loader.ts';
 export type { PluginObserver } from './plugin/plugin-scope.ts';
+export type {
+  EndedSession,
+  HealthCheck,
+  PluginHealth,
+  PluginSession,
+  SessionFacts,
+  SessionHooks,
+  StartAnswer,
+  StartingSession,
+} from './plugin/session-hooks.ts';
 export { calculatorPlugin } from './plugins/calculator/calculator-plugin.ts';
 export { type ClockPluginOptions, clockPlugin } from './plugins/clock/clock-plugin.ts';
 export { type TimerPluginOptions, timerPlugin } from './plugins/timer/timer-plugin.ts';
 export { type ProblemPlace, type ToolProblem, throwProblems } from './problem.ts';
 export type { RegisteredTool } from './registered-tool.ts';
-export { type AgentTools, ToolRegistry } from './registry.ts';
+export { type AgentTools, type PhaseCall, ToolRegistry } from './registry.ts';
 export type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 export type { ToolSettingsYaml } from './settings-yaml.ts';
 export { isToolError, ToolError, type ToolErrorOptions } from './tool-error.ts';

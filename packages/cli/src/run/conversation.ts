@@ -5,6 +5,7 @@ import type { Session } from '@antiphon/runtime';
 import type { AnswerFiles } from './answer-files.ts';
 import type { LoadedTurn } from './load-turns.ts';
 import { awaitCommit, HeardSpeech } from './turn-end.ts';
+import type { TurnEnds } from './turn-ends.ts';
 import { TurnLog, type TurnRecord } from './turn-log.ts';
 import type { TurnSource } from './turn-source.ts';
 import { UsageLog } from './usage-log.ts';
@@ -19,8 +20,7 @@ export interface ConversationTools {
   readonly files: AnswerFiles;
   readonly recording: ConversationRecorder;
   readonly clock: Clock;
-  /** Who ends spoken turns: a detector, the application, or the application that also begins them. */
-  readonly turnEnds: 'by_detection' | 'by_us' | 'by_button';
+  readonly turnEnds: TurnEnds;
   readonly signal: AbortSignal;
 }
 

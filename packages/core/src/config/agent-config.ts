@@ -13,6 +13,7 @@ import {
   AgentTracingSchema,
   AgentTruncationSchema,
 } from './agent/model.ts';
+import { AfterCallSchema, BeforeCallSchema } from './agent/phases.ts';
 import { AgentTurnDetectionSchema } from './agent/turn-detection.ts';
 
 /** A tool by name, or every tool whose name starts with what stands before the `*`. */
@@ -128,6 +129,16 @@ export const AgentConfigSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether an answer goes on where it stopped when the sound that cut it had no words.'),
+  before_call: z
+    .array(BeforeCallSchema)
+    .max(8)
+    .default([])
+    .describe('Tools that are called one after the other before the conversation begins, for 5 s at most.'),
+  after_call: z
+    .array(AfterCallSchema)
+    .max(8)
+    .default([])
+    .describe('Tools that are called one after the other when the conversation is over, for 30 s at most.'),
   guardrails: z
     .array(z.string().min(1))
     .default([])
@@ -136,6 +147,7 @@ export const AgentConfigSchema = z.strictObject({
   limits: LimitsSchema.default({}).describe('What a session of this agent may use at most.'),
 });
 
+export type { AfterCall, BeforeCall } from './agent/phases.ts';
 export type { AgentTurnDetection } from './agent/turn-detection.ts';
 export type AgentConfig = z.infer<typeof AgentConfigSchema>;
 

@@ -56,6 +56,8 @@ describe('a sound file', () => {
           fallback: 'Sorry, I could not answer that. Please try again.',
           resume_false_interruption: true,
           guardrails: [],
+          before_call: [],
+          after_call: [],
           limits: {},
         },
       },

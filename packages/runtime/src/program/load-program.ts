@@ -61,10 +61,11 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
       if (!parameters.ok) return [];
       return toolFromYaml(name, tool, { parameters: parameters.schema, baseDir, secrets }) ?? [];
     }),
-    agents: Object.entries(agents.agents).map(([agent, { tools: patterns, guardrails }]) => ({
+    agents: Object.entries(agents.agents).map(([agent, config]) => ({
       agent,
-      patterns,
-      guardrails,
+      patterns: config.tools,
+      guardrails: config.guardrails,
+      phases: { before_call: config.before_call, after_call: config.after_call },
     })),
   });
   const problems = [...providers.problems, ...tools.problems];

@@ -16,6 +16,7 @@ import type { ApproveCall } from '@antiphon/tools';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
+import { afterConversation, beforeConversation, type FoundFacts, type PhaseParts } from './call-phases.ts';
 import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
@@ -74,6 +75,8 @@ export class SessionStarter {
   readonly #planner: SessionPlanner;
   readonly #store: SessionStore | undefined;
   readonly #open = new Set<Session>();
+  /** What still happens after conversations that are over. */
+  readonly #afterwards = new Set<Promise<void>>();
   #phase: 'open' | 'closed' = 'open';
 
   constructor(parts: SessionParts, store: SessionStore | undefined) {
@@ -88,10 +91,10 @@ export class SessionStarter {
    * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`
    */
   async start(options: StartSessionOptions): Promise<Session> {
-    const prepared = await this.#prepare(options);
+    const { prepared, ends } = await this.#prepare(options);
     const { id } = prepared.session;
     this.#keep(prepared, options.log ?? this.#store?.open(id));
-    this.#attend(prepared, options);
+    this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.start' });
     return prepared.session;
   }
@@ -120,10 +123,12 @@ export class SessionStarter {
       });
     }
     const joined = await this.#joinedCall(settings, options);
+    const found = await this.#before(settings, options, { resumed: true });
     const former = { state, calls: rememberedCalls(records) };
-    const prepared = assembleSession(this.#parts, settings, options, { former, joined });
+    const ends = withCaller(options, found);
+    const prepared = assembleSession(this.#parts, settings, ends, { former, joined });
     this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
-    this.#attend(prepared, options);
+    this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.resume' });
     return prepared.session;
   }
@@ -141,16 +146,19 @@ export class SessionStarter {
     await rehearse(this.#parts, { agentName, providerName });
   }
 
-  /** Closes every open session; no other is started. */
+  /** Closes every open session, and waits for what comes after them; no other is started. */
   async closeAll(): Promise<void> {
     this.#phase = 'closed';
     await Promise.all(
       [...this.#open].map((session) => session.close({ mode: 'cancel', reason: 'the runtime was closed' })),
     );
+    await Promise.all(this.#afterwards);
   }
 
   /** Everything that may fail before there is a session; the log is closed when it does. */
-  async #prepare(options: StartSessionOptions): Promise<PreparedSession> {
+  async #prepare(
+    options: StartSessionOptions,
+  ): Promise<{ readonly prepared: PreparedSession; readonly ends: StartSessionOptions }> {
     try {
       const { name: agentName, agent } = agentNamed(this.#parts, options.agent);
       const providerNames = options.provider === undefined ? providersOf(agent) : [options.provider];
@@ -161,9 +169,13 @@ export class SessionStarter {
       const { variables = {}, history = [], toolHost } = options;
       const callId = options.callId ?? this.#parts.providers.callIdOf(providerNames[0] ?? '');
       const choice = { agentName, providerNames, variables, history, toolHost, callId };
-      const settings = this.#planner.plan(choice);
-      const joined = await this.#joinedCall(settings, options);
-      return assembleSession(this.#parts, settings, options, { joined });
+      const planned = this.#planner.plan(choice);
+      const joined = await this.#joinedCall(planned, options);
+      const found = await this.#before(planned, options, { resumed: false });
+      this.#assertWanted(options);
+      const settings = { ...planned, variables: { ...planned.variables, ...found.variables, ...variables } };
+      const ends = withCaller(options, found);
+      return { prepared: assembleSession(this.#parts, settings, ends, { joined }), ends };
     } catch (error) {
       await options.log?.close();
       throw error;
@@ -190,7 +202,49 @@ export class SessionStarter {
     if (signal?.aborted) throw new AntiphonError('session.closed', { action: 'startSession' });
   }
 
-  #attend({ session }: PreparedSession, { signal, onNotice }: ResumeSessionOptions): void {
+  get #phases(): PhaseParts {
+    const { program, clock, logger } = this.#parts;
+    const { hooks, registry } = program.tools;
+    return { hooks, registry, clock, logger };
+  }
+
+  /** What is found before the conversation; one that is taken up keeps the variables of its log. */
+  #before(
+    { sessionId: id, agentName, variables }: SessionSettings,
+    { caller = {}, signal }: ResumeSessionOptions,
+    { resumed }: { readonly resumed: boolean },
+  ): Promise<FoundFacts> {
+    const calls = resumed ? [] : (this.#parts.program.agents.agents[agentName]?.before_call ?? []);
+    return beforeConversation(
+      this.#phases,
+      { id, agent: agentName, caller },
+      { calls, variables, resumed, signal },
+    );
+  }
+
+  /** Sees to what comes after the conversation; the calls of its agent only where there was one. */
+  #afterwardsOf({ session, runner }: PreparedSession, { caller = {} }: ResumeSessionOptions): void {
+    const startMs = this.#parts.clock.nowMs();
+    let hasBegun = false;
+    for (const type of ['ready', 'connection_changed'] as const) {
+      session.observe(type, () => void (hasBegun = true));
+    }
+    const { id, agentName: agent } = session;
+    const after = session.closed.then((outcome) => {
+      const calls = hasBegun ? (this.#parts.program.agents.agents[agent]?.after_call ?? []) : [];
+      const { history, usage } = session;
+      const seconds = Math.round((this.#parts.clock.nowMs() - startMs) / 1000);
+      const ended = { outcome, history, usage, seconds, variables: runner.state.variables };
+      return afterConversation(this.#phases, { id, agent, caller }, { calls, ended });
+    });
+    this.#afterwards.add(after);
+    void after.then(() => this.#afterwards.delete(after));
+  }
+
+  #attend(prepared: PreparedSession, ends: ResumeSessionOptions): void {
+    const { session } = prepared;
+    const { signal, onNotice } = ends;
+    this.#afterwardsOf(prepared, ends);
     this.#open.add(session);
     if (onNotice) session.observeAll(onNotice);
     void session.closed.then(() => this.#open.delete(session));
@@ -210,6 +264,11 @@ export class SessionStarter {
     runner.inspect(journal(log, { sessionId, agentName, providerName, startedAt, settings }, after));
     void session.closed.then(() => log.close());
   }
+}
+
+/** What the application gave of the caller comes before what was found. */
+function withCaller<Ends extends ResumeSessionOptions>(ends: Ends, { caller }: FoundFacts): Ends {
+  return Object.keys(caller).length === 0 ? ends : { ...ends, caller: { ...caller, ...ends.caller } };
 }
 
 function closeOnAbort(session: Session, signal: AbortSignal): void {

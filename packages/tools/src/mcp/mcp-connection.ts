@@ -34,6 +34,8 @@ export interface McpConnection {
     input: JsonObject,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: JsonValue) => void },
   ): Promise<McpResult>;
+  /** Rejects when the server does not answer. */
+  ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -123,6 +125,9 @@ function connectionOver(client: Client, transport: Transport): McpConnection {
         structuredContent: result.structuredContent as JsonValue | undefined,
         isError: result.isError === true,
       };
+    },
+    async ping(signal) {
+      await client.ping({ signal, timeout: listMs });
     },
     async close() {
       await client.close().catch(() => undefined);

@@ -1,6 +1,8 @@
 import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
 import type { Plugin, PluginContext } from '../define-plugin.ts';
 import { isTool, type Tool } from '../define-tool.ts';
+import type { CheckedPlugin } from './plugin-health.ts';
+import type { HealthCheck, SessionHooks } from './session-hooks.ts';
 
 /** An observer that a plugin added. */
 export interface PluginObserver {
@@ -18,6 +20,9 @@ export class PluginScope {
   readonly tools: Tool[] = [];
   readonly guards: Guard[] = [];
   readonly observers: PluginObserver[] = [];
+  readonly #starts: SessionHooks['starts'][number][] = [];
+  readonly #ends: SessionHooks['ends'][number][] = [];
+  readonly #checks: HealthCheck[] = [];
   readonly #closers: (() => void | Promise<void>)[] = [];
   readonly #log: Logger;
   #phase: 'setup' | 'ready' | 'closed' = 'setup';
@@ -42,6 +47,15 @@ export class PluginScope {
       await scope.close();
       throw error;
     }
+  }
+
+  /** What it does for each session. */
+  get hooks(): SessionHooks {
+    return { plugin: this.plugin, starts: this.#starts, ends: this.#ends };
+  }
+
+  get health(): CheckedPlugin {
+    return { plugin: this.plugin, checks: this.#checks };
   }
 
   /** Runs the closers in reverse order, each one even when another throws. Never rejects; later calls do nothing. */
@@ -72,6 +86,18 @@ export class PluginScope {
       observe: (type, observer) => {
         this.#mustBeInSetup('observe');
         this.observers.push({ plugin: this.plugin, type, observer: observer as PluginObserver['observer'] });
+      },
+      onSessionStart: (start) => {
+        this.#mustBeInSetup('onSessionStart');
+        this.#starts.push(start);
+      },
+      onSessionEnd: (end) => {
+        this.#mustBeInSetup('onSessionEnd');
+        this.#ends.push(end);
+      },
+      health: (check) => {
+        this.#mustBeInSetup('health');
+        this.#checks.push(check);
       },
       onClose: (close) => {
         this.#mustBeInSetup('onClose');

@@ -39,6 +39,8 @@ export class SpeakerSink implements AudioSink {
   #played = 0;
   /** What goes to the device next, before all else. */
   #tail: Int16Array = new Int16Array(0);
+  /** Whether the device was given sound last, and not silence. */
+  #isSounding = false;
   #audibleUntilMs = Number.NEGATIVE_INFINITY;
   #listener: (progress: PlayoutProgress) => void = () => {};
   #phase: 'open' | 'closed' = 'open';
@@ -90,11 +92,11 @@ export class SpeakerSink implements AudioSink {
   flush(): void {
     if (this.#phase === 'closed') return;
     const fadeSamples = Math.round((this.sampleRateHz * fadeMs) / 1000);
-    const isStreaming = this.#keeper.deviceName !== undefined && this.#buffer.waitingMs > 0;
-    const next = isStreaming ? this.#buffer.take(fadeSamples, this.#clock.nowMs()) : new Int16Array(0);
+    const next = this.#isSounding ? this.#buffer.take(fadeSamples, this.#clock.nowMs()) : new Int16Array(0);
     this.#tail = concatSamples([this.#tail, flushTail(next, { sampleRateHz: this.sampleRateHz })], next);
     this.#handed += next.length;
     this.#acknowledge(this.#handed);
+    this.#isSounding = false;
     for (const cut of this.#buffer.flush()) this.#tell(cut);
   }
 
@@ -119,6 +121,7 @@ export class SpeakerSink implements AudioSink {
     // What an earlier device had taken and not played is lost with it.
     this.#acknowledge(before);
     this.#tail = new Int16Array(0);
+    this.#isSounding = false;
     // Silence, until the rate of the device is known.
     let feed = (count: number): Int16Array => new Int16Array(count);
     let toSession = 0;
@@ -155,7 +158,8 @@ export class SpeakerSink implements AudioSink {
     const rest = this.#buffer.take(count - tail.length, this.#clock.nowMs());
     this.#handed += rest.length;
     const piece = tail.length === 0 ? rest : concatSamples([tail, rest], rest);
-    if (tail.length > 0 || this.#buffer.waitingMs < waitedMs) this.#noteAudible();
+    this.#isSounding = this.#buffer.waitingMs < waitedMs;
+    if (this.#isSounding || tail.length > 0) this.#noteAudible();
     this.#onSound(piece);
     return piece;
   }

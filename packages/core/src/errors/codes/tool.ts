@@ -8,6 +8,12 @@ export const toolErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'tool.phase_arguments': {
+    message: 'agent "{agent}" calls {tool} {phase} with arguments that do not fit: {problem}',
+    hint: 'Correct the arguments: {expected}',
+    retryable: false,
+    exitCode: 2,
+  },
   'tool.not_listed': {
     message: 'agent "{agent}" lists the tool "{name}", which no plugin has; the tools are: {available}',
     hint: '{suggestion}',

@@ -7,6 +7,7 @@ import { livenessInvariants } from './liveness.ts';
 import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
 import { responseInvariants } from './responses.ts';
+import { sayInvariants } from './says.ts';
 import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
 
@@ -19,6 +20,7 @@ export const invariants: readonly Invariant[] = [
   ...lifecycleInvariants,
   ...timerInvariants,
   ...noticeInvariants,
+  ...sayInvariants,
   ...agentInvariants,
   ...limitInvariants,
   ...livenessInvariants,

@@ -1,6 +1,7 @@
 import type { Effect } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { cutsIn } from './speech.ts';
 
 function outputOf(
   effect: Effect,
@@ -79,6 +80,10 @@ const runComplete: Invariant = {
           fail(`${effect.callId} is started before it is complete`);
         if (call.name !== effect.name)
           fail(`${effect.callId} is a call of ${call.name}, not of ${effect.name}`);
+        if (call.argumentsJson !== effect.argumentsJson)
+          fail(
+            `${effect.callId} is started with ${effect.argumentsJson}, given was ${call.argumentsJson ?? ''}`,
+          );
       },
     };
   },
@@ -97,6 +102,37 @@ const ownTools: Invariant = {
           fail(`${effect.callId} of ${call.agent} is run for ${effect.agent}`);
         if (world.stage.settings.agents[effect.agent]?.handoffs[effect.name] !== undefined)
           fail(`${effect.callId} hands over and is run as a tool`);
+      },
+    };
+  },
+};
+
+/** A call that hands over does so, and that is its whole work. */
+const handoffsHandOver: Invariant = {
+  id: 'I23c',
+  says: 'a handoff puts the other agent in charge, whoever asks for it',
+  watch(world, fail) {
+    let target: string | undefined;
+    const { agents } = world.stage.settings;
+    return {
+      onEvent({ event, before }) {
+        target = undefined;
+        const isOpen = before.lifecycle.kind !== 'closed';
+        if (event.type === 'agent.handoff' && isOpen && event.agent in agents) target = event.agent;
+      },
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'tool_started') return;
+        const { callId, name } = effect.notice;
+        const agent = world.ledger.calls.byId.get(callId)?.agent ?? '';
+        target = agents[agent]?.handoffs[name] ?? target;
+      },
+      onStep({ state }) {
+        if (
+          target !== undefined &&
+          state.lifecycle.kind !== 'closed' &&
+          world.ledger.current.agent !== target
+        )
+          fail(`${target} is to take over, in charge is ${world.ledger.current.agent}`);
       },
     };
   },
@@ -151,7 +187,11 @@ const interruptedTools: Invariant = {
   id: 'F16',
   says: 'an interruption ends the tools that it shall end, and no other',
   watch(world, fail) {
+    let wasHeld = false;
     return {
+      onEvent() {
+        wasHeld = world.ledger.current.held;
+      },
       onEffect(effect, { event, state }) {
         if (effect.type !== 'tool.cancel') return;
         const run = world.tools.runs.findLast((one) => one.callId === effect.callId);
@@ -165,12 +205,8 @@ const interruptedTools: Invariant = {
           fail(`${effect.callId} is cancelled by an interruption that it shall survive`);
       },
       onStep({ event, effects, before }) {
-        if (
-          event.type !== 'user.interrupt' ||
-          before.lifecycle.kind === 'closed' ||
-          world.ledger.current.held
-        )
-          return;
+        const isOver = before.lifecycle.kind === 'closed' || world.ledger.stale;
+        if (isOver || wasHeld || !cutsIn(event, world)) return;
         for (const run of world.tools.running) {
           const call = world.ledger.calls.byId.get(run.callId);
           const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
@@ -214,6 +250,7 @@ export const toolInvariants: readonly Invariant[] = [
   runOnce,
   runComplete,
   ownTools,
+  handoffsHandOver,
   resultsAreCommitted,
   toolNotices,
   interruptedTools,
