@@ -8,6 +8,7 @@ import { UnplannedTurns } from '../run/unplanned-turns.ts';
 import { UsageLog } from '../run/usage-log.ts';
 import type { TalkDevices } from './talk-devices.ts';
 import { type KeySituation, keyAction, keyHelp } from './talk-key.ts';
+import { TalkMeters } from './talk-meters.ts';
 import { TalkSource } from './talk-source.ts';
 import type { TalkView } from './talk-view.ts';
 import { WatchedSink } from './watched-sink.ts';
@@ -23,9 +24,6 @@ export interface TalkOptions {
   readonly kept?: { readonly files: AnswerFiles; readonly recording: ConversationRecorder };
 }
 
-/** Meters are told this often. */
-const meterMs = 100;
-
 /** A conversation on a microphone and a speaker, between its devices, its session and what is shown of it. */
 export class Talk {
   readonly turns: UnplannedTurns;
@@ -35,9 +33,7 @@ export class Talk {
   readonly #received = new Map<string, number>();
   #session: Session | undefined;
   #source: TalkSource | undefined;
-  #outputDbfs = Number.NEGATIVE_INFINITY;
-  #inputDbfs = Number.NEGATIVE_INFINITY;
-  #metersToldMs = 0;
+  readonly #meters: TalkMeters;
   #turn: 'none' | 'open' = 'none';
   readonly #ended: Promise<void>;
   #end: () => void = () => {};
@@ -45,6 +41,7 @@ export class Talk {
   constructor(options: TalkOptions) {
     this.#options = options;
     const { view, kept } = options;
+    this.#meters = new TalkMeters(systemClock, (event) => view.take(event));
     this.turns = new UnplannedTurns(view, {
       input: 'microphone',
       ...(kept !== undefined && { filesOf: (itemId) => kept.files.of(itemId) }),
@@ -68,7 +65,7 @@ export class Talk {
   };
 
   readonly onSound = (samples: Int16Array): void => {
-    this.#outputDbfs = Math.max(this.#outputDbfs, levels(samples).peakDbfs);
+    this.#meters.output(levels(samples).peakDbfs);
   };
 
   readonly onNotice = (notice: SessionNotice, atMs: number): void => {
@@ -87,7 +84,7 @@ export class Talk {
       hearsAgent: () => echo === 'gate' && speaker.isAudible,
       onFrame: (frame, heardDbfs) => {
         kept?.recording.user(frame);
-        this.#meter(heardDbfs);
+        this.#meters.input(heardDbfs);
       },
       onState: (state) => view.take({ type: 'microphone', state }),
     });
@@ -172,16 +169,5 @@ export class Talk {
 
   #interrupt(): void {
     if (this.#session !== undefined && this.#session.activity !== 'listening') this.#session.interrupt();
-  }
-
-  #meter(heardDbfs: number): void {
-    this.#inputDbfs = Math.max(this.#inputDbfs, heardDbfs);
-    const atMs = systemClock.nowMs();
-    if (atMs - this.#metersToldMs < meterMs) return;
-    this.#metersToldMs = atMs;
-    const { view } = this.#options;
-    view.take({ type: 'levels', inputDbfs: this.#inputDbfs, outputDbfs: this.#outputDbfs, atMs });
-    this.#inputDbfs = Number.NEGATIVE_INFINITY;
-    this.#outputDbfs = Number.NEGATIVE_INFINITY;
   }
 }
