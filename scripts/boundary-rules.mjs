@@ -14,7 +14,7 @@ export const packageRows = {
   audio: {
     name: '@antiphon/audio',
     workspace: ['core'],
-    npm: ['@echogarden/audio-io', '@picovoice/pvrecorder-node'],
+    npm: ['@echogarden/audio-io', '@ennuicastr/webrtcaec3.js', '@picovoice/pvrecorder-node'],
     node: ['node/'],
   },
   tools: {

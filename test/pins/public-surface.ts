@@ -62,6 +62,7 @@ export const publicSurface = {
   ],
   '@antiphon/audio/node': [
     'ConversationRecorder',
+    'EchoCanceller',
     'MicrophoneSource',
     'SpeakerSink',
     'WavFileWriter',
