@@ -14,19 +14,28 @@ export const packageRows = {
   audio: {
     name: '@antiphon/audio',
     workspace: ['core'],
-    npm: ['@echogarden/audio-io', '@ennuicastr/webrtcaec3.js', '@picovoice/pvrecorder-node'],
+    npm: [
+      '@echogarden/audio-io',
+      '@echogarden/rnnoise-wasm',
+      '@ennuicastr/webrtcaec3.js',
+      '@picovoice/pvrecorder-node',
+    ],
     node: ['node/'],
   },
   tools: {
     name: '@antiphon/tools',
     workspace: ['core'],
     npm: [
+      '@jitl/quickjs-wasmfile-release-sync',
       '@modelcontextprotocol/client',
       'ajv',
       'ajv-formats',
       'cross-spawn',
+      'html-to-text',
       'jiti',
       'mathjs',
+      'minisearch',
+      'quickjs-emscripten-core',
       'yaml',
       'zod',
       'zod-to-json-schema',
@@ -95,6 +104,12 @@ export const confinedLibraries = [
     libraries: ['inversify', '@inversifyjs/*', 'reflect-metadata'],
     folders: ['packages/runtime/src/composition/'],
     reason: 'The container is wiring; every other class takes its ports in its constructor.',
+  },
+  {
+    rule: 'rnnoise-in-its-entry-only',
+    libraries: ['@echogarden/rnnoise-wasm'],
+    folders: ['packages/audio/src/rnnoise/'],
+    reason: 'The other entries of the audio package bring no library.',
   },
   {
     rule: 'ws-at-the-edge-only',

@@ -34,7 +34,12 @@ export class ConversationRecorder {
     this.#options = options;
     this.#heard = new HeardAudio({ sampleRateHz });
     const comment = `left=user right=agent agent=${agent} consent=${consent}`;
-    this.#writer = new WavFileWriter(path, { sampleRateHz, channels: 2, info: { ICMT: comment } });
+    this.#writer = new WavFileWriter(path, {
+      sampleRateHz,
+      channels: 2,
+      info: { ICMT: comment },
+      over4GiB: 'rf64',
+    });
   }
 
   /** What the user said next: the user's side is the clock of the recording. */
