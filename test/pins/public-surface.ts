@@ -247,6 +247,7 @@ export const publicSurface = {
     'type RealtimeResponse',
     'type RealtimeSession',
     'type ReconnectPolicy',
+    'type RecordingState',
     'type RefusalCode',
     'type RefusedAgentsFile',
     'type RemoteCalls',

@@ -182,6 +182,7 @@ export type {
   SessionUsage,
 } from './session/notices.ts';
 export type { KindPrices, ModelPrices } from './session/prices.ts';
+export type { RecordingState } from './session/recording.ts';
 export type { HistoryItem } from './session/regions/conversation.ts';
 export {
   journalVersion,

@@ -73,6 +73,11 @@ export const toolSettings = {
   idempotent: z
     .boolean()
     .describe('Whether running a call twice does no harm: after a crash it is run again.'),
+  recording: z
+    .enum(['pause', 'resume', 'allow'])
+    .describe(
+      'What a call does to a recording: pause it at its start; resume it, or say that the user agrees to it, when it succeeds.',
+    ),
   effects: z
     .enum(['none', 'external'])
     .describe(

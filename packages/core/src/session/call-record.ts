@@ -3,6 +3,7 @@ import { policyOf } from './agents.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
 import { send } from './outbox.ts';
+import { recordingAtEnd } from './recording.ts';
 import type { ToolCall, ToolCallPhase } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
@@ -84,6 +85,7 @@ function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step
     }),
     ask(...timersOf(state, call)),
     notify({ type: 'tool_settled', callId, name, outcome }),
+    (next) => recordingAtEnd(next, policyOf(state, call), outcome.status),
   );
 }
 

@@ -7,6 +7,7 @@ import { handOver } from './handoff.ts';
 import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
+import { recordingAtStart } from './recording.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -177,6 +178,7 @@ function startCall(state: SessionState, call: ToolCall): Step {
     admitted,
     (next) => withPhase(next, call, { kind: 'running', argumentsJson }),
     notify({ type: 'tool_started', callId, name, argumentsJson }),
+    (next) => recordingAtStart(next, policyOf(state, call)),
     target === undefined
       ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })
       : (next) => passOn(next, call, target),

@@ -143,13 +143,14 @@ function sessionLimits(agent: AgentConfig | undefined): SessionLimits {
 }
 
 function toolPolicy(spec: ToolSpec): ToolPolicy {
-  const { name, onInterrupt, start, reply, idempotent = false, filler } = spec;
+  const { name, onInterrupt, start, reply, idempotent = false, recording, filler } = spec;
   return {
     name,
     onInterrupt,
     start,
     reply,
     idempotent,
+    ...(recording && { recording }),
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
   };
 }
