@@ -1,3 +1,4 @@
+import { fadeOut } from '../dsp/fade.ts';
 import { StereoRecording } from '../dsp/stereo-recording.ts';
 import { HeardAudio } from '../playout/heard-audio.ts';
 import type { PartPlayed, PlayoutPart } from '../playout/playout-ledger.ts';
@@ -35,6 +36,7 @@ export class ConversationRecorder {
   /** Undefined until there is consent. */
   #writer: WavFileWriter | undefined;
   #marksWritten = 0;
+  #sink: 'playing' | 'flushing' = 'playing';
 
   /** @throws AntiphonError `audio.open_failed`, `audio.write_failed`, `audio.invalid_option` */
   constructor(path: string, options: ConversationRecorderOptions) {
@@ -79,7 +81,14 @@ export class ConversationRecorder {
   played(progress: PartPlayed): void {
     if (this.#options.agent !== 'heard') return;
     const samples = this.#heard.played(progress);
-    if (this.#writer !== undefined) this.#stereo.pushAgent(samples);
+    if (this.#writer === undefined) return;
+    const { sampleRateHz } = this.#options;
+    this.#stereo.pushAgent(this.#sink === 'flushing' ? fadeOut(samples, { sampleRateHz }) : samples);
+  }
+
+  /** The sink is about to drop what it has: what it tells of until {@link flushed} ends without a click. */
+  flushing(): void {
+    this.#sink = 'flushing';
   }
 
   /** No more of this part comes in. */
@@ -89,6 +98,7 @@ export class ConversationRecorder {
 
   /** The sink has dropped what it had, after it told how much of it was played. */
   flushed(): void {
+    this.#sink = 'playing';
     this.#heard.flush();
   }
 

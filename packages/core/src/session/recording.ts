@@ -1,14 +1,8 @@
 import type { ToolCallStatus } from '../ports/tool-host.ts';
+import type { RecordingState } from './regions/recording.ts';
 import type { ToolPolicy } from './settings.ts';
 import type { SessionState } from './state.ts';
 import { become, notify, type Step, sequence, stay } from './step.ts';
-
-/** What whoever records the session is to hold to. The session itself records nothing. */
-export interface RecordingState {
-  readonly phase: 'running' | 'paused';
-  /** Who said that the user agrees to being recorded; undefined as long as nobody has. */
-  readonly allowedBy: string | undefined;
-}
 
 /** Nothing said from here on is to be kept. */
 export function pauseRecording(state: SessionState, by: string): Step {

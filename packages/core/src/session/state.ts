@@ -1,8 +1,8 @@
 import type { SessionLimitName, SessionOutcome } from './notices.ts';
-import type { RecordingState } from './recording.ts';
 import type { ConnectionState, DialState, PendingEvent, SuccessorState } from './regions/connection.ts';
 import type { ConversationState } from './regions/conversation.ts';
 import type { PlayoutState } from './regions/playout.ts';
+import type { RecordingState } from './regions/recording.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
 import type { ToolCallsState } from './regions/tool-calls.ts';
 import type { KeptTurn, UserTurnState } from './regions/user-turn.ts';
@@ -107,7 +107,7 @@ export function initialState(settings: SessionSettings): SessionState {
     owed: [],
     finishedResponses: [],
     playout: { kind: 'playing', parts: [] },
-    tools: { calls: new Map(), doneResponses: [], answered: [], undelivered: [] },
+    tools: { calls: new Map(), background: new Map(), doneResponses: [], answered: [], undelivered: [] },
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),
     unsentTexts: [],

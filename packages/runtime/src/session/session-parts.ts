@@ -17,7 +17,7 @@ import {
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { ApproveCall, RememberedCall } from '@antiphon/tools';
+import type { ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
 import { comfortableSink } from '../audio/comfort-noise-sink.ts';
 import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -35,7 +35,7 @@ import { silentSink } from './silent-sink.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
-export type Providers = Omit<ProviderPool, 'close'>;
+export type Providers = Omit<ProviderPool, 'close' | 'takeOver'>;
 
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
@@ -45,6 +45,8 @@ export interface SessionParts {
   readonly announcer: Announcer | undefined;
   /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
   readonly localTurns: (agent: AgentConfig, sampleRateHz: number) => LocalTurns | undefined;
+  /** The limits that the calls of all sessions share. */
+  readonly toolCalls: ProcessCalls;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
@@ -122,13 +124,13 @@ export function assembleSession(
     readonly rnnoise?: Rnnoise | undefined;
   } = {},
 ): PreparedSession {
-  const { program, providers, announcer, localTurns, clock, logger } = parts;
+  const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
   const { former, joined, rnnoise } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
-  const tools = sessionTools({ program, settings, clock, logger, remembered, ...ownEnds });
+  const tools = sessionTools({ program, settings, clock, logger, toolCalls, remembered, ...ownEnds });
   const runner: SessionRunner = new SessionRunner(
     settings,
     {

@@ -143,7 +143,17 @@ function sessionLimits(agent: AgentConfig | undefined): SessionLimits {
 }
 
 function toolPolicy(spec: ToolSpec): ToolPolicy {
-  const { name, onInterrupt, start, reply, idempotent = false, recording, filler } = spec;
+  const {
+    name,
+    onInterrupt,
+    start,
+    reply,
+    idempotent = false,
+    recording,
+    filler,
+    background,
+    staleAfterMs,
+  } = spec;
   return {
     name,
     onInterrupt,
@@ -152,5 +162,7 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     idempotent,
     ...(recording && { recording }),
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
+    ...(background === true && { background }),
+    ...(staleAfterMs !== undefined && { staleAfterMs }),
   };
 }

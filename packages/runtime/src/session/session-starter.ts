@@ -1,5 +1,6 @@
 import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
+  type AgentRevision,
   AntiphonError,
   type AudioSink,
   type AudioSource,
@@ -77,7 +78,7 @@ export class SessionStarter {
   readonly #parts: SessionParts;
   readonly #planner: SessionPlanner;
   readonly #store: SessionStore | undefined;
-  readonly #open = new Set<Session>();
+  readonly #open = new Map<Session, SessionRunner>();
   /** What still happens after conversations that are over. */
   readonly #afterwards = new Set<Promise<void>>();
   #phase: 'open' | 'closed' = 'open';
@@ -151,11 +152,26 @@ export class SessionStarter {
     await rehearse(this.#parts, { agentName, providerName });
   }
 
+  /** Settles when no session is open and nothing comes after one any more. */
+  async idle(): Promise<void> {
+    while (this.#afterwards.size > 0) await Promise.all(this.#afterwards);
+  }
+
+  /** Tells the open sessions what the agent file says of their agents now: it holds from their next response on. */
+  revise(agents: Readonly<Record<string, AgentRevision>>): void {
+    for (const runner of this.#open.values()) {
+      const concerned = Object.keys(agents).some((name) => Object.hasOwn(runner.state.settings.agents, name));
+      if (concerned) runner.dispatch({ type: 'agents.revised', agents });
+    }
+  }
+
   /** Closes every open session, and waits for what comes after them; no other is started. */
   async closeAll(): Promise<void> {
     this.#phase = 'closed';
     await Promise.all(
-      [...this.#open].map((session) => session.close({ mode: 'cancel', reason: 'the runtime was closed' })),
+      [...this.#open.keys()].map((session) =>
+        session.close({ mode: 'cancel', reason: 'the runtime was closed' }),
+      ),
     );
     await Promise.all(this.#afterwards);
   }
@@ -262,7 +278,7 @@ export class SessionStarter {
     const { session } = prepared;
     const { signal, onNotice } = ends;
     this.#afterwardsOf(prepared, ends);
-    this.#open.add(session);
+    this.#open.set(session, prepared.runner);
     if (onNotice) session.observeAll(onNotice);
     void session.closed.then(() => this.#open.delete(session));
     if (signal) closeOnAbort(session, signal);
