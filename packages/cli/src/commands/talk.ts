@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConversationRecorder, openDeviceBackend } from '@antiphon/audio/node';
+import { ConversationRecorder, EchoCanceller, openDeviceBackend } from '@antiphon/audio/node';
 import { isAntiphonError } from '@antiphon/core';
 import {
   type Antiphon,
@@ -32,7 +32,7 @@ export const talkSpec: CommandSpec = {
   argumentsHelp: '',
   summary: 'talk with the agent, on microphone and speaker',
   description:
-    'Holds a conversation on the microphone and the speaker of this machine until Ctrl-C or q. What the agent was cut off in\nis shown as not heard.\n\nKeys, in a terminal: space interrupts the agent; m mutes the microphone; q ends the talk. With --push-to-talk, space opens\nand shuts the microphone; with turn_detection push_to_talk it begins and ends a turn, with null it ends one.\n\nWith a speaker the microphone hears the agent: unless told otherwise it is shut while the agent speaks, and space\ninterrupts. With headphones, --echo none lets you interrupt by speaking.',
+    'Holds a conversation on the microphone and the speaker of this machine until Ctrl-C or q. What the agent was cut off in\nis shown as not heard.\n\nKeys, in a terminal: space interrupts the agent; m mutes the microphone; q ends the talk. With --push-to-talk, space opens\nand shuts the microphone; with turn_detection push_to_talk it begins and ends a turn, with null it ends one.\n\nWith a speaker the microphone hears the agent: unless told otherwise it is shut while the agent speaks, and space\ninterrupts. With --echo cancel (a speaker) or --echo none (headphones) you interrupt by speaking.',
   options: [
     { name: 'input-device', value: 'DEVICE', help: 'the microphone: its number, or a part of its name' },
     { name: 'output-device', value: 'DEVICE', help: 'the speaker: its number, or a part of its name' },
@@ -40,8 +40,8 @@ export const talkSpec: CommandSpec = {
     {
       name: 'echo',
       value: 'WHAT',
-      choices: ['gate', 'none'],
-      help: 'gate: the microphone is shut while the agent speaks (default); none: it does not hear the speaker',
+      choices: ['gate', 'cancel', 'none'],
+      help: 'the agent in the microphone: gate shuts it meanwhile (default), cancel takes it out, none is for headphones',
     },
     { name: 'push-to-talk', help: 'the microphone is shut until you press space' },
     { name: 'watch', help: 'take changes of the agent file and its plugins up while you talk' },
@@ -129,10 +129,11 @@ class TalkRun {
     const kept = this.#openFiles();
     try {
       const { words } = this.#context;
+      const echo = await this.#chooseEcho();
       const talk = new Talk({
         antiphon: this.#antiphon,
         view: this.#view,
-        echo: textOption(words, 'echo') === 'none' ? 'none' : 'gate',
+        echo,
         pushToTalk: isOn(words, 'push-to-talk'),
         ...(kept !== undefined && { kept }),
       });
@@ -149,12 +150,19 @@ class TalkRun {
         return await this.#converse(talk, devices);
       } finally {
         await Promise.all([devices.microphone.close(), devices.speaker.close()]);
+        if (typeof echo === 'object') echo.close();
       }
     } finally {
       this.#view.end();
       kept?.files.close();
       kept?.recording.close();
     }
+  }
+
+  async #chooseEcho(): Promise<TalkOptions['echo']> {
+    const asked = textOption(this.#context.words, 'echo');
+    if (asked === 'cancel') return EchoCanceller.load({ sampleRateHz });
+    return asked === 'none' ? 'none' : 'gate';
   }
 
   async #converse(talk: Talk, devices: TalkDevices) {
