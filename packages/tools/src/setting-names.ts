@@ -14,6 +14,7 @@ const settings = {
   effects: true,
   intents: true,
   result: true,
+  recording: true,
   background: true,
   limits: true,
   retries: true,
