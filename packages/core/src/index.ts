@@ -50,6 +50,7 @@ export type { ErrorRow } from './errors/error-row.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Announcement, Announcer } from './ports/announcer.ts';
 export type { AudioCodec } from './ports/audio-codec.ts';
+export type { AudioConditioner } from './ports/audio-conditioner.ts';
 export type { AudioChunk, AudioSink, PlayoutProgress } from './ports/audio-sink.ts';
 export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
@@ -165,8 +166,9 @@ export {
   SessionRunner,
 } from './runner/session-runner.ts';
 export type { UplinkCounts } from './runner/uplink/stretches.ts';
-export { activityOf, isSettled, owesNothing } from './session/activity.ts';
+export { activityOf, hasBackgroundCalls, isSettled, owesNothing } from './session/activity.ts';
 export { openingSession } from './session/agents.ts';
+export { backgroundReport, type ReportedCall, readBackgroundReport } from './session/background-report.ts';
 export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
 export { type ErrorVerdict, type RefusalCode, triageError } from './session/error-triage.ts';
@@ -182,6 +184,7 @@ export type {
 } from './session/notices.ts';
 export type { KindPrices, ModelPrices } from './session/prices.ts';
 export type { HistoryItem } from './session/regions/conversation.ts';
+export type { RecordingState } from './session/regions/recording.ts';
 export {
   journalVersion,
   type ReplayDifference,
@@ -190,6 +193,7 @@ export {
 } from './session/replay.ts';
 export { seedItems } from './session/seed.ts';
 export {
+  type AgentRevision,
   type AgentSettings,
   defaultLimits,
   defaultReconnect,

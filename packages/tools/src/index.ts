@@ -1,5 +1,10 @@
 // The public surface of @antiphon/tools. Adding a name here is adding API.
-export { type CollectedTools, type CollectOptions, collectTools } from './collect-tools.ts';
+export {
+  type CollectedTools,
+  type CollectOptions,
+  collectTools,
+  type OpenPlugin,
+} from './collect-tools.ts';
 export type { CommandDeclaration } from './command/command-template.ts';
 export {
   type CommandToolDeclaration,
@@ -31,9 +36,11 @@ export {
   type ToolSettings,
 } from './define-tool.ts';
 export type { ApprovalDecision, ApprovalRequest, ApproveCall } from './dispatch/approval.ts';
+export { ProcessCalls } from './dispatch/call-gates.ts';
+export type { ToolCallLimits, ToolRate } from './dispatch/call-limits.ts';
 export type { RememberedCall } from './dispatch/journal.ts';
 export { defaultToolLimits, type ToolLimits } from './dispatch/limits.ts';
-export type { ResultShape } from './dispatch/result-shape.ts';
+export type { ResultPart, ResultShape } from './dispatch/result-shape.ts';
 export { createToolHost, type SessionToolHost, type ToolHostOptions } from './dispatch/tool-host.ts';
 export type { CallStep, TraceCall } from './dispatch/trace.ts';
 export type { HttpAuthDeclaration } from './http/http-auth.ts';
@@ -56,6 +63,7 @@ export type {
 } from './plugin/plugin-entry.ts';
 export { describeValue, loadDefaultExport, PluginLoadError } from './plugin/plugin-loader.ts';
 export type { PluginObserver } from './plugin/plugin-scope.ts';
+export { type PluginSource, pluginSource } from './plugin/plugin-source.ts';
 export type {
   EndedSession,
   HealthCheck,
@@ -75,3 +83,4 @@ export { type AgentTools, type PhaseCall, ToolRegistry } from './registry.ts';
 export type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 export type { ToolSettingsYaml } from './settings-yaml.ts';
 export { isToolError, ToolError, type ToolErrorOptions } from './tool-error.ts';
+export { isToolResult, type ToolResult, toolResult } from './tool-result.ts';

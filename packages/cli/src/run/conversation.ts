@@ -106,7 +106,7 @@ export class Conversation {
     heard.dispose();
   }
 
-  /** Settles when nothing is owed, or when there is nothing more to wait for. */
+  /** Settles when nothing is owed, nor to come from the background, or when there is nothing more to wait for. */
   #settled(): Promise<void> {
     const { session, signal } = this.#tools;
     return new Promise((resolve) => {
@@ -115,11 +115,12 @@ export class Conversation {
         signal.removeEventListener('abort', done);
         resolve();
       };
-      const stopped = session.observeAll((notice) => {
-        if (notice.type === 'settled' && session.settled) done();
+      const isComplete = () => session.settled && session.backgroundCalls === 0;
+      const stopped = session.observeAll(({ type }) => {
+        if ((type === 'settled' || type === 'tool_settled') && isComplete()) done();
       });
       signal.addEventListener('abort', done, { once: true });
-      if (session.settled || signal.aborted) done();
+      if (isComplete() || signal.aborted) done();
     });
   }
 

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { Usage } from '../protocol/response.ts';
 import type { RefusalCode } from './error-triage.ts';
@@ -73,6 +74,12 @@ export type SessionNotice =
       readonly name: string;
       readonly itemId: string;
     }
+  /** Whoever records the session is to stop, to go on, or may begin: `by` is a tool, or whom the application named. */
+  | {
+      readonly type: 'recording';
+      readonly change: 'paused' | 'resumed' | 'allowed';
+      readonly by: string;
+    }
   /** A limit is near or reached; a reached one ends the session politely. */
   | { readonly type: 'limit'; readonly limit: SessionLimitName; readonly reached: boolean }
   /** What the agent is doing has changed. */
@@ -141,6 +148,19 @@ export type SessionNotice =
       readonly callId: string;
       readonly name: string;
       readonly outcome: ToolOutcome;
+      /** The call was answered when it started: this is what came of it. */
+      readonly background?: true;
+      /** It came too late to be told as news. */
+      readonly stale?: true;
+    }
+  /** A call was answered as started; its tool goes on in the background. */
+  | { readonly type: 'tool_background'; readonly callId: string; readonly name: string }
+  /** How far a running tool is, in its own words. */
+  | {
+      readonly type: 'tool_progress';
+      readonly callId: string;
+      readonly name: string;
+      readonly value: JsonValue;
     }
   /** Something went wrong that did not end the session. */
   | { readonly type: 'warning'; readonly code: string; readonly message: string }

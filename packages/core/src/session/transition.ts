@@ -1,19 +1,21 @@
-import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
+import { activityOf, hasBackgroundCalls, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
+import { reportSoFar } from './background-calls.ts';
 import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
-import { handOver, setVariables } from './handoff.ts';
+import { handOver, reviseAgents, setVariables } from './handoff.ts';
 import { holdInput } from './input-hold.ts';
 import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import { recordPriorItems } from './prior-items.ts';
+import { allowRecording, pauseRecording, resumeRecording } from './recording.ts';
 import { isRemote } from './remote-call.ts';
 import {
   isProtected,
@@ -28,6 +30,7 @@ import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-e
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
+import { noteOverdue } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
@@ -40,7 +43,14 @@ import {
   rollOver,
 } from './succession.ts';
 import { forceTakeOver, takeOverWhenQuiet } from './take-over.ts';
-import { fillSilence, followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
+import {
+  fillSilence,
+  followUpBatches,
+  releaseUndeclared,
+  settleCall,
+  startWaiting,
+  tellProgress,
+} from './tool-calls.ts';
 import {
   commitTurn,
   dropSpeech,
@@ -117,6 +127,14 @@ function react(state: SessionState, event: SessionEvent): Step {
       return say(state, event.text, event.protected === true ? 'protected' : 'none');
     case 'agent.handoff':
       return handOver(state, event.agent);
+    case 'recording.pause':
+      return pauseRecording(state, event.by);
+    case 'recording.resume':
+      return resumeRecording(state, event.by);
+    case 'recording.allow':
+      return allowRecording(state, event.by);
+    case 'agents.revised':
+      return reviseAgents(state, event.agents);
     case 'variables.set':
       return setVariables(state, event.values);
     case 'playout.progress':
@@ -129,6 +147,10 @@ function react(state: SessionState, event: SessionEvent): Step {
       return notify({ type: 'warning', code: 'announcement.failed', message: event.reason })(state);
     case 'tool.settled':
       return settleCall(state, event.callId, event.outcome);
+    case 'tool.progress':
+      return tellProgress(state, event.callId, event.value);
+    case 'tool.report':
+      return reportSoFar(state, event.callId, event.outputText);
     case 'guard.tripped':
       return tripGuard(state, event);
     case 'timer.fired':
@@ -269,6 +291,8 @@ function onNumberedTimer(state: SessionState, timer: TimerId): Step {
       return releaseUndeclared(state, subject);
     case 'filler':
       return fillSilence(state, subject);
+    case 'stale':
+      return noteOverdue(state, subject);
     case 'rollover':
       return rollOver(state, Number(subject));
     case 'rollover.force':
@@ -310,7 +334,9 @@ function releaseInput(state: SessionState): Step {
 /** Without a connection, and with none being made, only what is under way here can still end. */
 function isOver(state: SessionState): boolean {
   const isCutOff = state.connection.kind === 'offline' && state.successor.kind === 'none';
-  return isCutOff ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
+  return isCutOff
+    ? !isPlaying(state) && !hasRunningCalls(state)
+    : isSettled(state) && !hasBackgroundCalls(state);
 }
 
 /** Tells the observers what follows from the change as a whole. */

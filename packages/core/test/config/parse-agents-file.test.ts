@@ -38,6 +38,7 @@ describe('a sound file', () => {
       prices: {},
       plugins: [],
       tools: {},
+      tool_limits: { parallel: 64, parallel_per_session: 16, waiting_per_session: 64 },
       agents: {
         host: {
           provider: 'local',

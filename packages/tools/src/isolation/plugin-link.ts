@@ -173,6 +173,7 @@ export class PluginLink {
       case 'news': {
         const context = this.#contexts.get(message.id);
         if (message.news.topic === 'say') context?.say(message.news.text);
+        else if (message.news.topic === 'report') context?.report(message.news.value);
         else context?.progress(message.news.value);
       }
     }

@@ -212,7 +212,7 @@ export class McpServer {
       this.#ended(reason);
       await connection.close();
     }
-    return answeredError('tool.mcp_lost', { tool }, { cause: error });
+    return answeredError('tool.mcp_lost', { tool }, { cause: error, retryAfterMs: firstDelayMs });
   }
 
   #refreshSoon(): void {

@@ -188,6 +188,19 @@ export const toolErrors = {
     retryable: true,
     exitCode: 4,
   },
+  'tool.busy': {
+    message:
+      '{tool} was not run: as many calls as may run at once are under way, and none ended within {limit} ms',
+    hint: 'Nothing was done. Say that it takes longer, and call it again in {seconds} s if it is still wanted.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.rate_limited': {
+    message: '{tool} was not run: it may be called {calls} times in {per} ms',
+    hint: 'Nothing was done. It can be called again in {seconds} s; say so, or go on without it.',
+    retryable: true,
+    exitCode: 4,
+  },
   'tool.timed_out': {
     message: '{tool} gave no answer within {limit} ms',
     hint: 'Whether it took effect is not known; say so before trying again.',

@@ -19,6 +19,7 @@ import type { SandboxSource } from './sandbox-source.ts';
 export interface RealmHost {
   log(level: string, message: string, data: unknown): void;
   progress(value: unknown): void;
+  report(value: unknown): void;
   say(text: string): void;
   /** @returns what `fetch` of the sandbox is given; never rejects */
   fetch(request: unknown, signal: AbortSignal): Promise<unknown>;
@@ -247,6 +248,9 @@ class Realm {
       }
       case 'progress':
         host.progress(JSON.parse(text));
+        return undefined;
+      case 'report':
+        host.report(JSON.parse(text));
         return undefined;
       case 'say':
         host.say(String(JSON.parse(text)));

@@ -122,7 +122,11 @@ export class SandboxCode implements PluginCode {
     const result = await this.#run('call', argument, {
       limitMs: timeoutMs + lateMs,
       signal: context.signal,
-      host: { progress: (value) => context.progress(value as JsonValue), say: (text) => context.say(text) },
+      host: {
+        progress: (value) => context.progress(value as JsonValue),
+        report: (value) => context.report(value as JsonValue),
+        say: (text) => context.say(text),
+      },
     });
     if (result.kind === 'not-json') return result;
     return shapeOutput(JSON.parse(result.json), defaultToolLimits.outputBytes);
@@ -139,6 +143,10 @@ export class SandboxCode implements PluginCode {
 
   observe(): void {
     // There are no observers in a sandbox.
+  }
+
+  async hook(): Promise<JsonValue> {
+    return null;
   }
 
   async close(): Promise<void> {
@@ -170,6 +178,7 @@ export class SandboxCode implements PluginCode {
     const host: RealmHost = {
       log: (level, message, data) => this.#note(level, message, data),
       progress: () => undefined,
+      report: () => undefined,
       say: () => undefined,
       fetch: this.#fetch,
       ...options.host,
