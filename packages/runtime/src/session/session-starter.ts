@@ -22,6 +22,7 @@ import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
 import { afterConversation, beforeConversation, type FoundFacts, type PhaseParts } from './call-phases.ts';
 import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
+import { restoredSettings } from './restored-settings.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
 import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
@@ -117,7 +118,9 @@ export class SessionStarter {
     const replayed = replayJournal(records, { tolerate: true });
     if (!replayed.ok)
       throw new AntiphonError('session.not_resumable', { id: sessionId, reason: replayed.reason });
-    const { settings, state, steps } = replayed;
+    const { state: left, steps } = replayed;
+    const settings = restoredSettings(replayed.settings, this.#parts.program.secrets);
+    const state = { ...left, settings };
     if (state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') {
       const reason = state.lifecycle.kind === 'new' ? 'it was never started' : 'it was closed in order';
       throw new AntiphonError('session.not_resumable', { id: sessionId, reason });
