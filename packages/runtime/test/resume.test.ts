@@ -1,7 +1,7 @@
 // What is made of a log when its session is taken up again. Real processes that die are the matter of crash.e2e.test.ts.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ConfigSecret, redact, type SessionStore } from '@antiphon/core';
+import { type ConfigSecret, redact, type SessionLogRecord, type SessionStore } from '@antiphon/core';
 import {
   RecordingSink,
   ScriptedProvider,
@@ -79,6 +79,18 @@ async function folderOfDead(): Promise<string> {
 }
 
 describe('resumeSession', () => {
+  it('takes up a session that had a log of its own, too', async () => {
+    const [folder, left] = [tempFolder(), tempFolder()];
+    const written: SessionLogRecord[] = [];
+    const { antiphon } = await processIn(folder);
+    const log = { append: (record: SessionLogRecord) => written.push(record), close: async () => {} };
+    await antiphon.startSession({ log });
+    writeFileSync(pathIn(left), readFileSync(pathIn(folder)));
+    expect(written[0]).toMatchObject({ type: 'session', session_id: sessionId });
+    const later = await processIn(left);
+    await expect(later.antiphon.resumeSession(sessionId)).resolves.toMatchObject({ id: sessionId });
+  });
+
   it('puts back what the log hides of the agent file, and nothing of what was said', async () => {
     const [folder, left] = [tempFolder(), tempFolder()];
     const hides = [{ name: 'HOTEL', value: 'Grand Plaza' }];

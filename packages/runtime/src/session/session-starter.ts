@@ -70,7 +70,7 @@ export interface StartSessionOptions extends ResumeSessionOptions {
   readonly callId?: string;
   /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
   readonly history?: readonly PriorItem[];
-  /** Where each step is written down, instead of the store of the runtime; closed with the session. */
+  /** Where each step is written down, beside the store of the runtime; closed with the session. */
   readonly log?: SessionLog;
 }
 
@@ -99,7 +99,7 @@ export class SessionStarter {
   async start(options: StartSessionOptions): Promise<Session> {
     const { prepared, ends } = await this.#prepare(options);
     const { id } = prepared.session;
-    this.#keep(prepared, options.log ?? this.#store?.open(id));
+    for (const log of [options.log, this.#store?.open(id)]) this.#keep(prepared, log);
     this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.start' });
     return prepared.session;
