@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   AntiphonError,
   type Clock,
@@ -16,6 +17,7 @@ import { describeFields, listProblems } from '../schema/field-name.ts';
 import { nearest } from '../suggest.ts';
 import { type ApproveCall, approvalMs, askApproval } from './approval.ts';
 import { parseArguments } from './arguments.ts';
+import type { AskAgent } from './ask-agent.ts';
 import { checkArguments } from './bounded-check.ts';
 import { type LimitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
@@ -44,6 +46,8 @@ export interface ToolHostOptions {
   readonly approve?: ApproveCall;
   /** The limits that all sessions of the process share; the host has its own when absent. */
   readonly process?: ProcessCalls;
+  /** How tools ask other agents of the file. */
+  readonly askAgent?: AskAgent;
   /** From 0 to 1, for delays between retries; `Math.random` when absent. */
   readonly random?: () => number;
   /** Told of the steps of each call, for someone who watches one. */
@@ -87,6 +91,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #limits: ToolLimits;
   readonly #calls: SessionCalls;
   readonly #random: () => number;
+  readonly #askAgent: AskAgent | undefined;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
@@ -103,9 +108,12 @@ class InProcessToolHost implements SessionToolHost {
     this.#approve = more.approve;
     this.#trace = more.trace;
     this.#caller = Object.freeze({ ...more.caller });
+    // Each call that runs listens to the session.
+    setMaxListeners(0, this.#session.signal);
     const process = more.process ?? new ProcessCalls(clock);
     this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
     this.#random = more.random ?? Math.random;
+    this.#askAgent = more.askAgent;
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
   }
@@ -325,6 +333,7 @@ class InProcessToolHost implements SessionToolHost {
         const ending = await runTool(call, runSignal, {
           clock: this.#clock,
           random: this.#random,
+          askAgent: this.#askAgent,
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,
