@@ -12,6 +12,7 @@ export const errorCodes = [
   'audio.not_wav',
   'audio.open_failed',
   'audio.read_failed',
+  'audio.suppression_unavailable',
   'audio.truncated_header',
   'audio.unsupported_codec',
   'audio.wav_too_large',

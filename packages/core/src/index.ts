@@ -50,6 +50,7 @@ export type { ErrorRow } from './errors/error-row.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Announcement, Announcer } from './ports/announcer.ts';
 export type { AudioCodec } from './ports/audio-codec.ts';
+export type { AudioConditioner } from './ports/audio-conditioner.ts';
 export type { AudioChunk, AudioSink, PlayoutProgress } from './ports/audio-sink.ts';
 export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
@@ -183,6 +184,7 @@ export type {
 } from './session/notices.ts';
 export type { KindPrices, ModelPrices } from './session/prices.ts';
 export type { HistoryItem } from './session/regions/conversation.ts';
+export type { RecordingState } from './session/regions/recording.ts';
 export {
   journalVersion,
   type ReplayDifference,
@@ -191,6 +193,7 @@ export {
 } from './session/replay.ts';
 export { seedItems } from './session/seed.ts';
 export {
+  type AgentRevision,
   type AgentSettings,
   defaultLimits,
   defaultReconnect,

@@ -1,5 +1,10 @@
 // The public surface of @antiphon/tools. Adding a name here is adding API.
-export { type CollectedTools, type CollectOptions, collectTools } from './collect-tools.ts';
+export {
+  type CollectedTools,
+  type CollectOptions,
+  collectTools,
+  type OpenPlugin,
+} from './collect-tools.ts';
 export type { CommandDeclaration } from './command/command-template.ts';
 export {
   type CommandToolDeclaration,
@@ -60,6 +65,7 @@ export type {
 } from './plugin/plugin-entry.ts';
 export { describeValue, loadDefaultExport, PluginLoadError } from './plugin/plugin-loader.ts';
 export type { PluginObserver } from './plugin/plugin-scope.ts';
+export { type PluginSource, pluginSource } from './plugin/plugin-source.ts';
 export type {
   EndedSession,
   HealthCheck,

@@ -1,5 +1,5 @@
 import { levels } from '@antiphon/audio';
-import type { ConversationRecorder, DeviceEvent } from '@antiphon/audio/node';
+import type { ConversationRecorder, DeviceEvent, EchoCanceller } from '@antiphon/audio/node';
 import type { SessionNotice } from '@antiphon/core';
 import { type Antiphon, type Session, systemClock } from '@antiphon/runtime';
 import type { AnswerFiles } from '../run/answer-files.ts';
@@ -8,6 +8,7 @@ import { UnplannedTurns } from '../run/unplanned-turns.ts';
 import { UsageLog } from '../run/usage-log.ts';
 import type { TalkDevices } from './talk-devices.ts';
 import { type KeySituation, keyAction, keyHelp } from './talk-key.ts';
+import { TalkMeters } from './talk-meters.ts';
 import { TalkSource } from './talk-source.ts';
 import type { TalkView } from './talk-view.ts';
 import { WatchedSink } from './watched-sink.ts';
@@ -16,15 +17,12 @@ import { WatchedSink } from './watched-sink.ts';
 export interface TalkOptions {
   readonly antiphon: Antiphon;
   readonly view: TalkView;
-  /** `gate`: nothing is heard while the agent is; `none`: the microphone does not hear the speaker. */
-  readonly echo: 'gate' | 'none';
+  /** What is done about the microphone hearing the agent: it is shut meanwhile, the agent is taken out, or nothing. */
+  readonly echo: 'gate' | 'none' | EchoCanceller;
   readonly pushToTalk: boolean;
   /** What is kept of it. */
   readonly kept?: { readonly files: AnswerFiles; readonly recording: ConversationRecorder };
 }
-
-/** Meters are told this often. */
-const meterMs = 100;
 
 /** A conversation on a microphone and a speaker, between its devices, its session and what is shown of it. */
 export class Talk {
@@ -35,9 +33,7 @@ export class Talk {
   readonly #received = new Map<string, number>();
   #session: Session | undefined;
   #source: TalkSource | undefined;
-  #outputDbfs = Number.NEGATIVE_INFINITY;
-  #inputDbfs = Number.NEGATIVE_INFINITY;
-  #metersToldMs = 0;
+  readonly #meters: TalkMeters;
   #turn: 'none' | 'open' = 'none';
   readonly #ended: Promise<void>;
   #end: () => void = () => {};
@@ -45,6 +41,7 @@ export class Talk {
   constructor(options: TalkOptions) {
     this.#options = options;
     const { view, kept } = options;
+    this.#meters = new TalkMeters(systemClock, (event) => view.take(event));
     this.turns = new UnplannedTurns(view, {
       input: 'microphone',
       ...(kept !== undefined && { filesOf: (itemId) => kept.files.of(itemId) }),
@@ -68,7 +65,9 @@ export class Talk {
   };
 
   readonly onSound = (samples: Int16Array): void => {
-    this.#outputDbfs = Math.max(this.#outputDbfs, levels(samples).peakDbfs);
+    const { echo } = this.#options;
+    if (typeof echo === 'object') echo.played(samples);
+    this.#meters.output(levels(samples).peakDbfs);
   };
 
   readonly onNotice = (notice: SessionNotice, atMs: number): void => {
@@ -85,9 +84,10 @@ export class Talk {
     const source = new TalkSource({
       microphone,
       hearsAgent: () => echo === 'gate' && speaker.isAudible,
+      ...(typeof echo === 'object' && { clean: (frame) => echo.clean(frame) }),
       onFrame: (frame, heardDbfs) => {
         kept?.recording.user(frame);
-        this.#meter(heardDbfs);
+        this.#meters.input(heardDbfs);
       },
       onState: (state) => view.take({ type: 'microphone', state }),
     });
@@ -172,16 +172,5 @@ export class Talk {
 
   #interrupt(): void {
     if (this.#session !== undefined && this.#session.activity !== 'listening') this.#session.interrupt();
-  }
-
-  #meter(heardDbfs: number): void {
-    this.#inputDbfs = Math.max(this.#inputDbfs, heardDbfs);
-    const atMs = systemClock.nowMs();
-    if (atMs - this.#metersToldMs < meterMs) return;
-    this.#metersToldMs = atMs;
-    const { view } = this.#options;
-    view.take({ type: 'levels', inputDbfs: this.#inputDbfs, outputDbfs: this.#outputDbfs, atMs });
-    this.#inputDbfs = Number.NEGATIVE_INFINITY;
-    this.#outputDbfs = Number.NEGATIVE_INFINITY;
   }
 }

@@ -4,6 +4,8 @@ import {
   AgentTranscriptionSchema,
   AgentVoiceSchema,
   AudioFormatNameSchema,
+  ComfortNoiseSchema,
+  InputConditioningSchema,
 } from './agent/audio.ts';
 import { GreetingSchema, IdleSchema, LimitsSchema, TimedSpeechSchema } from './agent/conversation.ts';
 import {
@@ -101,6 +103,12 @@ export const AgentConfigSchema = z.strictObject({
     ),
   ...modelKeys,
   ...audioKeys,
+  input_conditioning: InputConditioningSchema.optional().describe(
+    'What is done to the sound of the user on this side, before it is judged and sent.',
+  ),
+  comfort_noise: ComfortNoiseSchema.optional().describe(
+    'A quiet noise beneath the voice of the agent, so that its pauses do not sound dead.',
+  ),
   tools: z
     .array(ToolReferenceSchema)
     .default([])

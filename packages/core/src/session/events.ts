@@ -4,6 +4,7 @@ import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
 import type { SessionUsage } from './notices.ts';
+import type { AgentRevision } from './settings.ts';
 
 /** Answers of a connection carry its epoch; `transition` drops those of one that is neither in use nor being made. */
 interface OfConnection {
@@ -32,6 +33,10 @@ export type ApplicationEvent =
   | { readonly type: 'agent.say'; readonly text: string; readonly protected?: boolean }
   /** Another agent takes over. */
   | { readonly type: 'agent.handoff'; readonly agent: string }
+  /** What is said is not to be recorded, until it is again; or the user agrees to being recorded. `by`: who says so. */
+  | { readonly type: 'recording.pause' | 'recording.resume' | 'recording.allow'; readonly by: string }
+  /** The agent file says something else of these agents now. */
+  | { readonly type: 'agents.revised'; readonly agents: Readonly<Record<string, AgentRevision>> }
   /** Values for the instructions' template. */
   | { readonly type: 'variables.set'; readonly values: Readonly<Record<string, string>> };
 

@@ -8,13 +8,14 @@ import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
-import { handOver, setVariables } from './handoff.ts';
+import { handOver, reviseAgents, setVariables } from './handoff.ts';
 import { holdInput } from './input-hold.ts';
 import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import { recordPriorItems } from './prior-items.ts';
+import { allowRecording, pauseRecording, resumeRecording } from './recording.ts';
 import { isRemote } from './remote-call.ts';
 import {
   isProtected,
@@ -126,6 +127,14 @@ function react(state: SessionState, event: SessionEvent): Step {
       return say(state, event.text, event.protected === true ? 'protected' : 'none');
     case 'agent.handoff':
       return handOver(state, event.agent);
+    case 'recording.pause':
+      return pauseRecording(state, event.by);
+    case 'recording.resume':
+      return resumeRecording(state, event.by);
+    case 'recording.allow':
+      return allowRecording(state, event.by);
+    case 'agents.revised':
+      return reviseAgents(state, event.agents);
     case 'variables.set':
       return setVariables(state, event.values);
     case 'playout.progress':

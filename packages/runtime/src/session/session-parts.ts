@@ -1,3 +1,4 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
   type AgentConfig,
   type Announcer,
@@ -18,6 +19,8 @@ import {
   type ToolHost,
 } from '@antiphon/core';
 import type { AgentQuestion, ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import { comfortableSink } from '../audio/comfort-noise-sink.ts';
+import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -28,13 +31,13 @@ import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionSettings } from './session-settings.ts';
-import { agentOf, sessionTools } from './session-tools.ts';
+import { agentOf, agentsOf, sessionTools } from './session-tools.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
-export type Providers = Omit<ProviderPool, 'close'>;
+export type Providers = Omit<ProviderPool, 'close' | 'takeOver'>;
 
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
@@ -116,18 +119,20 @@ export function planSession(
 export interface SessionOrigin {
   readonly former?: FormerProcess;
   readonly joined?: JoinedCall | undefined;
+  readonly rnnoise?: Rnnoise | undefined;
   /** Who asks, where the conversation is a question of another. */
   readonly asker?: Asker;
 }
 
-/** Puts a session together. `former`: it goes on from there. `joined`: its call. */
+/** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
 export function assembleSession(
   parts: SessionParts,
   settings: SessionSettings,
   ends: SessionEnds,
-  { former, joined, asker }: SessionOrigin = {},
+  given: SessionOrigin = {},
 ): PreparedSession {
   const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
+  const { former, joined, rnnoise, asker } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
@@ -156,7 +161,11 @@ export function assembleSession(
       providers: (name) => providers.get(name),
       tools: tools.declared,
       source: source && resampledSource(source, codec.inputSampleRateHz),
-      sink: resampledSink(sink, codec.outputSampleRateHz),
+      sink: comfortableSink(
+        resampledSink(sink, codec.outputSampleRateHz),
+        agentsOf(program, settings),
+        () => runner.state.agent,
+      ),
       codec,
       clock,
       logger,
@@ -166,6 +175,10 @@ export function assembleSession(
       guards: (name) => {
         const agent = agentOf(program, settings, name);
         return agent === undefined ? [] : guardsOf(program, agent);
+      },
+      conditioner: (name) => {
+        const agent = agentOf(program, settings, name);
+        return agent && conditionerOf(agent, codec.inputSampleRateHz, rnnoise);
       },
       localTurns: (name) => {
         const agent = agentOf(program, settings, name);

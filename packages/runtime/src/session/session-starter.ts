@@ -1,4 +1,6 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
+  type AgentRevision,
   AntiphonError,
   type AudioSink,
   type AudioSource,
@@ -13,6 +15,7 @@ import {
   type ToolHost,
 } from '@antiphon/core';
 import type { ApproveCall } from '@antiphon/tools';
+import { wantsRnnoise } from '../audio/conditioning.ts';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
@@ -23,6 +26,7 @@ import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
 import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
 import { SessionPlanner } from './session-planner.ts';
+import { agentsOf } from './session-tools.ts';
 
 /** What a session is resumed with. */
 export interface ResumeSessionOptions {
@@ -74,7 +78,7 @@ export class SessionStarter {
   readonly #parts: SessionParts;
   readonly #planner: SessionPlanner;
   readonly #store: SessionStore | undefined;
-  readonly #open = new Set<Session>();
+  readonly #open = new Map<Session, SessionRunner>();
   /** What still happens after conversations that are over. */
   readonly #afterwards = new Set<Promise<void>>();
   #phase: 'open' | 'closed' = 'open';
@@ -88,7 +92,8 @@ export class SessionStarter {
   /**
    * Connects, and settles when the server has agreed to the agent's settings.
    *
-   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`
+   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`,
+   *   `audio.suppression_unavailable`
    */
   async start(options: StartSessionOptions): Promise<Session> {
     const { prepared, ends } = await this.#prepare(options);
@@ -125,8 +130,9 @@ export class SessionStarter {
     const joined = await this.#joinedCall(settings, options);
     const found = await this.#before(settings, options, { resumed: true });
     const former = { state, calls: rememberedCalls(records) };
+    const rnnoise = await this.#rnnoiseFor(settings, options);
     const ends = withCaller(options, found);
-    const prepared = assembleSession(this.#parts, settings, ends, { former, joined });
+    const prepared = assembleSession(this.#parts, settings, ends, { former, joined, rnnoise });
     this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
     this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.resume' });
@@ -146,11 +152,26 @@ export class SessionStarter {
     await rehearse(this.#parts, { agentName, providerName });
   }
 
+  /** Settles when no session is open and nothing comes after one any more. */
+  async idle(): Promise<void> {
+    while (this.#afterwards.size > 0) await Promise.all(this.#afterwards);
+  }
+
+  /** Tells the open sessions what the agent file says of their agents now: it holds from their next response on. */
+  revise(agents: Readonly<Record<string, AgentRevision>>): void {
+    for (const runner of this.#open.values()) {
+      const concerned = Object.keys(agents).some((name) => Object.hasOwn(runner.state.settings.agents, name));
+      if (concerned) runner.dispatch({ type: 'agents.revised', agents });
+    }
+  }
+
   /** Closes every open session, and waits for what comes after them; no other is started. */
   async closeAll(): Promise<void> {
     this.#phase = 'closed';
     await Promise.all(
-      [...this.#open].map((session) => session.close({ mode: 'cancel', reason: 'the runtime was closed' })),
+      [...this.#open.keys()].map((session) =>
+        session.close({ mode: 'cancel', reason: 'the runtime was closed' }),
+      ),
     );
     await Promise.all(this.#afterwards);
   }
@@ -174,8 +195,9 @@ export class SessionStarter {
       const found = await this.#before(planned, options, { resumed: false });
       this.#assertWanted(options);
       const settings = { ...planned, variables: { ...planned.variables, ...found.variables, ...variables } };
+      const rnnoise = await this.#rnnoiseFor(settings, options);
       const ends = withCaller(options, found);
-      return { prepared: assembleSession(this.#parts, settings, ends, { joined }), ends };
+      return { prepared: assembleSession(this.#parts, settings, ends, { joined, rnnoise }), ends };
     } catch (error) {
       await options.log?.close();
       throw error;
@@ -195,6 +217,17 @@ export class SessionStarter {
       call: new RemoteCall(checkedCallId(callId), calls, logger),
       atEnd: ends.atEnd ?? 'hang_up',
     };
+  }
+
+  /** @throws AntiphonError `audio.suppression_unavailable` */
+  async #rnnoiseFor(
+    settings: SessionSettings,
+    { source }: ResumeSessionOptions,
+  ): Promise<Rnnoise | undefined> {
+    if (source === undefined || !wantsRnnoise(Object.values(agentsOf(this.#parts.program, settings))))
+      return undefined;
+    const { loadRnnoise } = await import('@antiphon/audio/rnnoise');
+    return loadRnnoise();
   }
 
   #assertWanted({ signal }: ResumeSessionOptions): void {
@@ -245,7 +278,7 @@ export class SessionStarter {
     const { session } = prepared;
     const { signal, onNotice } = ends;
     this.#afterwardsOf(prepared, ends);
-    this.#open.add(session);
+    this.#open.set(session, prepared.runner);
     if (onNotice) session.observeAll(onNotice);
     void session.closed.then(() => this.#open.delete(session));
     if (signal) closeOnAbort(session, signal);

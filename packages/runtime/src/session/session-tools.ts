@@ -73,6 +73,16 @@ export function agentOf(
   return Object.hasOwn(settings.agents, name) && Object.hasOwn(agents, name) ? agents[name] : undefined;
 }
 
+/** All of them, by name. */
+export function agentsOf(program: Program, settings: SessionSettings): Readonly<Record<string, AgentConfig>> {
+  return Object.fromEntries(
+    Object.keys(settings.agents).flatMap((name) => {
+      const agent = agentOf(program, settings, name);
+      return agent === undefined ? [] : [[name, agent] as const];
+    }),
+  );
+}
+
 function makeHost(options: SessionToolsOptions): SessionToolHost {
   const { program, settings, toolCalls, clock, logger, caller = {}, approve, askAgent, remembered } = options;
   const { tool_limits: limits } = program.agents;

@@ -24,6 +24,7 @@ import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
+import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
 import { type TraceCall, traceStep, withTrace } from './trace.ts';
@@ -302,19 +303,7 @@ class InProcessToolHost implements SessionToolHost {
   /** A call that found no turn: nothing was done, and the model is told when to come again. */
   #notStarted(tool: RegisteredTool, values: JsonObject): CallEnding {
     const obstacle = this.#calls.obstacle(limitedTool(tool));
-    const { name } = tool.spec;
-    const waitMs = obstacle.kind === 'rate' ? obstacle.opensInMs : tool.runMs;
-    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-    const error =
-      obstacle.kind === 'rate'
-        ? new AntiphonError('tool.rate_limited', {
-            tool: name,
-            calls: obstacle.rate.calls,
-            per: obstacle.rate.perMs,
-            seconds,
-          })
-        : new AntiphonError('tool.busy', { tool: name, limit: tool.runMs, seconds });
-    return this.#ending('rejected', values, { ...errorOutput(error), retry_after_s: seconds });
+    return this.#ending('rejected', values, notStartedOutput(tool, obstacle));
   }
 
   async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {

@@ -32,6 +32,18 @@ export interface SetUpPlugin {
   readonly guards: readonly { readonly name: string; readonly on: 'input' | 'output' }[];
   /** Types of the events that it observes. */
   readonly observes: readonly string[];
+  /** How many hooks of each kind it has; none where nothing outlives a call. */
+  readonly hooks?: Readonly<Record<HookKind, number>>;
+}
+
+/** Hooks of a plugin: before and after a session, and how it is. */
+export type HookKind = 'start' | 'end' | 'health';
+
+/** A hook that is to run, and the session that it is told of. */
+export interface HookRequest {
+  readonly hook: HookKind;
+  readonly index: number;
+  readonly session: JsonValue;
 }
 
 /** The session of a call, as it travels. */
@@ -67,6 +79,7 @@ export interface PluginMethods {
     readonly params: { readonly type: string; readonly event: JsonValue };
     readonly result: null;
   };
+  readonly hook: { readonly params: HookRequest; readonly result: JsonValue };
   readonly close: { readonly params: null; readonly result: null };
 }
 

@@ -96,6 +96,8 @@ class PluginServer {
       case 'event':
         this.#code.observe(request.params.type, request.params.event);
         return null;
+      case 'hook':
+        return this.#code.hook(request.params, signal);
       case 'close':
         await this.#code.close();
         return null;

@@ -51,6 +51,7 @@ const listMs = 10_000;
 /** Longer than any time-out of a tool: those decide. */
 const callMs = 660_000;
 const maxPages = 20;
+const methodNotFound = -32_601;
 
 /** Connects to a server and greets it, first as servers of 2025 are, then as later ones. Rejects with the first reason. */
 export async function connectMcp(
@@ -127,7 +128,10 @@ function connectionOver(client: Client, transport: Transport): McpConnection {
       };
     },
     async ping(signal) {
-      await client.ping({ signal, timeout: listMs });
+      await client.ping({ signal, timeout: listMs }).catch((error: unknown) => {
+        // A server of a version without it lives as well: it has answered.
+        if ((error as { readonly code?: unknown }).code !== methodNotFound) throw error;
+      });
     },
     async close() {
       await client.close().catch(() => undefined);

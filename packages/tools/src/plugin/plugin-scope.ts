@@ -26,6 +26,8 @@ export class PluginScope {
   readonly #closers: (() => void | Promise<void>)[] = [];
   readonly #log: Logger;
   #phase: 'setup' | 'ready' | 'closed' = 'setup';
+  /** The programs that have it: one that is loaded anew keeps what has not changed. */
+  #holders = 1;
 
   constructor(plugin: string, log: Logger) {
     this.plugin = plugin;
@@ -56,6 +58,17 @@ export class PluginScope {
 
   get health(): CheckedPlugin {
     return { plugin: this.plugin, checks: this.#checks };
+  }
+
+  /** Keeps it open for one more program, which closes it too. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  /** Closes it for one program, and with the last one altogether. */
+  async release(): Promise<void> {
+    this.#holders -= 1;
+    if (this.#holders === 0) await this.close();
   }
 
   /** Runs the closers in reverse order, each one even when another throws. Never rejects; later calls do nothing. */

@@ -1,5 +1,6 @@
 import { agentInvariants } from './agent.ts';
 import { connectionInvariants } from './connections.ts';
+import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
 import { limitInvariants } from './limits.ts';
@@ -8,6 +9,8 @@ import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
 import { responseInvariants } from './responses.ts';
 import { sayInvariants } from './says.ts';
+import { settingsInvariants } from './settings.ts';
+import { silenceInvariants } from './silence.ts';
 import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
 
@@ -21,6 +24,9 @@ export const invariants: readonly Invariant[] = [
   ...timerInvariants,
   ...noticeInvariants,
   ...sayInvariants,
+  ...silenceInvariants,
+  ...historyInvariants,
+  ...settingsInvariants,
   ...agentInvariants,
   ...limitInvariants,
   ...livenessInvariants,

@@ -184,13 +184,22 @@ const audioNotices: Invariant = {
             fail(`${notice.itemId} starts twice`);
           open.set(notice.itemId, (open.get(notice.itemId) ?? 0) + 1);
         }
-        if (notice.type === 'audio_done')
+        if (notice.type === 'audio_done') {
+          open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
           checkDone(
             world,
             { ...notice, heardMs: notice.heardMs ?? 0, receivedMs: notice.receivedMs ?? 0 },
             fail,
             step,
           );
+        }
+      },
+      onQuiet() {
+        if (world.isOver) return;
+        for (const [itemId, count] of open) {
+          if (count !== 0 && !hasSeveralParts(world, itemId))
+            fail(`the end of ${itemId} is told ${1 - count} times`);
+        }
       },
     };
   },

@@ -89,6 +89,44 @@ const runComplete: Invariant = {
   },
 };
 
+/** A call that is complete runs, or is refused with a reason. */
+const completeCallsRun: Invariant = {
+  id: 'R04c',
+  says: 'a complete call is started in the step that brings it, or when the speech before it was heard',
+  watch(world, fail) {
+    let fresh: string | undefined;
+    return {
+      onEvent({ event, before }) {
+        fresh = undefined;
+        if (event.type !== 'server.event' || event.event.type !== 'response.output_item.done') return;
+        const { item, response_id: responseId } = event.event;
+        if (world.ledger.stale || before.lifecycle.kind === 'closed' || item.type !== 'function_call') return;
+        const call = world.ledger.calls.byId.get(item.call_id);
+        const isActive = world.ledger.inUse?.activeResponse === responseId;
+        const isNew = call?.itemId === item.id && call.startNotices + call.settledNotices === 0;
+        if (isActive && isNew && item.status === 'completed') fresh = item.call_id;
+      },
+      onStep({ state }) {
+        if (state.lifecycle.kind === 'closed') return;
+        for (const { callId, phase } of state.tools.calls.values()) {
+          if (phase.kind !== 'waiting') continue;
+          if (callId === fresh) fresh = undefined;
+          if (state.playout.parts.length === 0)
+            fail(`${callId} waits for the end of speech, and nothing is said`);
+        }
+        const call = fresh === undefined ? undefined : world.ledger.calls.byId.get(fresh);
+        if (call !== undefined && call.startNotices + call.settledNotices === 0)
+          fail(`${call.callId} is complete and neither started nor answered`);
+      },
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
+        const { callId, outcome } = effect.notice;
+        if (callId === fresh && outcome.status === 'cancelled') fail(`${callId} is complete and cancelled`);
+      },
+    };
+  },
+};
+
 /** The tools of a response are those of the agent it began with; handing over is no tool. */
 const ownTools: Invariant = {
   id: 'I23',
@@ -249,6 +287,7 @@ export const toolInvariants: readonly Invariant[] = [
   oneOutput,
   runOnce,
   runComplete,
+  completeCallsRun,
   ownTools,
   handoffsHandOver,
   resultsAreCommitted,

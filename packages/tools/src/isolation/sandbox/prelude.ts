@@ -147,6 +147,7 @@ export const prelude = String.raw`(function (host, load) {
         onClose: unavailable('onClose'),
         onSessionStart: unavailable('onSessionStart'),
         onSessionEnd: unavailable('onSessionEnd'),
+        health: unavailable('health'),
       },
       await parsed(read.plugin.config, config),
     );

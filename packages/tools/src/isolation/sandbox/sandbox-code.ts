@@ -145,6 +145,10 @@ export class SandboxCode implements PluginCode {
     // There are no observers in a sandbox.
   }
 
+  async hook(): Promise<JsonValue> {
+    return null;
+  }
+
   async close(): Promise<void> {
     // Nothing outlives a call.
   }
