@@ -10,6 +10,9 @@ import {
 import type { Clock } from '@antiphon/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noSoundServer, PulseServer } from '../../../test/support/pulse-server.ts';
+import { captureByProgram } from '../src/node/devices/program/program-streams.ts';
+import type { StreamNews } from '../src/node/devices/program/stream-news.ts';
+import { ManualClock } from './support/manual-clock.ts';
 import { toneAt } from './support/tone.ts';
 
 const clock: Clock = {
@@ -104,6 +107,29 @@ describe.skipIf(noSoundServer !== undefined)(`devices of a sound server ${noSoun
     } finally {
       Object.assign(process.env, server.env);
     }
+  });
+});
+
+describe('a program that has the microphone', () => {
+  it.each([
+    ['gives no sound', 'setInterval(() => {}, 1000)', 'it gives no sound any more'],
+    ['ends', 'setTimeout(() => process.exit(3), 200)', 'ended with exit code 3'],
+  ])('is the loss of it when it %s', async (_, code, reason) => {
+    const time = new ManualClock();
+    let lose: (reason: string) => void = () => {};
+    const lost = new Promise<string>((resolve) => {
+      lose = resolve;
+    });
+    const args = ['-e', `process.stderr.write('.\\n'); ${code}`];
+    const parseNews = (line: string): StreamNews | undefined =>
+      line === '.' ? { kind: 'connected' } : undefined;
+    await captureByProgram(
+      time,
+      { name: 'Desk', sampleRateHz: 48_000, command: { program: process.execPath, args, parseNews } },
+      { onSamples: () => {}, onMoved: () => {}, onLost: lose },
+    );
+    if (reason.startsWith('it')) await time.pass(2_100);
+    expect(await lost).toContain(reason);
   });
 });
 
