@@ -252,6 +252,7 @@ export const publicSurface = {
     'type RealtimeResponse',
     'type RealtimeSession',
     'type ReconnectPolicy',
+    'type RecordingState',
     'type RefusalCode',
     'type RefusedAgentsFile',
     'type RemoteCalls',

@@ -5,6 +5,7 @@ import {
   type Antiphon,
   createAntiphon,
   openJsonlSessionLog,
+  type ReloadReport,
   type Session,
   sessionError,
   systemClock,
@@ -12,6 +13,7 @@ import {
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { showFailure } from '../render/failure.ts';
+import { reloadLines } from '../render/reload-lines.ts';
 import type { RunSummary } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
@@ -42,6 +44,7 @@ export const talkSpec: CommandSpec = {
       help: 'the agent in the microphone: gate shuts it meanwhile (default), cancel takes it out, none is for headphones',
     },
     { name: 'push-to-talk', help: 'the microphone is shut until you press space' },
+    { name: 'watch', help: 'take changes of the agent file and its plugins up while you talk' },
     {
       name: 'record',
       value: 'WHAT',
@@ -79,16 +82,21 @@ export async function runTalk(context: CommandContext) {
   const provider = textOption(words, 'provider');
   const log = commandLog(words, 'error');
   const config = chooseAgentFile({ named: textOption(words, 'config'), usual: defaultConfigFile, provider });
+  let tell: (report: ReloadReport) => void = () => {};
   const antiphon = await createAntiphon({
     config,
     env,
     logger: log.logger,
+    watch: isOn(words, 'watch'),
+    onReload: (report) => tell(report),
     ...(provider !== undefined && { usedProviders: [provider] }),
   });
   log.hideWith((line) => antiphon.redact(line));
   try {
     assertAgentKnown(antiphon, textOption(words, 'agent'));
-    return await new TalkRun(context, antiphon).hold(backend);
+    const run = new TalkRun(context, antiphon);
+    tell = (report) => run.tellReload(report);
+    return await run.hold(backend);
   } finally {
     await antiphon.close();
   }
@@ -111,6 +119,10 @@ class TalkRun {
     const isKept = textOption(words, 'record') !== undefined || textOption(words, 'out') !== undefined;
     this.#directory = isKept ? (textOption(words, 'out') ?? defaultDirectory) : undefined;
     this.#view = this.#chooseView();
+  }
+
+  tellReload(report: ReloadReport): void {
+    for (const text of reloadLines(report)) this.#view.take({ type: 'note', text });
   }
 
   async hold(backend: Parameters<typeof openTalkDevices>[0]) {
