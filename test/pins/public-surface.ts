@@ -74,6 +74,7 @@ export const publicSurface = {
   ],
   '@antiphon/audio/node': [
     'ConversationRecorder',
+    'EchoCanceller',
     'MicrophoneSource',
     'SpeakerSink',
     'WavFileWriter',
