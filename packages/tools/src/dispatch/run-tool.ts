@@ -11,6 +11,7 @@ import type { ToolContext } from '../define-tool.ts';
 import { placeText, thrownAt } from '../plugin/source-place.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
 import { isToolResult } from '../tool-result.ts';
+import { type AskAgent, allowAsking } from './ask-agent.ts';
 import type { ToolEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import type { ToolLimits } from './limits.ts';
@@ -36,6 +37,8 @@ export interface RunScope {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** How other agents are asked; undefined where there are none. */
+  readonly askAgent: AskAgent | undefined;
   readonly log: Logger;
   readonly limits: ToolLimits;
   /** Aborted when the session closes. */
@@ -161,7 +164,7 @@ function badOutput(
 function contextOf(
   { request, tool, listener }: CheckedCall,
   signal: AbortSignal,
-  { clock, log, limits, session, caller }: RunScope,
+  { clock, log, limits, session, caller, askAgent }: RunScope,
 ): { readonly context: ToolContext; readonly endProgress: () => void } {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
@@ -195,5 +198,6 @@ function contextOf(
       if (sayings <= maxSayings) tell(() => listener?.say?.(String(text)));
     },
   });
+  if (askAgent !== undefined) allowAsking(context, askAgent);
   return { context, endProgress: () => progress.close() };
 }
