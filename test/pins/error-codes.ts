@@ -112,6 +112,8 @@ export const errorCodes = [
   'tool.arguments_not_json',
   'tool.arguments_too_deep',
   'tool.arguments_too_large',
+  'tool.call_failed',
+  'tool.call_unsteered',
   'tool.caller_missing',
   'tool.cancelled',
   'tool.command_argument',

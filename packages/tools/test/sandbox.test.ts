@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function sandboxOf(name: string, text: string): SandboxCode {
   writeFileSync(join(folder, name), text);
-  return new SandboxCode({ use: `./${name}`, baseDir: folder, memoryMb: 32, allow: [] });
+  return new SandboxCode({ use: `./${name}`, baseDir: folder, memoryMb: 16, allow: [] });
 }
 
 describe('what cannot run in a sandbox is refused with its place', () => {
@@ -127,7 +127,7 @@ describe('hostile code in a sandbox', () => {
 
   beforeAll(async () => {
     const tools = table.map(([, code, outcome], index) => {
-      const timeoutMs = outcome === stopped ? 200 : 20_000;
+      const timeoutMs = outcome === stopped ? 200 : outcome === failed ? 1_000 : 20_000;
       return `tool('t${index}', async (_: any, c: any) => { ${code} }, { timeoutMs: ${timeoutMs} })`;
     });
     sandbox = sandboxOf(
@@ -149,7 +149,12 @@ describe('hostile code in a sandbox', () => {
 
 const context: ToolContext = {
   signal: new AbortController().signal,
-  session: { id: 'sess_1', agent: 'desk', caller: {}, signal: new AbortController().signal },
+  session: {
+    ...{ id: 'sess_1', agent: 'desk', caller: {}, callControl: undefined },
+    signal: new AbortController().signal,
+    end: () => undefined,
+    note: () => undefined,
+  },
   call: { id: 'call_1', name: 'tool' },
   log: memoryLogger(),
   progress: () => undefined,

@@ -252,6 +252,7 @@ class Run {
         agent: session.agentName,
         provider: session.providerName,
         turns: conversation.turns,
+        ...(conversation.notes.length > 0 && { notes: conversation.notes }),
         usage: conversation.usage,
         status,
         ...(isAntiphonError(error) && { error: error.toJSON() }),

@@ -67,6 +67,10 @@ export interface ToolCallListener {
   /** The tool asks that `text` be said now. */
   say?(text: string): void;
   progress?(value: JsonValue): void;
+  /** The tool asks that the session end once what is under way was said and heard. */
+  end?(reason: string): void;
+  /** The tool leaves a note for those who run the service. */
+  note?(text: string): void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { AntiphonError } from '../errors/antiphon-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
+import type { ToolCallListener, ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
 import type { SessionEvent } from '../session/events.ts';
 
 /** What calls are run with. */
@@ -74,10 +74,9 @@ export class ToolRuns {
   async #outcome({ call, controller }: Run): Promise<ToolOutcome> {
     const { host, sessionId, logger, report } = this.#options;
     const { callId, name, argumentsJson, agent } = call;
-    const say = (text: string): void => report({ type: 'agent.say', text });
     try {
       const request = { callId, name, argumentsJson, sessionId, agentName: agent };
-      const outcome = await host.call(request, controller.signal, { say });
+      const outcome = await host.call(request, controller.signal, listenerOf(callId, report));
       if (typeof outcome?.outputText === 'string') return outcome;
       logger.error('the tool host returned no outcome', { tool: name, callId });
     } catch (error) {
@@ -111,6 +110,15 @@ export class ToolRuns {
     const spec = specsOf(this.#options.host, agent).find((candidate) => candidate.name === name);
     return spec?.timeoutMs ?? unknownToolMs;
   }
+}
+
+/** What a running tool asks of the session, as events. */
+function listenerOf(callId: string, report: ToolRunsOptions['report']): ToolCallListener {
+  return {
+    say: (text) => report({ type: 'agent.say', text }),
+    end: (reason) => report({ type: 'session.close', mode: 'drain', reason }),
+    note: (text) => report({ type: 'agent.note', callId, text }),
+  };
 }
 
 /** The tools of an agent. */

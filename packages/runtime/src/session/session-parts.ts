@@ -4,6 +4,7 @@ import {
   AntiphonError,
   type AudioSink,
   type AudioSource,
+  type CallControl,
   type Clock,
   type Guard,
   type IdSource,
@@ -22,6 +23,7 @@ import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
+import { controlOf } from '../sideband/remote-call.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
@@ -54,6 +56,7 @@ export interface SessionEnds {
   readonly toolHost?: ToolHost;
   readonly caller?: Readonly<Record<string, string>>;
   readonly approve?: ApproveCall;
+  readonly callControl?: CallControl;
 }
 
 /** What is left of the process that held a session before. */
@@ -120,7 +123,8 @@ export function assembleSession(
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
-  const tools = sessionTools({ program, settings, clock, logger, remembered, ...ownEnds });
+  const callControl = ends.callControl ?? (joined && controlOf(joined.call));
+  const tools = sessionTools({ program, settings, clock, logger, remembered, ...ownEnds, callControl });
   const runner = new SessionRunner(
     settings,
     {

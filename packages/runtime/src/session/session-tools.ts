@@ -1,4 +1,12 @@
-import type { AgentConfig, Clock, Logger, SessionSettings, ToolHost, ToolSpec } from '@antiphon/core';
+import type {
+  AgentConfig,
+  CallControl,
+  Clock,
+  Logger,
+  SessionSettings,
+  ToolHost,
+  ToolSpec,
+} from '@antiphon/core';
 import { type ApproveCall, createToolHost, type RememberedCall, type SessionToolHost } from '@antiphon/tools';
 import type { Program } from '../program/load-program.ts';
 import { handoffSpecs } from './handoff-tools.ts';
@@ -13,6 +21,7 @@ export interface SessionToolsOptions {
   readonly toolHost?: ToolHost | undefined;
   readonly caller?: Readonly<Record<string, string>> | undefined;
   readonly approve?: ApproveCall | undefined;
+  readonly callControl?: CallControl | undefined;
   /** Calls that a former process made. */
   readonly remembered?: readonly RememberedCall[] | undefined;
 }
@@ -63,7 +72,7 @@ export function agentOf(
 }
 
 function makeHost(options: SessionToolsOptions): SessionToolHost {
-  const { program, settings, clock, logger, caller = {}, approve, remembered } = options;
+  const { program, settings, clock, logger, caller = {}, approve, callControl, remembered } = options;
   const toolsOf = (name: string): readonly string[] => agentOf(program, settings, name)?.tools ?? [];
   return createToolHost({
     registry: program.tools.registry,
@@ -73,6 +82,7 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     logger,
     caller,
     ...(approve && { approve }),
+    ...(callControl && { callControl }),
     ...(remembered && { remembered }),
   });
 }

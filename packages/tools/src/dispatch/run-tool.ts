@@ -1,12 +1,13 @@
 import {
   AntiphonError,
+  type CallControl,
   type JsonObject,
   type JsonValue,
   type Logger,
   type ToolCallListener,
   type ToolCallRequest,
 } from '@antiphon/core';
-import type { ToolContext } from '../define-tool.ts';
+import type { ToolContext, ToolSession } from '../define-tool.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
@@ -14,6 +15,9 @@ import type { ToolLimits } from './limits.ts';
 import { outputText, shapeOutput } from './output.ts';
 import { shapeResult } from './result-shape.ts';
 import { traceStep } from './trace.ts';
+
+/** Longest note of a tool, in characters. */
+const maxNoteLength = 2_000;
 
 /** A call whose arguments are sound. */
 export interface CheckedCall {
@@ -34,6 +38,7 @@ export interface RunScope {
   readonly session: AbortSignal;
   /** What the application gave of whoever is on the line. */
   readonly caller: Readonly<Record<string, string>>;
+  readonly callControl: CallControl | undefined;
 }
 
 /** Runs a tool and makes its ending of whatever it does. Never rejects. */
@@ -97,7 +102,7 @@ function badOutput(
 function contextOf(
   { request, tool, listener }: CheckedCall,
   signal: AbortSignal,
-  { log, limits, session, caller }: RunScope,
+  { log, limits, session, caller, callControl }: RunScope,
 ): ToolContext {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
@@ -110,7 +115,15 @@ function contextOf(
   };
   return Object.freeze<ToolContext>({
     signal,
-    session: Object.freeze({ id: sessionId, agent: agentName, signal: session, caller }),
+    session: Object.freeze<ToolSession>({
+      id: sessionId,
+      agent: agentName,
+      signal: session,
+      caller,
+      callControl,
+      end: (reason) => tell(() => listener?.end?.(String(reason).slice(0, maxNoteLength))),
+      note: (text) => tell(() => listener?.note?.(String(text).slice(0, maxNoteLength))),
+    }),
     call: Object.freeze({ id: callId, name: tool.spec.name }),
     log,
     progress: (value) =>

@@ -1,5 +1,6 @@
 import {
   AntiphonError,
+  type CallControl,
   type Clock,
   type JsonObject,
   type JsonValue,
@@ -42,6 +43,8 @@ export interface ToolHostOptions {
   readonly caller?: Readonly<Record<string, string>>;
   /** Agrees to calls of tools with `confirm: app`; without it none of them runs. */
   readonly approve?: ApproveCall;
+  /** Steers the telephone call of the session, for tools that do so. */
+  readonly callControl?: CallControl;
   /** Told of the steps of each call, for someone who watches one. */
   readonly trace?: TraceCall;
 }
@@ -86,6 +89,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
+  readonly #callControl: CallControl | undefined;
   readonly #trace: TraceCall | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
@@ -96,6 +100,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#approve = more.approve;
+    this.#callControl = more.callControl;
     this.#trace = more.trace;
     this.#caller = Object.freeze({ ...more.caller });
     this.#lanes = new Lanes(this.#limits.parallelCalls);
@@ -285,6 +290,7 @@ class InProcessToolHost implements SessionToolHost {
           limits: this.#limits,
           session: this.#session.signal,
           caller: this.#caller,
+          callControl: this.#callControl,
         });
         if (ending.status === 'failed') onFailed?.(execution);
         return ending;

@@ -48,6 +48,8 @@ const eventLimitMs = 5_000;
 /** Events that may wait for a worker. */
 const maxEvents = 256;
 
+const callDeeds = ['transfer', 'sendDtmf'] as const;
+
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
@@ -117,11 +119,17 @@ function proxyTool(
   };
   const execute = async (values: unknown, context: ToolContext): Promise<JsonValue> => {
     const { signal, session, call } = context;
-    const { id, agent, caller } = session;
+    const { id, agent, caller, callControl } = session;
+    const callCan = callControl && callDeeds.filter((deed) => callControl[deed] !== undefined);
     const output = await worker.ask(
       name,
       'call',
-      { tool: name, values: values as JsonValue, callId: call.id, session: { id, agent, caller } },
+      {
+        tool: name,
+        values: values as JsonValue,
+        callId: call.id,
+        session: { id, agent, caller, ...(callCan && { callCan }) },
+      },
       { signal, context },
     );
     if (output.kind === 'json') return output.value;

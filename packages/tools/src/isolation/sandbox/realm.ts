@@ -19,7 +19,7 @@ import type { SandboxSource } from './sandbox-source.ts';
 export interface RealmHost {
   log(level: string, message: string, data: unknown): void;
   progress(value: unknown): void;
-  say(text: string): void;
+  tell(topic: 'say' | 'end' | 'note', text: string): void;
   /** @returns what `fetch` of the sandbox is given; never rejects */
   fetch(request: unknown, signal: AbortSignal): Promise<unknown>;
 }
@@ -222,7 +222,8 @@ class Realm {
     if (this.#settle === undefined) return undefined;
     const text = this.#vm.getString(json);
     const { host } = this.#task;
-    switch (this.#vm.getString(operation)) {
+    const name = this.#vm.getString(operation);
+    switch (name) {
       case 'done':
         this.#settle(() => ({ kind: 'json', json: text }));
         return undefined;
@@ -249,10 +250,12 @@ class Realm {
         host.progress(JSON.parse(text));
         return undefined;
       case 'say':
-        host.say(String(JSON.parse(text)));
+      case 'end':
+      case 'note':
+        host.tell(name, String(JSON.parse(text)));
         return undefined;
       default:
-        this.#startWork(this.#vm.getString(operation), JSON.parse(text) as { id: number });
+        this.#startWork(name, JSON.parse(text) as { id: number });
         return undefined;
     }
   }

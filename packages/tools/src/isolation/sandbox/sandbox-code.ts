@@ -122,7 +122,10 @@ export class SandboxCode implements PluginCode {
     const result = await this.#run('call', argument, {
       limitMs: timeoutMs + lateMs,
       signal: context.signal,
-      host: { progress: (value) => context.progress(value as JsonValue), say: (text) => context.say(text) },
+      host: {
+        progress: (value) => context.progress(value as JsonValue),
+        tell: (topic, text) => (topic === 'say' ? context.say(text) : context.session[topic](text)),
+      },
     });
     if (result.kind === 'not-json') return result;
     return shapeOutput(JSON.parse(result.json), defaultToolLimits.outputBytes);
@@ -170,7 +173,7 @@ export class SandboxCode implements PluginCode {
     const host: RealmHost = {
       log: (level, message, data) => this.#note(level, message, data),
       progress: () => undefined,
-      say: () => undefined,
+      tell: () => undefined,
       fetch: this.#fetch,
       ...options.host,
     };
