@@ -14,7 +14,7 @@ export const packageRows = {
   audio: {
     name: '@antiphon/audio',
     workspace: ['core'],
-    npm: ['@echogarden/audio-io', '@picovoice/pvrecorder-node'],
+    npm: ['@echogarden/audio-io', '@echogarden/rnnoise-wasm', '@picovoice/pvrecorder-node'],
     node: ['node/'],
   },
   tools: {
@@ -99,6 +99,12 @@ export const confinedLibraries = [
     libraries: ['inversify', '@inversifyjs/*', 'reflect-metadata'],
     folders: ['packages/runtime/src/composition/'],
     reason: 'The container is wiring; every other class takes its ports in its constructor.',
+  },
+  {
+    rule: 'rnnoise-in-its-entry-only',
+    libraries: ['@echogarden/rnnoise-wasm'],
+    folders: ['packages/audio/src/rnnoise/'],
+    reason: 'The other entries of the audio package bring no library.',
   },
   {
     rule: 'ws-at-the-edge-only',

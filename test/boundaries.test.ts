@@ -93,6 +93,7 @@ const seeds: readonly { rule: string; at: string; files: Files }[] = [
   }),
   seed('ports-are-contracts', 'core/src/ports/a.ts', "import { session } from '../session/session.ts';"),
   seed('inversify-in-composition-only', 'runtime/src/c.ts', "import type { Container } from 'inversify';"),
+  seed('rnnoise-in-its-entry-only', 'audio/src/pcm/r.ts', "await import('@echogarden/rnnoise-wasm');"),
   seed('ws-at-the-edge-only', 'runtime/src/d.ts', "import { WebSocket } from 'ws';"),
   seed(
     'sound-devices-behind-their-port',

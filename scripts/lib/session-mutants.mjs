@@ -38,7 +38,7 @@ export const mutants = [
     name: 'failed-ignored',
     breaks: 'a failed response is taken for an answer',
     file: 'response.js',
-    find: "status === 'failed' ? (detail ?? noDetail) : undefined",
+    find: 'hasFailed ? (detail ?? noDetail) : undefined',
     replace: 'undefined',
   },
   {

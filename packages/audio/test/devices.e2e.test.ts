@@ -133,33 +133,42 @@ class Events {
   }
 }
 
-/** What was told to be heard when a tone is cut is what the room heard. */
+/** What is told to have been heard when a tone is cut is what the room heard, and it ends without a click. */
 async function playsAndCounts(backend: DeviceBackend, server: PulseServer): Promise<void> {
   const speaker = await SpeakerSink.open({ clock, backend });
   let playedMs = 0;
-  speaker.onProgress((progress) => {
-    playedMs = progress.playedMs;
+  const played = new Promise<void>((resolve) => {
+    speaker.onProgress((progress) => {
+      playedMs = progress.playedMs;
+      if (playedMs > 400) resolve();
+    });
   });
   const stop = server.listen();
   await sleep(300);
-  speaker.write({ itemId: 'a', contentIndex: 0, samples: toneAt(440, 24_000, 48_000) });
-  await sleep(700);
+  speaker.write({ itemId: 'a', contentIndex: 0, samples: toneAt(440, 24_000, 240_000) });
+  await played;
   const toldMs = playedMs;
   speaker.flush();
   const cutMs = playedMs;
   await sleep(500);
   const room = await stop();
   await speaker.close();
-  const first = room.findIndex((sample) => Math.abs(sample) > 300);
-  const last = room.findLastIndex((sample) => Math.abs(sample) > 300);
-  const heardMs = (last - first) / 24;
-  expect(toldMs).toBeGreaterThan(300);
   expect(cutMs - toldMs).toBeLessThan(300);
-  // A busy machine lets the device run dry: that makes the stretch longer, never shorter.
-  expect(heardMs - cutMs).toBeGreaterThan(-10);
-  expect(heardMs - cutMs).toBeLessThan(150);
-  const steps = room.slice(1).map((sample, at) => Math.abs(sample - (room[at] ?? 0)));
-  expect(Math.max(...steps.slice(last - 120))).toBeLessThan(1_500);
+  // Where a busy machine lets the device run dry there are gaps: they count for nothing.
+  expect(Math.abs(soundMs(room) - cutMs)).toBeLessThan(40);
+  const last = room.findLastIndex((sample) => Math.abs(sample) > 300);
+  const end = room.slice(last - 120);
+  const steps = end.slice(1).map((sample, at) => Math.abs(sample - (end[at] ?? 0)));
+  expect(Math.max(...steps)).toBeLessThan(1_500);
+}
+
+/** For how long there is sound, in stretches of 5 ms. */
+function soundMs(samples: Int16Array): number {
+  let stretches = 0;
+  for (let at = 0; at < samples.length; at += 120) {
+    if (samples.subarray(at, at + 120).some((sample) => Math.abs(sample) > 300)) stretches++;
+  }
+  return stretches * 5;
 }
 
 async function hears(backend: DeviceBackend, server: PulseServer, device?: string): Promise<void> {
@@ -175,7 +184,7 @@ async function hears(backend: DeviceBackend, server: PulseServer, device?: strin
   })();
   await sleep(200);
   await server.speak(toneAt(440, 16_000, 8_000), 16_000);
-  await sleep(300);
+  await sleep(400);
   stopped.abort();
   await reading;
   await microphone.close();

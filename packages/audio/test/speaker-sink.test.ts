@@ -69,6 +69,16 @@ describe('a speaker', () => {
     expect(Math.max(...steps.slice(out.indexOf(10_000) + 1))).toBeLessThan(300);
   });
 
+  it('has played nothing of what is dropped before the device takes any', async () => {
+    const { sink, play, progress, out } = await speaker();
+    await play(100);
+    sink.write({ ...part, samples: loud(2_000) });
+    sink.flush();
+    expect(progress).toEqual([{ ...part, playedMs: 0 }]);
+    await play(200);
+    expect(out.every((sample) => sample === 0)).toBe(true);
+  });
+
   it('goes on with the next answer after a flush', async () => {
     const { sink, play, progress } = await speaker();
     sink.write({ ...part, samples: loud(2_000) });

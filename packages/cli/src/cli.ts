@@ -7,6 +7,7 @@ import type { RunCommand } from './commands/context.ts';
 import { initSpec, runInit } from './commands/init.ts';
 import { replaySpec, runReplay } from './commands/replay.ts';
 import { runRun, runSpec } from './commands/run.ts';
+import { runTalk, talkSpec } from './commands/talk.ts';
 import {
   runToolsCall,
   runToolsList,
@@ -28,6 +29,7 @@ interface Command {
 
 const commands: readonly Command[] = [
   { spec: runSpec, run: runRun },
+  { spec: talkSpec, run: runTalk },
   { spec: checkSpec, run: runCheck },
   { spec: toolsListSpec, run: runToolsList },
   { spec: toolsCallSpec, run: runToolsCall },

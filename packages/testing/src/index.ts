@@ -21,6 +21,7 @@ export {
   FakeCalls,
   type FormPart,
   formParts,
+  type OfferAnswer,
   type ReceivedCallRequest,
 } from './fake-calls.ts';
 export {

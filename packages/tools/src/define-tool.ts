@@ -1,4 +1,5 @@
 import type { CallControl, JsonValue, Logger, ToolFiller, ToolIntent } from '@antiphon/core';
+import type { ToolCallLimits } from './dispatch/call-limits.ts';
 import type { ResultShape } from './dispatch/result-shape.ts';
 import type { JsonResult } from './json-result.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
@@ -32,8 +33,13 @@ export interface ToolContext {
   readonly session: ToolSession;
   readonly call: { readonly id: string; readonly name: string };
   readonly log: Logger;
-  /** Tells the session how far the tool is. Ignored once the call has ended. */
+  /** Tells the application how far the tool is. Ignored once the call has ended. */
   progress(value: JsonValue): void;
+  /**
+   * Tells the model what the tool has so far, as a message; of a tool in the background the agent speaks about it. At
+   * most 8 times a call; ignored once that has ended.
+   */
+  report(value: JsonValue): void;
   /**
    * Asks that `text` be said now. Also works after the tool has answered, while the session lives; ignored after a
    * time-out or a cancellation.
@@ -65,6 +71,17 @@ export interface ToolSettings {
   readonly intents?: readonly ToolIntent[];
   /** What of a result the model is given; all of it when absent. */
   readonly result?: ResultShape;
+  /** How many calls may run, at once and over time. */
+  readonly limits?: ToolCallLimits;
+  /**
+   * How often a call is tried again within its time-out, when it failed on the way or a {@link ToolError} says
+   * `retryAfterMs`; at most 5. Only of tools that declare `idempotent`. None unless told; 2 of requests that are `GET`.
+   */
+  readonly retries?: number;
+  /** Whether a call is answered when it starts: its result is a message later, spoken about by `reply`, `when_idle` unless told. */
+  readonly background?: boolean;
+  /** After how many milliseconds a result is not told as news any more, once the user has taken another turn. */
+  readonly staleAfterMs?: number;
 }
 
 /** What {@link defineTool} takes. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { EndedSession } from '../src/index.ts';
 import { PluginFolder } from './support/isolated.ts';
 
 const folder = new PluginFolder();
@@ -16,6 +17,43 @@ const kit = `
 `;
 
 describe('a plugin in a worker', () => {
+  it('has its hooks called where it runs', async () => {
+    const { tools, log } = await load(
+      `${kit}
+      export default definePlugin({
+        name: 'crm',
+        setup(ctx) {
+          ctx.onSessionStart(async ({ id, caller, signal }) => ({ variables: { id, aborted: String(signal.aborted) }, caller: { was: caller.tenant } }));
+          ctx.onSessionEnd(({ transcript, outcome }) => ctx.log.info(outcome.status, { transcript }));
+          ctx.health(() => 'three connections');
+          ctx.health(({ aborted }) => { if (!aborted) throw new Error('no database'); });
+        },
+      });`,
+    );
+    const [hooks] = tools.hooks;
+    const { signal } = new AbortController();
+    const session = { id: 'sess_1', agent: 'desk', caller: { tenant: 'acme' }, signal };
+    expect(await hooks?.starts[0]?.({ ...session, resumed: false })).toEqual({
+      variables: { id: 'sess_1', aborted: 'false' },
+      caller: { was: 'acme' },
+    });
+    const usage = {} as EndedSession['usage'];
+    await hooks?.ends[0]?.({
+      ...session,
+      outcome: { status: 'completed', reason: 'done' },
+      transcript: 'user: Hello',
+      history: [],
+      usage,
+      seconds: 3,
+    });
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ message: 'completed', data: { transcript: 'user: Hello' } }),
+    );
+    expect(await tools.health(5_000)).toMatchObject([
+      { plugin: 'crm', status: 'unhealthy', detail: 'no database' },
+    ]);
+  });
+
   it('is called as one in this process', async () => {
     const { tools, call, host, log } = await load(
       `${kit}

@@ -158,5 +158,6 @@ const context: ToolContext = {
   call: { id: 'call_1', name: 'tool' },
   log: memoryLogger(),
   progress: () => undefined,
+  report: () => undefined,
   say: () => undefined,
 };

@@ -96,10 +96,13 @@ export function runToolsCall(context: CommandContext) {
     });
     host.close();
     if (isOn(words, 'trace')) trace.ended(outcome);
-    const { status, arguments: input, output, outputText, elapsedMs } = outcome;
+    const { status, arguments: input, output, ui, outputText, elapsedMs } = outcome;
     const ms = Math.round(elapsedMs);
     if (isOn(words, 'json')) {
-      console.out(`${JSON.stringify({ type: 'tool_result', name, arguments: input, status, output, ms })}\n`);
+      const shown = { output, ...(ui !== undefined && { ui }) };
+      console.out(
+        `${JSON.stringify({ type: 'tool_result', name, arguments: input, status, ...shown, ms })}\n`,
+      );
     } else {
       console.out(`${console.outIsTerminal ? printable(outputText) : outputText}\n`);
       if (!isOn(words, 'quiet')) console.err(`${status} in ${ms} ms\n`);

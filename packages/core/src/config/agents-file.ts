@@ -4,6 +4,7 @@ import { PluginEntrySchema } from './plugin-entry.ts';
 import { ModelPricesSchema } from './price-config.ts';
 import { ProviderConfigSchema } from './provider-config.ts';
 import { ToolConfigSchema, toolNamePattern } from './tool-config.ts';
+import { ToolLimitsSchema } from './tool-settings.ts';
 
 const nameRule = { error: 'expected a name of letters, digits, _ and -' };
 
@@ -28,6 +29,9 @@ export const AgentsFileSchema = z.strictObject({
     .record(z.string().regex(toolNamePattern, nameRule), ToolConfigSchema)
     .default({})
     .describe('Tools without code, by the name the model calls them by.'),
+  tool_limits: ToolLimitsSchema.default(ToolLimitsSchema.parse({})).describe(
+    'How many calls of all tools together may run.',
+  ),
   agents: z
     .record(z.string().regex(/^[a-zA-Z0-9_-]{1,48}$/, nameRule), AgentConfigSchema)
     .describe('The agents, by name.'),

@@ -1,5 +1,6 @@
 import type { Announcer } from '../ports/announcer.ts';
 import type { AudioCodec } from '../ports/audio-codec.ts';
+import type { AudioConditioner } from '../ports/audio-conditioner.ts';
 import type { AudioSink } from '../ports/audio-sink.ts';
 import type { AudioSource } from '../ports/audio-source.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -39,6 +40,8 @@ export interface SessionPorts {
   readonly announcer?: Announcer;
   /** What holds against what is said to and by an agent. */
   readonly guards?: (agentName: string) => readonly Guard[];
+  /** What is done to the user's audio for an agent, before it is judged and sent; a new one at each call. */
+  readonly conditioner?: (agentName: string) => AudioConditioner | undefined;
   /** How turns of an agent are found on this side; undefined for an agent whose server finds them, and for a plain button. */
   readonly localTurns?: (agentName: string) => LocalTurns | undefined;
 }
@@ -111,6 +114,7 @@ export class SessionRunner {
         clock,
         logger,
         localTurns: ports.localTurns ?? (() => undefined),
+        conditioner: ports.conditioner ?? (() => undefined),
         inTurn: () => this.#state.userTurn.kind !== 'silent',
         room: () => roomSound(this.#state),
         report,

@@ -49,9 +49,9 @@ export class ToolRuns {
     const timeoutMs = this.#timeoutMs(call);
     const run: Run = { call, timeoutMs, controller: new AbortController(), cancelWatch: () => {} };
     this.#running.set(call.callId, run);
-    // A host may run calls one after the other: then each waits for those before it.
-    const latestMs = [...this.#running.values()].reduce((sum, other) => sum + other.timeoutMs, graceMs);
-    this.#watch(run, latestMs, 'timed_out');
+    // A host may run calls one after the other: then each waits for those before it, or for those of other sessions.
+    const restMs = [...this.#running.values()].reduce((sum, other) => sum + other.timeoutMs, graceMs);
+    this.#watch(run, Math.max(restMs, 2 * timeoutMs + graceMs), 'timed_out');
     void this.#outcome(run).then((outcome) => this.#settle(run, outcome));
   }
 
@@ -116,6 +116,8 @@ export class ToolRuns {
 function listenerOf(callId: string, report: ToolRunsOptions['report']): ToolCallListener {
   return {
     say: (text) => report({ type: 'agent.say', text }),
+    progress: (value) => report({ type: 'tool.progress', callId, value }),
+    report: (outputText) => report({ type: 'tool.report', callId, outputText }),
     end: (reason) => report({ type: 'session.close', mode: 'drain', reason }),
     note: (text) => report({ type: 'agent.note', callId, text }),
   };

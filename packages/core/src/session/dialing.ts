@@ -92,13 +92,11 @@ function watchLimit(state: SessionState, epoch: number): Step {
   )(state);
 }
 
-/** The timers of a connection that is left. */
+/** The timers of a connection that is left: also a server without a limit may have said when it ends it. */
 export function limitTimers(state: SessionState, epoch: number): readonly Effect[] {
-  if (state.settings.providers.every(({ sessionLimitMs }) => sessionLimitMs === undefined)) return [];
-  return [
-    { type: 'timer.cancel', timer: `rollover:${epoch}` },
-    { type: 'timer.cancel', timer: `rollover.force:${epoch}` },
-  ];
+  const force = { type: 'timer.cancel', timer: `rollover.force:${epoch}` } as const;
+  const isLimited = state.settings.providers.some(({ sessionLimitMs }) => sessionLimitMs !== undefined);
+  return isLimited ? [{ type: 'timer.cancel', timer: `rollover:${epoch}` }, force] : [force];
 }
 
 /** What the server of a connection said that explains the close of it. */

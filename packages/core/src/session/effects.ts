@@ -20,7 +20,8 @@ export type TimerId =
   | `rollover:${number}`
   | `rollover.force:${number}`
   | `call:${string}`
-  | `filler:${string}`;
+  | `filler:${string}`
+  | `stale:${string}`;
 
 /** What the session asks for, as plain data: a test compares it, a log replays it, a simulator schedules it. */
 export type Effect =

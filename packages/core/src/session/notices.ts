@@ -1,3 +1,4 @@
+import type { JsonValue } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { Usage } from '../protocol/response.ts';
 import type { RefusalCode } from './error-triage.ts';
@@ -141,6 +142,19 @@ export type SessionNotice =
       readonly callId: string;
       readonly name: string;
       readonly outcome: ToolOutcome;
+      /** The call was answered when it started: this is what came of it. */
+      readonly background?: true;
+      /** It came too late to be told as news. */
+      readonly stale?: true;
+    }
+  /** A call was answered as started; its tool goes on in the background. */
+  | { readonly type: 'tool_background'; readonly callId: string; readonly name: string }
+  /** How far a running tool is, in its own words. */
+  | {
+      readonly type: 'tool_progress';
+      readonly callId: string;
+      readonly name: string;
+      readonly value: JsonValue;
     }
   /** A tool has left a note for those who run the service. */
   | { readonly type: 'note'; readonly callId: string; readonly text: string }

@@ -1,5 +1,5 @@
 import { policyOf } from './agents.ts';
-import { answerCall, ownOutcome } from './call-record.ts';
+import { ownOutcome } from './call-record.ts';
 import { recordOwnItem } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { dial } from './dialing.ts';
@@ -10,6 +10,7 @@ import type { ToolCall } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 import { suspendConversation } from './suspension.ts';
+import { settleCall } from './tool-calls.ts';
 import { resumeCut } from './user-turn.ts';
 
 const unknownOutcome = {
@@ -104,7 +105,11 @@ function oweUnheard(state: SessionState, itemIds: readonly string[]): Step {
 
 function resumeCalls(state: SessionState): Step {
   const running = [...state.tools.calls.values()].filter((call) => call.phase.kind === 'running');
-  return sequence(state, ...running.map((call) => (next: SessionState) => resumeCall(next, call)));
+  const inBackground = [...state.tools.background.values()];
+  return sequence(
+    state,
+    ...[...running, ...inBackground].map((call) => (next: SessionState) => resumeCall(next, call)),
+  );
 }
 
 function resumeCall(state: SessionState, call: ToolCall): Step {
@@ -113,5 +118,5 @@ function resumeCall(state: SessionState, call: ToolCall): Step {
   const { argumentsJson } = call.phase;
   return policyOf(state, call)?.idempotent === true
     ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })(state)
-    : answerCall(state, call, ownOutcome('failed', unknownOutcome));
+    : settleCall(state, callId, ownOutcome('failed', unknownOutcome));
 }

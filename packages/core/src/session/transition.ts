@@ -1,13 +1,14 @@
-import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
+import { activityOf, hasBackgroundCalls, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
+import { reportSoFar } from './background-calls.ts';
 import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
-import { handOver, setVariables } from './handoff.ts';
+import { handOver, reviseAgents, setVariables } from './handoff.ts';
 import { holdInput } from './input-hold.ts';
 import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
@@ -28,6 +29,7 @@ import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-e
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
+import { noteOverdue } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
@@ -40,7 +42,14 @@ import {
   rollOver,
 } from './succession.ts';
 import { forceTakeOver, takeOverWhenQuiet } from './take-over.ts';
-import { fillSilence, followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
+import {
+  fillSilence,
+  followUpBatches,
+  releaseUndeclared,
+  settleCall,
+  startWaiting,
+  tellProgress,
+} from './tool-calls.ts';
 import {
   commitTurn,
   dropSpeech,
@@ -119,6 +128,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return notify({ type: 'note', callId: event.callId, text: event.text })(state);
     case 'agent.handoff':
       return handOver(state, event.agent);
+    case 'agents.revised':
+      return reviseAgents(state, event.agents);
     case 'variables.set':
       return setVariables(state, event.values);
     case 'playout.progress':
@@ -131,6 +142,10 @@ function react(state: SessionState, event: SessionEvent): Step {
       return notify({ type: 'warning', code: 'announcement.failed', message: event.reason })(state);
     case 'tool.settled':
       return settleCall(state, event.callId, event.outcome);
+    case 'tool.progress':
+      return tellProgress(state, event.callId, event.value);
+    case 'tool.report':
+      return reportSoFar(state, event.callId, event.outputText);
     case 'guard.tripped':
       return tripGuard(state, event);
     case 'timer.fired':
@@ -268,6 +283,8 @@ function onNumberedTimer(state: SessionState, timer: TimerId): Step {
       return releaseUndeclared(state, subject);
     case 'filler':
       return fillSilence(state, subject);
+    case 'stale':
+      return noteOverdue(state, subject);
     case 'rollover':
       return rollOver(state, Number(subject));
     case 'rollover.force':
@@ -309,7 +326,9 @@ function releaseInput(state: SessionState): Step {
 /** Without a connection, and with none being made, only what is under way here can still end. */
 function isOver(state: SessionState): boolean {
   const isCutOff = state.connection.kind === 'offline' && state.successor.kind === 'none';
-  return isCutOff ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
+  return isCutOff
+    ? !isPlaying(state) && !hasRunningCalls(state)
+    : isSettled(state) && !hasBackgroundCalls(state);
 }
 
 /** Tells the observers what follows from the change as a whole. */

@@ -10,6 +10,7 @@ import { flushPlayout, isPlayingProtected } from './playout.ts';
 import type { CutSpeech, UserTurnState } from './regions/user-turn.ts';
 import { isRemote, silenceRemote } from './remote-call.ts';
 import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
+import { noteNextTurn } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
@@ -79,6 +80,7 @@ export function confirmTurn(
     endTurn,
     (next) => keepTurn(alter(next, { replaying: [] }), itemId),
     countUserTurn,
+    noteNextTurn,
     notify({ type: 'user_turn', itemId }),
     (next) => (agentOf(next).turnTaking === 'server_answers' ? awaitServerAnswer(next) : oweAnswer(next)),
   );
@@ -151,6 +153,7 @@ export function typeTurn(state: SessionState, text: string): Step {
   return sequence(
     interrupt(alter(state, { nextId: state.nextId + 1 }), 'client'),
     countUserTurn,
+    noteNextTurn,
     (next) => reserveUserItem(next, itemId, undefined),
     (next) => finishText(next, 'user', { itemId, contentIndex: 0 }, text),
     send(

@@ -1,3 +1,4 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
   type AgentConfig,
   type Announcer,
@@ -17,7 +18,9 @@ import {
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { ApproveCall, RememberedCall } from '@antiphon/tools';
+import type { ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import { comfortableSink } from '../audio/comfort-noise-sink.ts';
+import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -28,13 +31,13 @@ import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionSettings } from './session-settings.ts';
-import { agentOf, sessionTools } from './session-tools.ts';
+import { agentOf, agentsOf, sessionTools } from './session-tools.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
-export type Providers = Omit<ProviderPool, 'close'>;
+export type Providers = Omit<ProviderPool, 'close' | 'takeOver'>;
 
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
@@ -44,6 +47,8 @@ export interface SessionParts {
   readonly announcer: Announcer | undefined;
   /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
   readonly localTurns: (agent: AgentConfig, sampleRateHz: number) => LocalTurns | undefined;
+  /** The limits that the calls of all sessions share. */
+  readonly toolCalls: ProcessCalls;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
@@ -111,27 +116,40 @@ export function planSession(
   return callId === undefined ? priced : settingsOnCall(priced, callId);
 }
 
-/** Puts a session together. `former`: it goes on from there. `joined`: its call. */
+/** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
 export function assembleSession(
   parts: SessionParts,
   settings: SessionSettings,
   ends: SessionEnds,
-  { former, joined }: { readonly former?: FormerProcess; readonly joined?: JoinedCall | undefined } = {},
+  given: {
+    readonly former?: FormerProcess;
+    readonly joined?: JoinedCall | undefined;
+    readonly rnnoise?: Rnnoise | undefined;
+  } = {},
 ): PreparedSession {
-  const { program, providers, announcer, localTurns, clock, logger } = parts;
+  const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
+  const { former, joined, rnnoise } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
   const callControl = ends.callControl ?? (joined && controlOf(joined.call));
-  const tools = sessionTools({ program, settings, clock, logger, remembered, ...ownEnds, callControl });
-  const runner = new SessionRunner(
+  const tools = sessionTools({
+    ...{ program, settings, clock, logger, toolCalls, remembered },
+    ...ownEnds,
+    callControl,
+  });
+  const runner: SessionRunner = new SessionRunner(
     settings,
     {
       providers: (name) => providers.get(name),
       tools: tools.declared,
       source: source && resampledSource(source, codec.inputSampleRateHz),
-      sink: resampledSink(sink, codec.outputSampleRateHz),
+      sink: comfortableSink(
+        resampledSink(sink, codec.outputSampleRateHz),
+        agentsOf(program, settings),
+        () => runner.state.agent,
+      ),
       codec,
       clock,
       logger,
@@ -141,6 +159,10 @@ export function assembleSession(
       guards: (name) => {
         const agent = agentOf(program, settings, name);
         return agent === undefined ? [] : guardsOf(program, agent);
+      },
+      conditioner: (name) => {
+        const agent = agentOf(program, settings, name);
+        return agent && conditionerOf(agent, codec.inputSampleRateHz, rnnoise);
       },
       localTurns: (name) => {
         const agent = agentOf(program, settings, name);

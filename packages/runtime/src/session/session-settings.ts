@@ -143,7 +143,7 @@ function sessionLimits(agent: AgentConfig | undefined): SessionLimits {
 }
 
 function toolPolicy(spec: ToolSpec): ToolPolicy {
-  const { name, onInterrupt, start, reply, idempotent = false, filler } = spec;
+  const { name, onInterrupt, start, reply, idempotent = false, filler, background, staleAfterMs } = spec;
   return {
     name,
     onInterrupt,
@@ -151,5 +151,7 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     reply,
     idempotent,
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
+    ...(background === true && { background }),
+    ...(staleAfterMs !== undefined && { staleAfterMs }),
   };
 }

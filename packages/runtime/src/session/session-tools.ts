@@ -7,7 +7,13 @@ import type {
   ToolHost,
   ToolSpec,
 } from '@antiphon/core';
-import { type ApproveCall, createToolHost, type RememberedCall, type SessionToolHost } from '@antiphon/tools';
+import {
+  type ApproveCall,
+  createToolHost,
+  type ProcessCalls,
+  type RememberedCall,
+  type SessionToolHost,
+} from '@antiphon/tools';
 import type { Program } from '../program/load-program.ts';
 import { handoffSpecs } from './handoff-tools.ts';
 
@@ -15,6 +21,8 @@ import { handoffSpecs } from './handoff-tools.ts';
 export interface SessionToolsOptions {
   readonly program: Program;
   readonly settings: SessionSettings;
+  /** The limits that the calls of all sessions share. */
+  readonly toolCalls: ProcessCalls;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Runs the tools instead of the agents' own lists. */
@@ -71,8 +79,29 @@ export function agentOf(
   return Object.hasOwn(settings.agents, name) && Object.hasOwn(agents, name) ? agents[name] : undefined;
 }
 
+/** All of them, by name. */
+export function agentsOf(program: Program, settings: SessionSettings): Readonly<Record<string, AgentConfig>> {
+  return Object.fromEntries(
+    Object.keys(settings.agents).flatMap((name) => {
+      const agent = agentOf(program, settings, name);
+      return agent === undefined ? [] : [[name, agent] as const];
+    }),
+  );
+}
+
 function makeHost(options: SessionToolsOptions): SessionToolHost {
-  const { program, settings, clock, logger, caller = {}, approve, callControl, remembered } = options;
+  const {
+    program,
+    settings,
+    toolCalls,
+    clock,
+    logger,
+    caller = {},
+    approve,
+    callControl,
+    remembered,
+  } = options;
+  const { tool_limits: limits } = program.agents;
   const toolsOf = (name: string): readonly string[] => agentOf(program, settings, name)?.tools ?? [];
   return createToolHost({
     registry: program.tools.registry,
@@ -80,6 +109,8 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     agents: Object.fromEntries(Object.keys(settings.agents).map((name) => [name, toolsOf(name)])),
     clock,
     logger,
+    process: toolCalls,
+    limits: { parallelCalls: limits.parallel_per_session, waitingCalls: limits.waiting_per_session },
     caller,
     ...(approve && { approve }),
     ...(callControl && { callControl }),

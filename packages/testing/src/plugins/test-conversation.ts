@@ -50,6 +50,8 @@ export interface HeldTurn {
 /** A conversation under way. Made by {@link testConversation}. */
 export interface TestConversation {
   readonly session: Session;
+  /** What the model is told of the agent, with its slots filled; undefined for the offline model. */
+  readonly instructions: string | undefined;
   /** What was logged so far. */
   readonly logs: readonly KeptLog[];
   /** Holds one exchange; settles when nothing is owed any more: answer, tools and speech are complete. */
@@ -97,7 +99,7 @@ async function scripted(options: TestConversationOptions): Promise<TestConversat
   });
   const starting = antiphon.startSession({ ...sessionOf(options), provider });
   const started = await withTime(starting, clock, () => false);
-  return new Talk({ antiphon, session: started, logs, turns, clock });
+  return new Talk({ antiphon, session: started, logs, turns, model, clock });
 }
 
 async function offline(options: TestConversationOptions): Promise<TestConversation> {
@@ -132,6 +134,7 @@ interface TalkParts {
   readonly logs: readonly KeptLog[];
   /** The script; without it the model decides by itself, in real time. */
   readonly turns?: ScriptedTurns;
+  readonly model?: RealtimeServerModel;
   readonly clock?: VirtualClock;
 }
 
@@ -145,6 +148,11 @@ class Talk implements TestConversation {
     this.session = parts.session;
     this.logs = parts.logs;
     this.#parts = parts;
+  }
+
+  get instructions(): string | undefined {
+    const update = this.#parts.model?.conversation.receivedOf('session.update').at(-1);
+    return update?.session.type === 'realtime' ? update.session.instructions : undefined;
   }
 
   async turn(turn: ScriptedTurn): Promise<HeldTurn> {
@@ -171,8 +179,8 @@ class Talk implements TestConversation {
   async close(): Promise<void> {
     const { antiphon, session, clock } = this.#parts;
     const closing = session.close({ mode: 'cancel' });
-    await (clock === undefined ? closing : withTime(closing, clock, () => false));
-    await antiphon.close();
+    const closed = closing.then(() => antiphon.close());
+    await (clock === undefined ? closed : withTime(closed, clock, () => false));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,10 +18,10 @@ import { nearest } from '../suggest.ts';
 import { type ApproveCall, approvalMs, askApproval } from './approval.ts';
 import { parseArguments } from './arguments.ts';
 import { checkArguments } from './bounded-check.ts';
+import { type LimitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
-import { Lanes } from './lanes.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
@@ -45,6 +45,10 @@ export interface ToolHostOptions {
   readonly approve?: ApproveCall;
   /** Steers the telephone call of the session, for tools that do so. */
   readonly callControl?: CallControl;
+  /** The limits that all sessions of the process share; the host has its own when absent. */
+  readonly process?: ProcessCalls;
+  /** From 0 to 1, for delays between retries; `Math.random` when absent. */
+  readonly random?: () => number;
   /** Told of the steps of each call, for someone who watches one. */
   readonly trace?: TraceCall;
 }
@@ -84,7 +88,8 @@ class InProcessToolHost implements SessionToolHost {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #limits: ToolLimits;
-  readonly #lanes: Lanes;
+  readonly #calls: SessionCalls;
+  readonly #random: () => number;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
@@ -103,7 +108,9 @@ class InProcessToolHost implements SessionToolHost {
     this.#callControl = more.callControl;
     this.#trace = more.trace;
     this.#caller = Object.freeze({ ...more.caller });
-    this.#lanes = new Lanes(this.#limits.parallelCalls);
+    const process = more.process ?? new ProcessCalls(clock);
+    this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
+    this.#random = more.random ?? Math.random;
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
   }
@@ -209,13 +216,8 @@ class InProcessToolHost implements SessionToolHost {
     const { idempotentBy, name } = call.tool.spec;
     const refusal = await this.#refusal(call, signal);
     if (refusal !== undefined) return refusal;
-    if (this.#lanes.waiting >= this.#limits.waitingCalls) {
-      const error = new AntiphonError('tool.too_many_calls', {
-        tool: name,
-        limit: this.#limits.waitingCalls,
-      });
-      return this.#errorEnding('failed', call.values, error);
-    }
+    const excess = this.#excess(call);
+    if (excess !== undefined) return excess;
     if (idempotentBy.length === 0) return this.#run(call, this.#newExecution(call), signal);
     const key = callKey(name, idempotentBy, call.values);
     const earlier = this.#journal.get(key);
@@ -272,6 +274,46 @@ class InProcessToolHost implements SessionToolHost {
     return this.#journal.get(callKey(name, idempotentBy, values))?.phase === 'ended';
   }
 
+  /** How a call ends that could not even wait for its turn; a repeat that needs no turn of its own is not kept from it. */
+  #excess(call: CheckedCall): CallEnding | undefined {
+    const { tool, values } = call;
+    if (this.#isKnown(call)) return undefined;
+    const { waitingCalls: limit } = this.#limits;
+    if (this.#calls.waiting >= limit) {
+      const error = new AntiphonError('tool.too_many_calls', { tool: tool.spec.name, limit });
+      return this.#errorEnding('failed', values, error);
+    }
+    const missing = this.#calls.missingCaller(limitedTool(tool));
+    if (missing !== undefined) {
+      return this.#errorEnding(
+        'rejected',
+        values,
+        new AntiphonError('tool.caller_missing', { name: missing }),
+      );
+    }
+    const obstacle = this.#calls.obstacle(limitedTool(tool));
+    const isHopeless = obstacle.kind === 'rate' && obstacle.opensInMs > tool.runMs;
+    return isHopeless ? this.#notStarted(tool, values) : undefined;
+  }
+
+  /** A call that found no turn: nothing was done, and the model is told when to come again. */
+  #notStarted(tool: RegisteredTool, values: JsonObject): CallEnding {
+    const obstacle = this.#calls.obstacle(limitedTool(tool));
+    const { name } = tool.spec;
+    const waitMs = obstacle.kind === 'rate' ? obstacle.opensInMs : tool.runMs;
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const error =
+      obstacle.kind === 'rate'
+        ? new AntiphonError('tool.rate_limited', {
+            tool: name,
+            calls: obstacle.rate.calls,
+            per: obstacle.rate.perMs,
+            seconds,
+          })
+        : new AntiphonError('tool.busy', { tool: name, limit: tool.runMs, seconds });
+    return this.#ending('rejected', values, { ...errorOutput(error), retry_after_s: seconds });
+  }
+
   async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {
     const waited = execution.wait(signal);
     execution.start();
@@ -281,11 +323,13 @@ class InProcessToolHost implements SessionToolHost {
   #newExecution(call: CheckedCall, onFailed?: (execution: Execution) => void): Execution {
     const { tool, request } = call;
     const execution: Execution = new Execution({
-      lanes: this.#lanes,
+      enter: (start) => this.#calls.enter(limitedTool(tool), start),
       clock: this.#clock,
       timeoutMs: tool.runMs,
       run: async (runSignal) => {
         const ending = await runTool(call, runSignal, {
+          clock: this.#clock,
+          random: this.#random,
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,
@@ -306,6 +350,7 @@ class InProcessToolHost implements SessionToolHost {
   }
 
   #endingOf({ tool, values }: CheckedCall, waited: WaitEnding): CallEnding {
+    if (waited.kind === 'not_started') return this.#notStarted(tool, values);
     if (waited.kind !== 'ended') return this.#withoutEnding(tool, values, waited.kind);
     return { ...waited.ending, arguments: values };
   }
@@ -333,6 +378,10 @@ class InProcessToolHost implements SessionToolHost {
   #withText(output: JsonValue): { output: JsonValue; outputText: string } {
     return { output, outputText: outputText(output, this.#limits.outputTextBytes) };
   }
+}
+
+function limitedTool({ spec, limits }: RegisteredTool): LimitedTool {
+  return { name: spec.name, limits };
 }
 
 /** A signal that is aborted when one of `signals` is, and a way to take the link away. */

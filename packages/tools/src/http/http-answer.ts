@@ -27,13 +27,19 @@ export async function sendRequest(
   const text = decode(answer.bytes, answer.contentType);
   if (status < 200 || status >= 300) {
     const detail = hideSecrets(text.replaceAll(/\s+/g, ' ').trim(), secrets).slice(0, maxDetailLength);
+    const retryAfterMs = isPassing(status) ? (answer.retryAfterMs ?? 0) : undefined;
     throw answeredError(
       'tool.http_status',
       { host, status, detail: detail === '' ? '' : `: ${detail}` },
-      { data: { status } },
+      { data: { status }, ...(retryAfterMs !== undefined && { retryAfterMs }) },
     );
   }
   return readValue(answer, text);
+}
+
+/** Whether the same request may be answered otherwise in a while. */
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
 
 function decode(bytes: Uint8Array, contentType: string): string {

@@ -28,6 +28,9 @@ export interface HttpToolDeclaration extends ToolSettings {
   readonly secrets?: readonly string[];
 }
 
+/** How often a request that may be repeated is sent again, unless the tool says. */
+const defaultRetries = 2;
+
 /** The tool, or everything that is wrong with its request. */
 export type HttpToolReview =
   | { readonly kind: 'tool'; readonly tool: Tool }
@@ -69,8 +72,11 @@ export interface RequestToolOptions extends ToolSettings {
 export function requestTool(options: RequestToolOptions): Tool {
   const { name, description, parameters, template, client, secrets, ...settings } = options;
   const slots = requestSlots(template);
+  const { idempotent = isRead(template) } = settings;
   return defineTool({
     ...settings,
+    idempotent,
+    retries: settings.retries ?? (idempotent ? defaultRetries : 0),
     name,
     description,
     input: parameters,
@@ -108,13 +114,18 @@ export function policyOf(
   };
 }
 
+/** A request that, by its method, changes nothing. */
+function isRead({ method }: Pick<RequestTemplate, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** Lets the service recognise a request that was sent before for the same call. */
 function addIdempotencyKey(
   headers: Headers,
   { method }: RequestTemplate,
   { session, call }: ToolContext,
 ): void {
-  if (method === 'GET' || method === 'HEAD' || headers.has('idempotency-key')) return;
+  if (isRead({ method }) || headers.has('idempotency-key')) return;
   const key = createHash('sha256').update(`${session.id}\n${call.id}`).digest('hex').slice(0, 32);
   headers.set('idempotency-key', key);
 }

@@ -12,10 +12,12 @@ import { defineTool, type Tool, type ToolContext, type ToolSettings } from '../d
 import { defaultToolLimits } from '../dispatch/limits.ts';
 import { shapeOutput } from '../dispatch/output.ts';
 import { firstLine, type LoadedPlugin, PluginLoadError } from '../plugin/plugin-loader.ts';
+import type { SessionFacts } from '../plugin/session-hooks.ts';
 import type { InputSchema, StandardResult } from '../schema/input-schema.ts';
 import { UnusableSchemaError } from '../schema/tool-json-schema.ts';
+import { unpackResult } from '../tool-result.ts';
 import { isolationEntry } from './isolation-entry.ts';
-import type { SchemaDescription, SetUpPlugin, ToolDescription } from './messages.ts';
+import type { HookKind, SchemaDescription, SetUpPlugin, ToolDescription } from './messages.ts';
 import { threadPeer } from './plugin-peer.ts';
 import { PluginWorker } from './plugin-worker.ts';
 
@@ -45,6 +47,8 @@ const graceMs = { worker: 1_000, sandbox: 3_000 } as const;
 const checkLimitMs = 10_000;
 const guardLimitMs = 5_000;
 const eventLimitMs = 5_000;
+/** More than any hook is waited for. */
+const hookLimitMs = 60_000;
 /** Events that may wait for a worker. */
 const maxEvents = 256;
 
@@ -102,7 +106,33 @@ async function setUp(worker: PluginWorker, context: PluginContext, config: unkno
   const added = await worker.setUp(config as JsonValue);
   for (const tool of added.tools) context.tool(proxyTool(tool, worker));
   for (const guard of added.guards) context.guard(proxyGuard(guard, worker));
+  addHooks(worker, context, added.hooks);
   for (const type of added.observes) context.observe(type, (event) => passEvent(worker, type, event));
+}
+
+/** Hooks run where the plugin does; who asks for them holds them to their time. */
+function addHooks(worker: PluginWorker, context: PluginContext, hooks: SetUpPlugin['hooks']): void {
+  const run = (hook: HookKind, index: number, told: object, signal: AbortSignal): Promise<JsonValue> => {
+    const shaped = shapeOutput(told, defaultToolLimits.outputBytes);
+    const session = shaped.kind === 'json' ? shaped.value : {};
+    return worker.tell('hook', { hook, index, session }, { signal, limitMs: hookLimitMs });
+  };
+  for (let index = 0; index < (hooks?.start ?? 0); index += 1) {
+    context.onSessionStart(
+      async ({ signal, ...session }) => (await run('start', index, session, signal)) as SessionFacts,
+    );
+  }
+  for (let index = 0; index < (hooks?.end ?? 0); index += 1) {
+    context.onSessionEnd(async ({ signal, ...session }) => {
+      await run('end', index, session, signal);
+    });
+  }
+  for (let index = 0; index < (hooks?.health ?? 0); index += 1) {
+    context.health(async (signal) => {
+      const words = await run('health', index, {}, signal);
+      return typeof words === 'string' ? words : undefined;
+    });
+  }
 }
 
 function proxyTool(
@@ -117,7 +147,7 @@ function proxyTool(
       issues: verdict.problems.map(({ field, problem }) => ({ message: problem, path: fieldPath(field) })),
     };
   };
-  const execute = async (values: unknown, context: ToolContext): Promise<JsonValue> => {
+  const execute = async (values: unknown, context: ToolContext): Promise<unknown> => {
     const { signal, session, call } = context;
     const { id, agent, caller, callControl } = session;
     const callCan = callControl && callDeeds.filter((deed) => callControl[deed] !== undefined);
@@ -132,7 +162,7 @@ function proxyTool(
       },
       { signal, context },
     );
-    if (output.kind === 'json') return output.value;
+    if (output.kind === 'json') return unpackResult(output.value);
     throw output.kind === 'too-large'
       ? answeredError('tool.output_too_large', { tool: name, limit: defaultToolLimits.outputBytes })
       : answeredError('tool.output_invalid', { tool: name, problem: output.problem });

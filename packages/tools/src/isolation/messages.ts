@@ -32,6 +32,18 @@ export interface SetUpPlugin {
   readonly guards: readonly { readonly name: string; readonly on: 'input' | 'output' }[];
   /** Types of the events that it observes. */
   readonly observes: readonly string[];
+  /** How many hooks of each kind it has; none where nothing outlives a call. */
+  readonly hooks?: Readonly<Record<HookKind, number>>;
+}
+
+/** Hooks of a plugin: before and after a session, and how it is. */
+export type HookKind = 'start' | 'end' | 'health';
+
+/** A hook that is to run, and the session that it is told of. */
+export interface HookRequest {
+  readonly hook: HookKind;
+  readonly index: number;
+  readonly session: JsonValue;
 }
 
 /** The session of a call, as it travels. */
@@ -72,6 +84,7 @@ export interface PluginMethods {
     readonly params: { readonly type: string; readonly event: JsonValue };
     readonly result: null;
   };
+  readonly hook: { readonly params: HookRequest; readonly result: JsonValue };
   readonly close: { readonly params: null; readonly result: null };
 }
 
@@ -94,6 +107,7 @@ export type ToWorker =
 /** What a running call tells. */
 export type CallNews =
   | { readonly topic: 'progress'; readonly value: JsonValue }
+  | { readonly topic: 'report'; readonly value: JsonValue }
   | { readonly topic: 'say' | 'end' | 'note'; readonly text: string };
 
 /** From the worker to its owner. */
@@ -125,6 +139,7 @@ export type PackedError =
       readonly message: string;
       readonly code: string;
       readonly data?: JsonValue;
+      readonly retryAfterMs?: number;
     }
   | {
       readonly kind: 'load_error';

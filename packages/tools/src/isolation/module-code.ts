@@ -7,10 +7,18 @@ import { type ConfigVerdict, checkConfig } from '../plugin/check-config.ts';
 import { createModuleLoader } from '../plugin/module-loader.ts';
 import { type LoadedPlugin, loadPlugin } from '../plugin/plugin-loader.ts';
 import { PluginScope } from '../plugin/plugin-scope.ts';
+import type { EndedSession, StartingSession } from '../plugin/session-hooks.ts';
 import type { InputSchema } from '../schema/input-schema.ts';
 import { type CompiledSchema, compileSchema, type SchemaVerdict } from '../schema/schema-check.ts';
 import { toolJsonSchema } from '../schema/tool-json-schema.ts';
-import type { PluginDescription, SchemaDescription, SetUpPlugin, ToolDescription } from './messages.ts';
+import { packResult } from '../tool-result.ts';
+import type {
+  HookRequest,
+  PluginDescription,
+  SchemaDescription,
+  SetUpPlugin,
+  ToolDescription,
+} from './messages.ts';
 import type { PluginCode } from './plugin-code.ts';
 
 /** The limit is that of the owner, who ends the worker. */
@@ -55,6 +63,11 @@ export class ModuleCode implements PluginCode {
       tools: tools.map(describeTool),
       guards: guards.map(({ name, on }) => ({ name, on })),
       observes: [...new Set(observers.map(({ type }) => type))],
+      hooks: {
+        start: this.#scope.hooks.starts.length,
+        end: this.#scope.hooks.ends.length,
+        health: this.#scope.health.checks.length,
+      },
     };
   }
 
@@ -66,7 +79,7 @@ export class ModuleCode implements PluginCode {
     const tool = this.#tool(name);
     const checked = await this.#schemaOf(name).check(values);
     if (checked.kind === 'invalid') throw new Error('the arguments were valid before and are not now');
-    return shapeOutput(await tool.execute(checked.value, context), defaultToolLimits.outputBytes);
+    return shapeOutput(packResult(await tool.execute(checked.value, context)), defaultToolLimits.outputBytes);
   }
 
   async guard(
@@ -83,6 +96,19 @@ export class ModuleCode implements PluginCode {
   observe(type: string, event: JsonValue): void {
     for (const { type: wanted, observer } of this.#scope?.observers ?? [])
       if (wanted === type) observer(event);
+  }
+
+  async hook({ hook, index, session }: HookRequest, signal: AbortSignal): Promise<JsonValue> {
+    const told = { ...(session as JsonObject), signal };
+    const shaped = shapeOutput(await this.#runHook(hook, index, told), defaultToolLimits.outputTextBytes);
+    return shaped.kind === 'json' ? shaped.value : null;
+  }
+
+  #runHook(hook: HookRequest['hook'], index: number, session: { readonly signal: AbortSignal }): unknown {
+    const { hooks, health } = this.#scope ?? {};
+    if (hook === 'start') return hooks?.starts[index]?.(session as unknown as StartingSession);
+    if (hook === 'end') return hooks?.ends[index]?.(session as unknown as EndedSession);
+    return health?.checks[index]?.(session.signal);
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,7 @@ function pack(thrown: unknown): PackedError {
       message: String(thrown.message).slice(0, maxLength),
       code: String(thrown.code).slice(0, 100),
       ...(data?.kind === 'json' && { data: data.value }),
+      ...(typeof thrown.retryAfterMs === 'number' && { retryAfterMs: thrown.retryAfterMs }),
     };
   }
   if (thrown instanceof PluginLoadError) {
@@ -47,8 +48,12 @@ function pack(thrown: unknown): PackedError {
 export function unpackError(packed: PackedError): Error {
   switch (packed.kind) {
     case 'tool_error': {
-      const { message, code, data } = packed;
-      return new ToolError(message, { code, ...(data !== undefined && { data }) });
+      const { message, code, data, retryAfterMs } = packed;
+      return new ToolError(message, {
+        code,
+        ...(data !== undefined && { data }),
+        ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+      });
     }
     case 'load_error': {
       const { code, data, place } = packed;

@@ -3,7 +3,7 @@ import type { ToolContext } from '../define-tool.ts';
 import type { ShapedOutput } from '../dispatch/output.ts';
 import type { ConfigVerdict } from '../plugin/check-config.ts';
 import type { SchemaVerdict } from '../schema/schema-check.ts';
-import type { PluginDescription, SetUpPlugin } from './messages.ts';
+import type { HookRequest, PluginDescription, SetUpPlugin } from './messages.ts';
 
 /** The code of a plugin, where it runs. */
 export interface PluginCode {
@@ -19,5 +19,7 @@ export interface PluginCode {
     check: { readonly final: boolean; readonly signal: AbortSignal },
   ): Promise<JsonValue>;
   observe(type: string, event: JsonValue): void;
+  /** Runs a hook. @returns what it gives, as JSON */
+  hook(request: HookRequest, signal: AbortSignal): Promise<JsonValue>;
   close(): Promise<void>;
 }

@@ -225,6 +225,8 @@ function tell(context: ToolContext | undefined, news: CallNews): void {
   switch (news.topic) {
     case 'progress':
       return context?.progress(news.value);
+    case 'report':
+      return context?.report(news.value);
     case 'say':
       return context?.say(news.text);
     default:

@@ -90,7 +90,7 @@ export class PluginWorker {
   }
 
   /** As `ask`, of what no model waits for. */
-  tell<Method extends 'config' | 'guard' | 'event'>(
+  tell<Method extends 'config' | 'guard' | 'event' | 'hook'>(
     method: Method,
     params: PluginMethods[Method]['params'],
     options: RequestOptions,

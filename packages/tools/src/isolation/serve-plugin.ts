@@ -103,6 +103,8 @@ class PluginServer {
       case 'event':
         this.#code.observe(request.params.type, request.params.event);
         return null;
+      case 'hook':
+        return this.#code.hook(request.params, signal);
       case 'close':
         await this.#code.close();
         return null;
@@ -123,6 +125,10 @@ class PluginServer {
       progress: (value) => {
         const shaped = shapeOutput(value, maxProgressBytes);
         if (shaped.kind === 'json') tell({ topic: 'progress', value: shaped.value });
+      },
+      report: (value) => {
+        const shaped = shapeOutput(value, maxProgressBytes);
+        if (shaped.kind === 'json') tell({ topic: 'report', value: shaped.value });
       },
       say: (text) => tell({ topic: 'say', text: String(text).slice(0, maxSpokenLength) }),
     });

@@ -138,7 +138,8 @@ async function nearbyFile(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-function findPackage(use: string, baseDir: string): string {
+/** @throws {PluginLoadError} when there is no such package */
+export function findPackage(use: string, baseDir: string): string {
   try {
     return createRequire(join(baseDir, 'agents.yaml')).resolve(use);
   } catch (error) {

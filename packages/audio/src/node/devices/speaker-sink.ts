@@ -7,6 +7,7 @@ import { PlayoutBuffer, type PlayoutCounts } from '../../playout/playout-buffer.
 import type { PartPlayed } from '../../playout/playout-ledger.ts';
 import type { DeviceStream, PlaybackHandlers } from './device-backend.ts';
 import { DeviceKeeper, type DeviceKeeperOptions } from './device-keeper.ts';
+import { HandedCount } from './handed-count.ts';
 
 /** How a speaker is used. */
 export interface SpeakerOptions extends Omit<DeviceKeeperOptions, 'kind'> {
@@ -34,11 +35,11 @@ export class SpeakerSink implements AudioSink {
   readonly #buffer: PlayoutBuffer;
   readonly #keeper: DeviceKeeper;
   readonly #onSound: (samples: Int16Array) => void;
-  /** Of the stream of the session, silence included: what went to the device, and what of it was played. */
-  #handed = 0;
-  #played = 0;
+  readonly #count = new HandedCount();
   /** What goes to the device next, before all else. */
   #tail: Int16Array = new Int16Array(0);
+  /** Whether the device was given sound last, and not silence. */
+  #isSounding = false;
   #audibleUntilMs = Number.NEGATIVE_INFINITY;
   #listener: (progress: PlayoutProgress) => void = () => {};
   #phase: 'open' | 'closed' = 'open';
@@ -90,11 +91,11 @@ export class SpeakerSink implements AudioSink {
   flush(): void {
     if (this.#phase === 'closed') return;
     const fadeSamples = Math.round((this.sampleRateHz * fadeMs) / 1000);
-    const isStreaming = this.#keeper.deviceName !== undefined && this.#buffer.waitingMs > 0;
-    const next = isStreaming ? this.#buffer.take(fadeSamples, this.#clock.nowMs()) : new Int16Array(0);
+    const next = this.#isSounding ? this.#buffer.take(fadeSamples, this.#clock.nowMs()) : new Int16Array(0);
     this.#tail = concatSamples([this.#tail, flushTail(next, { sampleRateHz: this.sampleRateHz })], next);
-    this.#handed += next.length;
-    this.#acknowledge(this.#handed);
+    this.#count.hand(next.length);
+    this.#acknowledge(this.#count.handed);
+    this.#isSounding = false;
     for (const cut of this.#buffer.flush()) this.#tell(cut);
   }
 
@@ -115,10 +116,11 @@ export class SpeakerSink implements AudioSink {
   async #open(
     openStream: (feed: Pick<PlaybackHandlers, 'pull' | 'onPlayed'>) => Promise<DeviceStream>,
   ): Promise<DeviceStream> {
-    const before = this.#handed;
+    const before = this.#count.handed;
     // What an earlier device had taken and not played is lost with it.
     this.#acknowledge(before);
     this.#tail = new Int16Array(0);
+    this.#isSounding = false;
     // Silence, until the rate of the device is known.
     let feed = (count: number): Int16Array => new Int16Array(count);
     let toSession = 0;
@@ -153,22 +155,22 @@ export class SpeakerSink implements AudioSink {
     const tail = this.#tail.subarray(0, count);
     this.#tail = this.#tail.subarray(count);
     const rest = this.#buffer.take(count - tail.length, this.#clock.nowMs());
-    this.#handed += rest.length;
+    this.#count.hand(rest.length);
     const piece = tail.length === 0 ? rest : concatSamples([tail, rest], rest);
-    if (tail.length > 0 || this.#buffer.waitingMs < waitedMs) this.#noteAudible();
+    this.#isSounding = this.#buffer.waitingMs < waitedMs;
+    if (this.#isSounding || tail.length > 0) this.#noteAudible();
     this.#onSound(piece);
     return piece;
   }
 
   #noteAudible(): void {
-    const aheadMs = ((this.#handed - this.#played) * 1000) / this.sampleRateHz;
+    const aheadMs = (this.#count.ahead * 1000) / this.sampleRateHz;
     this.#audibleUntilMs = this.#clock.nowMs() + aheadMs + roomTailMs;
   }
 
   #acknowledge(played: number): void {
-    const samples = Math.min(played, this.#handed) - this.#played;
-    if (samples <= 0) return;
-    this.#played += samples;
+    const samples = this.#count.play(played);
+    if (samples === 0) return;
     for (const progress of this.#buffer.acknowledge(samples)) this.#tell(progress);
   }
 

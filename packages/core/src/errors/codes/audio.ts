@@ -71,9 +71,15 @@ export const audioErrors = {
   'audio.wav_too_large': {
     message:
       'the audio does not fit into a WAV file: it would hold {byte_length} bytes, over the limit of 4 GiB',
-    hint: 'Start a new file before the limit.',
+    hint: 'Start a new file before the limit, or let the file become an RF64 (over4GiB: rf64).',
     retryable: false,
     exitCode: 4,
+  },
+  'audio.suppression_unavailable': {
+    message: 'noise suppression cannot be had: {reason}',
+    hint: 'Allow WebAssembly, or set noise_suppression to none.',
+    retryable: false,
+    exitCode: 2,
   },
   'audio.no_device': {
     message: 'there is no {kind} to use: {reason}',

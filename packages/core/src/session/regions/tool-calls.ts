@@ -16,14 +16,23 @@ export type ToolCallPhase =
   | { readonly kind: 'announced'; readonly argumentsJson: string | undefined }
   /** Complete; runs when the sound before it was played. */
   | { readonly kind: 'waiting'; readonly argumentsJson: string }
-  | { readonly kind: 'running'; readonly argumentsJson: string }
-  /** Its one output was sent. */
-  | { readonly kind: 'settled'; readonly status: ToolCallStatus };
+  | {
+      readonly kind: 'running';
+      readonly argumentsJson: string;
+      /** The time is over in which its result is news. */
+      readonly overdue?: true;
+      /** The user has taken another turn meanwhile. */
+      readonly passed?: true;
+    }
+  /** Its one output was sent. `stale`: too late to be told as news. */
+  | { readonly kind: 'settled'; readonly status: ToolCallStatus; readonly stale?: true };
 
 /** The calls of the responses whose follow-up is still owed. */
 export interface ToolCallsState {
   /** By call id, in the order they were announced. */
   readonly calls: ReadonlyMap<string, ToolCall>;
+  /** Calls that were answered when they started, and whose tools go on. By call id; their phase is `running`. */
+  readonly background: ReadonlyMap<string, ToolCall>;
   /** Responses with calls that are over: their batch is due when every call is settled. */
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */

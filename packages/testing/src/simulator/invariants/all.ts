@@ -1,5 +1,6 @@
 import { agentInvariants } from './agent.ts';
 import { connectionInvariants } from './connections.ts';
+import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
 import { limitInvariants } from './limits.ts';
@@ -7,6 +8,9 @@ import { livenessInvariants } from './liveness.ts';
 import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
 import { responseInvariants } from './responses.ts';
+import { sayInvariants } from './says.ts';
+import { settingsInvariants } from './settings.ts';
+import { silenceInvariants } from './silence.ts';
 import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
 
@@ -19,6 +23,10 @@ export const invariants: readonly Invariant[] = [
   ...lifecycleInvariants,
   ...timerInvariants,
   ...noticeInvariants,
+  ...sayInvariants,
+  ...silenceInvariants,
+  ...historyInvariants,
+  ...settingsInvariants,
   ...agentInvariants,
   ...limitInvariants,
   ...livenessInvariants,

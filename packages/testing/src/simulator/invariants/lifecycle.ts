@@ -136,6 +136,10 @@ const bounded: Invariant = {
       ['pending', 1_024, (state) => state.pending.size],
       ['unsentTexts', 64, (state) => state.unsentTexts.length],
       ['usage.warned', 8, (state) => state.usage.warned.length],
+      ['keptTurns', 16, (state) => state.keptTurns.length],
+      ['replaying', 32, (state) => state.replaying.length],
+      ['confirmedTurns', 32, (state) => state.confirmedTurns.length],
+      ['conversation.forgottenIds', 128, (state) => state.conversation.forgottenIds.length],
     ];
     return {
       onStep({ state, before }) {

@@ -79,6 +79,25 @@ function checkWords(world: World, words: Words, effects: readonly Effect[], fail
   );
   if (!isTold) fail(`"${text}" of ${itemId} is not told`);
   if (final) checkGuard(world, words, effects, fail);
+  else if (role === 'agent') checkGuardOnTheWay(world, words, effects, fail);
+}
+
+/** A long text is held against the guardrails each time that so much has come. */
+const guardStep = 80;
+
+function checkGuardOnTheWay(
+  world: World,
+  { itemId, text }: Words,
+  effects: readonly Effect[],
+  fail: Fail,
+): void {
+  const view = world.ledger.items.get(itemId);
+  const isGuarded = world.stage.settings.agents[world.ledger.current.agent]?.guards.output === true;
+  if (!isGuarded || view?.text === undefined || view.texts.length !== 1) return;
+  const before = view.text.length - text.length;
+  if (Math.floor(before / guardStep) === Math.floor(view.text.length / guardStep)) return;
+  if (!effects.some((effect) => effect.type === 'guard.check' && effect.itemId === itemId && !effect.final))
+    fail(`${itemId} has ${view.text.length} characters and is not held against the guardrails`);
 }
 
 function checkGuard(
@@ -208,10 +227,15 @@ function checkTakeOver(world: World, epoch: number, effects: readonly Effect[], 
   if (isFirst === (changed !== undefined)) return fail(`that connection ${epoch} is in use is not told`);
   if (changed === undefined) return;
   const view = world.ledger.connections.get(epoch);
-  const seeds = effects.findIndex((effect) => effect.type === 'source.route');
+  const routed = effects.findIndex((effect) => effect.type === 'source.route');
   const given = effects
-    .slice(0, seeds)
-    .filter((effect) => effect.type === 'transport.send' && effect.event.type === 'conversation.item.create');
+    .slice(0, routed)
+    .filter(
+      (effect) =>
+        effect.type === 'transport.send' &&
+        effect.epoch === epoch &&
+        effect.event.type === 'conversation.item.create',
+    );
   if (changed.provider !== view?.provider)
     fail(`connection ${epoch} is of ${view?.provider ?? ''}, told is ${changed.provider}`);
   if (changed.items !== given.length)

@@ -15,6 +15,7 @@ export const prelude = String.raw`(function (host, load) {
       this.name = 'ToolError';
       this.code = options.code ?? 'tool.failed';
       this.data = options.data;
+      this.retryAfterMs = options.retryAfterMs;
       this[brand] = 'error';
     }
   }
@@ -23,7 +24,9 @@ export const prelude = String.raw`(function (host, load) {
     ToolError,
     defineTool: (options) => ({ ...options, [brand]: 'tool' }),
     definePlugin: (options) => ({ ...options, [brand]: 'plugin' }),
+    toolResult: ({ model, ui }) => ({ model, ui, [brand]: 'result' }),
     isTool: is('tool'),
+    isToolResult: is('result'),
     isPlugin: is('plugin'),
     isToolError: is('error'),
   };
@@ -144,6 +147,7 @@ export const prelude = String.raw`(function (host, load) {
         onClose: unavailable('onClose'),
         onSessionStart: unavailable('onSessionStart'),
         onSessionEnd: unavailable('onSessionEnd'),
+        health: unavailable('health'),
       },
       await parsed(read.plugin.config, config),
     );
@@ -185,9 +189,11 @@ export const prelude = String.raw`(function (host, load) {
         call,
         log,
         progress: (value) => void send('progress', value),
+        report: (value) => void send('report', value),
         say: (text) => void send('say', String(text)),
       };
-      return tool.execute(await parsed(tool.input, values), context);
+      const result = await tool.execute(await parsed(tool.input, values), context);
+      return kit.isToolResult(result) ? { $antiphon_tool_result: { model: result.model, ui: result.ui } } : result;
     },
     async guard({ config, name, text, final }) {
       const { guards } = await setUp(config);
@@ -198,8 +204,8 @@ export const prelude = String.raw`(function (host, load) {
   const pack = (thrown) => {
     try {
       if (kit.isToolError(thrown)) {
-        const { message, code, data } = thrown;
-        return { kind: 'tool_error', message: String(message), code: String(code), ...(data !== undefined && { data }) };
+        const { message, code, data, retryAfterMs } = thrown;
+        return { kind: 'tool_error', message: String(message), code: String(code), data, retryAfterMs };
       }
       if (!(thrown instanceof Error)) return { kind: 'thrown', name: 'Error', message: 'thrown without an Error: ' + String(thrown), stack: '' };
       const { name, message, stack } = thrown;

@@ -19,6 +19,7 @@ import type { SandboxSource } from './sandbox-source.ts';
 export interface RealmHost {
   log(level: string, message: string, data: unknown): void;
   progress(value: unknown): void;
+  report(value: unknown): void;
   tell(topic: 'say' | 'end' | 'note', text: string): void;
   /** @returns what `fetch` of the sandbox is given; never rejects */
   fetch(request: unknown, signal: AbortSignal): Promise<unknown>;
@@ -248,6 +249,9 @@ class Realm {
       }
       case 'progress':
         host.progress(JSON.parse(text));
+        return undefined;
+      case 'report':
+        host.report(JSON.parse(text));
         return undefined;
       case 'say':
       case 'end':

@@ -124,6 +124,7 @@ export class SandboxCode implements PluginCode {
       signal: context.signal,
       host: {
         progress: (value) => context.progress(value as JsonValue),
+        report: (value) => context.report(value as JsonValue),
         tell: (topic, text) => (topic === 'say' ? context.say(text) : context.session[topic](text)),
       },
     });
@@ -142,6 +143,10 @@ export class SandboxCode implements PluginCode {
 
   observe(): void {
     // There are no observers in a sandbox.
+  }
+
+  async hook(): Promise<JsonValue> {
+    return null;
   }
 
   async close(): Promise<void> {
@@ -173,6 +178,7 @@ export class SandboxCode implements PluginCode {
     const host: RealmHost = {
       log: (level, message, data) => this.#note(level, message, data),
       progress: () => undefined,
+      report: () => undefined,
       tell: () => undefined,
       fetch: this.#fetch,
       ...options.host,

@@ -25,7 +25,9 @@ export class StreamProgram {
   #lastWords = '';
 
   constructor({ program, args, parseNews }: StreamCommand, onNews: (news: StreamNews) => void) {
-    this.#child = spawn(program, args, { stdio: 'pipe', env: inEnglish() });
+    // In a group of its own: an interrupt of the terminal is for us, and we end it in our order.
+    const detached = process.platform !== 'win32';
+    this.#child = spawn(program, args, { stdio: 'pipe', env: inEnglish(), detached, windowsHide: true });
     const lines = new LineCutter();
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       for (const line of lines.push(text)) {
