@@ -74,6 +74,7 @@ export const publicSurface = {
   ],
   '@antiphon/audio/node': [
     'ConversationRecorder',
+    'EchoCanceller',
     'MicrophoneSource',
     'SpeakerSink',
     'WavFileWriter',
@@ -253,6 +254,7 @@ export const publicSurface = {
     'type RealtimeResponse',
     'type RealtimeSession',
     'type ReconnectPolicy',
+    'type RecordingState',
     'type RefusalCode',
     'type RefusedAgentsFile',
     'type RemoteCalls',

@@ -60,9 +60,9 @@ describe('before and after a conversation', () => {
       config,
       plugins: [plugin],
       caller: { phone: '123' },
-      variables: { about: 'seats' },
+      variables: { about: 'seats', seats: '9' },
     });
-    expect(conversation.instructions).toBe('You speak with Ann, gold, 3 seats, seats.');
+    expect(conversation.instructions).toBe('You speak with Ann, gold, 9 seats, seats.');
     await conversation.turn({ user: 'Hello', agent: 'Hello, Ann.' });
     await conversation.close();
     expect(asked).toEqual([

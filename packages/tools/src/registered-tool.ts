@@ -192,6 +192,7 @@ function specOf({ name, description, settings }: Tool, { jsonSchema }: CompiledS
     idempotentBy: settings.idempotentBy ?? [],
     idempotent: settings.idempotent ?? false,
     intents: settings.intents ?? [],
+    ...(settings.recording && { recording: settings.recording }),
     ...(settings.filler === undefined ? {} : { filler: settings.filler }),
     ...(settings.background === true && { background: true }),
     ...(settings.staleAfterMs !== undefined && { staleAfterMs: settings.staleAfterMs }),

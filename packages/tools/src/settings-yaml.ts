@@ -13,6 +13,7 @@ export interface ToolSettingsYaml {
   readonly confirm?: 'none' | 'spoken' | 'app' | undefined;
   readonly idempotent_by?: readonly string[] | undefined;
   readonly idempotent?: boolean | undefined;
+  readonly recording?: 'pause' | 'resume' | 'allow' | undefined;
   readonly effects?: 'none' | 'external' | undefined;
   readonly intents?:
     | readonly { readonly match: readonly string[]; readonly reply?: string | undefined }[]
@@ -54,6 +55,7 @@ export function settingsFromYaml(yaml: ToolSettingsYaml): ToolSettings {
     confirm: yaml.confirm,
     idempotentBy: yaml.idempotent_by,
     idempotent: yaml.idempotent,
+    recording: yaml.recording,
     effects: yaml.effects,
     intents: yaml.intents?.map((intent): ToolIntent => withoutUndefined(intent)),
     result: yaml.result && toShape(yaml.result),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConversationRecorder } from '@antiphon/audio/node';
+import { ConversationRecorder, type ConversationRecorderOptions } from '@antiphon/audio/node';
 import { AntiphonError, isAntiphonError, providersOf } from '@antiphon/core';
 import {
   type Antiphon,
@@ -64,6 +64,13 @@ export const runSpec: CommandSpec = {
       choices: ['heard', 'generated'],
       help: 'what conversation.wav keeps of the agent: what was heard (default), or all that was generated',
     },
+    {
+      name: 'consent',
+      value: 'WHAT',
+      choices: ['given', 'not_needed', 'required'],
+      help: 'what conversation.wav says of consent; required: it is not begun before a tool has got it (recording: allow)',
+    },
+    { name: 'consent-by', value: 'WHO', help: 'who says that consent was given' },
   ],
   examples: [
     'antiphon run question.wav',
@@ -151,7 +158,7 @@ class Run {
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent: this.#recordedAgent(),
-      consent: 'unknown',
+      ...this.#consent(),
       onFailure,
     });
     try {
@@ -194,6 +201,7 @@ class Run {
     const session = await this.#start(source, sink);
     this.#view.started(session);
     session.observeAll((notice) => this.#view.notice(notice));
+    session.observe('recording', ({ change, by }) => recordAs(recording, change, by));
     const ended = endSignal(session, this.#context.signal);
     const conversation = new Conversation(
       {
@@ -208,7 +216,16 @@ class Run {
       this.#view,
     );
     await conversation.hold(turns);
-    return this.#finish(session, conversation);
+    return this.#finish(session, conversation, recording);
+  }
+
+  #consent(): Pick<ConversationRecorderOptions, 'consent' | 'consentBy'> {
+    const { words } = this.#context;
+    const by = textOption(words, 'consent-by');
+    const asked = textOption(words, 'consent');
+    const known = (['given', 'not_needed', 'required'] as const).find((one) => one === asked);
+    const consent = known ?? (by === undefined ? 'unknown' : 'given');
+    return { consent, ...(by !== undefined && { consentBy: by }) };
   }
 
   #recordedAgent(): 'heard' | 'generated' {
@@ -233,7 +250,7 @@ class Run {
     });
   }
 
-  async #finish(session: Session, conversation: Conversation) {
+  async #finish(session: Session, conversation: Conversation, recording: ConversationRecorder) {
     const interrupted = this.#context.signal.aborted;
     const outcome = await session.close({
       mode: interrupted ? 'cancel' : 'drain',
@@ -249,6 +266,7 @@ class Run {
         provider: session.providerName,
         turns: conversation.turns,
         ...(conversation.notes.length > 0 && { notes: conversation.notes }),
+        ...(!recording.hasBegun && { recorded: false }),
         usage: conversation.usage,
         status,
         ...(isAntiphonError(error) && { error: error.toJSON() }),
@@ -274,4 +292,19 @@ function endSignal(session: Session, interrupted: AbortSignal): AbortSignal {
   const over = new AbortController();
   session.observe('closed', () => over.abort());
   return AbortSignal.any([over.signal, interrupted]);
+}
+
+function recordAs(
+  recording: ConversationRecorder,
+  change: 'paused' | 'resumed' | 'allowed',
+  by: string,
+): void {
+  switch (change) {
+    case 'paused':
+      return recording.pause();
+    case 'resumed':
+      return recording.resume();
+    case 'allowed':
+      return recording.allow(by);
+  }
 }

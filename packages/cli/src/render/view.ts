@@ -12,6 +12,8 @@ export interface RunSummary {
   readonly turns: readonly TurnRecord[];
   /** What tools noted for those who run the service, where they did. */
   readonly notes?: readonly string[];
+  /** There where nobody agreed to being recorded though that was required: there is no conversation.wav. */
+  readonly recorded?: false;
   readonly usage: JsonObject;
   readonly status: 'completed' | 'failed' | 'interrupted';
   readonly error?: object;

@@ -1,5 +1,5 @@
 import { levels } from '@antiphon/audio';
-import type { ConversationRecorder, DeviceEvent } from '@antiphon/audio/node';
+import type { ConversationRecorder, DeviceEvent, EchoCanceller } from '@antiphon/audio/node';
 import type { SessionNotice } from '@antiphon/core';
 import { type Antiphon, type Session, systemClock } from '@antiphon/runtime';
 import type { AnswerFiles } from '../run/answer-files.ts';
@@ -17,8 +17,8 @@ import { WatchedSink } from './watched-sink.ts';
 export interface TalkOptions {
   readonly antiphon: Antiphon;
   readonly view: TalkView;
-  /** `gate`: nothing is heard while the agent is; `none`: the microphone does not hear the speaker. */
-  readonly echo: 'gate' | 'none';
+  /** What is done about the microphone hearing the agent: it is shut meanwhile, the agent is taken out, or nothing. */
+  readonly echo: 'gate' | 'none' | EchoCanceller;
   readonly pushToTalk: boolean;
   /** What is kept of it. */
   readonly kept?: { readonly files: AnswerFiles; readonly recording: ConversationRecorder };
@@ -65,6 +65,8 @@ export class Talk {
   };
 
   readonly onSound = (samples: Int16Array): void => {
+    const { echo } = this.#options;
+    if (typeof echo === 'object') echo.played(samples);
     this.#meters.output(levels(samples).peakDbfs);
   };
 
@@ -82,6 +84,7 @@ export class Talk {
     const source = new TalkSource({
       microphone,
       hearsAgent: () => echo === 'gate' && speaker.isAudible,
+      ...(typeof echo === 'object' && { clean: (frame) => echo.clean(frame) }),
       onFrame: (frame, heardDbfs) => {
         kept?.recording.user(frame);
         this.#meters.input(heardDbfs);

@@ -32,6 +32,7 @@ export const ToolConfigSchema = z.strictObject({
   confirm: toolSettings.confirm.default('none'),
   idempotent_by: toolSettings.idempotent_by.default([]),
   idempotent: toolSettings.idempotent.optional(),
+  recording: toolSettings.recording.optional(),
   effects: toolSettings.effects.default('external'),
   intents: toolSettings.intents.default([]),
   result: toolSettings.result.optional(),

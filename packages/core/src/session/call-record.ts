@@ -4,6 +4,7 @@ import { policyOf } from './agents.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
 import { send } from './outbox.ts';
+import { recordingAtEnd } from './recording.ts';
 import type { PendingEvent } from './regions/connection.ts';
 import type { ToolCall, ToolCallPhase } from './regions/tool-calls.ts';
 import { isStale, staleNote } from './stale-calls.ts';
@@ -111,6 +112,7 @@ function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step
     putSettled(state, call, outcome.status),
     ask(...timersOf(state, call)),
     notify({ type: 'tool_settled', callId, name, outcome, ...(isStale(call) && { stale: true }) }),
+    (next) => recordingAtEnd(next, policyOf(state, call), outcome.status),
   );
 }
 

@@ -34,6 +34,8 @@ export type ApplicationEvent =
   | { readonly type: 'agent.note'; readonly callId: string; readonly text: string }
   /** Another agent takes over. */
   | { readonly type: 'agent.handoff'; readonly agent: string }
+  /** What is said is not to be recorded, until it is again; or the user agrees to being recorded. `by`: who says so. */
+  | { readonly type: 'recording.pause' | 'recording.resume' | 'recording.allow'; readonly by: string }
   /** The agent file says something else of these agents now. */
   | { readonly type: 'agents.revised'; readonly agents: Readonly<Record<string, AgentRevision>> }
   /** Values for the instructions' template. */

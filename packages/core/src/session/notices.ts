@@ -74,6 +74,12 @@ export type SessionNotice =
       readonly name: string;
       readonly itemId: string;
     }
+  /** Whoever records the session is to stop, to go on, or may begin: `by` is a tool, or whom the application named. */
+  | {
+      readonly type: 'recording';
+      readonly change: 'paused' | 'resumed' | 'allowed';
+      readonly by: string;
+    }
   /** A limit is near or reached; a reached one ends the session politely. */
   | { readonly type: 'limit'; readonly limit: SessionLimitName; readonly reached: boolean }
   /** What the agent is doing has changed. */

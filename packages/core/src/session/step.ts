@@ -48,6 +48,7 @@ function copyOf(state: SessionState): SessionState {
     unsentTexts: state.unsentTexts,
     usage: state.usage,
     silence: state.silence,
+    recording: state.recording,
     nextId: state.nextId,
     random: state.random,
     counters: state.counters,

@@ -9,6 +9,7 @@ import { handOver } from './handoff.ts';
 import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
+import { recordingAtStart } from './recording.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
 import type { ToolPolicy } from './settings.ts';
 import { watchAge } from './stale-calls.ts';
@@ -202,6 +203,7 @@ function startCall(state: SessionState, call: ToolCall): Step {
     admitted,
     (next) => withPhase(next, call, { kind: 'running', argumentsJson }),
     notify({ type: 'tool_started', callId, name, argumentsJson }),
+    (next) => recordingAtStart(next, policyOf(state, call)),
     target === undefined
       ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })
       : (next) => passOn(next, call, target),

@@ -15,6 +15,7 @@ import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import { recordPriorItems } from './prior-items.ts';
+import { allowRecording, pauseRecording, resumeRecording } from './recording.ts';
 import { isRemote } from './remote-call.ts';
 import {
   isProtected,
@@ -128,6 +129,12 @@ function react(state: SessionState, event: SessionEvent): Step {
       return notify({ type: 'note', callId: event.callId, text: event.text })(state);
     case 'agent.handoff':
       return handOver(state, event.agent);
+    case 'recording.pause':
+      return pauseRecording(state, event.by);
+    case 'recording.resume':
+      return resumeRecording(state, event.by);
+    case 'recording.allow':
+      return allowRecording(state, event.by);
     case 'agents.revised':
       return reviseAgents(state, event.agents);
     case 'variables.set':

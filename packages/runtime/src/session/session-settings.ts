@@ -143,13 +143,24 @@ function sessionLimits(agent: AgentConfig | undefined): SessionLimits {
 }
 
 function toolPolicy(spec: ToolSpec): ToolPolicy {
-  const { name, onInterrupt, start, reply, idempotent = false, filler, background, staleAfterMs } = spec;
+  const {
+    name,
+    onInterrupt,
+    start,
+    reply,
+    idempotent = false,
+    recording,
+    filler,
+    background,
+    staleAfterMs,
+  } = spec;
   return {
     name,
     onInterrupt,
     start,
     reply,
     idempotent,
+    ...(recording && { recording }),
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
     ...(background === true && { background }),
     ...(staleAfterMs !== undefined && { staleAfterMs }),
