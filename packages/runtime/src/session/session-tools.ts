@@ -9,6 +9,7 @@ import type {
 } from '@antiphon/core';
 import {
   type ApproveCall,
+  type AskAgent,
   createToolHost,
   type ProcessCalls,
   type RememberedCall,
@@ -30,6 +31,8 @@ export interface SessionToolsOptions {
   readonly caller?: Readonly<Record<string, string>> | undefined;
   readonly approve?: ApproveCall | undefined;
   readonly callControl?: CallControl | undefined;
+  /** How tools ask other agents. */
+  readonly askAgent?: AskAgent | undefined;
   /** Calls that a former process made. */
   readonly remembered?: readonly RememberedCall[] | undefined;
 }
@@ -99,6 +102,7 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     caller = {},
     approve,
     callControl,
+    askAgent,
     remembered,
   } = options;
   const { tool_limits: limits } = program.agents;
@@ -114,6 +118,7 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     caller,
     ...(approve && { approve }),
     ...(callControl && { callControl }),
+    ...(askAgent && { askAgent }),
     ...(remembered && { remembered }),
   });
 }
