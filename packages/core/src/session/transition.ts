@@ -240,7 +240,10 @@ function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.
     (next) =>
       isWanted(next, responseId)
         ? receiveAudio(next, {
-            ...audio,
+            responseId,
+            itemId: audio.itemId,
+            contentIndex: audio.contentIndex,
+            byteLength: audio.byteLength,
             origin: 'server',
             epoch: next.connection.epoch,
             speech: isProtected(next) ? 'protected' : 'interruptible',

@@ -8,6 +8,7 @@ import {
   type ToolCallRequest,
 } from '@antiphon/core';
 import type { ToolContext } from '../define-tool.ts';
+import { placeText, thrownAt } from '../plugin/source-place.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
 import { isToolResult } from '../tool-result.ts';
 import { type AskAgent, allowAsking } from './ask-agent.ts';
@@ -57,6 +58,7 @@ export async function runTool(call: CheckedCall, signal: AbortSignal, scope: Run
   try {
     return endingOf(call, await executeWithRetries(call, context, scope), scope);
   } catch (error) {
+    traceStep('threw', () => thrownStep(error));
     const { name } = call.tool.spec;
     const output = signal.aborted
       ? errorOutput(new AntiphonError('tool.cancelled', { tool: name }))
@@ -65,6 +67,12 @@ export async function runTool(call: CheckedCall, signal: AbortSignal, scope: Run
   } finally {
     endProgress();
   }
+}
+
+/** What was thrown and where, for whoever watches the call. */
+function thrownStep(error: unknown): JsonObject {
+  const at = thrownAt(error);
+  return { error: describeThrown(error)['error'] ?? '', ...(at !== undefined && { at: placeText(at) }) };
 }
 
 /** Runs the tool again where that is safe, may help, and can still end in time. */
