@@ -21,6 +21,7 @@ import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
+import { recordAs } from '../run/record-as.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
@@ -201,7 +202,7 @@ class Run {
     const session = await this.#start(source, sink);
     this.#view.started(session);
     session.observeAll((notice) => this.#view.notice(notice));
-    session.observe('recording', ({ change, by }) => recordAs(recording, change, by));
+    session.observe('recording', (notice) => recordAs(recording, notice));
     const ended = endSignal(session, this.#context.signal);
     const conversation = new Conversation(
       {
@@ -291,19 +292,4 @@ function endSignal(session: Session, interrupted: AbortSignal): AbortSignal {
   const over = new AbortController();
   session.observe('closed', () => over.abort());
   return AbortSignal.any([over.signal, interrupted]);
-}
-
-function recordAs(
-  recording: ConversationRecorder,
-  change: 'paused' | 'resumed' | 'allowed',
-  by: string,
-): void {
-  switch (change) {
-    case 'paused':
-      return recording.pause();
-    case 'resumed':
-      return recording.resume();
-    case 'allowed':
-      return recording.allow(by);
-  }
 }
