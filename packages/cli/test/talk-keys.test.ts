@@ -31,7 +31,7 @@ function talkWith(
   });
   const rate = { sampleRateHz: 24_000 };
   const microphone = new ArraySource(silence({ durationMs: 20, ...rate }), rate);
-  const speaker = Object.assign(new RecordingSink(rate), { isAudible: false });
+  const speaker = Object.assign(new RecordingSink(rate), { wasAudible: () => false });
   talk.source({ microphone, speaker } as unknown as TalkDevices);
   talk.begin({
     id: 's',

@@ -148,7 +148,11 @@ describe('keys', () => {
   });
 });
 
-async function sentBy(act: (source: TalkSource, at: number) => void, hearsAgent = () => false) {
+async function sentBy(
+  act: (source: TalkSource, at: number) => void,
+  hearsAgent: (atMs: number) => boolean = () => false,
+  nowMs = () => 0,
+) {
   const states: string[] = [];
   const heardDbfs: number[] = [];
   const source = new TalkSource({
@@ -156,6 +160,7 @@ async function sentBy(act: (source: TalkSource, at: number) => void, hearsAgent 
       sampleRateHz: 24_000,
       kind: 'live',
     }),
+    clock: { nowMs },
     hearsAgent,
     onFrame: (_, dbfs) => heardDbfs.push(dbfs),
     onState: (state) => states.push(state),
@@ -188,6 +193,24 @@ describe('the microphone of a talk', () => {
     expect(states).toEqual(['gated', 'open']);
     expect(peaks.slice(6, 10)).toEqual([0, 0, 0, 0]);
     expect(peaks.at(-1)).toBeGreaterThan(1_000);
+  });
+});
+
+describe('a microphone that is read late', () => {
+  it('is judged by when it heard', async () => {
+    // All frames after the fifth come at once, half a second later: the agent was heard for the first 150 ms of that.
+    let frames = 0;
+    const { peaks } = await sentBy(
+      () => {},
+      (atMs) => atMs > 100 && atMs < 250,
+      () => (++frames <= 5 ? 20 * frames : 600),
+    );
+    expect(peaks.map((peak) => peak > 0).slice(0, 14)).toEqual([
+      // The first of them fades.
+      ...Array.from({ length: 6 }, () => true),
+      ...Array.from({ length: 6 }, () => false),
+      ...Array.from({ length: 2 }, () => true),
+    ]);
   });
 });
 

@@ -41,7 +41,7 @@ export const talkSpec: CommandSpec = {
       name: 'echo',
       value: 'WHAT',
       choices: ['gate', 'cancel', 'none'],
-      help: 'the agent in the microphone: gate shuts it meanwhile (default), cancel takes it out, none is for headphones',
+      help: 'what is done about hearing the agent: shut the microphone (gate, default), take it out, or nothing',
     },
     { name: 'push-to-talk', help: 'the microphone is shut until you press space' },
     { name: 'watch', help: 'take changes of the agent file and its plugins up while you talk' },

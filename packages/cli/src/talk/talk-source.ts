@@ -1,12 +1,13 @@
 import { GainRamp, levels } from '@antiphon/audio';
-import type { AudioSource } from '@antiphon/core';
+import type { AudioSource, Clock } from '@antiphon/core';
 import type { MicrophoneState } from './talk-state.ts';
 
 /** What a talk source is made of. */
 export interface TalkSourceOptions {
   readonly microphone: AudioSource;
-  /** Whether the microphone would hear the agent. */
-  readonly hearsAgent: () => boolean;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** Whether the microphone heard the agent at this time of the clock. */
+  readonly hearsAgent: (atMs: number) => boolean;
   /** Takes what the agent says out of a frame, where that is done. */
   readonly clean?: (frame: Int16Array) => Int16Array;
   /** Told of each frame as it is sent, and of the peak of what was heard, whether or not it is. */
@@ -16,6 +17,8 @@ export interface TalkSourceOptions {
 }
 
 const fadeMs = 10;
+/** By how much the clock of a device may run slow against that of the machine. */
+const driftPerMs = 0.001;
 
 /**
  * The microphone of a talk: silent while it is muted, and while it would hear the agent. The time of the stream goes on;
@@ -28,6 +31,10 @@ export class TalkSource implements AudioSource {
   #wanted: 'open' | 'muted' = 'open';
   #device: 'there' | 'missing' = 'there';
   #state: MicrophoneState = 'open';
+  /** How much later than its time in the stream a frame comes, at the least. */
+  #leastLateMs = Number.POSITIVE_INFINITY;
+  /** When the last frame was heard: earlier than it came, where this process was busy. */
+  #heardAtMs = 0;
 
   constructor(options: TalkSourceOptions) {
     this.#options = options;
@@ -60,7 +67,11 @@ export class TalkSource implements AudioSource {
 
   async *frames(signal: AbortSignal): AsyncIterable<Int16Array> {
     const { microphone, onFrame, clean = (frame) => frame } = this.#options;
+    let streamMs = 0;
     for await (const heard of microphone.frames(signal)) {
+      const frameMs = (heard.length * 1_000) / this.sampleRateHz;
+      streamMs += frameMs;
+      this.#note(streamMs, frameMs);
       const frame = clean(heard);
       this.#update();
       this.#ramp.moveTo(this.#state === 'open' ? 1 : 0);
@@ -68,6 +79,13 @@ export class TalkSource implements AudioSource {
       onFrame(sent, levels(frame).peakDbfs);
       yield sent;
     }
+  }
+
+  #note(streamMs: number, frameMs: number): void {
+    const nowMs = this.#options.clock.nowMs();
+    const lateMs = nowMs - streamMs;
+    this.#leastLateMs = Math.min(lateMs, this.#leastLateMs + frameMs * driftPerMs);
+    this.#heardAtMs = nowMs - (lateMs - this.#leastLateMs);
   }
 
   #update(): void {
@@ -80,6 +98,6 @@ export class TalkSource implements AudioSource {
   #stateNow(): MicrophoneState {
     if (this.#device === 'missing') return 'missing';
     if (this.#wanted === 'muted') return 'muted';
-    return this.#options.hearsAgent() ? 'gated' : 'open';
+    return this.#options.hearsAgent(this.#heardAtMs) ? 'gated' : 'open';
   }
 }

@@ -218,6 +218,8 @@ function noteText(notice: SessionNotice): string | undefined {
       return `the conversation goes on over another connection to ${notice.provider}`;
     case 'provider_changed':
       return `trying ${notice.provider}: ${notice.reason}`;
+    case 'recording':
+      return `recording ${notice.change} by ${notice.by}`;
     case 'guard_tripped':
       return `the guardrail ${notice.name} held`;
     case 'limit':

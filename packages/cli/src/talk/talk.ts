@@ -84,7 +84,8 @@ export class Talk {
     const { view, echo, kept, pushToTalk } = this.#options;
     const source = new TalkSource({
       microphone,
-      hearsAgent: () => echo === 'gate' && speaker.isAudible,
+      clock: systemClock,
+      hearsAgent: (atMs) => echo === 'gate' && speaker.wasAudible(atMs),
       ...(typeof echo === 'object' && { clean: (frame) => echo.clean(frame) }),
       onFrame: (frame, heardDbfs) => {
         kept?.recording.user(frame);

@@ -77,7 +77,12 @@ export class SpeakerSink implements AudioSink {
 
   /** Whether a microphone in the same room hears the agent now, or will within the time of the device. */
   get isAudible(): boolean {
-    return this.#clock.nowMs() < this.#audibleUntilMs;
+    return this.wasAudible(this.#clock.nowMs());
+  }
+
+  /** Whether what such a microphone heard a little while ago, at `atMs` of the clock, may have the agent in it. */
+  wasAudible(atMs: number): boolean {
+    return atMs < this.#audibleUntilMs;
   }
 
   write(chunk: AudioChunk): void {
