@@ -110,11 +110,11 @@ export type SessionNotice =
       readonly detail: string | undefined;
       readonly usage: Usage | undefined;
     }
-  /** What a response took, or writing down a turn of the user; not told where the server does not say. */
+  /** What a response took, writing down a turn of the user, or an agent that a tool asked; not told where the server does not say. */
   | {
       readonly type: 'usage';
-      readonly of: 'response' | 'transcription';
-      /** The response, or the item of the turn. */
+      readonly of: 'response' | 'transcription' | 'tool';
+      /** The response, the item of the turn, or the call. */
       readonly id: string;
       readonly tokens: TokenCounts;
       /** Seconds of sound, where those are billed. */

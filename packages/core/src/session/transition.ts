@@ -28,7 +28,7 @@ import {
 import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
-import { passMeter, watchMeter } from './spending.ts';
+import { passMeter, spendOnTool, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import { noteOverdue } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
@@ -149,6 +149,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return settleCall(state, event.callId, event.outcome);
     case 'tool.progress':
       return tellProgress(state, event.callId, event.value);
+    case 'tool.spent':
+      return spendOnTool(state, event.callId, event.usage);
     case 'tool.report':
       return reportSoFar(state, event.callId, event.outputText);
     case 'guard.tripped':
@@ -238,7 +240,10 @@ function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.
     (next) =>
       isWanted(next, responseId)
         ? receiveAudio(next, {
-            ...audio,
+            responseId,
+            itemId: audio.itemId,
+            contentIndex: audio.contentIndex,
+            byteLength: audio.byteLength,
             origin: 'server',
             epoch: next.connection.epoch,
             speech: isProtected(next) ? 'protected' : 'interruptible',
