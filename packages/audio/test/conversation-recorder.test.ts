@@ -154,6 +154,7 @@ describe('a conversation that needs consent', () => {
 
   it('stays paused where it was paused before', () => {
     const { path, recorder } = recorderOf({ consent: 'required' });
+    recorder.user(fill(30, 4444));
     recorder.pause();
     recorder.allow('the caller');
     recorder.user(fill(20, 4444));
@@ -161,6 +162,9 @@ describe('a conversation that needs consent', () => {
     recorder.user(fill(20, 1));
     recorder.close();
     expect(sidesOf(path).user).toEqual([...fill(20, 0), ...fill(20, 1)]);
+    const bytes = readFileSync(path);
+    const cue = bytes.indexOf('cue ');
+    expect([bytes.readUInt32LE(cue + 16), bytes.readUInt32LE(cue + 40)]).toEqual([0, 20]);
   });
 
   it('leaves no file when there is none, and none is needed to end', () => {

@@ -6,6 +6,7 @@ import { type ResultShape, shapeProblem } from './dispatch/result-shape.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
 import { type CompiledSchema, compileSchema } from './schema/schema-check.ts';
 import { UnusableSchemaError } from './schema/tool-json-schema.ts';
+import { settingNameProblem } from './setting-names.ts';
 
 /** A tool that was found sound and may be called. */
 export interface RegisteredTool {
@@ -113,6 +114,10 @@ const choices = {
 function* settingProblems(tool: Tool, fields: readonly string[] | undefined): Generator<[string, string]> {
   const { settings } = tool;
   if (typeof tool.execute !== 'function') yield ['execute', 'is not a function'];
+  for (const name of Object.keys(settings)) {
+    const problem = settingNameProblem(name);
+    if (problem !== undefined) yield [name, problem];
+  }
   for (const [setting, allowed] of Object.entries(choices)) {
     const value = settings[setting as keyof typeof choices];
     if (value !== undefined && !(allowed as readonly unknown[]).includes(value)) {

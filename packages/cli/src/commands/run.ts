@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConversationRecorder, type ConversationRecorderOptions } from '@antiphon/audio/node';
+import { ConversationRecorder } from '@antiphon/audio/node';
 import { AntiphonError, isAntiphonError, providersOf } from '@antiphon/core';
 import {
   type Antiphon,
@@ -21,6 +21,7 @@ import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
+import { consentOf, consentOptions, followRecording } from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
@@ -64,13 +65,7 @@ export const runSpec: CommandSpec = {
       choices: ['heard', 'generated'],
       help: 'what conversation.wav keeps of the agent: what was heard (default), or all that was generated',
     },
-    {
-      name: 'consent',
-      value: 'WHAT',
-      choices: ['given', 'not_needed', 'required'],
-      help: 'what conversation.wav says of consent; required: it is not begun before a tool has got it (recording: allow)',
-    },
-    { name: 'consent-by', value: 'WHO', help: 'who says that consent was given' },
+    ...consentOptions,
   ],
   examples: [
     'antiphon run question.wav',
@@ -158,7 +153,7 @@ class Run {
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent: this.#recordedAgent(),
-      ...this.#consent(),
+      ...consentOf(this.#context.words),
       onFailure,
     });
     try {
@@ -201,7 +196,7 @@ class Run {
     const session = await this.#start(source, sink);
     this.#view.started(session);
     session.observeAll((notice) => this.#view.notice(notice));
-    session.observe('recording', ({ change, by }) => recordAs(recording, change, by));
+    followRecording(session, recording);
     const ended = endSignal(session, this.#context.signal);
     const conversation = new Conversation(
       {
@@ -217,15 +212,6 @@ class Run {
     );
     await conversation.hold(turns);
     return this.#finish(session, conversation, recording);
-  }
-
-  #consent(): Pick<ConversationRecorderOptions, 'consent' | 'consentBy'> {
-    const { words } = this.#context;
-    const by = textOption(words, 'consent-by');
-    const asked = textOption(words, 'consent');
-    const known = (['given', 'not_needed', 'required'] as const).find((one) => one === asked);
-    const consent = known ?? (by === undefined ? 'unknown' : 'given');
-    return { consent, ...(by !== undefined && { consentBy: by }) };
   }
 
   #recordedAgent(): 'heard' | 'generated' {
@@ -265,6 +251,7 @@ class Run {
         agent: session.agentName,
         provider: session.providerName,
         turns: conversation.turns,
+        ...(conversation.notes.length > 0 && { notes: conversation.notes }),
         ...(!recording.hasBegun && { recorded: false }),
         usage: conversation.usage,
         status,
@@ -291,19 +278,4 @@ function endSignal(session: Session, interrupted: AbortSignal): AbortSignal {
   const over = new AbortController();
   session.observe('closed', () => over.abort());
   return AbortSignal.any([over.signal, interrupted]);
-}
-
-function recordAs(
-  recording: ConversationRecorder,
-  change: 'paused' | 'resumed' | 'allowed',
-  by: string,
-): void {
-  switch (change) {
-    case 'paused':
-      return recording.pause();
-    case 'resumed':
-      return recording.resume();
-    case 'allowed':
-      return recording.allow(by);
-  }
 }

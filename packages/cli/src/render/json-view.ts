@@ -19,7 +19,7 @@ export function jsonView(write: (line: string) => void): RunView {
 /** The notice with the keys of its members in snake case; outcomes of tools as the summary has them. */
 export function snakeCased(notice: SessionNotice): Record<string, unknown> {
   if (notice.type === 'tool_settled') {
-    const { callId, name, outcome } = notice;
+    const { callId, name, outcome, background, stale } = notice;
     const { status, arguments: input, output, ui, elapsedMs } = outcome;
     return {
       type: notice.type,
@@ -29,6 +29,8 @@ export function snakeCased(notice: SessionNotice): Record<string, unknown> {
       status,
       output,
       ...(ui !== undefined && { ui }),
+      ...(background === true && { background }),
+      ...(stale === true && { stale }),
       ms: Math.round(elapsedMs),
     };
   }

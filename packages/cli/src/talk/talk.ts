@@ -3,6 +3,7 @@ import type { ConversationRecorder, DeviceEvent, EchoCanceller } from '@antiphon
 import type { SessionNotice } from '@antiphon/core';
 import { type Antiphon, type Session, systemClock } from '@antiphon/runtime';
 import type { AnswerFiles } from '../run/answer-files.ts';
+import { followRecording } from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { UnplannedTurns } from '../run/unplanned-turns.ts';
 import { UsageLog } from '../run/usage-log.ts';
@@ -124,6 +125,7 @@ export class Talk {
   /** The session has begun: keys mean something from now on. */
   begin(session: Session): void {
     this.#session = session;
+    if (this.#options.kept) followRecording(session, this.#options.kept.recording);
     const { id, agentName, providerName } = session;
     this.#options.view.take({ type: 'started', id, agent: agentName, provider: providerName });
   }

@@ -31,6 +31,7 @@ function checkTool(tool: JsonObject, path: ConfigPath, context: CheckContext): r
     ...checkParameters(parameters, [...path, 'parameters'], context),
     ...checkHttp(tool['http'], [...path, 'http'], check),
     ...checkCommand(tool['command'], [...path, 'command'], check),
+    ...checkPrompt(tool['agent'], [...path, 'agent', 'prompt'], check),
     ...checkRepeatKeys(tool['idempotent_by'], [...path, 'idempotent_by'], check),
     ...checkIntents(tool['intents'], [...path, 'intents'], check),
   ];
@@ -138,6 +139,11 @@ function checkCommand(
     advice: 'Slots may stand in the arguments only.',
   };
   return [finding({ offset: offsetOf(root, at), path: at }, 'config.wrong_value', data)];
+}
+
+/** What another agent is asked. */
+function checkPrompt(agent: JsonValue | undefined, path: ConfigPath, check: ToolCheck): readonly Finding[] {
+  return isJsonObject(agent) ? checkTemplates(agent['prompt'], path, check) : [];
 }
 
 function checkTemplates(

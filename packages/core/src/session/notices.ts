@@ -110,11 +110,11 @@ export type SessionNotice =
       readonly detail: string | undefined;
       readonly usage: Usage | undefined;
     }
-  /** What a response took, or writing down a turn of the user; not told where the server does not say. */
+  /** What a response took, writing down a turn of the user, or an agent that a tool asked; not told where the server does not say. */
   | {
       readonly type: 'usage';
-      readonly of: 'response' | 'transcription';
-      /** The response, or the item of the turn. */
+      readonly of: 'response' | 'transcription' | 'tool';
+      /** The response, the item of the turn, or the call. */
       readonly id: string;
       readonly tokens: TokenCounts;
       /** Seconds of sound, where those are billed. */
@@ -162,6 +162,8 @@ export type SessionNotice =
       readonly name: string;
       readonly value: JsonValue;
     }
+  /** A tool has left a note for those who run the service. */
+  | { readonly type: 'note'; readonly callId: string; readonly text: string }
   /** Something went wrong that did not end the session. */
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'closed'; readonly outcome: SessionOutcome };

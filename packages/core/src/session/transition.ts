@@ -28,7 +28,7 @@ import {
 import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
-import { passMeter, watchMeter } from './spending.ts';
+import { passMeter, spendOnTool, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import { noteOverdue } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
@@ -125,6 +125,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return interrupt(state, 'client');
     case 'agent.say':
       return say(state, event.text, event.protected === true ? 'protected' : 'none');
+    case 'agent.note':
+      return notify({ type: 'note', callId: event.callId, text: event.text })(state);
     case 'agent.handoff':
       return handOver(state, event.agent);
     case 'recording.pause':
@@ -149,6 +151,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return settleCall(state, event.callId, event.outcome);
     case 'tool.progress':
       return tellProgress(state, event.callId, event.value);
+    case 'tool.spent':
+      return spendOnTool(state, event.callId, event.usage);
     case 'tool.report':
       return reportSoFar(state, event.callId, event.outputText);
     case 'guard.tripped':

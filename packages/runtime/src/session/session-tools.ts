@@ -1,6 +1,15 @@
-import type { AgentConfig, Clock, Logger, SessionSettings, ToolHost, ToolSpec } from '@antiphon/core';
+import type {
+  AgentConfig,
+  CallControl,
+  Clock,
+  Logger,
+  SessionSettings,
+  ToolHost,
+  ToolSpec,
+} from '@antiphon/core';
 import {
   type ApproveCall,
+  type AskAgent,
   createToolHost,
   type ProcessCalls,
   type RememberedCall,
@@ -21,6 +30,9 @@ export interface SessionToolsOptions {
   readonly toolHost?: ToolHost | undefined;
   readonly caller?: Readonly<Record<string, string>> | undefined;
   readonly approve?: ApproveCall | undefined;
+  readonly callControl?: CallControl | undefined;
+  /** How tools ask other agents. */
+  readonly askAgent?: AskAgent | undefined;
   /** Calls that a former process made. */
   readonly remembered?: readonly RememberedCall[] | undefined;
 }
@@ -81,7 +93,18 @@ export function agentsOf(program: Program, settings: SessionSettings): Readonly<
 }
 
 function makeHost(options: SessionToolsOptions): SessionToolHost {
-  const { program, settings, toolCalls, clock, logger, caller = {}, approve, remembered } = options;
+  const {
+    program,
+    settings,
+    toolCalls,
+    clock,
+    logger,
+    caller = {},
+    approve,
+    callControl,
+    askAgent,
+    remembered,
+  } = options;
   const { tool_limits: limits } = program.agents;
   const toolsOf = (name: string): readonly string[] => agentOf(program, settings, name)?.tools ?? [];
   return createToolHost({
@@ -94,6 +117,8 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     limits: { parallelCalls: limits.parallel_per_session, waitingCalls: limits.waiting_per_session },
     caller,
     ...(approve && { approve }),
+    ...(callControl && { callControl }),
+    ...(askAgent && { askAgent }),
     ...(remembered && { remembered }),
   });
 }

@@ -1,5 +1,6 @@
 import {
   AntiphonError,
+  type CallControl,
   type Clock,
   type JsonObject,
   type JsonValue,
@@ -7,9 +8,11 @@ import {
   type ToolCallListener,
   type ToolCallRequest,
 } from '@antiphon/core';
-import type { ToolContext } from '../define-tool.ts';
+import type { ToolContext, ToolSession } from '../define-tool.ts';
+import { placeText, thrownAt } from '../plugin/source-place.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
 import { isToolResult } from '../tool-result.ts';
+import { type AskAgent, allowAsking } from './ask-agent.ts';
 import type { ToolEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import type { ToolLimits } from './limits.ts';
@@ -18,6 +21,9 @@ import { ProgressGate } from './progress-gate.ts';
 import { shapeForUi, shapeResult } from './result-shape.ts';
 import { pause, retryAfterOf, retryDelayMs } from './retry.ts';
 import { traceStep } from './trace.ts';
+
+/** Longest note of a tool, in characters. */
+const maxNoteLength = 2_000;
 
 /** A call whose arguments are sound. */
 export interface CheckedCall {
@@ -35,12 +41,15 @@ export interface RunScope {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** How other agents are asked; undefined where there are none. */
+  readonly askAgent: AskAgent | undefined;
   readonly log: Logger;
   readonly limits: ToolLimits;
   /** Aborted when the session closes. */
   readonly session: AbortSignal;
   /** What the application gave of whoever is on the line. */
   readonly caller: Readonly<Record<string, string>>;
+  readonly callControl: CallControl | undefined;
 }
 
 /** Texts that one call may have said; more are dropped. */
@@ -54,6 +63,7 @@ export async function runTool(call: CheckedCall, signal: AbortSignal, scope: Run
   try {
     return endingOf(call, await executeWithRetries(call, context, scope), scope);
   } catch (error) {
+    traceStep('threw', () => thrownStep(error));
     const { name } = call.tool.spec;
     const output = signal.aborted
       ? errorOutput(new AntiphonError('tool.cancelled', { tool: name }))
@@ -62,6 +72,12 @@ export async function runTool(call: CheckedCall, signal: AbortSignal, scope: Run
   } finally {
     endProgress();
   }
+}
+
+/** What was thrown and where, for whoever watches the call. */
+function thrownStep(error: unknown): JsonObject {
+  const at = thrownAt(error);
+  return { error: describeThrown(error)['error'] ?? '', ...(at !== undefined && { at: placeText(at) }) };
 }
 
 /** Runs the tool again where that is safe, may help, and can still end in time. */
@@ -153,7 +169,7 @@ function badOutput(
 function contextOf(
   { request, tool, listener }: CheckedCall,
   signal: AbortSignal,
-  { clock, log, limits, session, caller }: RunScope,
+  { clock, log, limits, session, caller, callControl, askAgent }: RunScope,
 ): { readonly context: ToolContext; readonly endProgress: () => void } {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
@@ -169,7 +185,15 @@ function contextOf(
   let reports = 0;
   const context = Object.freeze<ToolContext>({
     signal,
-    session: Object.freeze({ id: sessionId, agent: agentName, signal: session, caller }),
+    session: Object.freeze<ToolSession>({
+      id: sessionId,
+      agent: agentName,
+      signal: session,
+      caller,
+      callControl,
+      end: (reason) => tell(() => listener?.end?.(String(reason).slice(0, maxNoteLength))),
+      note: (text) => tell(() => listener?.note?.(String(text).slice(0, maxNoteLength))),
+    }),
     call: Object.freeze({ id: callId, name: tool.spec.name }),
     log,
     progress: (value) => {
@@ -187,5 +211,6 @@ function contextOf(
       if (sayings <= maxSayings) tell(() => listener?.say?.(String(text)));
     },
   });
+  if (askAgent !== undefined) allowAsking(context, askAgent);
   return { context, endProgress: () => progress.close() };
 }

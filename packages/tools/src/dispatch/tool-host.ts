@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import {
   AntiphonError,
+  type CallControl,
   type Clock,
   type JsonObject,
   type JsonValue,
@@ -16,12 +18,14 @@ import { describeFields, listProblems } from '../schema/field-name.ts';
 import { nearest } from '../suggest.ts';
 import { type ApproveCall, approvalMs, askApproval } from './approval.ts';
 import { parseArguments } from './arguments.ts';
+import type { AskAgent } from './ask-agent.ts';
 import { checkArguments } from './bounded-check.ts';
 import { type LimitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
+import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
 import { type TraceCall, traceStep, withTrace } from './trace.ts';
@@ -42,8 +46,12 @@ export interface ToolHostOptions {
   readonly caller?: Readonly<Record<string, string>>;
   /** Agrees to calls of tools with `confirm: app`; without it none of them runs. */
   readonly approve?: ApproveCall;
+  /** Steers the telephone call of the session, for tools that do so. */
+  readonly callControl?: CallControl;
   /** The limits that all sessions of the process share; the host has its own when absent. */
   readonly process?: ProcessCalls;
+  /** How tools ask other agents of the file. */
+  readonly askAgent?: AskAgent;
   /** From 0 to 1, for delays between retries; `Math.random` when absent. */
   readonly random?: () => number;
   /** Told of the steps of each call, for someone who watches one. */
@@ -87,10 +95,12 @@ class InProcessToolHost implements SessionToolHost {
   readonly #limits: ToolLimits;
   readonly #calls: SessionCalls;
   readonly #random: () => number;
+  readonly #askAgent: AskAgent | undefined;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
+  readonly #callControl: CallControl | undefined;
   readonly #trace: TraceCall | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
@@ -101,11 +111,15 @@ class InProcessToolHost implements SessionToolHost {
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#approve = more.approve;
+    this.#callControl = more.callControl;
     this.#trace = more.trace;
     this.#caller = Object.freeze({ ...more.caller });
+    // Each call that runs listens to the session.
+    setMaxListeners(0, this.#session.signal);
     const process = more.process ?? new ProcessCalls(clock);
     this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
     this.#random = more.random ?? Math.random;
+    this.#askAgent = more.askAgent;
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
   }
@@ -294,19 +308,7 @@ class InProcessToolHost implements SessionToolHost {
   /** A call that found no turn: nothing was done, and the model is told when to come again. */
   #notStarted(tool: RegisteredTool, values: JsonObject): CallEnding {
     const obstacle = this.#calls.obstacle(limitedTool(tool));
-    const { name } = tool.spec;
-    const waitMs = obstacle.kind === 'rate' ? obstacle.opensInMs : tool.runMs;
-    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-    const error =
-      obstacle.kind === 'rate'
-        ? new AntiphonError('tool.rate_limited', {
-            tool: name,
-            calls: obstacle.rate.calls,
-            per: obstacle.rate.perMs,
-            seconds,
-          })
-        : new AntiphonError('tool.busy', { tool: name, limit: tool.runMs, seconds });
-    return this.#ending('rejected', values, { ...errorOutput(error), retry_after_s: seconds });
+    return this.#ending('rejected', values, notStartedOutput(tool, obstacle));
   }
 
   async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {
@@ -325,10 +327,12 @@ class InProcessToolHost implements SessionToolHost {
         const ending = await runTool(call, runSignal, {
           clock: this.#clock,
           random: this.#random,
+          askAgent: this.#askAgent,
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,
           caller: this.#caller,
+          callControl: this.#callControl,
         });
         if (ending.status === 'failed') onFailed?.(execution);
         return ending;
