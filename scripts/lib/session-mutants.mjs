@@ -180,8 +180,8 @@ export const mutants = [
     name: 'failed-response-runs',
     breaks: 'tools of a failed response run',
     file: 'server-event.js',
-    find: "response.status === 'cancelled' || response.status === 'failed'",
-    replace: "response.status === 'cancelled'",
+    find: "return status === 'cancelled' || status === 'failed';",
+    replace: "return status === 'cancelled';",
   },
   {
     name: 'follow-up-per-call',
@@ -243,7 +243,7 @@ export const mutants = [
     name: 'calls-left-open',
     breaks: 'a session that ends leaves calls without an end',
     file: 'lifecycle.js',
-    find: 'sequence(abandonCalls(state), (next)',
+    find: 'sequence(abandonCalls(state), abandonBackground, (next)',
     replace: 'sequence(state, (next)',
   },
   {
@@ -350,9 +350,9 @@ export const mutants = [
     name: 'forgotten-too-early',
     breaks: 'the sound of a turn is forgotten before anybody understood it',
     file: 'user-turn.js',
-    find: "countUserTurn, notify({ type: 'user_turn', itemId })",
+    find: "countUserTurn, noteNextTurn, notify({ type: 'user_turn', itemId }), (next) => (agentOf",
     replace:
-      "countUserTurn, (next) => [next, [{ type: 'source.forget', itemId }]], notify({ type: 'user_turn', itemId })",
+      "countUserTurn, (next) => [next, [{ type: 'source.forget', itemId }]], notify({ type: 'user_turn', itemId }), (next) => (agentOf",
   },
   {
     name: 'typed-offline-lost',
@@ -458,8 +458,8 @@ export const mutants = [
     name: 'variables-untold',
     breaks: 'the model is not told of changed variables',
     file: 'handoff.js',
-    find: ': updateSession(changed);',
-    replace: ': stay(changed);',
+    find: 'const variables = { ...state.variables, ...values };',
+    replace: 'return stay(alter(state, { variables: { ...state.variables, ...values } }));',
   },
   {
     name: 'guard-ignored',

@@ -192,12 +192,20 @@ const stallsAreReal: Invariant = {
   says: 'a connection is given up in the middle of a response only when nothing of it came for a while',
   watch(world, fail) {
     const { stallMs } = world.stage.settings.timeouts;
+    let heardAtMs = 0;
     return {
+      onEvent({ event }) {
+        const isOf = event.type === 'server.event' && 'response_id' in event.event;
+        if ((isOf || event.type === 'server.audio') && !world.ledger.stale)
+          heardAtMs = world.stage.queue.nowMs;
+      },
       onEffect(effect, { event }) {
-        if (event.type !== 'timer.fired' || event.timer !== 'stall' || effect.type !== 'notify') return;
+        if (effect.type !== 'notify') return;
+        // One that an error named begins before it is announced.
+        if (effect.notice.type === 'response_started') heardAtMs = world.stage.queue.nowMs;
+        if (event.type !== 'timer.fired' || event.timer !== 'stall') return;
         if (effect.notice.type !== 'warning' || effect.notice.code !== 'provider.stalled') return;
-        const view = world.ledger.connections.get(world.ledger.current.epoch);
-        const silentMs = world.stage.queue.nowMs - (view?.lastResponseEventAtMs ?? 0);
+        const silentMs = world.stage.queue.nowMs - heardAtMs;
         if (silentMs < stallMs - 1)
           fail(`a response is given up that was heard ${Math.round(silentMs)} ms ago`);
       },

@@ -41,6 +41,8 @@ const mayRun: Readonly<Record<string, Guard>> = {
   rollover: isLive,
   'rollover.force': isLive,
   call: ({ tools }, callId) => tools.calls.get(callId)?.phase.kind === 'announced',
+  stale: ({ tools }, callId) =>
+    tools.calls.get(callId)?.phase.kind === 'running' || tools.background.has(callId),
   filler: ({ tools }, callId) => tools.calls.get(callId)?.phase.kind === 'running',
 };
 
