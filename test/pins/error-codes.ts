@@ -117,6 +117,8 @@ export const errorCodes = [
   'tool.arguments_too_deep',
   'tool.arguments_too_large',
   'tool.busy',
+  'tool.call_failed',
+  'tool.call_unsteered',
   'tool.caller_missing',
   'tool.cancelled',
   'tool.command_argument',

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jsonlSessionStore, readIncomingCall, stderrLogger } from '@antiphon/runtime';
 import { formParts, spokenCallEvents, toolCallEvents } from '@antiphon/testing';
+import { defineTool, type Tool } from '@antiphon/tools';
 import { describe, expect, it } from 'vitest';
 import { agree, callRig, sdpOffer, speak } from './support/call-rig.ts';
 import { tempFolder } from './support/temp-folder.ts';
@@ -267,6 +268,24 @@ describe('a session in a call', () => {
     expect(JSON.parse(server.calls.requests[0]?.body ?? '')).toEqual({ target_uri: 'tel:+15551234567' });
     await expect(session.call?.refer('javascript:alert(1)')).rejects.toMatchObject({
       code: 'call.bad_value',
+    });
+  });
+
+  it('is passed on by tools, which press no keys on it', async () => {
+    const tool = defineTool({
+      name: 'get_weather',
+      description: 'Transfers.',
+      input: { type: 'object' },
+      execute: async (_input, { session: { callControl } }) => {
+        await callControl?.transfer?.('tel:+15551234567', new AbortController().signal);
+        return Object.keys(callControl ?? {});
+      },
+    }) as Tool;
+    const { server, session } = await joined({ parts: { plugins: [tool] } });
+    expect(await session.callTool('get_weather', {})).toMatchObject({ output: ['transfer'] });
+    expect(server.calls.requests[0]).toMatchObject({
+      path: expect.stringMatching(/refer$/) as string,
+      body: '{"target_uri":"tel:+15551234567"}',
     });
   });
 

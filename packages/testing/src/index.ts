@@ -6,6 +6,7 @@ export type { CallerCondition, CallerSpeech, SaidSpeech } from './caller/caller-
 export { ScriptedCaller, type ScriptedCallerOptions } from './caller/scripted-caller.ts';
 export { checkAnnouncer } from './contracts/announcer-contract.ts';
 export { type HostedProvider, hostedProviderSubject } from './contracts/hosted-subject.ts';
+export { checkKeyValueStore } from './contracts/key-value-store-contract.ts';
 export {
   type ContractCheck,
   type ProviderBench,
@@ -50,6 +51,7 @@ export { FakeGeminiServer, type FakeGeminiServerOptions } from './gemini/fake-ge
 export { type GeminiFrameKind, readGeminiFrame } from './gemini/gemini-frames.ts';
 export type { GeminiPeer } from './gemini/gemini-peer.ts';
 export { type HandTurns, handTurns } from './hand-turn-detector.ts';
+export { MemoryKeyValueStore } from './memory-key-value-store.ts';
 export type {
   ModelAnswer,
   ModelAnswerSource,

@@ -1,4 +1,4 @@
-import type { JsonValue, Logger, ToolFiller, ToolIntent } from '@antiphon/core';
+import type { CallControl, JsonValue, Logger, ToolFiller, ToolIntent } from '@antiphon/core';
 import type { ToolCallLimits } from './dispatch/call-limits.ts';
 import type { ResultShape } from './dispatch/result-shape.ts';
 import type { JsonResult } from './json-result.ts';
@@ -15,6 +15,15 @@ export interface ToolSession {
   readonly signal: AbortSignal;
   /** What the application gave of whoever is on the line; the model is not told of it. */
   readonly caller: Readonly<Record<string, string>>;
+  /** What can be done with the telephone call; undefined where there is none that could be steered. */
+  readonly callControl: CallControl | undefined;
+  /**
+   * Asks that the session end once what is under way was said and heard, the answer to this call included. What the user
+   * says until then is still answered.
+   */
+  end(reason: string): void;
+  /** Leaves a note for those who run the service: the application is told, and it stands in the log of the session. */
+  note(text: string): void;
 }
 
 /** What a running tool is given beside its input. */

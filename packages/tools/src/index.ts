@@ -77,7 +77,15 @@ export type {
   StartingSession,
 } from './plugin/session-hooks.ts';
 export { calculatorPlugin } from './plugins/calculator/calculator-plugin.ts';
+export { dtmfPlugin } from './plugins/call/dtmf-plugin.ts';
+export { endCallPlugin } from './plugins/call/end-call-plugin.ts';
+export { notePlugin } from './plugins/call/note-plugin.ts';
+export { transferPlugin } from './plugins/call/transfer-plugin.ts';
 export { type ClockPluginOptions, clockPlugin } from './plugins/clock/clock-plugin.ts';
+export { fetchPlugin } from './plugins/fetch/fetch-plugin.ts';
+export { type KnowledgePluginOptions, knowledgePlugin } from './plugins/knowledge/knowledge-plugin.ts';
+export { fileKeyValueStore } from './plugins/memory/file-key-value-store.ts';
+export { type MemoryPluginOptions, memoryPlugin } from './plugins/memory/memory-plugin.ts';
 export { type TimerPluginOptions, timerPlugin } from './plugins/timer/timer-plugin.ts';
 export { type ProblemPlace, type ToolProblem, throwProblems } from './problem.ts';
 export type { RegisteredTool } from './registered-tool.ts';

@@ -75,6 +75,12 @@ describe('a plugin in a worker', () => {
             c.signal.addEventListener('abort', () => { console.log('told', c.signal.reason.name); reject(c.signal.reason); });
             c.progress('begun');
           })));
+          ctx.tool(tool('line', async ({ text }: any, c: any) => {
+            c.session.note('noted');
+            c.session.end('over');
+            await c.session.callControl.transfer(text.t);
+            return Object.keys(c.session.callControl);
+          }));
           ctx.tool(tool('session', (_: any, c: any) => {
             c.session.signal.addEventListener('abort', () => c.log.info('the session is over'));
             return null;
@@ -117,6 +123,18 @@ describe('a plugin in a worker', () => {
       status: 'failed',
       output: { error: 'There is none.', code: 'tool.none', data: { near: 2 } },
     });
+    told.length = 0;
+    const whole = {
+      ...listener,
+      note: (text: string) => told.push(text),
+      end: (reason: string) => told.push(reason),
+    };
+    expect(await call('line', { text: 'tel:1' }, { listener: whole })).toMatchObject({
+      output: ['transfer'],
+    });
+    expect(await call('line', { text: 'tel:2' })).toMatchObject({ output: { code: 'tool.failed' } });
+    expect(told).toEqual(['noted', 'over']);
+    expect(log.lines.find(({ level }) => level === 'error')?.data['error']).toBe('Error: there is no tel:2');
     const stopping = new AbortController();
     expect(
       await call('stop', {}, { signal: stopping.signal, listener: { progress: () => stopping.abort() } }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,12 +12,16 @@ const kit = `
     defineTool({ name, description: name, input: { type: 'object' }, effects: 'none', execute, ...more });
 `;
 
-const folder = mkdtempSync(join(tmpdir(), 'antiphon-sandbox-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const outside = mkdtempSync(join(tmpdir(), 'antiphon-sandbox-'));
+const folder = join(outside, 'plugins');
+mkdirSync(folder);
+writeFileSync(join(outside, 'x.ts'), 'export default 1;');
+symlinkSync(join(outside, 'x.ts'), join(folder, 'link.ts'));
+afterAll(() => rmSync(outside, { recursive: true, force: true }));
 
 function sandboxOf(name: string, text: string): SandboxCode {
   writeFileSync(join(folder, name), text);
-  return new SandboxCode({ use: `./${name}`, baseDir: folder, memoryMb: 32, allow: [] });
+  return new SandboxCode({ use: `./${name}`, baseDir: folder, memoryMb: 16, allow: [] });
 }
 
 describe('what cannot run in a sandbox is refused with its place', () => {
@@ -29,6 +33,12 @@ describe('what cannot run in a sandbox is refused with its place', () => {
       /imports "zod" at .*plugin\.ts:1:19/,
     ],
     ['the machine', `import fs from 'node:fs';\nexport default fs;`, 'tool.sandbox_import', /"node:fs"/],
+    [
+      'a link to what lies above',
+      `import x from './link';\nexport default x;`,
+      'tool.sandbox_import',
+      /link/,
+    ],
     ['what lies above', `import x from '../x';\nexport default x;`, 'tool.sandbox_import', /"\.\.\/x"/],
     ['wrong syntax', 'export default {{', 'tool.plugin_syntax', /plugin\.ts:1:/],
     ['no default', 'export const a = 1', 'tool.plugin_no_default', /no default export/],
@@ -127,7 +137,7 @@ describe('hostile code in a sandbox', () => {
 
   beforeAll(async () => {
     const tools = table.map(([, code, outcome], index) => {
-      const timeoutMs = outcome === stopped ? 200 : 20_000;
+      const timeoutMs = outcome === stopped ? 200 : outcome === failed ? 1_000 : 20_000;
       return `tool('t${index}', async (_: any, c: any) => { ${code} }, { timeoutMs: ${timeoutMs} })`;
     });
     sandbox = sandboxOf(
@@ -149,7 +159,12 @@ describe('hostile code in a sandbox', () => {
 
 const context: ToolContext = {
   signal: new AbortController().signal,
-  session: { id: 'sess_1', agent: 'desk', caller: {}, signal: new AbortController().signal },
+  session: {
+    ...{ id: 'sess_1', agent: 'desk', caller: {}, callControl: undefined },
+    signal: new AbortController().signal,
+    end: () => undefined,
+    note: () => undefined,
+  },
   call: { id: 'call_1', name: 'tool' },
   log: memoryLogger(),
   progress: () => undefined,

@@ -251,6 +251,7 @@ class Run {
         agent: session.agentName,
         provider: session.providerName,
         turns: conversation.turns,
+        ...(conversation.notes.length > 0 && { notes: conversation.notes }),
         ...(!recording.hasBegun && { recorded: false }),
         usage: conversation.usage,
         status,

@@ -85,6 +85,9 @@ export class TextView implements RunView {
       case 'usage':
         if (notice.usd !== undefined && notice.usd > 0) this.#line(colors.dim(`       ${billText(notice)}`));
         break;
+      case 'note':
+        this.#line(`${label(colors.yellow, 'note')}${printable(notice.text)}`);
+        break;
       case 'key_pressed':
         this.#line(`${label(colors.green, 'you')}[${printable(notice.key)}]`);
         break;

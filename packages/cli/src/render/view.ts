@@ -10,6 +10,8 @@ export interface RunSummary {
   /** The call, where the run has joined one. */
   readonly call_id?: string;
   readonly turns: readonly TurnRecord[];
+  /** What tools noted for those who run the service, where they did. */
+  readonly notes?: readonly string[];
   /** There where nobody agreed to being recorded though that was required: there is no conversation.wav. */
   readonly recorded?: false;
   readonly usage: JsonObject;

@@ -37,6 +37,8 @@ export class Conversation {
   /** Of the turns that are over: words of the user may still come. */
   readonly #past: TurnLog[] = [];
   readonly #usage = new UsageLog();
+  /** What tools noted for those who run the service. */
+  readonly notes: string[] = [];
   #log: TurnLog | undefined;
 
   constructor(tools: ConversationTools, view: ConversationView) {
@@ -146,5 +148,6 @@ export class Conversation {
     const log = this.#past.find((past) => past.isAbout(notice)) ?? this.#log;
     log?.take(notice, atMs);
     this.#usage.take(notice);
+    if (notice.type === 'note') this.notes.push(notice.text);
   }
 }

@@ -16,9 +16,9 @@ export const PluginUseSchema = z
       .describe('The settings of the plugin; its own schema says which there are.'),
     isolation: z
       .enum(['none', 'worker', 'sandbox'])
-      .default('none')
+      .optional()
       .describe(
-        'Where the code runs: in this process (none), in a thread of its own that may crash (worker), or in an interpreter of its own, for code that is not trusted (sandbox).',
+        'Where the code runs: in this process (none, the default), in a thread of its own that may crash (worker), or in an interpreter of its own, for code that is not trusted (sandbox).',
       ),
     memory_mb: z
       .int()
@@ -30,7 +30,7 @@ export const PluginUseSchema = z
       'The hosts that fetch() of a sandbox may go to; none when absent.',
     ),
   })
-  .refine(({ isolation, memory_mb }) => memory_mb === undefined || isolation !== 'none', {
+  .refine(({ isolation, memory_mb }) => memory_mb === undefined || (isolation ?? 'none') !== 'none', {
     path: ['memory_mb'],
     error: 'expected only with isolation: worker or sandbox',
   })

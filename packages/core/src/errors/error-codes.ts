@@ -7,6 +7,7 @@ import { providerErrors } from './codes/provider.ts';
 import { providerPluginErrors } from './codes/provider-plugin.ts';
 import { sessionErrors } from './codes/session.ts';
 import { toolErrors } from './codes/tool.ts';
+import { toolBuiltInErrors } from './codes/tool-built-in.ts';
 import { toolIsolationErrors } from './codes/tool-isolation.ts';
 import { toolKindErrors } from './codes/tool-kind.ts';
 
@@ -21,6 +22,7 @@ export const errorTable = {
   ...providerPluginErrors,
   ...sessionErrors,
   ...toolErrors,
+  ...toolBuiltInErrors,
   ...toolIsolationErrors,
   ...toolKindErrors,
 } as const;

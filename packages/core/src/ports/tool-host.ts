@@ -76,6 +76,10 @@ export interface ToolCallListener {
   say?(text: string): void;
   /** How far it is: the application is told. */
   progress?(value: JsonValue): void;
+  /** The tool asks that the session end once what is under way was said and heard. */
+  end?(reason: string): void;
+  /** The tool leaves a note for those who run the service. */
+  note?(text: string): void;
   /** What it has so far, as the model is given it. */
   report?(outputText: string): void;
 }

@@ -74,14 +74,9 @@ export class ToolRuns {
   async #outcome({ call, controller }: Run): Promise<ToolOutcome> {
     const { host, sessionId, logger, report } = this.#options;
     const { callId, name, argumentsJson, agent } = call;
-    const listener: ToolCallListener = {
-      say: (text) => report({ type: 'agent.say', text }),
-      progress: (value) => report({ type: 'tool.progress', callId, value }),
-      report: (outputText) => report({ type: 'tool.report', callId, outputText }),
-    };
     try {
       const request = { callId, name, argumentsJson, sessionId, agentName: agent };
-      const outcome = await host.call(request, controller.signal, listener);
+      const outcome = await host.call(request, controller.signal, listenerOf(callId, report));
       if (typeof outcome?.outputText === 'string') return outcome;
       logger.error('the tool host returned no outcome', { tool: name, callId });
     } catch (error) {
@@ -115,6 +110,17 @@ export class ToolRuns {
     const spec = specsOf(this.#options.host, agent).find((candidate) => candidate.name === name);
     return spec?.timeoutMs ?? unknownToolMs;
   }
+}
+
+/** What a running tool asks of the session, as events. */
+function listenerOf(callId: string, report: ToolRunsOptions['report']): ToolCallListener {
+  return {
+    say: (text) => report({ type: 'agent.say', text }),
+    progress: (value) => report({ type: 'tool.progress', callId, value }),
+    report: (outputText) => report({ type: 'tool.report', callId, outputText }),
+    end: (reason) => report({ type: 'session.close', mode: 'drain', reason }),
+    note: (text) => report({ type: 'agent.note', callId, text }),
+  };
 }
 
 /** The tools of an agent. */

@@ -31,6 +31,8 @@ export type ApplicationEvent =
   | { readonly type: 'user.interrupt' }
   /** The agent shall say exactly this. */
   | { readonly type: 'agent.say'; readonly text: string; readonly protected?: boolean }
+  /** A tool leaves a note for those who run the service. */
+  | { readonly type: 'agent.note'; readonly callId: string; readonly text: string }
   /** Another agent takes over. */
   | { readonly type: 'agent.handoff'; readonly agent: string }
   /** What is said is not to be recorded, until it is again; or the user agrees to being recorded. `by`: who says so. */

@@ -162,6 +162,8 @@ export type SessionNotice =
       readonly name: string;
       readonly value: JsonValue;
     }
+  /** A tool has left a note for those who run the service. */
+  | { readonly type: 'note'; readonly callId: string; readonly text: string }
   /** Something went wrong that did not end the session. */
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'closed'; readonly outcome: SessionOutcome };

@@ -125,6 +125,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return interrupt(state, 'client');
     case 'agent.say':
       return say(state, event.text, event.protected === true ? 'protected' : 'none');
+    case 'agent.note':
+      return notify({ type: 'note', callId: event.callId, text: event.text })(state);
     case 'agent.handoff':
       return handOver(state, event.agent);
     case 'recording.pause':

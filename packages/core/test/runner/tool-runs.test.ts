@@ -142,4 +142,19 @@ describe('ToolRuns', () => {
     await settle();
     expect(events).toMatchObject([{ type: 'agent.say', text: 'One moment.' }, { type: 'tool.settled' }]);
   });
+
+  it('hands on that a tool wants the end, and its notes', async () => {
+    const { start, events } = rig(async (_request, _signal, listener) => {
+      listener?.note?.('Call back.');
+      listener?.end?.('all done');
+      return completed;
+    });
+    start();
+    await settle();
+    expect(events).toMatchObject([
+      { type: 'agent.note', text: 'Call back.' },
+      { type: 'session.close', mode: 'drain', reason: 'all done' },
+      { type: 'tool.settled' },
+    ]);
+  });
 });

@@ -5,6 +5,7 @@ import {
   AntiphonError,
   type AudioSink,
   type AudioSource,
+  type CallControl,
   type Clock,
   type Guard,
   type IdSource,
@@ -26,6 +27,7 @@ import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
+import { controlOf } from '../sideband/remote-call.ts';
 import { type Asker, askAgents, failed, inWriting } from './ask-agent.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
@@ -61,6 +63,7 @@ export interface SessionEnds {
   readonly toolHost?: ToolHost;
   readonly caller?: Readonly<Record<string, string>>;
   readonly approve?: ApproveCall;
+  readonly callControl?: CallControl;
 }
 
 /** What is left of the process that held a session before. */
@@ -137,6 +140,7 @@ export function assembleSession(
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
+  const callControl = ends.callControl ?? (joined && controlOf(joined.call));
   const asks: Asker = {
     ends: { ...(ends.caller && { caller: ends.caller }), ...(ends.approve && { approve: ends.approve }) },
     providerNames: standIns(program, settings),
@@ -154,6 +158,7 @@ export function assembleSession(
     askAgent,
     remembered,
     ...ownEnds,
+    callControl,
   });
   const runner: SessionRunner = new SessionRunner(
     settings,

@@ -4,6 +4,7 @@ import {
   AntiphonError,
   type AudioSink,
   type AudioSource,
+  type CallControl,
   type PriorItem,
   providersOf,
   replayJournal,
@@ -42,6 +43,11 @@ export interface ResumeSessionOptions {
   readonly caller?: Readonly<Record<string, string>>;
   /** Agrees to the calls of tools with `confirm: app`, each with the exact arguments; without it none of them runs. */
   readonly approve?: ApproveCall;
+  /**
+   * Steers the telephone call that the session is part of, for tools that transfer it or press keys. That of a call which
+   * the provider carries is there without.
+   */
+  readonly callControl?: CallControl;
   /** Runs the tools instead of the agents' own lists; the application closes it. */
   readonly toolHost?: ToolHost;
   /** Ends the session when aborted, as `close({ mode: 'cancel' })` does. */

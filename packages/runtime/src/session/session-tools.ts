@@ -1,4 +1,12 @@
-import type { AgentConfig, Clock, Logger, SessionSettings, ToolHost, ToolSpec } from '@antiphon/core';
+import type {
+  AgentConfig,
+  CallControl,
+  Clock,
+  Logger,
+  SessionSettings,
+  ToolHost,
+  ToolSpec,
+} from '@antiphon/core';
 import {
   type ApproveCall,
   type AskAgent,
@@ -22,6 +30,7 @@ export interface SessionToolsOptions {
   readonly toolHost?: ToolHost | undefined;
   readonly caller?: Readonly<Record<string, string>> | undefined;
   readonly approve?: ApproveCall | undefined;
+  readonly callControl?: CallControl | undefined;
   /** How tools ask other agents. */
   readonly askAgent?: AskAgent | undefined;
   /** Calls that a former process made. */
@@ -84,7 +93,18 @@ export function agentsOf(program: Program, settings: SessionSettings): Readonly<
 }
 
 function makeHost(options: SessionToolsOptions): SessionToolHost {
-  const { program, settings, toolCalls, clock, logger, caller = {}, approve, askAgent, remembered } = options;
+  const {
+    program,
+    settings,
+    toolCalls,
+    clock,
+    logger,
+    caller = {},
+    approve,
+    callControl,
+    askAgent,
+    remembered,
+  } = options;
   const { tool_limits: limits } = program.agents;
   const toolsOf = (name: string): readonly string[] => agentOf(program, settings, name)?.tools ?? [];
   return createToolHost({
@@ -97,6 +117,7 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     limits: { parallelCalls: limits.parallel_per_session, waitingCalls: limits.waiting_per_session },
     caller,
     ...(approve && { approve }),
+    ...(callControl && { callControl }),
     ...(askAgent && { askAgent }),
     ...(remembered && { remembered }),
   });

@@ -1,4 +1,4 @@
-import { isAntiphonError, type Logger, type RemoteCalls } from '@antiphon/core';
+import { type CallControl, isAntiphonError, type Logger, type RemoteCalls } from '@antiphon/core';
 
 /** What becomes of a call when its session ends. */
 export type CallEnd = 'hang_up' | 'leave';
@@ -39,4 +39,9 @@ export class RemoteCall {
       this.#logger.warn('the call could not be ended', { callId: this.id, message: String(error) });
     }
   }
+}
+
+/** What tools can do with a call that the provider carries: pass it on. Keys cannot be pressed there. */
+export function controlOf(call: RemoteCall): CallControl {
+  return { transfer: (target) => call.refer(target) };
 }

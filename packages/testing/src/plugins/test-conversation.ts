@@ -148,6 +148,11 @@ class Talk implements TestConversation {
     this.session = parts.session;
     this.logs = parts.logs;
     this.#parts = parts;
+    // A tool in the background may run from one turn into another.
+    this.session.observeAll(({ type }) => {
+      if (type === 'tool_started') this.#running += 1;
+      if (type === 'tool_settled') this.#running -= 1;
+    });
   }
 
   get instructions(): string | undefined {
@@ -163,8 +168,6 @@ class Talk implements TestConversation {
     const notices: SessionNotice[] = [];
     const stop = this.session.observeAll((notice) => {
       notices.push(notice);
-      if (notice.type === 'tool_started') this.#running += 1;
-      if (notice.type === 'tool_settled') this.#running -= 1;
     });
     const over = new Promise<void>((resolve) => {
       this.session.observe('settled', () => resolve());

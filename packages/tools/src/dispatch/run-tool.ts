@@ -1,5 +1,6 @@
 import {
   AntiphonError,
+  type CallControl,
   type Clock,
   type JsonObject,
   type JsonValue,
@@ -7,7 +8,7 @@ import {
   type ToolCallListener,
   type ToolCallRequest,
 } from '@antiphon/core';
-import type { ToolContext } from '../define-tool.ts';
+import type { ToolContext, ToolSession } from '../define-tool.ts';
 import { placeText, thrownAt } from '../plugin/source-place.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
 import { isToolResult } from '../tool-result.ts';
@@ -20,6 +21,9 @@ import { ProgressGate } from './progress-gate.ts';
 import { shapeForUi, shapeResult } from './result-shape.ts';
 import { pause, retryAfterOf, retryDelayMs } from './retry.ts';
 import { traceStep } from './trace.ts';
+
+/** Longest note of a tool, in characters. */
+const maxNoteLength = 2_000;
 
 /** A call whose arguments are sound. */
 export interface CheckedCall {
@@ -45,6 +49,7 @@ export interface RunScope {
   readonly session: AbortSignal;
   /** What the application gave of whoever is on the line. */
   readonly caller: Readonly<Record<string, string>>;
+  readonly callControl: CallControl | undefined;
 }
 
 /** Texts that one call may have said; more are dropped. */
@@ -164,7 +169,7 @@ function badOutput(
 function contextOf(
   { request, tool, listener }: CheckedCall,
   signal: AbortSignal,
-  { clock, log, limits, session, caller, askAgent }: RunScope,
+  { clock, log, limits, session, caller, callControl, askAgent }: RunScope,
 ): { readonly context: ToolContext; readonly endProgress: () => void } {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
@@ -180,7 +185,15 @@ function contextOf(
   let reports = 0;
   const context = Object.freeze<ToolContext>({
     signal,
-    session: Object.freeze({ id: sessionId, agent: agentName, signal: session, caller }),
+    session: Object.freeze<ToolSession>({
+      id: sessionId,
+      agent: agentName,
+      signal: session,
+      caller,
+      callControl,
+      end: (reason) => tell(() => listener?.end?.(String(reason).slice(0, maxNoteLength))),
+      note: (text) => tell(() => listener?.note?.(String(text).slice(0, maxNoteLength))),
+    }),
     call: Object.freeze({ id: callId, name: tool.spec.name }),
     log,
     progress: (value) => {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import {
   AntiphonError,
+  type CallControl,
   type Clock,
   type JsonObject,
   type JsonValue,
@@ -45,6 +46,8 @@ export interface ToolHostOptions {
   readonly caller?: Readonly<Record<string, string>>;
   /** Agrees to calls of tools with `confirm: app`; without it none of them runs. */
   readonly approve?: ApproveCall;
+  /** Steers the telephone call of the session, for tools that do so. */
+  readonly callControl?: CallControl;
   /** The limits that all sessions of the process share; the host has its own when absent. */
   readonly process?: ProcessCalls;
   /** How tools ask other agents of the file. */
@@ -97,6 +100,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
+  readonly #callControl: CallControl | undefined;
   readonly #trace: TraceCall | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
@@ -107,6 +111,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#approve = more.approve;
+    this.#callControl = more.callControl;
     this.#trace = more.trace;
     this.#caller = Object.freeze({ ...more.caller });
     // Each call that runs listens to the session.
@@ -327,6 +332,7 @@ class InProcessToolHost implements SessionToolHost {
           limits: this.#limits,
           session: this.#session.signal,
           caller: this.#caller,
+          callControl: this.#callControl,
         });
         if (ending.status === 'failed') onFailed?.(execution);
         return ending;

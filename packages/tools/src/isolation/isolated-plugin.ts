@@ -52,6 +52,8 @@ const hookLimitMs = 60_000;
 /** Events that may wait for a worker. */
 const maxEvents = 256;
 
+const callDeeds = ['transfer', 'sendDtmf'] as const;
+
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
@@ -147,11 +149,17 @@ function proxyTool(
   };
   const execute = async (values: unknown, context: ToolContext): Promise<unknown> => {
     const { signal, session, call } = context;
-    const { id, agent, caller } = session;
+    const { id, agent, caller, callControl } = session;
+    const callCan = callControl && callDeeds.filter((deed) => callControl[deed] !== undefined);
     const output = await worker.ask(
       name,
       'call',
-      { tool: name, values: values as JsonValue, callId: call.id, session: { id, agent, caller } },
+      {
+        tool: name,
+        values: values as JsonValue,
+        callId: call.id,
+        session: { id, agent, caller, ...(callCan && { callCan }) },
+      },
       { signal, context },
     );
     if (output.kind === 'json') return unpackResult(output.value);

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@antiphon/core';
+import type { CallControl, JsonObject, JsonValue } from '@antiphon/core';
 import type { ShapedOutput } from '../dispatch/output.ts';
 import type { ConfigVerdict } from '../plugin/check-config.ts';
 import type { SchemaVerdict } from '../schema/schema-check.ts';
@@ -51,7 +51,12 @@ export interface SessionFacts {
   readonly id: string;
   readonly agent: string;
   readonly caller: Readonly<Record<string, string>>;
+  /** What its telephone call can be asked; undefined where there is none to ask. */
+  readonly callCan?: readonly CallDeed[];
 }
+
+/** What a telephone call may be asked to do. */
+export type CallDeed = keyof CallControl;
 
 /** What a plugin that runs elsewhere is asked: the parameters and the result of each method, all of them JSON. */
 export interface PluginMethods {
@@ -95,13 +100,15 @@ export type PluginRequest = {
 export type ToWorker =
   | ({ readonly kind: 'request'; readonly id: number } & PluginRequest)
   | { readonly kind: 'cancel'; readonly id: number; readonly reason: 'timed_out' | 'cancelled' }
-  | { readonly kind: 'session_over'; readonly session: string };
+  | { readonly kind: 'session_over'; readonly session: string }
+  /** What came of a `deed`. */
+  | { readonly kind: 'done'; readonly deed: number; readonly failure?: PackedError };
 
 /** What a running call tells. */
 export type CallNews =
   | { readonly topic: 'progress'; readonly value: JsonValue }
   | { readonly topic: 'report'; readonly value: JsonValue }
-  | { readonly topic: 'say'; readonly text: string };
+  | { readonly topic: 'say' | 'end' | 'note'; readonly text: string };
 
 /** From the worker to its owner. */
 export type FromWorker =
@@ -109,6 +116,14 @@ export type FromWorker =
   | { readonly kind: 'failure'; readonly id: number; readonly failure: PackedError }
   /** The cancellation was heard: the thread is not blocked. */
   | { readonly kind: 'heard'; readonly id: number }
+  /** The telephone call of the session of a call is asked to do something; answered by `done`. */
+  | {
+      readonly kind: 'deed';
+      readonly id: number;
+      readonly deed: number;
+      readonly what: CallDeed;
+      readonly value: string;
+    }
   | { readonly kind: 'news'; readonly id: number; readonly news: CallNews }
   | {
       readonly kind: 'log';

@@ -2,8 +2,8 @@ import type { Logger } from '@antiphon/core';
 import type { ToolContext } from '../define-tool.ts';
 import { floodGate } from '../mcp/flood-gate.ts';
 import { CallContexts } from './call-contexts.ts';
-import type { FromWorker, PluginMethods, ToWorker } from './messages.ts';
-import { unpackError } from './packed-error.ts';
+import type { CallNews, FromWorker, PluginMethods, ToWorker } from './messages.ts';
+import { packError, unpackError } from './packed-error.ts';
 import type { PluginPeer, StartPeer } from './plugin-peer.ts';
 
 /** The worker of a plugin is gone. */
@@ -170,12 +170,22 @@ export class PluginLink {
         return this.#unwatch(message.id);
       case 'log':
         return this.#options.log[message.level](message.message, message.data);
-      case 'news': {
-        const context = this.#contexts.get(message.id);
-        if (message.news.topic === 'say') context?.say(message.news.text);
-        else if (message.news.topic === 'report') context?.report(message.news.value);
-        else context?.progress(message.news.value);
-      }
+      case 'news':
+        return tell(this.#contexts.get(message.id), message.news);
+      case 'deed':
+        return void this.#act(message);
+    }
+  }
+
+  async #act({ id, deed, what, value }: Extract<FromWorker, { kind: 'deed' }>): Promise<void> {
+    const context = this.#contexts.get(id);
+    const control = context?.session.callControl;
+    try {
+      if (context === undefined || control?.[what] === undefined) throw new Error(`the call has no ${what}`);
+      await control[what](value, context.signal);
+      this.#post({ kind: 'done', deed });
+    } catch (error) {
+      this.#post({ kind: 'done', deed, failure: packError(error) });
     }
   }
 
@@ -208,6 +218,19 @@ export class PluginLink {
 
   #post(message: ToWorker): void {
     if (this.#end === undefined) this.#peer.post(JSON.stringify(message));
+  }
+}
+
+function tell(context: ToolContext | undefined, news: CallNews): void {
+  switch (news.topic) {
+    case 'progress':
+      return context?.progress(news.value);
+    case 'report':
+      return context?.report(news.value);
+    case 'say':
+      return context?.say(news.text);
+    default:
+      return context?.session[news.topic](news.text);
   }
 }
 

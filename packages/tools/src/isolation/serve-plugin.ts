@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Logger } from '@antiphon/core';
 import type { ToolContext, ToolSession } from '../define-tool.ts';
 import { shapeOutput } from '../dispatch/output.ts';
 import type {
+  CallDeed,
   CallNews,
   FromWorker,
   PluginMethods,
@@ -9,7 +10,7 @@ import type {
   SessionFacts,
   ToWorker,
 } from './messages.ts';
-import { packError } from './packed-error.ts';
+import { packError, unpackError } from './packed-error.ts';
 import type { PluginCode } from './plugin-code.ts';
 
 /** The way to the owner of this worker. */
@@ -33,7 +34,9 @@ class PluginServer {
   readonly #owner: OwnerPort;
   readonly #running = new Map<number, AbortController>();
   readonly #sessions = new Map<string, AbortController>();
+  readonly #deeds = new Map<number, (failure: Error | undefined) => void>();
   readonly #log: Logger;
+  #lastDeed = 0;
 
   constructor(code: PluginCode, owner: OwnerPort) {
     this.#code = code;
@@ -51,6 +54,10 @@ class PluginServer {
       case 'session_over':
         this.#sessions.get(message.session)?.abort(new DOMException('The session has closed.', 'AbortError'));
         this.#sessions.delete(message.session);
+        return;
+      case 'done':
+        this.#deeds.get(message.deed)?.(message.failure && unpackError(message.failure));
+        this.#deeds.delete(message.deed);
     }
   }
 
@@ -112,7 +119,7 @@ class PluginServer {
     const tell = (news: CallNews): void => this.#post({ kind: 'news', id, news });
     return Object.freeze<ToolContext>({
       signal,
-      session: this.#sessionOf(session),
+      session: this.#sessionOf(id, session, tell),
       call: Object.freeze({ id: callId, name: tool }),
       log: this.#log,
       progress: (value) => {
@@ -127,10 +134,30 @@ class PluginServer {
     });
   }
 
-  #sessionOf({ id, agent, caller }: SessionFacts): ToolSession {
+  #sessionOf(call: number, session: SessionFacts, tell: (news: CallNews) => void): ToolSession {
+    const { id, agent, caller, callCan } = session;
     const known = this.#sessions.get(id) ?? new AbortController();
     this.#sessions.set(id, known);
-    return Object.freeze({ id, agent, caller: Object.freeze(caller), signal: known.signal });
+    return Object.freeze<ToolSession>({
+      id,
+      agent,
+      caller: Object.freeze(caller),
+      signal: known.signal,
+      callControl:
+        callCan &&
+        Object.fromEntries(callCan.map((what) => [what, (value: string) => this.#do(call, what, value)])),
+      end: (reason) => tell({ topic: 'end', text: String(reason).slice(0, maxSpokenLength) }),
+      note: (text) => tell({ topic: 'note', text: String(text).slice(0, maxSpokenLength) }),
+    });
+  }
+
+  #do(id: number, what: CallDeed, value: string): Promise<void> {
+    this.#lastDeed += 1;
+    const deed = this.#lastDeed;
+    return new Promise((resolve, reject) => {
+      this.#deeds.set(deed, (failure) => (failure === undefined ? resolve() : reject(failure)));
+      this.#post({ kind: 'deed', id, deed, what, value: String(value).slice(0, maxSpokenLength) });
+    });
   }
 
   #post(message: FromWorker): void {

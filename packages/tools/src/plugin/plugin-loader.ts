@@ -47,7 +47,8 @@ export async function loadPlugin(
   options: { readonly baseDir: string; readonly importModule: ImportModule },
 ): Promise<LoadedPlugin> {
   const reference = readReference(use);
-  if (reference.kind === 'built-in') return { plugin: await loadBuiltIn(use, reference.name), origin: use };
+  if (reference.kind === 'built-in')
+    return { plugin: await loadBuiltIn(use, reference.name, options.baseDir), origin: use };
   const { value, file } = await loadDefaultExport(use, options);
   return { plugin: readPlugin(value, { use, file }), origin: use, file };
 }
@@ -88,9 +89,9 @@ export function asPlugin(value: unknown, name: string): Plugin | undefined {
   }) as Plugin;
 }
 
-async function loadBuiltIn(use: string, name: string): Promise<Plugin> {
+async function loadBuiltIn(use: string, name: string, baseDir: string): Promise<Plugin> {
   const load = builtInPlugins.get(name);
-  if (load !== undefined) return load();
+  if (load !== undefined) return load(baseDir);
   const names = [...builtInPlugins.keys()];
   const near = nearest(name, names);
   throw new PluginLoadError(

@@ -50,6 +50,11 @@ export class PluginFolder {
       clock,
       logger: log,
       caller: { id: 'anna' },
+      callControl: {
+        transfer: async (target) => {
+          if (target !== 'tel:1') throw new Error(`there is no ${target}`);
+        },
+      },
     });
     this.#open.push(tools, host);
     let calls = 0;

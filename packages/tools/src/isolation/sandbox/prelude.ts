@@ -179,7 +179,13 @@ export const prelude = String.raw`(function (host, load) {
       if (tool === undefined) throw new Error('the plugin has no tool "' + name + '" now');
       const context = {
         signal: main.signal,
-        session: { ...session, signal: main.signal },
+        session: {
+          ...session,
+          signal: main.signal,
+          callControl: undefined,
+          end: (reason) => void send('end', String(reason)),
+          note: (text) => void send('note', String(text)),
+        },
         call,
         log,
         progress: (value) => void send('progress', value),

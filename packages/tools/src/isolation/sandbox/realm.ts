@@ -20,7 +20,7 @@ export interface RealmHost {
   log(level: string, message: string, data: unknown): void;
   progress(value: unknown): void;
   report(value: unknown): void;
-  say(text: string): void;
+  tell(topic: 'say' | 'end' | 'note', text: string): void;
   /** @returns what `fetch` of the sandbox is given; never rejects */
   fetch(request: unknown, signal: AbortSignal): Promise<unknown>;
 }
@@ -223,7 +223,8 @@ class Realm {
     if (this.#settle === undefined) return undefined;
     const text = this.#vm.getString(json);
     const { host } = this.#task;
-    switch (this.#vm.getString(operation)) {
+    const name = this.#vm.getString(operation);
+    switch (name) {
       case 'done':
         this.#settle(() => ({ kind: 'json', json: text }));
         return undefined;
@@ -253,10 +254,12 @@ class Realm {
         host.report(JSON.parse(text));
         return undefined;
       case 'say':
-        host.say(String(JSON.parse(text)));
+      case 'end':
+      case 'note':
+        host.tell(name, String(JSON.parse(text)));
         return undefined;
       default:
-        this.#startWork(this.#vm.getString(operation), JSON.parse(text) as { id: number });
+        this.#startWork(name, JSON.parse(text) as { id: number });
         return undefined;
     }
   }

@@ -125,7 +125,7 @@ export class SandboxCode implements PluginCode {
       host: {
         progress: (value) => context.progress(value as JsonValue),
         report: (value) => context.report(value as JsonValue),
-        say: (text) => context.say(text),
+        tell: (topic, text) => (topic === 'say' ? context.say(text) : context.session[topic](text)),
       },
     });
     if (result.kind === 'not-json') return result;
@@ -179,7 +179,7 @@ export class SandboxCode implements PluginCode {
       log: (level, message, data) => this.#note(level, message, data),
       progress: () => undefined,
       report: () => undefined,
-      say: () => undefined,
+      tell: () => undefined,
       fetch: this.#fetch,
       ...options.host,
     };

@@ -1,0 +1,17 @@
+import type { ErrorRow } from '../error-row.ts';
+
+/** Errors of the built-in plugins, answered to the model. */
+export const toolBuiltInErrors = {
+  'tool.call_unsteered': {
+    message: '{tool} was not done: {reason}',
+    hint: 'Say that it cannot be done on this call. The application gives "callControl" where it can.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.call_failed': {
+    message: '{tool} did not work: the telephone network refused',
+    hint: 'Say so, and offer something else.',
+    retryable: true,
+    exitCode: 4,
+  },
+} as const satisfies Record<string, ErrorRow>;
