@@ -69,7 +69,10 @@ describe('a sound file', () => {
     const parsed = value(sampleFile, crmEnv);
     expect(parsed.default_agent).toBe('concierge');
     expect(parsed.agents['concierge']?.provider).toBe('local');
-    expect(parsed.plugins[2]).toEqual({ use: './plugins/crm.ts', config: { url: 'https://crm.example' } });
+    expect(parsed.plugins[2]).toMatchObject({
+      use: './plugins/crm.ts',
+      config: { url: 'https://crm.example' },
+    });
     expect(parsed.tools['get_weather']?.intents[0]?.reply).toBe(
       'It is {{result.temperature_c}} degrees in {{city}}.',
     );
