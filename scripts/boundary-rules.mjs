@@ -69,7 +69,7 @@ export const pureFolders = [
   {
     rule: 'session-is-pure',
     folder: 'packages/core/src/session/',
-    values: ['session/', 'protocol/', 'errors/', 'json.ts'],
+    values: ['session/', 'protocol/', 'consent/', 'errors/', 'json.ts'],
     types: ['agents/', 'config/', 'ports/'],
     reason:
       'The session is a pure function of its state and an event: it knows data types and nothing that acts.',

@@ -1,6 +1,13 @@
 import type { ToolFiller, ToolIntent } from '@antiphon/core';
 import type { ToolSettings } from './define-tool.ts';
 
+/** Who must agree to calls of a tool, as the agent file writes it. */
+export interface ConfirmYaml {
+  readonly by: 'spoken' | 'app';
+  readonly ttl_ms?: number | undefined;
+  readonly say?: string | undefined;
+}
+
 /** The options of a tool as the agent file writes them. */
 export interface ToolSettingsYaml {
   readonly timeout_ms?: number | undefined;
@@ -8,7 +15,7 @@ export interface ToolSettingsYaml {
   readonly filler?: { readonly after_ms: number; readonly say: string } | undefined;
   readonly start?: 'now' | 'after_playback' | undefined;
   readonly reply?: 'now' | 'when_idle' | 'never' | undefined;
-  readonly confirm?: 'none' | 'spoken' | 'app' | undefined;
+  readonly confirm?: 'none' | 'spoken' | 'app' | ConfirmYaml | undefined;
   readonly idempotent_by?: readonly string[] | undefined;
   readonly idempotent?: boolean | undefined;
   readonly effects?: 'none' | 'external' | undefined;
@@ -33,7 +40,7 @@ export function settingsFromYaml(yaml: ToolSettingsYaml): ToolSettings {
     filler: yaml.filler && toFiller(yaml.filler),
     start: yaml.start,
     reply: yaml.reply,
-    confirm: yaml.confirm,
+    confirm: toConfirm(yaml.confirm),
     idempotentBy: yaml.idempotent_by,
     idempotent: yaml.idempotent,
     effects: yaml.effects,
@@ -47,6 +54,12 @@ export function settingsFromYaml(yaml: ToolSettingsYaml): ToolSettings {
         maxBytes: yaml.result.max_bytes,
       }),
   });
+}
+
+function toConfirm(confirm: ToolSettingsYaml['confirm']): ToolSettings['confirm'] {
+  if (typeof confirm !== 'object') return confirm;
+  const { by, ttl_ms: ttlMs, say } = confirm;
+  return withoutUndefined({ by, ttlMs, say });
 }
 
 function toFiller({ after_ms, say }: { readonly after_ms: number; readonly say: string }): ToolFiller {

@@ -106,7 +106,7 @@ export class Conversation {
     heard.dispose();
   }
 
-  /** Settles when nothing is owed, or when there is nothing more to wait for. */
+  /** Settles when nothing is owed, when the user is asked something, or when there is nothing more to wait for. */
   #settled(): Promise<void> {
     const { session, signal } = this.#tools;
     return new Promise((resolve) => {
@@ -116,7 +116,8 @@ export class Conversation {
         resolve();
       };
       const stopped = session.observeAll((notice) => {
-        if (notice.type === 'settled' && session.settled) done();
+        const isOver = notice.type === 'settled' && session.settled;
+        if (isOver || isQuestion(notice)) done();
       });
       signal.addEventListener('abort', done, { once: true });
       if (session.settled || signal.aborted) done();
@@ -146,4 +147,9 @@ export class Conversation {
     log?.take(notice, atMs);
     this.#usage.take(notice);
   }
+}
+
+/** Whether the agent waits for the user's yes: that is the next turn. */
+function isQuestion(notice: SessionNotice): boolean {
+  return notice.type === 'approval_requested' && notice.by === 'spoken';
 }

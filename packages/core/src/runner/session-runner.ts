@@ -39,6 +39,8 @@ export interface SessionPorts {
   readonly announcer?: Announcer;
   /** What holds against what is said to and by an agent. */
   readonly guards?: (agentName: string) => readonly Guard[];
+  /** Whether anybody approves calls for the application at the moment; without it nobody does. */
+  readonly approver?: () => 'present' | 'absent';
   /** How turns of an agent are found on this side; undefined for an agent whose server finds them, and for a plain button. */
   readonly localTurns?: (agentName: string) => LocalTurns | undefined;
 }
@@ -99,7 +101,8 @@ export class SessionRunner {
     this.#inspections = new Listeners(logger);
     this.#timers = new TimerSet(clock, (timer) => report({ type: 'timer.fired', timer }));
     this.#connections = new Connections({ providers, clock, report });
-    this.#tools = new ToolRuns({ host, sessionId: settings.sessionId, clock, logger, report });
+    const { approver = () => 'absent' } = ports;
+    this.#tools = new ToolRuns({ host, sessionId: settings.sessionId, clock, logger, approver, report });
     this.#announcements = new Announcements({ announcer, codec, clock, logger, report });
     const guards = () => ports.guards?.(this.#state.agent) ?? [];
     this.#guards = new GuardRuns({ guards, clock, logger, report });
@@ -225,6 +228,8 @@ export class SessionRunner {
         return this.#post({ type: 'playout.flushed' });
       case 'announce':
         return this.#announcements.speak(effect);
+      case 'tool.check':
+        return this.#tools.check(effect);
       case 'tool.start':
         return this.#tools.start(effect);
       case 'tool.cancel':

@@ -2,6 +2,7 @@ import type { ToolOutcome } from '../ports/tool-host.ts';
 import { policyOf } from './agents.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
+import type { ApprovalEnding } from './notices.ts';
 import { send } from './outbox.ts';
 import type { ToolCall, ToolCallPhase } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
@@ -82,15 +83,30 @@ function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step
       kind: 'settled',
       status: outcome.status,
     }),
-    ask(...timersOf(state, call)),
+    ask(...timersOf(state, call), ...endOfConsent(call, { ending: 'cancelled' })),
     notify({ type: 'tool_settled', callId, name, outcome }),
   );
+}
+
+/** Tells that nobody is asked for a call any more; nothing for one that nobody was asked for. */
+export function endOfConsent(
+  { phase, callId, name: tool }: ToolCall,
+  told: { readonly ending: ApprovalEnding; readonly reason?: string },
+): readonly Effect[] {
+  if (phase.kind !== 'unconfirmed' || phase.awaits.kind === 'check') return [];
+  const { kind, approvalId } = phase.awaits;
+  const by = kind === 'app' ? 'app' : 'spoken';
+  const notice = { type: 'approval_settled', approvalId, by, callId, tool, ...told } as const;
+  const stop: readonly Effect[] =
+    kind === 'app' ? [{ type: 'timer.cancel', timer: `approval:${callId}` }] : [];
+  return [...stop, { type: 'notify', notice }];
 }
 
 function timersOf(state: SessionState, call: ToolCall): readonly Effect[] {
   const { phase, callId } = call;
   if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
     return [{ type: 'timer.cancel', timer: `call:${callId}` }];
-  const hasFiller = phase.kind === 'running' && policyOf(state, call)?.filler !== undefined;
+  const mayFill = phase.kind === 'running' || phase.kind === 'unconfirmed';
+  const hasFiller = mayFill && policyOf(state, call)?.filler !== undefined;
   return hasFiller ? [{ type: 'timer.cancel', timer: `filler:${callId}` }] : [];
 }

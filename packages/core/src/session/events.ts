@@ -1,4 +1,4 @@
-import type { ToolOutcome } from '../ports/tool-host.ts';
+import type { ToolCallCheck, ToolOutcome } from '../ports/tool-host.ts';
 import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
@@ -30,6 +30,14 @@ export type ApplicationEvent =
   | { readonly type: 'agent.say'; readonly text: string; readonly protected?: boolean }
   /** Another agent takes over. */
   | { readonly type: 'agent.handoff'; readonly agent: string }
+  /** The application agrees to a call that it was asked for, or does not. */
+  | {
+      readonly type: 'approval.given';
+      readonly approvalId: string;
+      readonly verdict: 'approved' | 'rejected';
+      /** Told to the model. */
+      readonly reason?: string;
+    }
   /** Values for the instructions' template. */
   | { readonly type: 'variables.set'; readonly values: Readonly<Record<string, string>> };
 
@@ -76,6 +84,14 @@ export type OutcomeEvent =
   /** Speech of the process itself is ready: its bytes travel beside the event, as with `server.audio`. */
   | { readonly type: 'announcement.audio'; readonly itemId: string; readonly byteLength: number }
   | { readonly type: 'announcement.failed'; readonly itemId: string; readonly reason: string }
+  /** The arguments of a call were checked. */
+  | {
+      readonly type: 'tool.checked';
+      readonly callId: string;
+      readonly check: ToolCallCheck;
+      /** Whether anybody can approve calls for the application. */
+      readonly approver: 'present' | 'absent';
+    }
   | { readonly type: 'tool.settled'; readonly callId: string; readonly outcome: ToolOutcome }
   /** A guardrail holds against a text; nothing is reported for texts that pass. */
   | {

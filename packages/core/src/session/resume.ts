@@ -1,5 +1,7 @@
 import { policyOf } from './agents.ts';
+import { dropUnconfirmed } from './approvals.ts';
 import { answerCall, ownOutcome } from './call-record.ts';
+import { startOf } from './call-start.ts';
 import { recordOwnItem } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { dial } from './dialing.ts';
@@ -104,14 +106,16 @@ function oweUnheard(state: SessionState, itemIds: readonly string[]): Step {
 
 function resumeCalls(state: SessionState): Step {
   const running = [...state.tools.calls.values()].filter((call) => call.phase.kind === 'running');
-  return sequence(state, ...running.map((call) => (next: SessionState) => resumeCall(next, call)));
+  return sequence(
+    dropUnconfirmed(state, 'the process ended'),
+    ...running.map((call) => (next: SessionState) => resumeCall(next, call)),
+  );
 }
 
 function resumeCall(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'running') return stay(state);
-  const { callId, name, agent } = call;
-  const { argumentsJson } = call.phase;
+  const { argumentsJson, approved } = call.phase;
   return policyOf(state, call)?.idempotent === true
-    ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })(state)
+    ? ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...(approved && { approved }) })(state)
     : answerCall(state, call, ownOutcome('failed', unknownOutcome));
 }

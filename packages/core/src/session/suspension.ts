@@ -86,7 +86,9 @@ function oweRest(state: SessionState, response: ActiveResponse, said: string): S
   const request: ResponseRequest = response.request ?? { kind: 'answer', when: 'now', attempt: 0 };
   if (request.kind === 'say') {
     const text = restOf(request, said);
-    return text === '' ? stay(state) : keepRequest(state, { ...request, text });
+    if (text === '') return stay(state);
+    // A question of consent is put as a whole or not at all.
+    return keepRequest(state, request.asksFor === undefined ? { ...request, text } : request);
   }
   return said === '' ? keepRequest(state, request) : oweAnswer(state, 'now', said);
 }

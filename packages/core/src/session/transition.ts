@@ -1,7 +1,9 @@
 import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
+import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
+import { expireConsent, followConsent } from './consent.ts';
 import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
@@ -69,6 +71,8 @@ export function transition(state: SessionState, event: SessionEvent): Step {
 /** What follows from the state as a whole, whatever the event was. */
 const settlingRules: readonly Rule[] = [
   startWaiting,
+  dropWhenDraining,
+  followConsent,
   followUpBatches,
   takeOverWhenQuiet,
   typeUnsent,
@@ -128,6 +132,10 @@ function react(state: SessionState, event: SessionEvent): Step {
       return playAnnouncement(state, event.itemId, event.byteLength);
     case 'announcement.failed':
       return notify({ type: 'warning', code: 'announcement.failed', message: event.reason })(state);
+    case 'approval.given':
+      return takeApproval(state, event.approvalId, event);
+    case 'tool.checked':
+      return takeCheck(state, event.callId, event);
     case 'tool.settled':
       return settleCall(state, event.callId, event.outcome);
     case 'guard.tripped':
@@ -252,6 +260,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return passLimit(state);
     case 'meter':
       return passMeter(state);
+    case 'consent':
+      return expireConsent(state);
     case 'drain':
       return endDraining(state);
     default:
@@ -265,6 +275,8 @@ function onNumberedTimer(state: SessionState, timer: TimerId): Step {
   switch (timer.slice(0, at)) {
     case 'call':
       return releaseUndeclared(state, subject);
+    case 'approval':
+      return expireApproval(state, subject);
     case 'filler':
       return fillSilence(state, subject);
     case 'rollover':

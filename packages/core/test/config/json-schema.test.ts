@@ -54,6 +54,7 @@ describe('agentsFileJsonSchema', () => {
       'prices',
       'plugins',
       'tools',
+      'languages',
       'agents',
     ]);
   });

@@ -38,6 +38,7 @@ describe('a sound file', () => {
       prices: {},
       plugins: [],
       tools: {},
+      languages: {},
       agents: {
         host: {
           provider: 'local',

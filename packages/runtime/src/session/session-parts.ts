@@ -23,12 +23,14 @@ import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
+import { ApprovalDesk } from './approval-desk.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionSettings } from './session-settings.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
+import { consentObstacle, spokenTools, waitingForConsent, wordsOf } from './spoken-consent.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
@@ -53,7 +55,7 @@ export interface SessionEnds {
   readonly sink?: AudioSink;
   readonly toolHost?: ToolHost;
   readonly caller?: Readonly<Record<string, string>>;
-  readonly approve?: ApproveCall;
+  readonly approve?: ApproveCall | 'events';
 }
 
 /** What is left of the process that held a session before. */
@@ -84,12 +86,18 @@ export function planSession(
 ): SessionSettings {
   const { agentName, providerNames, variables, history, toolHost, callId } = choice;
   const all = program.agents.agents;
+  const choices = providerNames.map((name) => choiceOf(providers, program, name));
+  const leavesOut = choices.flatMap((choice) => choice.leavesOut ?? []);
+  const { languages } = program.agents;
   const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
     const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
+    const placed = callId === undefined ? agent : agentOnCall(agent);
+    const asks = spokenTools(own).length > 0 && consentObstacle(placed, languages, leavesOut) === undefined;
     const planned: PlannedAgent = {
-      agent: callId === undefined ? agent : agentOnCall(agent),
+      agent: asks ? waitingForConsent(placed) : placed,
       tools: [...own, ...handoffSpecs(agent, all)],
       guards: guardsOf(program, agent),
+      ...(asks && { consentWords: wordsOf(placed, languages) }),
     };
     return [name, planned] as const;
   });
@@ -98,7 +106,7 @@ export function planSession(
     sessionId,
     agentName,
     agents: Object.fromEntries(agents),
-    providers: providerNames.map((name) => choiceOf(providers, program, name)),
+    providers: choices,
     variables,
     history,
     seed: seedOf(sessionId),
@@ -127,11 +135,18 @@ export function assembleSession(
     clock,
     logger,
     caller,
-    ...(approve && { approve }),
+    consentWords: (name) => settings.agents[name]?.consentWords,
+    ...(typeof approve === 'function' && { approve }),
     ...(former && { remembered: former.calls }),
   });
   const tools = toolHost ?? own;
-  const runner = new SessionRunner(
+  const desk = new ApprovalDesk({
+    sessionId: settings.sessionId,
+    approve,
+    logger,
+    dispatch: (event) => runner.dispatch(event),
+  });
+  const runner: SessionRunner = new SessionRunner(
     settings,
     {
       providers: (name) => providers.get(name),
@@ -144,6 +159,7 @@ export function assembleSession(
       // The user of a call hears the provider, not this process.
       ...(announcer &&
         joined === undefined && { announcer: resampledAnnouncer(announcer, codec.outputSampleRateHz) }),
+      approver: () => desk.approver,
       guards: (name) => {
         const agent = agents[name];
         return agent === undefined ? [] : guardsOf(program, agent);
@@ -160,7 +176,8 @@ export function assembleSession(
     agentName: settings.agentName,
     providerName: settings.providers[0]?.name ?? '',
   };
-  const session = new Session(identity, runner, tools, joined);
+  runner.observe((notice) => desk.take(notice));
+  const session = new Session(identity, { runner, tools, desk }, joined);
   void session.closed.then(() => own.close());
   return { session, runner };
 }
@@ -189,9 +206,11 @@ function withHandoffs(
     const agent = agents[name];
     return [...(host.specsOf?.(name) ?? host.specs), ...(agent ? handoffSpecs(agent, all) : [])];
   };
+  const check: ToolHost['check'] = host.check?.bind(host);
   return {
     specs: host.specs,
     specsOf,
+    ...(check && { check }),
     call: (request, signal, listener) => host.call(request, signal, listener),
   };
 }

@@ -133,6 +133,8 @@ export class World {
         return this.session.dispatch({ type: 'playout.flushed' });
       case 'announce':
         return this.announcer.announce(effect);
+      case 'tool.check':
+        return this.tools.check(effect);
       case 'tool.start':
         return this.tools.start(effect);
       case 'tool.cancel':

@@ -1,9 +1,13 @@
 import {
   AntiphonError,
   type Clock,
+  type ConsentQuestion,
+  type ConsentWords,
+  consentQuestion,
   type JsonObject,
   type JsonValue,
   type Logger,
+  type ToolCallCheck,
   type ToolCallListener,
   type ToolCallRequest,
   type ToolHost,
@@ -14,7 +18,7 @@ import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolRegistry } from '../registry.ts';
 import { describeFields, listProblems } from '../schema/field-name.ts';
 import { nearest } from '../suggest.ts';
-import { type ApproveCall, approvalMs, askApproval } from './approval.ts';
+import { type ApproveCall, askApproval, frozenCopy } from './approval.ts';
 import { parseArguments } from './arguments.ts';
 import { checkArguments } from './bounded-check.ts';
 import { Execution, type WaitEnding } from './execution.ts';
@@ -39,8 +43,10 @@ export interface ToolHostOptions {
   readonly remembered?: readonly RememberedCall[];
   /** What tools are given of whoever is on the line, such as a tenant or a key; the model is not told of it. */
   readonly caller?: Readonly<Record<string, string>>;
-  /** Agrees to calls of tools with `confirm: app`; without it none of them runs. */
+  /** Agrees to calls of tools with `confirm: app` that nobody has agreed to; without it none of them runs. */
   readonly approve?: ApproveCall;
+  /** The words in which the user of an agent is asked; undefined where a spoken yes cannot be taken. */
+  readonly consentWords?: (agentName: string) => ConsentWords | undefined;
 }
 
 /** The tool host of one session. */
@@ -60,6 +66,11 @@ export function createToolHost(options: ToolHostOptions): SessionToolHost {
 
 /** How a call ended, before its time is added. */
 type CallEnding = Omit<ToolOutcome, 'elapsedMs'>;
+
+/** A call whose tool is known and whose arguments fit, or how it ended. */
+type LookedAt =
+  | ({ readonly kind: 'sound' } & Pick<CheckedCall, 'tool' | 'values' | 'input'>)
+  | { readonly kind: 'ended'; readonly ending: CallEnding };
 
 type ToolsByName = ReadonlyMap<string, RegisteredTool>;
 
@@ -83,6 +94,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
+  readonly #consentWords: (agentName: string) => ConsentWords | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
     this.#tools = byName(registry, agentTools);
@@ -92,6 +104,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#approve = more.approve;
+    this.#consentWords = more.consentWords ?? (() => undefined);
     this.#caller = Object.freeze({ ...more.caller });
     this.#lanes = new Lanes(this.#limits.parallelCalls);
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
@@ -145,37 +158,62 @@ class InProcessToolHost implements SessionToolHost {
     if (isKnown) this.#journal.keep(key, endedCall(call));
   }
 
+  async check(request: ToolCallRequest, signal: AbortSignal): Promise<ToolCallCheck> {
+    const startedMs = this.#clock.nowMs();
+    const looked = await this.#look(request, signal);
+    if (looked.kind === 'ended') {
+      return { kind: 'ended', outcome: { ...looked.ending, elapsedMs: this.#clock.nowMs() - startedMs } };
+    }
+    const { tool, values } = looked;
+    if (this.#isKnown(looked)) return { kind: 'ended', outcome: await this.call(request, signal) };
+    const words = this.#consentWords(request.agentName);
+    const isSpoken = tool.confirmation?.by === 'spoken' && words !== undefined;
+    const question = isSpoken && questionOf(tool, values, words);
+    return { kind: 'sound', arguments: frozenCopy(values), ...(question && { question }) };
+  }
+
   async #call(
     request: ToolCallRequest,
     signal: AbortSignal,
     listener: ToolCallListener | undefined,
   ): Promise<CallEnding> {
+    const looked = await this.#look(request, signal);
+    if (looked.kind === 'ended') return looked.ending;
+    const { tool, values, input } = looked;
+    return this.#execute({ request, tool, values, input, listener }, signal);
+  }
+
+  /** Finds the tool of a call and checks its arguments. */
+  async #look(request: ToolCallRequest, signal: AbortSignal): Promise<LookedAt> {
+    const ended = (ending: CallEnding): LookedAt => ({ kind: 'ended', ending });
     const tool = this.#toolsFor(request.agentName).get(request.name);
-    if (tool === undefined) return this.#unknownTool(request);
+    if (tool === undefined) return ended(this.#unknownTool(request));
     const { name, parameters } = tool.spec;
     const parsed = parseArguments(request.argumentsJson, { tool: name, parameters, limits: this.#limits });
-    if (parsed.kind === 'refused') return this.#errorEnding('rejected', parsed.arguments, parsed.error);
+    if (parsed.kind === 'refused') {
+      return ended(this.#errorEnding('rejected', parsed.arguments, parsed.error));
+    }
     const values = parsed.value;
     const checked = await checkArguments(tool, values, { clock: this.#clock, signal });
     switch (checked.kind) {
       case 'valid':
-        return this.#execute({ request, tool, values, input: checked.value, listener }, signal);
+        return { kind: 'sound', tool, values, input: checked.value };
       case 'invalid': {
         const data = {
           tool: name,
           problems: listProblems(checked.problems),
           expected: describeFields(parameters),
         };
-        return this.#errorEnding('rejected', values, new AntiphonError('tool.arguments_invalid', data));
-      }
-      case 'threw':
-        return this.#ending(
-          'failed',
-          values,
-          failureOutput(checked.error, { tool: name, callId: request.callId }, this.#log),
+        return ended(
+          this.#errorEnding('rejected', values, new AntiphonError('tool.arguments_invalid', data)),
         );
+      }
+      case 'threw': {
+        const output = failureOutput(checked.error, { tool: name, callId: request.callId }, this.#log);
+        return ended(this.#ending('failed', values, output));
+      }
       default:
-        return this.#withoutEnding(tool, values, checked.kind);
+        return ended(this.#withoutEnding(tool, values, checked.kind));
     }
   }
 
@@ -223,22 +261,26 @@ class InProcessToolHost implements SessionToolHost {
   async #refusal(call: CheckedCall, signal: AbortSignal): Promise<CallEnding | undefined> {
     const { tool, values, request } = call;
     if (signal.aborted) return this.#withoutEnding(tool, values, 'cancelled');
-    const { name, confirm } = tool.spec;
-    if (confirm === 'none' || this.#isKnown(call)) return undefined;
+    const { confirmation } = tool;
+    const { name } = tool.spec;
+    if (confirmation === undefined || request.approved === true || this.#isKnown(call)) return undefined;
     const refused = (error: AntiphonError) => this.#errorEnding('rejected', values, error);
-    // Nobody here can take a spoken yes: without it the call must not run.
-    if (confirm === 'spoken') return refused(new AntiphonError('tool.not_confirmed', { tool: name }));
+    if (confirmation.by === 'spoken') {
+      const reason = 'the user was not asked';
+      return refused(new AntiphonError('tool.confirmation_unavailable', { tool: name, reason }));
+    }
     if (this.#approve === undefined) return refused(new AntiphonError('tool.no_approver', { tool: name }));
     const { callId, sessionId, agentName: agent } = request;
+    const { ttlMs } = confirmation;
     const asked = { callId, tool: name, arguments: values, sessionId, agent };
-    const verdict = await askApproval(asked, this.#approve, { clock: this.#clock, signal });
+    const verdict = await askApproval(asked, this.#approve, { clock: this.#clock, signal, ttlMs });
     switch (verdict.kind) {
       case 'approved':
         return undefined;
       case 'cancelled':
         return this.#withoutEnding(tool, values, 'cancelled');
       case 'timed_out':
-        return refused(new AntiphonError('tool.approval_late', { tool: name, limit: approvalMs }));
+        return refused(new AntiphonError('tool.approval_late', { tool: name, limit: ttlMs }));
       case 'threw':
         this.#log.error('asking for approval failed', {
           tool: name,
@@ -254,7 +296,7 @@ class InProcessToolHost implements SessionToolHost {
   }
 
   /** Whether the call is a repeat that gets a stored result, and is not run. */
-  #isKnown({ tool, values }: CheckedCall): boolean {
+  #isKnown({ tool, values }: Pick<CheckedCall, 'tool' | 'values'>): boolean {
     const { idempotentBy, name } = tool.spec;
     if (idempotentBy.length === 0) return false;
     return this.#journal.get(callKey(name, idempotentBy, values))?.phase === 'ended';
@@ -320,6 +362,24 @@ class InProcessToolHost implements SessionToolHost {
   #withText(output: JsonValue): { output: JsonValue; outputText: string } {
     return { output, outputText: outputText(output, this.#limits.outputTextBytes) };
   }
+}
+
+/** What the user is asked before a call runs. */
+function questionOf(
+  { spec, confirmation }: RegisteredTool,
+  values: JsonObject,
+  words: ConsentWords,
+): ConsentQuestion {
+  const properties = spec.parameters['properties'] ?? {};
+  return consentQuestion(
+    {
+      say: confirmation?.say,
+      description: spec.description,
+      parameters: Object.keys(properties),
+      arguments: values,
+    },
+    words.phrases,
+  );
 }
 
 /** A signal that is aborted when one of `signals` is, and a way to take the link away. */

@@ -1,3 +1,5 @@
+import type { ConsentQuestion } from '../../consent/consent-question.ts';
+import type { JsonObject } from '../../json.ts';
 import type { ToolCallStatus } from '../../ports/tool-host.ts';
 
 /** One function call, from its first event to its output. */
@@ -16,9 +18,25 @@ export type ToolCallPhase =
   | { readonly kind: 'announced'; readonly argumentsJson: string | undefined }
   /** Complete; runs when the sound before it was played. */
   | { readonly kind: 'waiting'; readonly argumentsJson: string }
-  | { readonly kind: 'running'; readonly argumentsJson: string }
+  /** Somebody has to agree to it before it runs, with these arguments and no others. */
+  | { readonly kind: 'unconfirmed'; readonly argumentsJson: string; readonly awaits: AwaitedConsent }
+  | { readonly kind: 'running'; readonly argumentsJson: string; readonly approved?: true }
   /** Its one output was sent. */
   | { readonly kind: 'settled'; readonly status: ToolCallStatus };
+
+/** What a call that wants to be agreed to waits for. */
+export type AwaitedConsent =
+  /** Its arguments are being checked. */
+  | { readonly kind: 'check' }
+  /** The application was asked. */
+  | { readonly kind: 'app'; readonly approvalId: string; readonly arguments: JsonObject }
+  /** The user is asked, one call at a time: the region `consent` says for which. */
+  | {
+      readonly kind: 'user';
+      readonly approvalId: string;
+      readonly arguments: JsonObject;
+      readonly question: ConsentQuestion;
+    };
 
 /** The calls of the responses whose follow-up is still owed. */
 export interface ToolCallsState {
