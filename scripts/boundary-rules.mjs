@@ -78,7 +78,7 @@ export const pureFolders = [
     rule: 'ports-are-contracts',
     folder: 'packages/core/src/ports/',
     values: ['ports/', 'protocol/', 'errors/', 'json.ts'],
-    types: ['agents/', 'config/', 'session/'],
+    types: ['agents/', 'config/', 'consent/', 'session/'],
     reason: 'A port is a contract: it may name data types, never an implementation.',
   },
 ];
