@@ -7,6 +7,7 @@ import { policyOf, settingsOf } from './agents.ts';
 import { answerCall, endOfConsent, ownOutcome, putCall, withPhase } from './call-record.ts';
 import { runCall, startFiller, startOf, stopFiller } from './call-start.ts';
 import type { ApprovalEnding } from './notices.ts';
+import { isPlaying } from './playout.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
 import type { CallConfirmation } from './settings.ts';
 import type { SessionState } from './state.ts';
@@ -108,10 +109,13 @@ export function approve(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'unconfirmed') return stay(state);
   const { argumentsJson } = call.phase;
   const isSpoken = confirmationOf(state, call)?.by === 'spoken';
+  const mustWait = policyOf(state, call)?.start === 'after_playback' && isPlaying(state);
   return settleConsent(state, call, { ending: 'approved' }, (next) =>
-    sequence(runCall(next, call, argumentsJson, 'approved'), (running) =>
-      isSpoken ? startFiller(running, call) : stay(running),
-    ),
+    mustWait
+      ? withPhase(next, call, { kind: 'waiting', argumentsJson, approved: true })
+      : sequence(runCall(next, call, argumentsJson, 'approved'), (running) =>
+          isSpoken ? startFiller(running, call) : stay(running),
+        ),
   );
 }
 

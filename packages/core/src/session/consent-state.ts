@@ -23,7 +23,11 @@ export function awaitsWords(state: SessionState): boolean {
 export function noteAnswer(state: SessionState, itemId: string): Step {
   const { consent } = state;
   if (!takesTurn(state) || consent.kind === 'none') return stay(state);
-  return become(state, { consent: { ...consent, turns: [...consent.turns, { itemId, words: 'expected' }] } });
+  const turns: readonly ConsentTurn[] = [...consent.turns, { itemId, words: 'expected' }];
+  // What is said before the question is over answers less than all of it.
+  const noted =
+    consent.kind === 'asking' ? { ...consent, turns, said: 'disturbed' as const } : { ...consent, turns };
+  return become(state, { consent: noted });
 }
 
 /** The words of a turn will not be known. */

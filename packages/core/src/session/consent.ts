@@ -65,6 +65,14 @@ export function repeatCutQuestion(state: SessionState): Step {
   return isCut && consent.turns.length === 0 ? putQuestion(state, consent) : stay(state);
 }
 
+/** The connection is lost with what the user said: the question is put again over the next. */
+export function putQuestionAgain(state: SessionState): Step {
+  const { consent } = state;
+  return consent.kind === 'listening' || consent.kind === 'asking'
+    ? putQuestion(state, consent)
+    : stay(state);
+}
+
 /** The `consent` timer fired: the user says nothing. One who speaks is heard to the end. */
 export function expireConsent(state: SessionState): Step {
   const { consent } = state;
@@ -109,9 +117,9 @@ function followDue(state: SessionState, consent: AskedOf<'due'>): Step {
   const { response } = state;
   if (response.kind === 'active' && asksFor(response.request) === callId) {
     const { items: itemIds } = response;
-    return become(state, {
-      consent: { kind: 'asking', callId, asked, unclear, turns, itemIds, said: 'undisturbed' },
-    });
+    // Whoever speaks already, and is not cut by it, does not answer it.
+    const said = state.userTurn.kind === 'silent' ? 'undisturbed' : 'disturbed';
+    return become(state, { consent: { kind: 'asking', callId, asked, unclear, turns, itemIds, said } });
   }
   const isUnderWay = isAskedOf(state, callId) || state.owed.some((request) => asksFor(request) === callId);
   return isUnderWay || state.userTurn.kind !== 'silent' ? stay(state) : putQuestion(state, consent);

@@ -1,5 +1,6 @@
 import { agentOf } from './agents.ts';
 import { dropCall } from './call-record.ts';
+import { putQuestionAgain } from './consent.ts';
 import { forgetItem, settleText, textOf } from './conversation.ts';
 import { hasKeptTurns } from './kept-turns.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
@@ -131,6 +132,8 @@ function suspendTurn(state: SessionState): Step {
   return sequence(
     become(state, { userTurn: turn }),
     userTurn.kind === 'silent' ? stay : ask({ type: 'timer.cancel', timer: 'commit' }),
+    // What is heard again may have been said before the question was.
+    isHeardAgain ? putQuestionAgain : stay,
   );
 }
 

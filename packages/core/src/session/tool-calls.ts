@@ -176,7 +176,8 @@ function releaseCall(state: SessionState, call: ToolCall, argumentsJson: string)
 
 function startCall(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'waiting') return stay(state);
-  const { argumentsJson } = call.phase;
+  const { argumentsJson, approved } = call.phase;
+  if (approved === true) return runCall(state, call, argumentsJson, 'approved');
   const [refusal, admitted] = admitCall(state);
   if (refusal !== undefined) {
     return sequence(admitted, (next) => answerCall(next, call, ownOutcome('rejected', { error: refusal })));

@@ -17,7 +17,7 @@ export type ToolCallPhase =
   /** Its item is not complete yet. */
   | { readonly kind: 'announced'; readonly argumentsJson: string | undefined }
   /** Complete; runs when the sound before it was played. */
-  | { readonly kind: 'waiting'; readonly argumentsJson: string }
+  | { readonly kind: 'waiting'; readonly argumentsJson: string; readonly approved?: true }
   /** Somebody has to agree to it before it runs, with these arguments and no others. */
   | { readonly kind: 'unconfirmed'; readonly argumentsJson: string; readonly awaits: AwaitedConsent }
   | { readonly kind: 'running'; readonly argumentsJson: string; readonly approved?: true }

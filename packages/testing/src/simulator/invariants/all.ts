@@ -1,5 +1,6 @@
 import { agentInvariants } from './agent.ts';
 import { connectionInvariants } from './connections.ts';
+import { consentInvariants } from './consents.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
 import { limitInvariants } from './limits.ts';
@@ -12,6 +13,7 @@ import { toolInvariants } from './tools.ts';
 export const invariants: readonly Invariant[] = [
   ...responseInvariants,
   ...toolInvariants,
+  ...consentInvariants,
   ...playoutInvariants,
   ...connectionInvariants,
   ...lifecycleInvariants,
