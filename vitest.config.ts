@@ -22,7 +22,8 @@ export default defineConfig({
           include: ['packages/*/test/**/*.e2e.test.ts', 'test/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Half of their time is waiting; more than two files at once would make the other half late for each other.
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,5 +1,6 @@
-// How long a session takes to be connected, up to the first session.updated, against a bare ws client that does the
-// same over loopback, in both dialects. Run after a build:
+// How long a session takes to be connected, up to the first session.updated, against two bare ws clients that do the same
+// over loopback, in both dialects: one sends its settings as soon as the socket is open, as a session does, the other waits
+// for session.created first. Run after a build:
 //   node bench/connect.mjs
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -98,39 +99,51 @@ async function compare(name, provider, url) {
     logger: { debug() {}, info() {}, warn() {}, error: console.error },
   });
   const update = { type: 'session.update', session: sessionObject(false) };
-  const [bare, ours] = [[], []];
+  const clients = { ours: connectOurs, atOpen: connectBare('open'), waiting: connectBare('session.created') };
+  const times = { ours: [], atOpen: [], waiting: [] };
+  const names = Object.keys(clients);
   for (let round = -warmUp; round < rounds; round++) {
-    // Neither always comes first.
-    const measured = round % 2 === 0 ? [connectBare, connectOurs] : [connectOurs, connectBare];
-    for (const connect of measured) {
-      const ms = await connect({ url, update, antiphon });
-      if (round >= 0) (connect === connectBare ? bare : ours).push(ms);
+    // None always comes first.
+    for (let turn = 0; turn < names.length; turn++) {
+      const client = names.at((round + turn) % names.length);
+      const ms = await clients[client]({ url, update, antiphon });
+      if (round >= 0) times[client].push(ms);
     }
   }
   await antiphon.close();
-  const ratio = (share) => (at(ours, share) / at(bare, share)).toFixed(3);
+  const shares = (client) =>
+    `p50 ${at(times[client], 0.5).toFixed(3)} p95 ${at(times[client], 0.95).toFixed(3)} ms`;
+  const ratio = (client) =>
+    `ratio p50 ${(at(times.ours, 0.5) / at(times[client], 0.5)).toFixed(3)} p95 ${(at(times.ours, 0.95) / at(times[client], 0.95)).toFixed(3)}`;
   console.log(
-    `connected, ${name.padEnd(8)} ours p50 ${at(ours, 0.5).toFixed(3)} p95 ${at(ours, 0.95).toFixed(3)} ms; ` +
-      `bare ws p50 ${at(bare, 0.5).toFixed(3)} p95 ${at(bare, 0.95).toFixed(3)} ms; ratio p50 ${ratio(0.5)} p95 ${ratio(0.95)}  (${rounds} each)`,
+    [
+      `connected, ${name}: ours ${shares('ours')}  (${rounds} each)`,
+      `  bare ws that sends at open ${shares('atOpen')}; ${ratio('atOpen')}`,
+      `  bare ws that waits for session.created ${shares('waiting')}; ${ratio('waiting')}`,
+    ].join('\n'),
   );
 }
 
-/** From nothing to `session.updated`, by a client that does no more. */
-function connectBare({ url, update }) {
-  const began = performance.now();
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { perMessageDeflate: false, headers: { 'api-key': 'k' } });
-    let ms;
-    socket.on('message', (frame) => {
-      const { type } = JSON.parse(frame.toString());
-      if (type === 'session.created') socket.send(JSON.stringify(update));
-      if (type !== 'session.updated') return;
-      ms = performance.now() - began;
-      socket.close(1000);
+/** From nothing to `session.updated`, by a client that does no more. `cue`: what it sends its settings after. */
+function connectBare(cue) {
+  return ({ url, update }) => {
+    const began = performance.now();
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(url, { perMessageDeflate: false, headers: { 'api-key': 'k' } });
+      let ms;
+      const send = () => socket.send(JSON.stringify(update));
+      if (cue === 'open') socket.on('open', send);
+      socket.on('message', (frame) => {
+        const { type } = JSON.parse(frame.toString());
+        if (type === cue) send();
+        if (type !== 'session.updated') return;
+        ms = performance.now() - began;
+        socket.close(1000);
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(ms));
     });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(ms));
-  });
+  };
 }
 
 async function connectOurs({ antiphon }) {

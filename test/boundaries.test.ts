@@ -63,7 +63,7 @@ const seeds: readonly { rule: string; at: string; files: Files }[] = [
   seed('direction:cli', 'cli/test/a.test.ts', "import '@antiphon/web';", {
     'packages/web/package.json': manifest('@antiphon/web', []),
   }),
-  seed('direction:testing', 'testing/src/a.ts', "import '@antiphon/tools';"),
+  seed('direction:testing', 'testing/src/a.ts', "import '@antiphon/local';"),
   seed('npm:core', 'core/src/protocol/a.ts', "import 'pino';"),
   seed('npm:core', 'core/src/protocol/undeclared.ts', "import 'yaml';"),
   seed('npm:core', 'core/test/b.test.ts', "import 'left-pad';"),
@@ -93,7 +93,13 @@ const seeds: readonly { rule: string; at: string; files: Files }[] = [
   }),
   seed('ports-are-contracts', 'core/src/ports/a.ts', "import { session } from '../session/session.ts';"),
   seed('inversify-in-composition-only', 'runtime/src/c.ts', "import type { Container } from 'inversify';"),
+  seed('rnnoise-in-its-entry-only', 'audio/src/pcm/r.ts', "await import('@echogarden/rnnoise-wasm');"),
   seed('ws-at-the-edge-only', 'runtime/src/d.ts', "import { WebSocket } from 'ws';"),
+  seed(
+    'sound-devices-behind-their-port',
+    'audio/src/node/a.ts',
+    "import { createAudioOutput } from '@echogarden/audio-io';",
+  ),
   seed('no-test-code-in-src', 'tools/src/c.ts', "import '@antiphon/testing';"),
   seed('no-test-code-in-src', 'tools/src/d.ts', "import 'vitest';"),
   seed('no-test-code-in-src', 'tools/src/e.ts', "import '../test/tools.test.ts';"),

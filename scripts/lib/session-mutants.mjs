@@ -42,8 +42,8 @@ export const mutants = [
     name: 'approved-with-others',
     breaks: 'a call runs with other arguments than it was asked for with',
     file: 'approvals.js',
-    find: "runCall(next, call, argumentsJson, 'approved')",
-    replace: "runCall(next, call, '{}', 'approved')",
+    find: ': runAgreed(next, call, argumentsJson));',
+    replace: ": runAgreed(next, call, '{}'));",
     profile: 'consents',
   },
   {
@@ -112,7 +112,7 @@ export const mutants = [
     name: 'failed-ignored',
     breaks: 'a failed response is taken for an answer',
     file: 'response.js',
-    find: "status === 'failed' ? (detail ?? noDetail) : undefined",
+    find: 'hasFailed ? (detail ?? noDetail) : undefined',
     replace: 'undefined',
   },
   {
@@ -401,14 +401,14 @@ export const mutants = [
   {
     name: 'turn-not-replayed',
     breaks: 'what the user said into a broken connection is lost',
-    file: 'succession.js',
+    file: 'take-over.js',
     find: "? 'tail' : 'open_turn';",
     replace: "? 'tail' : 'tail';",
   },
   {
     name: 'old-connection-kept',
     breaks: 'the old connection is not closed when the new one takes over',
-    file: 'succession.js',
+    file: 'take-over.js',
     find: ': ask(closeTransport(left), ...limitTimers(state, left))',
     replace: ': stay',
   },

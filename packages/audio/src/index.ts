@@ -1,9 +1,16 @@
 // The public surface of @antiphon/audio: pure code, for Node and browsers alike. Files and streams: @antiphon/audio/node.
+export { AutomaticGain, type AutomaticGainOptions } from './conditioning/automatic-gain.ts';
+export { ComfortNoise, type ComfortNoiseOptions } from './conditioning/comfort-noise.ts';
+export type { ConditioningStage } from './conditioning/conditioning-stage.ts';
+export { HighPass, type HighPassOptions } from './conditioning/high-pass.ts';
+export { InputConditioner } from './conditioning/input-conditioner.ts';
+export { type Denoiser, NoiseSuppressor } from './conditioning/noise-suppressor.ts';
 export { DcBlocker, type DcBlockerOptions } from './dsp/dc-blocker.ts';
 export { type FadeOptions, fadeIn, fadeOut, flushTail, GainRamp } from './dsp/fade.ts';
 export type { ResamplerProfile } from './dsp/filter-bank.ts';
 export { FrameSplitter } from './dsp/frame-splitter.ts';
 export { type Levels, levels } from './dsp/levels.ts';
+export { LoudnessMeter, type LoudnessOptions } from './dsp/loudness-meter.ts';
 export { Resampler, type ResamplerOptions, resample } from './dsp/resampler.ts';
 export { speechEndFrame } from './dsp/speech-end.ts';
 export { type RecordingMarker, StereoRecording } from './dsp/stereo-recording.ts';

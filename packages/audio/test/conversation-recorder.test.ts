@@ -66,6 +66,24 @@ describe('a recorded conversation', () => {
     expect(sidesOf(path).agent).toEqual(expected);
   });
 
+  it('lets what was cut end without a click', () => {
+    const { path, recorder } = recorderOf({ agent: 'heard' });
+    const samples = fill(80, 8_000);
+    recorder.received(a, samples);
+    recorder.user(fill(10, 1));
+    recorder.played({ ...a, playedMs: 3 });
+    recorder.flushing();
+    recorder.played({ ...a, playedMs: 9 });
+    recorder.flushed();
+    recorder.user(fill(90, 1));
+    recorder.close();
+    const { agent } = sidesOf(path);
+    const sound = agent.slice(10, 82);
+    expect(sound.slice(0, 32)).toEqual([...fill(32, 8_000)]);
+    expect(sound).toEqual(sound.toSorted((one, other) => other - one));
+    expect(sound.at(-1)).toBeLessThan(100);
+  });
+
   it('is silent on both sides while it is paused, and says where', () => {
     const { path, recorder } = recorderOf({ agent: 'generated' });
     recorder.received(a, fill(60, 5));

@@ -4,13 +4,15 @@ import {
   floatToInt16,
   int16ToFloat,
   type WavEncoding,
+  WavReader,
   WavWriter,
 } from '@antiphon/audio';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wavHeader, writeFormat } from '../src/wav/wav-header.ts';
 import { cut } from './support/cuts.ts';
 import { digest } from './support/digest.ts';
-import { bytes } from './support/wav-bytes.ts';
+import { bytes, u32 } from './support/wav-bytes.ts';
 
 const invalid = expect.objectContaining({ code: 'audio.invalid_option' });
 const all16 = Int16Array.from({ length: 65_536 }, (_, i) => i - 32_768);
@@ -108,6 +110,61 @@ describe('a streamed file', () => {
     expect(() => writer.write(samples)).toThrow(expect.objectContaining({ code: 'audio.wav_too_large' }));
     expect(writer.frames).toBe(63 * 2 ** 25);
   });
+});
+
+describe('a file that may become an RF64', () => {
+  const options = { ...mono24k, over4GiB: 'rf64' } as const;
+  const size64 = (header: Uint8Array, offset: number) =>
+    Number(new DataView(header.buffer, header.byteOffset).getBigUint64(offset, true));
+
+  it.each(['pcm', 'float'] as const)('is plain WAV below 4 GiB (%s)', (encoding) => {
+    const plain = encodeWav(Int16Array.of(1, -2), { ...mono24k, encoding });
+    const file = encodeWav(Int16Array.of(1, -2), { ...options, encoding });
+    expect(file.length).toBe(plain.length + 36);
+    expect(file.subarray(0, 20)).toEqual(bytes('RIFF', u32(file.length - 8), 'WAVEJUNK', u32(28)));
+    expect(file.subarray(48)).toEqual(plain.subarray(12));
+    expect(decodeWav(file)).toEqual(decodeWav(plain));
+  });
+
+  it('has its sizes in ds64 from there on, at every moment', () => {
+    const writer = new WavWriter({ ...options, info: { ICMT: 'odd' } });
+    const samples = new Int16Array(2 ** 25);
+    const first = writer.header();
+    for (let i = 0; i < 63; i++) writer.write(samples);
+    expect(decodeHead(writer.patch().bytes)).toMatchObject({ id: 'RIFF', chunk: 'JUNK' });
+    for (let i = 0; i < 3; i++) writer.write(samples);
+    writer.mark('here');
+    const patch = writer.patch();
+    const end = writer.close();
+    for (const { bytes: header, dataEnd } of [
+      { bytes: patch.bytes, dataEnd: 0 },
+      { bytes: end.patch.bytes, dataEnd: end.bytes.length },
+    ]) {
+      expect(header.length).toBe(first.length);
+      expect(decodeHead(header)).toEqual({ id: 'RF64', riff: 0xffffffff, chunk: 'ds64' });
+      const dataLength = 66 * 2 ** 26;
+      expect(size64(header, 20)).toBe(header.length - 8 + dataLength + dataEnd);
+      expect(size64(header, 28)).toBe(dataLength);
+      expect(size64(header, 36)).toBe(dataLength / 2);
+      expect(header.subarray(-8)).toEqual(bytes('data', u32(0xffffffff)));
+    }
+    const reader = new WavReader();
+    reader.push(end.patch.bytes);
+    expect(reader.push(new Uint8Array(400)).length).toBe(200);
+    expect(reader.finish().warnings.map(({ code }) => code)).toEqual(['truncated']);
+  });
+
+  it('counts the frames of other encodings there, too', () => {
+    const format = writeFormat({ ...options, encoding: 'float' });
+    const header = wavHeader(format, { before: bytes(), afterByteLength: 0, size64: 'used' }, 2 ** 33);
+    expect(size64(header, 36)).toBe(2 ** 31);
+    expect(header.subarray(74)).toEqual(bytes('fact', u32(4), u32(0xffffffff), 'data', u32(0xffffffff)));
+  });
+
+  function decodeHead(header: Uint8Array) {
+    const text = (at: number) => String.fromCharCode(...header.subarray(at, at + 4));
+    return { id: text(0), riff: new DataView(header.buffer).getUint32(4, true), chunk: text(12) };
+  }
 });
 
 describe('refused', () => {

@@ -4,8 +4,10 @@ import { commandHelp, programHelp } from './command-line/help.ts';
 import { parseCommandLine } from './command-line/parse.ts';
 import { checkSpec, runCheck } from './commands/check.ts';
 import type { RunCommand } from './commands/context.ts';
+import { initSpec, runInit } from './commands/init.ts';
 import { replaySpec, runReplay } from './commands/replay.ts';
 import { runRun, runSpec } from './commands/run.ts';
+import { runTalk, talkSpec } from './commands/talk.ts';
 import {
   runToolsCall,
   runToolsList,
@@ -27,12 +29,14 @@ interface Command {
 
 const commands: readonly Command[] = [
   { spec: runSpec, run: runRun },
+  { spec: talkSpec, run: runTalk },
   { spec: checkSpec, run: runCheck },
   { spec: toolsListSpec, run: runToolsList },
   { spec: toolsCallSpec, run: runToolsCall },
   { spec: toolsSchemaSpec, run: runToolsSchema },
   { spec: toolsLockSpec, run: runToolsLock },
   { spec: replaySpec, run: runReplay },
+  { spec: initSpec, run: runInit },
 ];
 
 /** What the program runs on. */

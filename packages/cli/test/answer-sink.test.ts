@@ -24,6 +24,7 @@ function sinkAt(pace: Pace) {
     onReceived: ({ itemId, samples }) => received.push(`${itemId} ${samples.length / 24}`),
     onPartEnd: (itemId, contentIndex) => ended.push(`${itemId} ${contentIndex}`),
     onProgress: ({ itemId, playedMs }) => playedOf.set(itemId, playedMs),
+    onFlushing: () => {},
     onFlushed: () => flushes++,
   });
   sink.onProgress((played) => progress.push(played));

@@ -40,7 +40,7 @@ describe('runCli', () => {
   it.each([
     [
       ['fly'],
-      'there is no command "fly"; the commands are: run, check, tools list, tools call, tools schema',
+      'there is no command "fly"; the commands are: run, talk, check, tools list, tools call, tools schema',
     ],
     [['answer', 'question.wav'], 'there is no command "answer"; the'],
     [['tools'], 'there is no command "tools"'],

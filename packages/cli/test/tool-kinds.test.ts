@@ -104,6 +104,51 @@ describe('tools of every kind', () => {
     expect((await run('tools', 'call', 'docs_search', '{"q":"tea"}', '--quiet')).stdout).toBe('found tea\n');
   });
 
+  it('shows the steps of a call, and no secret', async () => {
+    const more = `  stock:
+    description: What is in stock
+    parameters: { page: { type: integer, default: 1 } }
+    http: { url: ${origin}/stock, query: { page: "{{page}}" }, auth: { query: { name: key, value: "\${TOKEN}" } } }
+    result: { path: data, max_items: 1 }
+    confirm: app`;
+    const folder = folderWith({
+      ...files(more),
+      'agents.yaml': files(more)
+        ['agents.yaml'].replace(/.*mcp:.*\n/, '')
+        .replace('[echo,', '[echo, stock,')
+        .replace(', "docs_*"', ''),
+    });
+    const run = (...words: string[]) => runHere(['tools', 'call', ...words, '--trace'], { folder, env });
+    const { stdout, stderr } = await run('stock');
+    expect(stdout).toBe('[{"id":1,"more":"x"}] [these are the first 1 of 3 items]\n');
+    const steps = stderr
+      .split('\n')
+      .map((line) => line.replace(/^ +\d+\.\d ms {2}/, '').replaceAll(/ +/g, ' '));
+    expect(steps.slice(0, -2)).toEqual([
+      'checked the arguments fit, with page = 1',
+      'approved by whoever runs this command',
+      'started',
+      `request GET ${origin}/stock?page=1&key=…`,
+      'response 200 application/json, 48 bytes',
+      'returned {"data":[{"id":1,"more":"x"},{"id":2},{"id":3}]}',
+      'shaped the model is given the first 1 of 3 items',
+      'to model [{"id":1,"more":"x"}] [these are the first 1 of 3 items]',
+    ]);
+    const echo = await run('echo', '{"text":"a"}', '--json');
+    expect(jsonLines(echo.stdout).map(({ type, step }) => step ?? type)).toEqual([
+      'checked',
+      'started',
+      'program',
+      'program_ended',
+      'returned',
+      'to_model',
+      'tool_result',
+    ]);
+    const refused = await run('stock', '{"page":"two"}');
+    expect(refused.stderr).toMatch(/^ +\d+\.\d ms {2}rejected +\{"error":.*page/);
+    expect([stdout, stderr, refused.stderr].join('')).not.toContain(env.TOKEN);
+  });
+
   it.each<[what: string, tool: string, place: string, says: string]>([
     ['a slot in a script', 'command: { run: [sh, -c, "ls {{text}}"] }', '16:30', 'code that sh runs'],
     ['a batch file', 'command: { run: [x.cmd] }', '16:22', 'batch file'],

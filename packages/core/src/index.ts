@@ -1,5 +1,11 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
-export { type AgentConfig, type AgentTurnDetection, providersOf } from './config/agent-config.ts';
+export {
+  type AfterCall,
+  type AgentConfig,
+  type AgentTurnDetection,
+  type BeforeCall,
+  providersOf,
+} from './config/agent-config.ts';
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
 export {
   type BuiltInProvider,
@@ -48,6 +54,7 @@ export type { ErrorRow } from './errors/error-row.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Announcement, Announcer } from './ports/announcer.ts';
 export type { AudioCodec } from './ports/audio-codec.ts';
+export type { AudioConditioner } from './ports/audio-conditioner.ts';
 export type { AudioChunk, AudioSink, PlayoutProgress } from './ports/audio-sink.ts';
 export type { AudioSource } from './ports/audio-source.ts';
 export type { Clock, IdSource } from './ports/clock.ts';
@@ -164,8 +171,9 @@ export {
   SessionRunner,
 } from './runner/session-runner.ts';
 export type { UplinkCounts } from './runner/uplink/stretches.ts';
-export { activityOf, isSettled, owesNothing } from './session/activity.ts';
+export { activityOf, hasBackgroundCalls, isSettled, owesNothing } from './session/activity.ts';
 export { openingSession } from './session/agents.ts';
+export { backgroundReport, type ReportedCall, readBackgroundReport } from './session/background-report.ts';
 export { allItems } from './session/conversation-pages.ts';
 export type { Effect, TimerId } from './session/effects.ts';
 export { type ErrorVerdict, type RefusalCode, triageError } from './session/error-triage.ts';
@@ -190,6 +198,7 @@ export {
 } from './session/replay.ts';
 export { seedItems } from './session/seed.ts';
 export {
+  type AgentRevision,
   type AgentSettings,
   type CallConfirmation,
   defaultLimits,

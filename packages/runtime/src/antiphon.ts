@@ -1,9 +1,11 @@
 import { AntiphonError, type ClientSecret, redact, type ToolSpec } from '@antiphon/core';
+import type { PluginHealth } from '@antiphon/tools';
+import type { Generation } from './composition/compose.ts';
 import type { Program } from './program/load-program.ts';
+import { type LoadNext, type ReloadReport, reloadProgram } from './reload/reloader.ts';
 import type { Session } from './session/session.ts';
-import type { ResumeSessionOptions, SessionStarter, StartSessionOptions } from './session/session-starter.ts';
+import type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 import type {
-  CallDesk,
   CallOptions,
   CallSessionOptions,
   ClientSecretOptions,
@@ -11,40 +13,50 @@ import type {
   CreatedCall,
 } from './sideband/call-desk.ts';
 
+/** How the parts of a runtime are that something outside stands behind. */
+export interface RuntimeHealth {
+  /** Whether no check failed. */
+  readonly healthy: boolean;
+  /** All plugins, MCP servers among them. */
+  readonly plugins: readonly PluginHealth[];
+}
+
 /** A loaded agent file: starts sessions, and closes what they share. Made by `createAntiphon`. */
 export class Antiphon {
-  readonly #program: Program;
-  readonly #sessions: SessionStarter;
-  readonly #calls: CallDesk;
+  #current: Generation;
+  /** Programs that were replaced and have sessions. */
+  readonly #former = new Map<Generation, Promise<void>>();
+  /** What was asked of a program and is under way. */
+  readonly #pending = new Map<Generation, Set<Promise<unknown>>>();
+  readonly #load: LoadNext;
   readonly #release: () => Promise<void>;
+  #reloading: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  /** @param release frees providers and plugins, after the sessions. */
-  constructor(
-    program: Program,
-    parts: { readonly sessions: SessionStarter; readonly calls: CallDesk },
-    release: () => Promise<void>,
-  ) {
-    this.#program = program;
-    this.#sessions = parts.sessions;
-    this.#calls = parts.calls;
+  /**
+   * @param load loads the program anew, for {@link reload}.
+   * @param release frees what all programs share, after the last one.
+   */
+  constructor(first: Generation, load: LoadNext, release: () => Promise<void>) {
+    this.#current = first;
+    this.#load = load;
     this.#release = release;
   }
 
   /** The names of the agents, the default one first. */
   get agentNames(): readonly string[] {
-    const { agents, default_agent: first } = this.#program.agents;
+    const { agents, default_agent: first } = this.#current.program.agents;
     return [first, ...Object.keys(agents).filter((name) => name !== first)];
   }
 
   /** The program: the checked agent file and its tools. */
   get program(): Program {
-    return this.#program;
+    return this.#current.program;
   }
 
   /** The tools of an agent, as a model would be given them. @throws AntiphonError `session.unknown_agent` */
-  toolsOf(agentName = this.#program.agents.default_agent): readonly ToolSpec[] {
-    const { agents } = this.#program.agents;
+  toolsOf(agentName = this.#current.program.agents.default_agent): readonly ToolSpec[] {
+    const { agents } = this.#current.program.agents;
     const agent = Object.hasOwn(agents, agentName) ? agents[agentName] : undefined;
     if (agent === undefined) {
       throw new AntiphonError('session.unknown_agent', {
@@ -52,17 +64,37 @@ export class Antiphon {
         available: this.agentNames.join(', '),
       });
     }
-    return this.#program.tools.registry.select(agent.tools);
+    return this.#current.program.tools.registry.select(agent.tools);
   }
 
   /** Loads and compiles what the first session would wait for; `createAntiphon` has done so. Never rejects. */
   async warmUp(): Promise<void> {
-    await this.#sessions.warmUp().catch(() => {});
+    await this.#current.sessions.warmUp().catch(() => {});
+  }
+
+  /** Asks every plugin and every MCP server how it is; each may take `timeoutMs`, 5,000 unless told. Never rejects. */
+  async health(options: { readonly timeoutMs?: number } = {}): Promise<RuntimeHealth> {
+    const plugins = await this.#current.program.tools.health(options.timeoutMs ?? 5_000);
+    return { healthy: plugins.every(({ status }) => status !== 'unhealthy'), plugins };
+  }
+
+  /**
+   * Reads the agent file and its plugins anew. What has changed holds when its kind allows, never in the middle of a call:
+   * sessions under way keep their tools and their connection, and go on with new instructions from their next response on. Plugins
+   * that have not changed stay as they are; those that have are closed when the last session that uses them is gone. Where
+   * there is a problem nothing changes at all, and the report has all of them.
+   *
+   * @throws AntiphonError `session.closed_runtime`
+   */
+  reload(): Promise<ReloadReport> {
+    const reloading = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloading.catch(() => {});
+    return reloading;
   }
 
   /** Takes the values that came from the environment out of a text. */
   redact(text: string): string {
-    return redact(text, this.#program.secrets);
+    return redact(text, this.#current.program.secrets);
   }
 
   /**
@@ -72,7 +104,7 @@ export class Antiphon {
    */
   async startSession(options: StartSessionOptions = {}): Promise<Session> {
     this.#assertOpen();
-    return this.#sessions.start(options);
+    return this.#within(({ sessions }) => sessions.start(options));
   }
 
   /**
@@ -84,7 +116,7 @@ export class Antiphon {
    */
   async resumeSession(id: string, options: ResumeSessionOptions = {}): Promise<Session> {
     this.#assertOpen();
-    return this.#sessions.resume(id, options);
+    return this.#within(({ sessions }) => sessions.resume(id, options));
   }
 
   /**
@@ -95,7 +127,7 @@ export class Antiphon {
    */
   async createClientSecret(options: ClientSecretOptions = {}): Promise<ClientSecret> {
     this.#assertOpen();
-    return this.#calls.createClientSecret(options);
+    return this.#within(({ calls }) => calls.createClientSecret(options));
   }
 
   /**
@@ -105,7 +137,7 @@ export class Antiphon {
    */
   async createCall(options: CreateCallOptions): Promise<CreatedCall> {
     this.#assertOpen();
-    return this.#calls.create(options);
+    return this.#within(({ calls }) => calls.create(options));
   }
 
   /**
@@ -115,32 +147,76 @@ export class Antiphon {
    */
   async acceptCall(options: CallSessionOptions & { readonly callId: string }): Promise<Session> {
     this.#assertOpen();
-    return this.#calls.accept(options);
+    return this.#within(({ calls }) => calls.accept(options));
   }
 
   /** Refuses a call that came in by SIP, with a SIP status: 603 unless told. @throws AntiphonError `call.…` */
   rejectCall(options: CallOptions & { readonly statusCode?: number }): Promise<void> {
-    return this.#calls.reject(options);
+    return this.#within(({ calls }) => calls.reject(options));
   }
 
   /** Passes a call on to a `tel:` or `sip:` address. @throws AntiphonError `call.…` */
   referCall(options: CallOptions & { readonly targetUri: string }): Promise<void> {
-    return this.#calls.refer(options);
+    return this.#within(({ calls }) => calls.refer(options));
   }
 
   /** Ends a call for everybody. @throws AntiphonError `call.…` */
   hangUpCall(options: CallOptions): Promise<void> {
-    return this.#calls.hangUp(options);
+    return this.#within(({ calls }) => calls.hangUp(options));
   }
 
   /** Closes the open sessions, the providers and the plugins. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#sessions.closeAll().then(() => this.#release());
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #reload(): Promise<ReloadReport> {
+    this.#assertOpen();
+    const old = this.#current;
+    const reloaded = await reloadProgram(old, this.#load);
+    if (reloaded.next === undefined) return reloaded.report;
+    // Closed meanwhile: what was loaded serves nobody.
+    if (this.#closing !== undefined) await reloaded.next.close();
+    this.#assertOpen();
+    this.#current = reloaded.next;
+    for (const { sessions } of [old, ...this.#former.keys()]) sessions.revise(reloaded.revisions);
+    this.#former.set(old, this.#retire(old));
+    return reloaded.report;
+  }
+
+  /** Closes a program that was replaced when the last of its sessions is gone. */
+  async #retire(old: Generation): Promise<void> {
+    await Promise.allSettled([...(this.#pending.get(old) ?? [])]);
+    await old.sessions.idle();
+    await old.close();
+    this.#former.delete(old);
+  }
+
+  async #close(): Promise<void> {
+    const generations = [this.#current, ...this.#former.keys()];
+    await Promise.all(generations.map(({ sessions }) => sessions.closeAll()));
+    await Promise.all(this.#former.values());
+    await this.#current.close();
+    await this.#release();
+  }
+
+  /** Asks something of the program that is current now; it is not closed before that is done. */
+  async #within<Result>(work: (generation: Generation) => Promise<Result>): Promise<Result> {
+    const generation = this.#current;
+    const pending = this.#pending.get(generation) ?? new Set();
+    this.#pending.set(generation, pending);
+    const done = work(generation);
+    pending.add(done);
+    try {
+      return await done;
+    } finally {
+      pending.delete(done);
+    }
   }
 
   #assertOpen(): void {

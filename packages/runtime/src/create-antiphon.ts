@@ -1,11 +1,15 @@
+import { dirname, resolve } from 'node:path';
 import type { Announcer, Clock, IdSource, Logger, Provider, SessionStore } from '@antiphon/core';
-import type { Plugin, Tool } from '@antiphon/tools';
-import type { Antiphon } from './antiphon.ts';
-import { composeAntiphon } from './composition/compose.ts';
-import { loadProgram } from './program/load-program.ts';
+import { type Plugin, pluginSource, type Tool } from '@antiphon/tools';
+import { Antiphon } from './antiphon.ts';
+import { composeGeneration, type Generation } from './composition/compose.ts';
+import { loadProgram, type Program } from './program/load-program.ts';
 import type { AgentFileText } from './program/program-options.ts';
 import { readAgentFile } from './program/read-agent-file.ts';
 import type { TokenSources } from './providers/credentials.ts';
+import { FileWatch } from './reload/file-watch.ts';
+import type { ReloadReport } from './reload/reloader.ts';
+import { LocalSpeech } from './speech/local-speech.ts';
 import { stderrLogger } from './system/stderr-logger.ts';
 
 /** What {@link createAntiphon} takes. */
@@ -28,6 +32,10 @@ export interface CreateAntiphonOptions {
   readonly store?: SessionStore;
   /** The process's own voice, for when the model has none; the offline synthesiser when absent. */
   readonly announcer?: Announcer;
+  /** Whether the agent file and its plugins are watched, and a change is taken up as `reload()` does. */
+  readonly watch?: boolean;
+  /** Told what came of each change that was noticed; the log is told too. */
+  readonly onReload?: (report: ReloadReport) => void;
   /** Told what goes on; warnings and errors go to standard error when absent. */
   readonly logger?: Logger;
 }
@@ -42,23 +50,108 @@ export interface CreateAntiphonOptions {
  * const session = await antiphon.startSession({ agent: 'concierge' });
  */
 export async function createAntiphon(options: CreateAntiphonOptions): Promise<Antiphon> {
-  const { config, plugins = [], env = process.env, providers = {}, usedProviders } = options;
-  const { file, text } =
-    typeof config === 'string' ? { file: config, text: await readAgentFile(config) } : config;
   const logger = options.logger ?? stderrLogger('warn');
+  const speech = new LocalSpeech();
+  const load = programLoader(options, { logger, speech });
+  const first = await load();
+  const watch = new FileWatch(() => void reload(), logger);
+  const antiphon = new Antiphon(
+    first,
+    (former) => load(former),
+    async () => {
+      watch.close();
+      await speech.close();
+    },
+  );
+  const reload = async (): Promise<void> => {
+    const report = await antiphon.reload().catch((error: unknown) => {
+      logger.error('reloading failed', { error: String(error) });
+    });
+    if (report === undefined) return;
+    tellReload(report, logger);
+    options.onReload?.(report);
+    watch.follow(filesOf(antiphon, options));
+  };
+  await antiphon.warmUp();
+  if (options.watch === true) {
+    watch.follow(filesOf(antiphon, options));
+    // What changed while it was loaded was not watched.
+    void reload();
+  }
+  return antiphon;
+}
+
+/** Loads the program, the first time or anew; then undefined when nothing has changed. */
+function programLoader(
+  options: CreateAntiphonOptions,
+  { logger, speech }: { readonly logger: Logger; readonly speech: LocalSpeech },
+) {
+  const { config, plugins = [], env = process.env, providers = {}, usedProviders } = options;
   const given = new Map(Object.entries(providers));
   const used = usedProviders?.filter((name) => !given.has(name));
-  const program = await loadProgram({ file, text, env, plugins, usedProviders: used, logger });
-  const antiphon = composeAntiphon({
-    program,
-    providers: given,
-    logger,
-    ...(options.tokenSources && { tokenSources: options.tokenSources }),
-    ...(options.clock && { clock: options.clock }),
-    ...(options.ids && { ids: options.ids }),
-    ...(options.store && { store: options.store }),
-    ...(options.announcer && { announcer: options.announcer }),
-  });
-  await antiphon.warmUp();
-  return antiphon;
+  async function load(): Promise<Generation>;
+  async function load(former: Generation): Promise<Generation | undefined>;
+  async function load(former?: Generation): Promise<Generation | undefined> {
+    const { file, text } =
+      typeof config === 'string' ? { file: config, text: await readAgentFile(config) } : config;
+    if (former !== undefined && text === former.program.text && !(await hasChanged(former.program)))
+      return undefined;
+    const program = await loadProgram({
+      file,
+      text,
+      env,
+      plugins,
+      usedProviders: used,
+      logger,
+      ...(former && { former: former.program }),
+    });
+    return composeGeneration(
+      {
+        program,
+        providers: given,
+        logger,
+        speech,
+        ...(options.tokenSources && { tokenSources: options.tokenSources }),
+        ...(options.clock && { clock: options.clock }),
+        ...(options.ids && { ids: options.ids }),
+        ...(options.store && { store: options.store }),
+        ...(options.announcer && { announcer: options.announcer }),
+      },
+      former,
+    );
+  }
+  return load;
+}
+
+/** Whether the code of a plugin or of a provider is not as it was. */
+async function hasChanged({ file, agents, tools, providerPlugins }: Program): Promise<boolean> {
+  const baseDir = dirname(resolve(file));
+  const plugins = await Promise.all(agents.plugins.map((entry) => pluginSource(entry, baseDir)));
+  if (plugins.some(({ key }) => !tools.open.has(key))) return true;
+  for (const [name, { sourceKey }] of providerPlugins) {
+    const entry = agents.providers[name];
+    if (entry?.type !== 'plugin') continue;
+    const { key } = await pluginSource({ use: entry.use, config: entry.config }, baseDir);
+    if (key !== sourceKey) return true;
+  }
+  return false;
+}
+
+function filesOf({ program }: Antiphon, { config }: CreateAntiphonOptions): readonly string[] {
+  return [...(typeof config === 'string' ? [config] : []), ...program.files];
+}
+
+/** What came of a change of the files, for whoever reads the log. */
+function tellReload({ status, changes, problems }: ReloadReport, logger: Logger): void {
+  for (const { place, at, change, applies } of changes) {
+    logger.info('the program has changed', { place, change, applies, ...(at !== undefined && { at }) });
+  }
+  for (const { file, line, column, code, message } of problems) {
+    logger.error('a change was refused, and the program goes on as it was', {
+      at: `${file}:${line}:${column}`,
+      code,
+      message,
+    });
+  }
+  if (status === 'applied' && changes.length === 0) logger.info('the program was read anew');
 }

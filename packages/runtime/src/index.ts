@@ -1,5 +1,5 @@
 // The public surface of @antiphon/runtime: what an embedder imports. Adding a name here is adding API.
-export { Antiphon } from './antiphon.ts';
+export { Antiphon, type RuntimeHealth } from './antiphon.ts';
 export { type CreateAntiphonOptions, createAntiphon } from './create-antiphon.ts';
 export { AgentFileError } from './program/agent-file-error.ts';
 export { loadProgram, type Program } from './program/load-program.ts';
@@ -15,6 +15,8 @@ export {
 export { createHostedProvider, type HostedProviderOptions } from './providers/hosted-provider.ts';
 export { createOpenAiProvider } from './providers/openai-provider.ts';
 export type { LoadedProvider } from './providers/plugin-provider.ts';
+export type { ReloadChange, ReloadTime } from './reload/program-changes.ts';
+export type { ReloadReport } from './reload/reloader.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
 export type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 export type {

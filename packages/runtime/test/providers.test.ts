@@ -94,7 +94,7 @@ describe('what a pool knows of a provider before it is made', () => {
       ['given', given],
       ['plain', new ScriptedProvider()],
     ]),
-    new Map([['of_others', { definition, config: {}, use: './p.ts' }]]),
+    new Map([['of_others', { definition, config: {}, use: './p.ts', sourceKey: '' }]]),
   );
 
   it.each([
@@ -121,7 +121,7 @@ describe('a provider of others', () => {
     const definition = defineProvider({ name: 'p', create: create as () => Provider }) as ProviderDefinition;
     return createPluginProvider('acme', {
       ...parts,
-      plugins: new Map([['acme', { definition, config: {}, use: './p.ts' }]]),
+      plugins: new Map([['acme', { definition, config: {}, use: './p.ts', sourceKey: '' }]]),
     });
   };
 

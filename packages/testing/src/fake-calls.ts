@@ -24,8 +24,17 @@ export interface CallRefusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The SDP that every call is answered with. */
+/** What answers the offers of calls: takes an SDP, gives one. */
+export type OfferAnswer = (sdpOffer: string) => string | Promise<string>;
+
+/** The SDP that every call is answered with unless told. */
 const sdpAnswer = 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=answer\r\nt=0 0\r\n';
+/** Pages of any origin may begin calls, and read where they are. */
+const crossOrigin = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Headers': '*, Authorization',
+  'Access-Control-Expose-Headers': '*',
+};
 const prefix = /^.*\/realtime(?=\/(?:client_secrets|calls))/;
 
 /**
@@ -38,6 +47,7 @@ export class FakeCalls {
   readonly #endings: ((callId: string) => void)[] = [];
   readonly #refusals: (CallRefusal | 'never')[] = [];
   readonly #secrets = new Set<string>();
+  #answerOf: OfferAnswer = () => sdpAnswer;
   #made = 0;
 
   /** Every request so far. */
@@ -71,6 +81,11 @@ export class FakeCalls {
     this.#endings.push(listener);
   }
 
+  /** Calls that are begun from now on are answered by this. */
+  answerOffers(answer: OfferAnswer): void {
+    this.#answerOf = answer;
+  }
+
   /** The next request is answered like this; `never` is not answered at all. */
   refuseNext(refusal: CallRefusal | 'never'): void {
     this.#refusals.push(refusal);
@@ -79,7 +94,12 @@ export class FakeCalls {
   /** Whether a request is one about calls: then it is answered. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    if (request.method !== 'POST' || !prefix.test(url.pathname)) return false;
+    if (!prefix.test(url.pathname)) return false;
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, crossOrigin).end();
+      return true;
+    }
+    if (request.method !== 'POST') return false;
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => {
       body += text;
@@ -90,13 +110,19 @@ export class FakeCalls {
       this.#requests.push(received);
       const refusal = this.#refusals.shift();
       if (refusal === 'never') return;
-      const { status, body: text = '', headers = {} } = refusal ?? this.#answer(received);
-      response.writeHead(status, headers).end(text);
+      this.#respond(refusal ?? this.#answer(received), response).catch((error: unknown) => {
+        response.writeHead(500, crossOrigin).end(String(error));
+      });
     });
     return true;
   }
 
-  #answer(request: ReceivedCallRequest): CallRefusal {
+  async #respond(answer: CallRefusal | Promise<CallRefusal>, response: ServerResponse): Promise<void> {
+    const { status, body = '', headers = {} } = await answer;
+    response.writeHead(status, { ...crossOrigin, ...headers }).end(body);
+  }
+
+  #answer(request: ReceivedCallRequest): CallRefusal | Promise<CallRefusal> {
     const key = keyOf(request.headers);
     if (key === undefined) return problem(401, 'missing_key', 'You did not provide an API key.');
     const [, collection, callId, verb] = request.path.split('/');
@@ -122,12 +148,12 @@ export class FakeCalls {
     });
   }
 
-  #begin({ headers, body }: ReceivedCallRequest, key: string): CallRefusal {
+  #begin({ headers, body }: ReceivedCallRequest, key: string): CallRefusal | Promise<CallRefusal> {
     const type = headers['content-type'] ?? '';
     if (type === 'application/sdp') {
       if (!this.#secrets.has(key))
         return problem(401, 'invalid_api_key', 'Incorrect client secret provided.');
-      return body.startsWith('v=0') ? this.#answerOffer() : problem(400, 'invalid_offer', 'Invalid SDP.');
+      return body.startsWith('v=0') ? this.#answerOffer(body) : problem(400, 'invalid_offer', 'Invalid SDP.');
     }
     const parts = formParts(type, body);
     const sdp = parts.find(({ name }) => name === 'sdp');
@@ -135,13 +161,14 @@ export class FakeCalls {
     if (sdp?.type !== 'application/sdp' || !sdp.text.startsWith('v=0'))
       return problem(400, 'invalid_offer', 'Invalid SDP offer.');
     const isJson = session?.type === 'application/json';
-    return wrongSession(isJson ? parsed(session.text) : undefined) ?? this.#answerOffer();
+    return wrongSession(isJson ? parsed(session.text) : undefined) ?? this.#answerOffer(sdp.text);
   }
 
-  #answerOffer(): CallRefusal {
+  async #answerOffer(sdpOffer: string): Promise<CallRefusal> {
+    const answer = await this.#answerOf(sdpOffer);
     const callId = this.#add('open');
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', Location: `/v1/realtime/calls/${callId}` };
-    return { status: 201, headers, body: sdpAnswer };
+    return { status: 201, headers, body: answer };
   }
 
   #control({ body }: ReceivedCallRequest, callId: string, verb: string): CallRefusal {

@@ -20,6 +20,7 @@ export {
   FakeCalls,
   type FormPart,
   formParts,
+  type OfferAnswer,
   type ReceivedCallRequest,
 } from './fake-calls.ts';
 export {
@@ -66,6 +67,22 @@ export {
   type RealtimeServerModelOptions,
 } from './model/realtime-server-model.ts';
 export type { ModelManners } from './model/response-run.ts';
+export type { KeptLog } from './plugins/kept-logs.ts';
+export type { ScriptedTurn } from './plugins/scripted-turns.ts';
+export {
+  type HeldCall,
+  type HeldTurn,
+  type TestConversation,
+  type TestConversationOptions,
+  testConversation,
+} from './plugins/test-conversation.ts';
+export {
+  type TestCallOptions,
+  type TestedCall,
+  type TestedTool,
+  type TestToolOptions,
+  testTool,
+} from './plugins/test-tool.ts';
 export { realClock } from './real-clock.ts';
 export type { PlaybackAnswers, SkippedStep } from './recorded/playback.ts';
 export { recordedAgent, recordedProvider } from './recorded/recorded-agent.ts';

@@ -394,13 +394,13 @@ describe.skipIf(!existsSync(folder))('a recorded session (skipped without shared
   });
 
   it('names what the client did not send', async () => {
-    const impatient = await FakeRealtimeServer.start({ timeoutMs: 50 });
+    const impatient = await FakeRealtimeServer.start({ timeoutMs: 400 });
     const playing = impatient.playRecording(recorded('openai-ga-tool-call-round'));
     const client = await new BareClient(impatient.url).open();
     client.send({ type: 'session.update', session: { type: 'realtime' } });
     client.send({ type: 'response.create' });
     await expect(playing).rejects.toThrow(
-      'recording openai-ga-tool-call-round: fake server: expected conversation.item.create of user message (entry 3), but nothing came within 50 ms; left over: response.create',
+      'recording openai-ga-tool-call-round: fake server: expected conversation.item.create of user message (entry 3), but nothing came within 400 ms; left over: response.create',
     );
     await impatient.close();
   });

@@ -5,7 +5,7 @@ import { ToolError } from './tool-error.ts';
 export function answeredError<Code extends ErrorCode>(
   code: Code,
   data: ErrorData<Code>,
-  options: { readonly data?: JsonValue; readonly cause?: unknown } = {},
+  options: { readonly data?: JsonValue; readonly cause?: unknown; readonly retryAfterMs?: number } = {},
 ): ToolError {
   const { message } = new AntiphonError(code, data);
   return new ToolError(message, { code, ...options });

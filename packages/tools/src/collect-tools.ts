@@ -2,11 +2,13 @@ import { AntiphonError, type Guard, isAntiphonError, type Logger } from '@antiph
 import { createDeclaredTool, type ToolDeclaration } from './declared/declared-tool.ts';
 import type { Plugin } from './define-plugin.ts';
 import type { Tool } from './define-tool.ts';
+import { phaseProblems } from './phase-calls.ts';
 import { checkConfig } from './plugin/check-config.ts';
 import { mcpOptions, openApiOptions } from './plugin/entry-options.ts';
 import { placeInEntry } from './plugin/entry-place.ts';
 import { createModuleLoader, type ImportModule } from './plugin/module-loader.ts';
-import type { PluginEntry } from './plugin/plugin-entry.ts';
+import type { PluginEntry, UseEntry } from './plugin/plugin-entry.ts';
+import { pluginHealth } from './plugin/plugin-health.ts';
 import {
   asPlugin,
   firstLine,
@@ -15,6 +17,8 @@ import {
   PluginLoadError,
 } from './plugin/plugin-loader.ts';
 import { type PluginObserver, PluginScope } from './plugin/plugin-scope.ts';
+import { pluginSource } from './plugin/plugin-source.ts';
+import type { PluginHealth, SessionHooks } from './plugin/session-hooks.ts';
 import { placeText, throwPlace } from './plugin/source-place.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
 import {
@@ -24,6 +28,7 @@ import {
   type ToolEntry,
   type ToolRegistry,
 } from './registry.ts';
+import { withoutUndefined } from './settings-yaml.ts';
 
 /** What {@link collectTools} takes. */
 export interface CollectOptions {
@@ -46,6 +51,15 @@ export interface CollectOptions {
   readonly cacheDir?: string;
   /** Milliseconds that the setup of one plugin may take; 30,000 when absent. */
   readonly setupLimitMs?: number;
+  /** What was collected before, and is not closed: plugins that have not changed stay as they are, the others are read anew. */
+  readonly former?: CollectedTools;
+}
+
+/** A plugin that is set up, and where it stood. */
+export interface OpenPlugin {
+  readonly scope: PluginScope;
+  readonly origin: string;
+  readonly place: ProblemPlace;
 }
 
 /** The tools of a program, set up; and what is wrong with the rest. */
@@ -56,6 +70,14 @@ export interface CollectedTools {
   readonly observers: readonly PluginObserver[];
   /** The guardrails of all plugins, by name. */
   readonly guards: ReadonlyMap<string, Guard>;
+  /** What the plugins do for each session, in their order. */
+  readonly hooks: readonly SessionHooks[];
+  /** The plugins by what they were made of: the key of their source, or the value that the application gave. */
+  readonly open: ReadonlyMap<unknown, OpenPlugin>;
+  /** The files that plugins were read from. */
+  readonly files: readonly string[];
+  /** Asks every plugin how it is, all at once, each for at most `limitMs`. Never rejects. */
+  health(limitMs: number): Promise<readonly PluginHealth[]>;
   /** Closes the plugins in reverse order. Never rejects. */
   close(): Promise<void>;
 }
@@ -67,9 +89,13 @@ export interface CollectedTools {
 export async function collectTools(options: CollectOptions): Promise<CollectedTools> {
   const collection = new Collection(options);
   for (const [index, entry] of (options.plugins ?? []).entries()) {
-    await collection.addEntry(entry, { path: ['plugins', index] });
+    const where = { path: ['plugins', index] };
+    const { key, files } = await pluginSource(entry, options.baseDir);
+    if (!collection.begin(key, { files, where })) await collection.addEntry(entry, where);
   }
-  for (const value of options.values ?? []) await collection.addValue(value);
+  for (const value of options.values ?? []) {
+    if (!collection.begin(value, { files: [], where: {} })) await collection.addValue(value);
+  }
   for (const declaration of options.declared ?? []) collection.addDeclared(declaration);
   return collection.finish(options.agents ?? []);
 }
@@ -77,7 +103,10 @@ export async function collectTools(options: CollectOptions): Promise<CollectedTo
 class Collection {
   readonly #problems: ToolProblem[] = [];
   readonly #tools: ToolEntry[] = [];
-  readonly #scopes: PluginScope[] = [];
+  readonly #open = new Map<unknown, OpenPlugin>();
+  readonly #files: string[] = [];
+  /** What the plugin under way is made of. */
+  #key: unknown;
   readonly #guards = new Map<string, Guard>();
   readonly #origins = new Map<string, string>();
   readonly #options: CollectOptions;
@@ -85,7 +114,22 @@ class Collection {
 
   constructor(options: CollectOptions) {
     this.#options = options;
-    this.#importModule = createModuleLoader(options.cacheDir);
+    this.#importModule = createModuleLoader(options.cacheDir, {}, { fresh: options.former !== undefined });
+  }
+
+  /** Whether a plugin made of `key` is there already, and stays. */
+  begin(
+    key: unknown,
+    { files, where }: { readonly files: readonly string[]; readonly where: ProblemPlace },
+  ): boolean {
+    this.#key = key;
+    this.#files.push(...files);
+    const former = this.#options.former?.open.get(key);
+    if (former === undefined || this.#origins.has(former.scope.plugin)) return false;
+    this.#origins.set(former.scope.plugin, former.origin);
+    former.scope.hold();
+    this.#adopt({ ...former, place: { ...former.place, ...where } });
+    return true;
   }
 
   async addEntry(entry: PluginEntry, where: ProblemPlace): Promise<void> {
@@ -109,15 +153,26 @@ class Collection {
       return;
     }
     try {
-      const loaded = await loadPlugin(use, {
-        baseDir: this.#options.baseDir,
-        importModule: this.#importModule,
-      });
+      const loaded = await this.#load(typeof entry === 'string' ? { use } : entry);
       await this.#setUp(loaded, typeof entry === 'string' ? {} : entry.config, where);
     } catch (error) {
       if (!(error instanceof PluginLoadError)) throw error;
       this.#problems.push(problemOf(error.reported, { ...where, ...error.place }));
     }
+  }
+
+  async #load(entry: UseEntry): Promise<LoadedPlugin> {
+    const { baseDir, logger, cacheDir, setupLimitMs } = this.#options;
+    const { use, isolation = 'none', memory_mb: memoryMb, allow } = entry;
+    if (isolation === 'none') return loadPlugin(use, { baseDir, importModule: this.#importModule });
+    const { loadIsolated } = await import('./isolation/isolated-plugin.ts');
+    return loadIsolated({
+      ...withoutUndefined({ memoryMb, allow, cacheDir, setupLimitMs }),
+      use,
+      isolation,
+      baseDir,
+      logger,
+    });
   }
 
   async addValue(value: Plugin | Tool): Promise<void> {
@@ -148,19 +203,27 @@ class Collection {
     const names = new Set(this.#tools.map(({ tool }) => tool.name));
     for (const name of this.#options.otherToolNames ?? []) names.add(name);
     for (const { name } of this.#options.declared ?? []) names.add(name);
-    const scopes = this.#scopes;
+    const scopes = [...this.#open.values()].map(({ scope }) => scope);
+    let phase: 'open' | 'closed' = 'open';
     return {
       registry,
       problems: [
         ...this.#problems,
         ...problems,
         ...this.#agentProblems(agents, [...names]),
+        ...phaseProblems(agents, { registry, names: [...names], isComplete: !this.#missesTools() }),
         ...guardrailProblems(agents, this.#guards),
       ],
       observers: scopes.flatMap((scope) => scope.observers),
       guards: this.#guards,
+      open: this.#open,
+      files: this.#files,
+      hooks: scopes.map((scope) => scope.hooks),
+      health: (limitMs) => Promise.all(scopes.map((scope) => pluginHealth(scope.health, limitMs))),
       async close() {
-        for (const scope of scopes.toReversed()) await scope.close();
+        if (phase === 'closed') return;
+        phase = 'closed';
+        for (const scope of scopes.toReversed()) await scope.release();
       },
     };
   }
@@ -168,8 +231,13 @@ class Collection {
   /** A plugin that did not load may have the tools that are missing, so then only near misses are reported. */
   #agentProblems(agents: readonly AgentTools[], names: readonly string[]): ToolProblem[] {
     const found = agentToolProblems(agents, names);
-    if (!this.#problems.some(({ code }) => isMissingTools(code))) return found;
+    if (!this.#missesTools()) return found;
     return found.filter(({ hint }) => hint.startsWith('Did you mean'));
+  }
+
+  /** Whether tools may be missing of which the names are not known. */
+  #missesTools(): boolean {
+    return this.#problems.some(({ code }) => isMissingTools(code));
   }
 
   #addGuard(guard: Guard, where: ProblemPlace): void {
@@ -187,6 +255,7 @@ class Collection {
     if (first !== undefined) {
       const data = { name: plugin.name, first, second: origin };
       this.#problems.push(toolProblem('tool.plugin_name_clash', data, place));
+      await loaded.discard?.();
       return;
     }
     this.#origins.set(plugin.name, origin);
@@ -195,12 +264,23 @@ class Collection {
       const data = { plugin: origin, problems: checked.problems };
       const at = where.path === undefined ? place : { ...place, path: [...where.path, 'config'] };
       this.#problems.push(toolProblem('tool.plugin_config_invalid', data, at));
+      await loaded.discard?.();
       return;
     }
-    await this.#open(loaded, checked.value, place);
+    await this.#openPlugin(loaded, checked.value, place);
   }
 
-  async #open(
+  /** Takes what a plugin has added. */
+  #adopt(open: OpenPlugin): void {
+    const { scope, place } = open;
+    this.#open.set(this.#key, open);
+    for (const tool of scope.tools) {
+      this.#tools.push({ tool, origin: `plugin "${scope.plugin}"`, where: place });
+    }
+    for (const guard of scope.guards) this.#addGuard(guard, place);
+  }
+
+  async #openPlugin(
     { plugin, origin, file, entry }: LoadedPlugin,
     config: unknown,
     place: ProblemPlace,
@@ -208,11 +288,7 @@ class Collection {
     try {
       const limitMs = this.#options.setupLimitMs ?? 30_000;
       const scope = await PluginScope.open(plugin, config, { log: this.#options.logger, limitMs });
-      this.#scopes.push(scope);
-      for (const tool of scope.tools) {
-        this.#tools.push({ tool, origin: `plugin "${plugin.name}"`, where: place });
-      }
-      for (const guard of scope.guards) this.#addGuard(guard, place);
+      this.#adopt({ scope, origin, place });
     } catch (error) {
       if (isAntiphonError(error) && /^tool\.(mcp|openapi|selection)_/.test(error.code)) {
         const path = [...(place.path ?? []), ...(entry === undefined ? [] : placeInEntry(error, entry))];

@@ -1,5 +1,6 @@
 import type { Guard, Logger } from '@antiphon/core';
 import type { Tool } from './define-tool.ts';
+import type { EndedSession, HealthCheck, StartAnswer, StartingSession } from './plugin/session-hooks.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.plugin') as never;
@@ -12,6 +13,15 @@ export interface PluginContext<Events = Readonly<Record<string, unknown>>> {
   guard(guard: Guard): void;
   /** Adds an observer of the events of every session that uses the plugin. */
   observe<Type extends keyof Events & string>(type: Type, observer: (event: Events[Type]) => void): void;
+  /**
+   * Before each session, while nothing is connected yet: what it gives fills the slots of the instructions, and is told to
+   * tools. It may take 5 s; what it throws is logged, and the session begins without.
+   */
+  onSessionStart(start: (session: StartingSession) => StartAnswer | Promise<StartAnswer>): void;
+  /** After each session, with all that was said. It may take 30 s; what it throws is logged. */
+  onSessionEnd(end: (session: EndedSession) => void | Promise<void>): void;
+  /** Tells how the plugin is, for `antiphon.health()`: resolves when all is well, throws what is wrong. */
+  health(check: HealthCheck): void;
   /** Adds a closer. Closers run in reverse order, each one even when another throws. */
   onClose(close: () => void | Promise<void>): void;
   readonly log: Logger;

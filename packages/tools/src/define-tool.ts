@@ -1,5 +1,7 @@
 import type { JsonValue, Logger, ToolFiller, ToolIntent } from '@antiphon/core';
+import type { ToolCallLimits } from './dispatch/call-limits.ts';
 import type { ResultShape } from './dispatch/result-shape.ts';
+import type { JsonResult } from './json-result.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.tool') as never;
@@ -22,8 +24,13 @@ export interface ToolContext {
   readonly session: ToolSession;
   readonly call: { readonly id: string; readonly name: string };
   readonly log: Logger;
-  /** Tells the session how far the tool is. Ignored once the call has ended. */
+  /** Tells the application how far the tool is. Ignored once the call has ended. */
   progress(value: JsonValue): void;
+  /**
+   * Tells the model what the tool has so far, as a message; of a tool in the background the agent speaks about it. At
+   * most 8 times a call; ignored once that has ended.
+   */
+  report(value: JsonValue): void;
   /**
    * Asks that `text` be said now. Also works after the tool has answered, while the session lives; ignored after a
    * time-out or a cancellation.
@@ -64,10 +71,21 @@ export interface ToolSettings {
   readonly intents?: readonly ToolIntent[];
   /** What of a result the model is given; all of it when absent. */
   readonly result?: ResultShape;
+  /** How many calls may run, at once and over time. */
+  readonly limits?: ToolCallLimits;
+  /**
+   * How often a call is tried again within its time-out, when it failed on the way or a {@link ToolError} says
+   * `retryAfterMs`; at most 5. Only of tools that declare `idempotent`. None unless told; 2 of requests that are `GET`.
+   */
+  readonly retries?: number;
+  /** Whether a call is answered when it starts: its result is a message later, spoken about by `reply`, `when_idle` unless told. */
+  readonly background?: boolean;
+  /** After how many milliseconds a result is not told as news any more, once the user has taken another turn. */
+  readonly staleAfterMs?: number;
 }
 
 /** What {@link defineTool} takes. */
-export interface ToolOptions<Schema extends InputSchema> extends ToolSettings {
+export interface ToolOptions<Schema extends InputSchema, Returned = unknown> extends ToolSettings {
   /** `^[a-zA-Z0-9_-]{1,64}$`. */
   readonly name: string;
   /** What the tool does and when to use it, for the model; at most 1,024 characters. */
@@ -75,7 +93,7 @@ export interface ToolOptions<Schema extends InputSchema> extends ToolSettings {
   /** A zod object (version 4 or 3), another Standard Schema with a JSON Schema, or a JSON Schema. */
   readonly input: Schema;
   /** Does the work. What it returns or resolves to is the output: any JSON value, `undefined` meaning `null`. */
-  readonly execute: (input: SchemaOutput<Schema>, context: ToolContext) => unknown;
+  readonly execute: (input: SchemaOutput<Schema>, context: ToolContext) => Returned & JsonResult<Returned>;
 }
 
 /** A tool as a value: nothing is registered or checked by making one. */
@@ -100,8 +118,8 @@ export interface Tool<Input = unknown> {
  *   execute: async ({ city }, { signal }) => fetchWeather(city, signal),
  * });
  */
-export function defineTool<const Schema extends InputSchema>(
-  options: ToolOptions<Schema>,
+export function defineTool<const Schema extends InputSchema, Returned>(
+  options: ToolOptions<Schema, Returned>,
 ): Tool<SchemaOutput<Schema>> {
   const { name, description, input, execute, ...settings } = options;
   return Object.freeze({

@@ -1,6 +1,7 @@
 import { AntiphonError, type ToolSpec } from '@antiphon/core';
 import { type Confirmation, confirmationOf, confirmProblem, questionSlots } from './confirmation.ts';
 import type { Tool, ToolContext, ToolSettings } from './define-tool.ts';
+import { callLimitsProblem, type ToolCallLimits } from './dispatch/call-limits.ts';
 import { type ResultShape, shapeProblem } from './dispatch/result-shape.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
 import { type CompiledSchema, compileSchema } from './schema/schema-check.ts';
@@ -18,12 +19,16 @@ export interface RegisteredTool {
   readonly confirmation: Confirmation | undefined;
   /** What of a result the model is given. */
   readonly result: ResultShape | undefined;
+  readonly limits: ToolCallLimits | undefined;
+  /** How often a call is tried again. */
+  readonly retries: number;
   execute(input: unknown, context: ToolContext): unknown;
 }
 
 /** Milliseconds a call may take when the tool does not say. */
 export const defaultTimeoutMs = 10_000;
 const maxTimeoutMs = 600_000;
+const maxRetries = 5;
 const maxDescriptionLength = 1_024;
 const namePattern = /^[a-zA-Z0-9_-]{1,64}$/;
 
@@ -73,6 +78,8 @@ export function reviewTool(tool: Tool, { origin, where }: ToolSource): ToolRevie
       runMs: tool.settings.timeoutMs ?? defaultTimeoutMs,
       confirmation: confirmationOf(tool.settings),
       result: tool.settings.result,
+      limits: tool.settings.limits,
+      retries: tool.settings.retries ?? 0,
       execute: (input, context) => tool.execute(input, context),
     },
   };
@@ -128,6 +135,24 @@ function* settingProblems(tool: Tool, fields: readonly string[] | undefined): Ge
   if (confirm !== undefined) yield ['confirm', confirm];
   const problem = shapeProblem(settings.result);
   if (problem !== undefined) yield ['result', problem];
+  const ofLimits = callLimitsProblem(settings.limits);
+  if (ofLimits !== undefined) yield ['limits', ofLimits];
+  const { background, staleAfterMs } = settings;
+  if (background !== undefined && typeof background !== 'boolean') {
+    yield ['background', `is ${String(background)}, not true or false`];
+  }
+  if (staleAfterMs !== undefined && !isWithin(staleAfterMs, 0, maxTimeoutMs)) {
+    yield [
+      'staleAfterMs',
+      `is ${String(staleAfterMs)}, not a number of milliseconds from 0 to ${maxTimeoutMs}`,
+    ];
+  }
+  const { retries = 0, idempotent = false } = settings;
+  if (!Number.isInteger(retries) || !isWithin(retries, 0, maxRetries)) {
+    yield ['retries', `is ${String(retries)}, not a whole number from 0 to ${maxRetries}`];
+  } else if (retries > 0 && !idempotent) {
+    yield ['retries', `is ${retries}, but nothing says that a second run does no harm (idempotent)`];
+  }
   if (fields !== undefined) yield* referenceProblems(settings, fields);
 }
 
@@ -170,7 +195,7 @@ function specOf({ name, description, settings }: Tool, { jsonSchema }: CompiledS
     timeoutMs: (settings.timeoutMs ?? defaultTimeoutMs) + askedMs,
     onInterrupt: settings.onInterrupt ?? 'keep',
     start: settings.start ?? 'now',
-    reply: settings.reply ?? 'now',
+    reply: settings.reply ?? (settings.background === true ? 'when_idle' : 'now'),
     confirm: confirmation?.by ?? 'none',
     ...(confirmation && { confirmMs: confirmation.ttlMs }),
     effects: settings.effects ?? 'external',
@@ -178,5 +203,7 @@ function specOf({ name, description, settings }: Tool, { jsonSchema }: CompiledS
     idempotent: settings.idempotent ?? false,
     intents: settings.intents ?? [],
     ...(settings.filler === undefined ? {} : { filler: settings.filler }),
+    ...(settings.background === true && { background: true }),
+    ...(settings.staleAfterMs !== undefined && { staleAfterMs: settings.staleAfterMs }),
   });
 }

@@ -1,4 +1,4 @@
-import type { ToolSpec } from '@antiphon/core';
+import type { JsonObject, ToolSpec } from '@antiphon/core';
 import type { Tool } from './define-tool.ts';
 import { type ProblemPlace, type ToolProblem, toolProblem } from './problem.ts';
 import { type RegisteredTool, reviewTool } from './registered-tool.ts';
@@ -18,6 +18,14 @@ export interface AgentTools {
   readonly patterns: readonly string[];
   /** The agent's `guardrails`: names. */
   readonly guardrails?: readonly string[];
+  /** The tools that are called before and after its conversations. */
+  readonly phases?: Readonly<Record<'before_call' | 'after_call', readonly PhaseCall[]>>;
+}
+
+/** A call that the agent file makes. */
+export interface PhaseCall {
+  readonly tool: string;
+  readonly arguments: JsonObject;
 }
 
 /** The sound tools of all plugins, by name. Does not change once built. */

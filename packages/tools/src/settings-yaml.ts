@@ -1,5 +1,7 @@
 import type { ToolFiller, ToolIntent } from '@antiphon/core';
 import type { ToolSettings } from './define-tool.ts';
+import type { ToolCallLimits, ToolRate } from './dispatch/call-limits.ts';
+import type { ResultPart, ResultShape } from './dispatch/result-shape.ts';
 
 /** Who must agree to calls of a tool, as the agent file writes it. */
 export interface ConfirmYaml {
@@ -22,13 +24,29 @@ export interface ToolSettingsYaml {
   readonly intents?:
     | readonly { readonly match: readonly string[]; readonly reply?: string | undefined }[]
     | undefined;
-  readonly result?:
-    | {
-        readonly path?: string | undefined;
-        readonly fields?: readonly string[] | Readonly<Record<string, string>> | undefined;
-        readonly max_items?: number | undefined;
-        readonly max_bytes?: number | undefined;
-      }
+  readonly result?: ResultShapeYaml | undefined;
+  readonly limits?: ToolCallLimitsYaml | undefined;
+  readonly retries?: number | undefined;
+  readonly background?: boolean | undefined;
+  readonly stale_after_ms?: number | undefined;
+}
+
+interface ResultPartYaml {
+  readonly path?: string | undefined;
+  readonly fields?: readonly string[] | Readonly<Record<string, string>> | undefined;
+  readonly max_items?: number | undefined;
+}
+
+interface ResultShapeYaml extends ResultPartYaml {
+  readonly max_bytes?: number | undefined;
+  readonly ui?: ResultPartYaml | undefined;
+}
+
+interface ToolCallLimitsYaml {
+  readonly parallel?: number | undefined;
+  readonly parallel_per_session?: number | undefined;
+  readonly rates?:
+    | readonly { readonly calls: number; readonly per_ms: number; readonly of: string }[]
     | undefined;
 }
 
@@ -45,14 +63,35 @@ export function settingsFromYaml(yaml: ToolSettingsYaml): ToolSettings {
     idempotent: yaml.idempotent,
     effects: yaml.effects,
     intents: yaml.intents?.map((intent): ToolIntent => withoutUndefined(intent)),
-    result:
-      yaml.result &&
-      withoutUndefined({
-        path: yaml.result.path,
-        fields: yaml.result.fields,
-        maxItems: yaml.result.max_items,
-        maxBytes: yaml.result.max_bytes,
-      }),
+    result: yaml.result && toShape(yaml.result),
+    limits: yaml.limits && toCallLimits(yaml.limits),
+    retries: yaml.retries,
+    background: yaml.background,
+    staleAfterMs: yaml.stale_after_ms,
+  });
+}
+
+function toPart({ path, fields, max_items: maxItems }: ResultPartYaml): ResultPart {
+  return withoutUndefined({ path, fields, maxItems });
+}
+
+function toShape({ max_bytes: maxBytes, ui, ...part }: ResultShapeYaml): ResultShape {
+  return { ...toPart(part), ...withoutUndefined({ maxBytes, ui: ui && toPart(ui) }) };
+}
+
+function toCallLimits({
+  parallel,
+  parallel_per_session: parallelPerSession,
+  rates,
+}: ToolCallLimitsYaml): ToolCallLimits {
+  return withoutUndefined({
+    parallel,
+    parallelPerSession,
+    rates: rates?.map(({ calls, per_ms: perMs, of }) => ({
+      calls,
+      perMs,
+      of: of as NonNullable<ToolRate['of']>,
+    })),
   });
 }
 

@@ -8,6 +8,11 @@ export interface ToolErrorOptions extends ErrorOptions {
   readonly data?: JsonValue;
   /** A code of the error table for the model and the log; `tool.failed` when absent. */
   readonly code?: string;
+  /**
+   * After how many milliseconds the same call may succeed: the runtime tries again where the tool allows it, and the
+   * model is told. Absent: trying again would not help.
+   */
+  readonly retryAfterMs?: number;
 }
 
 /**
@@ -21,11 +26,13 @@ export class ToolError extends Error {
   override readonly name = 'ToolError';
   readonly code: string;
   readonly data: JsonValue | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: ToolErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code ?? 'tool.failed';
     this.data = options.data;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

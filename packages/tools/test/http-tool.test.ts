@@ -47,7 +47,14 @@ const parameters: JsonObject = {
 };
 
 function made(http: HttpRequestDeclaration, settings: ToolSettings = {}): Tool {
-  const review = createHttpTool({ name: 'web', description: 'Web', parameters, http, ...settings });
+  const review = createHttpTool({
+    name: 'web',
+    description: 'Web',
+    parameters,
+    http,
+    retries: 0,
+    ...settings,
+  });
   if (review.kind === 'unsound') throw new Error(JSON.stringify(review.problems));
   return review.tool;
 }

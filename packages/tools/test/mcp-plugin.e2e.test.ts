@@ -109,7 +109,7 @@ async function open(more: Partial<McpPluginOptions> = {}) {
     };
     return host.call(request, signal, { progress: (value) => progress.push(value) });
   };
-  return { host, call, log, progress };
+  return { host, call, log, progress, tools: collected };
 }
 
 async function problemsOf(given: McpPluginOptions) {
@@ -283,10 +283,14 @@ describe('a server that ends', () => {
   });
 
   it('is waited for longer each time, and calls are told so', async () => {
-    const { call, log } = await open();
+    const { call, log, tools } = await open();
+    expect(await tools.health(5_000)).toMatchObject([{ status: 'healthy' }]);
     for (let round = 0; round < 4; round += 1) await call('crash');
     const outcome = await call('echo');
     expect(outcome.output).toHaveProperty('code', 'tool.mcp_unavailable');
+    expect(await tools.health(5_000)).toMatchObject([
+      { status: 'unhealthy', detail: expect.any(String) as string },
+    ]);
     const waits = log.lines
       .filter(({ message }) => message === 'an MCP server ended')
       .map(({ data }) => data['again_in_ms']);

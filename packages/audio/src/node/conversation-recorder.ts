@@ -1,3 +1,4 @@
+import { fadeOut } from '../dsp/fade.ts';
 import { StereoRecording } from '../dsp/stereo-recording.ts';
 import { HeardAudio } from '../playout/heard-audio.ts';
 import type { PartPlayed, PlayoutPart } from '../playout/playout-ledger.ts';
@@ -25,6 +26,7 @@ export class ConversationRecorder {
   readonly #heard: HeardAudio;
   readonly #writer: WavFileWriter;
   #marksWritten = 0;
+  #sink: 'playing' | 'flushing' = 'playing';
 
   /** @throws AntiphonError `audio.open_failed`, `audio.write_failed`, `audio.invalid_option` */
   constructor(path: string, options: ConversationRecorderOptions) {
@@ -32,7 +34,12 @@ export class ConversationRecorder {
     this.#options = options;
     this.#heard = new HeardAudio({ sampleRateHz });
     const comment = `left=user right=agent agent=${agent} consent=${consent}`;
-    this.#writer = new WavFileWriter(path, { sampleRateHz, channels: 2, info: { ICMT: comment } });
+    this.#writer = new WavFileWriter(path, {
+      sampleRateHz,
+      channels: 2,
+      info: { ICMT: comment },
+      over4GiB: 'rf64',
+    });
   }
 
   /** What the user said next: the user's side is the clock of the recording. */
@@ -49,7 +56,15 @@ export class ConversationRecorder {
 
   /** The sink has played a part so far: what was heard of it since is placed here. */
   played(progress: PartPlayed): void {
-    if (this.#options.agent === 'heard') this.#stereo.pushAgent(this.#heard.played(progress));
+    if (this.#options.agent !== 'heard') return;
+    const samples = this.#heard.played(progress);
+    const { sampleRateHz } = this.#options;
+    this.#stereo.pushAgent(this.#sink === 'flushing' ? fadeOut(samples, { sampleRateHz }) : samples);
+  }
+
+  /** The sink is about to drop what it has: what it tells of until {@link flushed} ends without a click. */
+  flushing(): void {
+    this.#sink = 'flushing';
   }
 
   /** No more of this part comes in. */
@@ -59,6 +74,7 @@ export class ConversationRecorder {
 
   /** The sink has dropped what it had, after it told how much of it was played. */
   flushed(): void {
+    this.#sink = 'playing';
     this.#heard.flush();
   }
 

@@ -1,5 +1,18 @@
-// The public surface of @antiphon/audio/node: what needs files and streams.
+// The public surface of @antiphon/audio/node: what needs files, streams and devices.
 export { ConversationRecorder, type ConversationRecorderOptions } from './conversation-recorder.ts';
+export { chooseDevice } from './devices/choose-device.ts';
+export type {
+  AudioDevice,
+  CaptureHandlers,
+  DeviceBackend,
+  DeviceKind,
+  DeviceStream,
+  PlaybackHandlers,
+} from './devices/device-backend.ts';
+export type { DeviceEvent, DeviceKeeperOptions } from './devices/device-keeper.ts';
+export { type MicrophoneOptions, MicrophoneSource } from './devices/microphone-source.ts';
+export { type BackendOptions, type DeviceSystem, openDeviceBackend } from './devices/open-backend.ts';
+export { type SpeakerOptions, SpeakerSink } from './devices/speaker-sink.ts';
 export { rawPcmFromStream } from './raw-pcm.ts';
 export { readWavFile } from './read-wav-file.ts';
 export { WavFileWriter } from './wav-file-writer.ts';

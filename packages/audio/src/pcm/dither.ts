@@ -1,3 +1,5 @@
+import { xorshift32 } from '../xorshift.ts';
+
 /**
  * Noise for where bits are lost: of triangular distribution, within ±1 step of the coarser scale (TPDF). Added before
  * rounding it turns what rounding does to the signal (distortion) into a steady, quiet noise 4.8 dB above it.
@@ -15,13 +17,9 @@ export class TpdfDither {
     return this.#uniform() - this.#uniform();
   }
 
-  /** Xorshift, in [0, 1). */
+  /** In [0, 1). */
   #uniform(): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#state = x;
-    return (x >>> 0) / 2 ** 32;
+    this.#state = xorshift32(this.#state);
+    return (this.#state >>> 0) / 2 ** 32;
   }
 }

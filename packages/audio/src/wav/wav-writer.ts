@@ -18,21 +18,22 @@ const maxRiffSize = 0xffff_fffe;
 
 const maxMarks = 10_000;
 const maxLabelLength = 100;
-/** More than the marks can take at the end. */
-const markReserve = maxMarks * (24 + 13 + 4 * maxLabelLength) + 64;
+/** More than the bare header and the marks can take. */
+const otherReserve = 128 + maxMarks * (24 + 13 + 4 * maxLabelLength);
 
 /**
  * Makes a WAV file piece by piece, without touching one: the header, then the bytes of each `write`, then the end.
  * Until it is patched the header leaves the length open (0xFFFFFFFF), which readers take as "to the end of the file",
  * so a file that was never finished still plays. A medium that cannot seek leaves the patches out.
  *
- * @throws AntiphonError `audio.invalid_option`; `write` also `audio.wav_too_large`, with nothing written, from 4 GiB on.
+ * @throws AntiphonError `audio.invalid_option`; `write` also `audio.wav_too_large`, with nothing written, from 4 GiB on,
+ *   unless the file may become an RF64 then.
  */
 export class WavWriter {
   readonly format: WavFormat;
   readonly #dither: TpdfDither | undefined;
   readonly #info: Uint8Array;
-  readonly #headerByteLength: number;
+  readonly #over4GiB: 'refuse' | 'rf64';
   readonly #marks: WavMark[] = [];
   #dataByteLength = 0;
 
@@ -40,7 +41,7 @@ export class WavWriter {
     this.format = writeFormat(options);
     this.#dither = options.dither;
     this.#info = infoChunk(options.info ?? {});
-    this.#headerByteLength = this.#header().length;
+    this.#over4GiB = options.over4GiB ?? 'refuse';
   }
 
   /** Frames written so far. */
@@ -63,7 +64,7 @@ export class WavWriter {
       });
     }
     const byteLength = this.#dataByteLength + (samples.length * this.format.bitsPerSample) / 8;
-    if (this.#headerByteLength + byteLength + markReserve > maxRiffSize) {
+    if (this.#over4GiB === 'refuse' && this.#isOver4GiB(byteLength)) {
       throw new AntiphonError('audio.wav_too_large', { byte_length: byteLength });
     }
     this.#dataByteLength = byteLength;
@@ -96,7 +97,13 @@ export class WavWriter {
     return { bytes, patch: { offset: 0, bytes: this.#header(this.#dataByteLength, marks.length) } };
   }
 
+  #isOver4GiB(dataByteLength: number): boolean {
+    return this.#info.length + dataByteLength + otherReserve > maxRiffSize;
+  }
+
   #header(dataByteLength?: number, afterByteLength = 0): Uint8Array {
-    return wavHeader(this.format, { before: this.#info, afterByteLength }, dataByteLength);
+    const isLarge = this.#isOver4GiB(dataByteLength ?? 0);
+    const size64 = this.#over4GiB === 'refuse' ? 'none' : isLarge ? 'used' : 'reserved';
+    return wavHeader(this.format, { before: this.#info, afterByteLength, size64 }, dataByteLength);
   }
 }

@@ -4,9 +4,10 @@ import { type Antiphon, openJsonlSessionLog, type Session, sessionError } from '
 import { exitCodes } from '../exit-codes.ts';
 import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
-import { CallTurns } from '../run/call-turns.ts';
+
 import { makeDirectory } from '../run/make-directory.ts';
 import type { PlannedTurn } from '../run/turn-plan.ts';
+import { UnplannedTurns } from '../run/unplanned-turns.ts';
 import { UsageLog } from '../run/usage-log.ts';
 import { commandLog } from './command-log.ts';
 import { type CommandContext, isOn, textOption } from './context.ts';
@@ -36,10 +37,10 @@ export async function holdCall(context: CommandContext, antiphon: Antiphon, view
   const { signal } = context;
   makeDirectory(plan.directory);
   view.loading('joining the call …');
-  const turns = new CallTurns(view);
+  const turns = new UnplannedTurns(view, { input: 'call' });
   const usage = new UsageLog();
-  const early: Parameters<CallTurns['take']>[] = [];
-  let take = (...told: Parameters<CallTurns['take']>): void => void early.push(told);
+  const early: Parameters<UnplannedTurns['take']>[] = [];
+  let take = (...told: Parameters<UnplannedTurns['take']>): void => void early.push(told);
   const session = await joinCall(context, antiphon, { ...plan, onNotice: (...told) => take(...told) });
   view.started(session);
   // What the user says may come with the answer that the call is joined.
@@ -83,7 +84,7 @@ export async function holdCall(context: CommandContext, antiphon: Antiphon, view
 function joinCall(
   { words, signal }: CommandContext,
   antiphon: Antiphon,
-  plan: CallPlan & { readonly onNotice: CallTurns['take'] },
+  plan: CallPlan & { readonly onNotice: UnplannedTurns['take'] },
 ): Promise<Session> {
   const agent = textOption(words, 'agent');
   const provider = textOption(words, 'provider');
@@ -102,7 +103,7 @@ function joinCall(
 }
 
 /** Each text is typed when the one before is answered; none any more once the call is over. */
-async function typeAll(session: Session, turns: CallTurns, texts: readonly string[]): Promise<void> {
+async function typeAll(session: Session, turns: UnplannedTurns, texts: readonly string[]): Promise<void> {
   let isOver = false;
   session.observe('closed', () => {
     isOver = true;

@@ -17,10 +17,11 @@ import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
-import { Conversation, type ConversationTools } from '../run/conversation.ts';
+import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
+import { turnEndsOf } from '../run/turn-ends.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
 import { commandLog } from './command-log.ts';
@@ -182,6 +183,7 @@ class Run {
         recording.partEnded({ itemId, contentIndex });
       },
       onProgress: (progress) => recording.played(progress),
+      onFlushing: () => recording.flushing(),
       onFlushed: () => recording.flushed(),
     });
     for (const turn of turns) {
@@ -200,7 +202,7 @@ class Run {
         files,
         recording,
         clock: systemClock,
-        turnEnds: this.#turnEnds(session),
+        turnEnds: turnEndsOf(this.#antiphon.program.agents, session.agentName),
         signal: ended,
       },
       this.#view,
@@ -229,12 +231,6 @@ class Run {
       ...(agent !== undefined && { agent }),
       ...(provider !== undefined && { provider }),
     });
-  }
-
-  #turnEnds({ agentName }: Session): ConversationTools['turnEnds'] {
-    const detection = this.#antiphon.program.agents.agents[agentName]?.turn_detection;
-    if (detection?.type === 'push_to_talk') return 'by_button';
-    return detection === null ? 'by_us' : 'by_detection';
   }
 
   async #finish(session: Session, conversation: Conversation) {

@@ -4,7 +4,9 @@ import { createToolHost } from '@antiphon/tools';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../render/printable.ts';
+import { callTrace } from './call-trace.ts';
 import { commandLog } from './command-log.ts';
+
 import { type CommandContext, configFile, isOn, textOption } from './context.ts';
 
 export const toolsListSpec: CommandSpec = {
@@ -34,8 +36,11 @@ export const toolsCallSpec: CommandSpec = {
   summary: 'call a tool as a model would',
   description:
     'Calls a tool with arguments as JSON (default: {}), with the validation, time-out and limits of a session, and prints\nits output. Exit code 4 when the call did not complete.',
-  options: [],
-  examples: [`antiphon tools call current_time '{"place":"Tokyo"}'`],
+  options: [{ name: 'trace', help: 'show each step of the call and when it came' }],
+  examples: [
+    `antiphon tools call current_time '{"place":"Tokyo"}'`,
+    `antiphon tools call get_weather '{"city":"Rome"}' --trace`,
+  ],
   arity: { min: 1, max: 2 },
 };
 
@@ -73,11 +78,13 @@ export function runToolsCall(context: CommandContext) {
     const [name = '', argumentsJson = '{}'] = words.positionals;
     find(specs, name);
     const agentName = textOption(words, 'agent') ?? antiphon.agentNames[0] ?? '';
+    const trace = callTrace(context, (text) => antiphon.redact(text));
     const host = createToolHost({
       registry: antiphon.program.tools.registry,
       agentTools: specs.map((spec) => spec.name),
       clock: systemClock,
       logger,
+      ...(isOn(words, 'trace') && { trace: trace.step }),
     });
     // Whoever calls a tool by hand agrees to the call.
     const who = { sessionId: 'sess_cli', agentName, approved: true } as const;
@@ -89,10 +96,14 @@ export function runToolsCall(context: CommandContext) {
       },
     });
     host.close();
-    const { status, arguments: input, output, outputText, elapsedMs } = outcome;
+    if (isOn(words, 'trace')) trace.ended(outcome);
+    const { status, arguments: input, output, ui, outputText, elapsedMs } = outcome;
     const ms = Math.round(elapsedMs);
     if (isOn(words, 'json')) {
-      console.out(`${JSON.stringify({ type: 'tool_result', name, arguments: input, status, output, ms })}\n`);
+      const shown = { output, ...(ui !== undefined && { ui }) };
+      console.out(
+        `${JSON.stringify({ type: 'tool_result', name, arguments: input, status, ...shown, ms })}\n`,
+      );
     } else {
       console.out(`${console.outIsTerminal ? printable(outputText) : outputText}\n`);
       if (!isOn(words, 'quiet')) console.err(`${status} in ${ms} ms\n`);

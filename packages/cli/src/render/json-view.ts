@@ -20,7 +20,7 @@ export function jsonView(write: (line: string) => void): RunView {
 export function snakeCased(notice: SessionNotice): Record<string, unknown> {
   if (notice.type === 'tool_settled') {
     const { callId, name, outcome } = notice;
-    const { status, arguments: input, output, elapsedMs } = outcome;
+    const { status, arguments: input, output, ui, elapsedMs } = outcome;
     return {
       type: notice.type,
       call_id: callId,
@@ -28,6 +28,7 @@ export function snakeCased(notice: SessionNotice): Record<string, unknown> {
       arguments: input,
       status,
       output,
+      ...(ui !== undefined && { ui }),
       ms: Math.round(elapsedMs),
     };
   }

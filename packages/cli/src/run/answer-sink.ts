@@ -14,6 +14,8 @@ export interface AnswerSinkOptions {
   readonly onPartEnd: (itemId: string, contentIndex: number) => void;
   /** Told of what was heard, before the session is. */
   readonly onProgress: (progress: PlayoutProgress) => void;
+  /** What waits is about to be dropped: what is told until then ends in a fade. */
+  readonly onFlushing: () => void;
   /** What waited was dropped, after its progress was told. */
   readonly onFlushed: () => void;
 }
@@ -48,6 +50,7 @@ export class AnswerSink implements AudioSink {
   }
 
   flush(): void {
+    this.#options.onFlushing();
     this.#tick();
     this.#queue.length = 0;
     for (const cut of this.#ledger.flush()) this.#tell(cut);

@@ -5,6 +5,7 @@ import type { Session } from '@antiphon/runtime';
 import type { AnswerFiles } from './answer-files.ts';
 import type { LoadedTurn } from './load-turns.ts';
 import { awaitCommit, HeardSpeech } from './turn-end.ts';
+import type { TurnEnds } from './turn-ends.ts';
 import { TurnLog, type TurnRecord } from './turn-log.ts';
 import type { TurnSource } from './turn-source.ts';
 import { UsageLog } from './usage-log.ts';
@@ -19,8 +20,7 @@ export interface ConversationTools {
   readonly files: AnswerFiles;
   readonly recording: ConversationRecorder;
   readonly clock: Clock;
-  /** Who ends spoken turns: a detector, the application, or the application that also begins them. */
-  readonly turnEnds: 'by_detection' | 'by_us' | 'by_button';
+  readonly turnEnds: TurnEnds;
   readonly signal: AbortSignal;
 }
 
@@ -106,7 +106,7 @@ export class Conversation {
     heard.dispose();
   }
 
-  /** Settles when nothing is owed, when the user is asked something, or when there is nothing more to wait for. */
+  /** Settles when nothing is owed, nor to come from the background, when the user is asked something, or when there is nothing more to wait for. */
   #settled(): Promise<void> {
     const { session, signal } = this.#tools;
     return new Promise((resolve) => {
@@ -115,12 +115,14 @@ export class Conversation {
         signal.removeEventListener('abort', done);
         resolve();
       };
+      const isComplete = () => session.settled && session.backgroundCalls === 0;
       const stopped = session.observeAll((notice) => {
-        const isOver = notice.type === 'settled' && session.settled;
+        const { type } = notice;
+        const isOver = (type === 'settled' || type === 'tool_settled') && isComplete();
         if (isOver || isQuestion(notice)) done();
       });
       signal.addEventListener('abort', done, { once: true });
-      if (session.settled || signal.aborted) done();
+      if (isComplete() || signal.aborted) done();
     });
   }
 

@@ -22,6 +22,8 @@ export interface ToolCallRecord {
   readonly arguments: JsonValue;
   readonly status: ToolCallStatus;
   readonly output: JsonValue;
+  /** What the application is shown and the model never sees. */
+  readonly ui?: JsonValue;
   readonly ms: number;
 }
 
@@ -166,6 +168,7 @@ function callRecord(notice: Extract<SessionNotice, { type: 'tool_settled' }>): T
     arguments: outcome.arguments,
     status: outcome.status,
     output: outcome.output,
+    ...(outcome.ui !== undefined && { ui: outcome.ui }),
     ms: Math.round(outcome.elapsedMs),
   };
 }

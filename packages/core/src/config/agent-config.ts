@@ -4,6 +4,8 @@ import {
   AgentTranscriptionSchema,
   AgentVoiceSchema,
   AudioFormatNameSchema,
+  ComfortNoiseSchema,
+  InputConditioningSchema,
 } from './agent/audio.ts';
 import { GreetingSchema, IdleSchema, LimitsSchema, TimedSpeechSchema } from './agent/conversation.ts';
 import {
@@ -13,6 +15,7 @@ import {
   AgentTracingSchema,
   AgentTruncationSchema,
 } from './agent/model.ts';
+import { AfterCallSchema, BeforeCallSchema } from './agent/phases.ts';
 import { AgentTurnDetectionSchema } from './agent/turn-detection.ts';
 import { LanguageSchema } from './language-config.ts';
 
@@ -101,6 +104,12 @@ export const AgentConfigSchema = z.strictObject({
     ),
   ...modelKeys,
   ...audioKeys,
+  input_conditioning: InputConditioningSchema.optional().describe(
+    'What is done to the sound of the user on this side, before it is judged and sent.',
+  ),
+  comfort_noise: ComfortNoiseSchema.optional().describe(
+    'A quiet noise beneath the voice of the agent, so that its pauses do not sound dead.',
+  ),
   tools: z
     .array(ToolReferenceSchema)
     .default([])
@@ -132,6 +141,16 @@ export const AgentConfigSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether an answer goes on where it stopped when the sound that cut it had no words.'),
+  before_call: z
+    .array(BeforeCallSchema)
+    .max(8)
+    .default([])
+    .describe('Tools that are called one after the other before the conversation begins, for 5 s at most.'),
+  after_call: z
+    .array(AfterCallSchema)
+    .max(8)
+    .default([])
+    .describe('Tools that are called one after the other when the conversation is over, for 30 s at most.'),
   guardrails: z
     .array(z.string().min(1))
     .default([])
@@ -140,6 +159,7 @@ export const AgentConfigSchema = z.strictObject({
   limits: LimitsSchema.default({}).describe('What a session of this agent may use at most.'),
 });
 
+export type { AfterCall, BeforeCall } from './agent/phases.ts';
 export type { AgentTurnDetection } from './agent/turn-detection.ts';
 export type AgentConfig = z.infer<typeof AgentConfigSchema>;
 

@@ -5,6 +5,7 @@ import { PluginEntrySchema } from './plugin-entry.ts';
 import { ModelPricesSchema } from './price-config.ts';
 import { ProviderConfigSchema } from './provider-config.ts';
 import { ToolConfigSchema, toolNamePattern } from './tool-config.ts';
+import { ToolLimitsSchema } from './tool-settings.ts';
 
 const nameRule = { error: 'expected a name of letters, digits, _ and -' };
 
@@ -29,6 +30,9 @@ export const AgentsFileSchema = z.strictObject({
     .record(z.string().regex(toolNamePattern, nameRule), ToolConfigSchema)
     .default({})
     .describe('Tools without code, by the name the model calls them by.'),
+  tool_limits: ToolLimitsSchema.default(ToolLimitsSchema.parse({})).describe(
+    'How many calls of all tools together may run.',
+  ),
   languages: z
     .record(LanguageSchema, ConsentLanguageSchema)
     .default({})

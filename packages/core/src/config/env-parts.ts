@@ -21,12 +21,21 @@ export interface UsedParts {
 export function usedParts(value: JsonObject, chosenProviders: readonly string[] | undefined): UsedParts {
   const agents = Object.values(isJsonObject(value['agents']) ? value['agents'] : {}).filter(isJsonObject);
   const named = agents.flatMap((agent) => agent['provider'] ?? 'local');
-  const references = agents.flatMap((agent) => texts(agent['tools']));
+  const references = agents.flatMap((agent) => [...texts(agent['tools']), ...phaseTools(agent)]);
   const tools = Object.keys(isJsonObject(value['tools']) ? value['tools'] : {});
   return {
     providers: new Set(chosenProviders ?? texts(named)),
     tools: new Set(tools.filter((tool) => references.some((reference) => refersTo(reference, tool)))),
   };
+}
+
+/** The tools that are called before and after the conversation. */
+function phaseTools(agent: JsonObject): readonly string[] {
+  return [agent['before_call'], agent['after_call']].flatMap((calls) =>
+    (Array.isArray(calls) ? calls : []).flatMap((call: JsonValue) =>
+      isJsonObject(call) && typeof call['tool'] === 'string' ? [call['tool']] : [],
+    ),
+  );
 }
 
 /** Whether an entry of an agent's `tools` means the tool: its name, or a start of it followed by `*`. */

@@ -7,13 +7,37 @@ import { ToolSettingsSchema } from './tool-settings.ts';
 const ReferenceSchema = z.string().min(1);
 
 /** A plugin of a file or package, with its settings. */
-export const PluginUseSchema = z.strictObject({
-  use: ReferenceSchema.describe('The file or package of the plugin, for example ./plugins/crm.ts.'),
-  config: z
-    .custom<JsonObject>(isJsonObject, 'expected a mapping')
-    .default({})
-    .describe('The settings of the plugin; its own schema says which there are.'),
-});
+export const PluginUseSchema = z
+  .strictObject({
+    use: ReferenceSchema.describe('The file or package of the plugin, for example ./plugins/crm.ts.'),
+    config: z
+      .custom<JsonObject>(isJsonObject, 'expected a mapping')
+      .default({})
+      .describe('The settings of the plugin; its own schema says which there are.'),
+    isolation: z
+      .enum(['none', 'worker', 'sandbox'])
+      .default('none')
+      .describe(
+        'Where the code runs: in this process (none), in a thread of its own that may crash (worker), or in an interpreter of its own, for code that is not trusted (sandbox).',
+      ),
+    memory_mb: z
+      .int()
+      .min(32)
+      .max(4_096)
+      .optional()
+      .describe('Megabytes of memory that the code may use where it is isolated; 128 when absent.'),
+    allow: AllowSchema.optional().describe(
+      'The hosts that fetch() of a sandbox may go to; none when absent.',
+    ),
+  })
+  .refine(({ isolation, memory_mb }) => memory_mb === undefined || isolation !== 'none', {
+    path: ['memory_mb'],
+    error: 'expected only with isolation: worker or sandbox',
+  })
+  .refine(({ isolation, allow }) => allow === undefined || isolation === 'sandbox', {
+    path: ['allow'],
+    error: 'expected only with isolation: sandbox',
+  });
 
 /** What is changed of one tool that a server or a document describes. */
 const OverrideSchema = ToolSettingsSchema.extend({

@@ -28,13 +28,17 @@ export const ToolConfigSchema = z.strictObject({
   on_interrupt: toolSettings.on_interrupt.default('keep'),
   filler: toolSettings.filler.optional(),
   start: toolSettings.start.default('now'),
-  reply: toolSettings.reply.default('now'),
+  reply: toolSettings.reply.optional(),
   confirm: toolSettings.confirm.default('none'),
   idempotent_by: toolSettings.idempotent_by.default([]),
-  idempotent: toolSettings.idempotent.default(false),
+  idempotent: toolSettings.idempotent.optional(),
   effects: toolSettings.effects.default('external'),
   intents: toolSettings.intents.default([]),
   result: toolSettings.result.optional(),
+  limits: toolSettings.limits.optional(),
+  retries: toolSettings.retries.optional(),
+  background: toolSettings.background.optional(),
+  stale_after_ms: toolSettings.stale_after_ms.optional(),
 });
 
 export type ToolConfig = z.infer<typeof ToolConfigSchema>;

@@ -24,8 +24,7 @@ export const IntentSchema = z.strictObject({
 const pathPattern = /^[^.[\]]+(?:\.[^.[\]]+|\[\d+\])*$/;
 const pathRule = { error: 'expected a path such as data.items[0].name' };
 
-/** What of a result the model is given. */
-export const ResultSchema = z.strictObject({
+const resultPart = {
   path: z
     .string()
     .regex(pathPattern, pathRule)
@@ -45,12 +44,73 @@ export const ResultSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Most items of a list that are kept; the model is told how many there are.'),
+};
+
+/** What of a result the model is given, and what only the application is shown. */
+export const ResultSchema = z.strictObject({
+  ...resultPart,
   max_bytes: z
     .int()
     .min(100)
     .max(1_048_576)
     .optional()
     .describe('Most bytes of the result that the model is given; the rest is cut with a note.'),
+  ui: z
+    .strictObject(resultPart)
+    .optional()
+    .describe('What the application is shown of the result, and the model never sees; {} for all of it.'),
+});
+
+/** How often a tool may be called. */
+const RateSchema = z.strictObject({
+  calls: z.int().min(1).max(10_000).describe('How many calls there may be.'),
+  per_ms: z.int().min(1).max(86_400_000).describe('Within any stretch of this many milliseconds.'),
+  of: z
+    .string()
+    .regex(/^(?:session|process|caller\.[\w$-]+)$/, { error: 'expected session, process or caller.NAME' })
+    .default('session')
+    .describe(
+      'Whose calls are counted together: of one session, of all sessions of the process, or of all with the same value of caller.NAME.',
+    ),
+});
+
+/** How many calls of a tool may run. */
+export const CallLimitsSchema = z.strictObject({
+  parallel: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Calls of the tool that run at once, in all sessions of the process.'),
+  parallel_per_session: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Calls of the tool that run at once in one session.'),
+  rates: z.array(RateSchema).default([]).describe('How often it may be called.'),
+});
+
+/** How many calls of all tools together may run. */
+export const ToolLimitsSchema = z.strictObject({
+  parallel: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(64)
+    .describe('Calls that run at once, in all sessions of the process.'),
+  parallel_per_session: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(16)
+    .describe('Calls that run at once in one session.'),
+  waiting_per_session: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(64)
+    .describe('Calls of one session that may wait for their turn; more are refused.'),
 });
 
 export const ConfirmSchema = z.union([
@@ -86,7 +146,11 @@ export const toolSettings = {
   start: z
     .enum(['now', 'after_playback'])
     .describe('Whether a call starts at once or after what the agent is saying has been heard.'),
-  reply: z.enum(['now', 'when_idle', 'never']).describe('When the agent speaks about the result.'),
+  reply: z
+    .enum(['now', 'when_idle', 'never'])
+    .describe(
+      'When the agent speaks about the result: now unless told, when_idle for a tool in the background.',
+    ),
   confirm: ConfirmSchema.describe(
     'Who must agree to each call before it runs: nobody, the user in words, or the application.',
   ),
@@ -95,7 +159,9 @@ export const toolSettings = {
     .describe('The parameters whose values make a second call the same call, which then is not run again.'),
   idempotent: z
     .boolean()
-    .describe('Whether running a call twice does no harm: after a crash it is run again.'),
+    .describe(
+      'Whether running a call twice does no harm: it may be retried, and after a crash it is run again. True for requests that are GET, unless told.',
+    ),
   effects: z
     .enum(['none', 'external'])
     .describe(
@@ -105,6 +171,28 @@ export const toolSettings = {
     .array(IntentSchema)
     .describe('How users ask for the tool in words, for the offline brain; harmless elsewhere.'),
   result: ResultSchema.describe('What of a result the model is given; all of it when absent.'),
+  limits: CallLimitsSchema.describe(
+    'How many calls may run, at once and over time; what is over waits for its time-out at most, then the model is told when to try again.',
+  ),
+  background: z
+    .boolean()
+    .describe(
+      'Whether a call is answered when it starts; what comes of it is told when it has ended and nobody speaks.',
+    ),
+  stale_after_ms: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .describe(
+      'Milliseconds after which a result is not told as news any more, once the user has said something else meanwhile.',
+    ),
+  retries: z
+    .int()
+    .min(0)
+    .max(5)
+    .describe(
+      'How often a call that failed on the way is tried again within its time-out, where it is idempotent: 2 for requests that are GET, else 0 unless told.',
+    ),
 };
 
 /** The options of tools that are declared elsewhere, each to be left out where it stays as it is. */

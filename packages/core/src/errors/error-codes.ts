@@ -7,6 +7,7 @@ import { providerErrors } from './codes/provider.ts';
 import { providerPluginErrors } from './codes/provider-plugin.ts';
 import { sessionErrors } from './codes/session.ts';
 import { toolErrors } from './codes/tool.ts';
+import { toolIsolationErrors } from './codes/tool-isolation.ts';
 import { toolKindErrors } from './codes/tool-kind.ts';
 
 /** The closed table of every error Antiphon makes. Adding, renaming or removing a row is a change of the public API. */
@@ -20,6 +21,7 @@ export const errorTable = {
   ...providerPluginErrors,
   ...sessionErrors,
   ...toolErrors,
+  ...toolIsolationErrors,
   ...toolKindErrors,
 } as const;
 

@@ -44,6 +44,10 @@ export interface ToolSpec {
   /** Whether running a call twice does no harm. */
   readonly idempotent?: boolean;
   readonly filler?: ToolFiller;
+  /** Whether a call is answered when it starts, and its result reported later. */
+  readonly background?: boolean;
+  /** After how many milliseconds a result is no news any more, once the user has taken another turn. */
+  readonly staleAfterMs?: number;
   readonly intents: readonly ToolIntent[];
 }
 
@@ -71,6 +75,8 @@ export interface ToolOutcome {
   readonly output: JsonValue;
   /** `output` as the model is given it, within the size limit. */
   readonly outputText: string;
+  /** What only the application is shown; the model never sees it. */
+  readonly ui?: JsonValue;
   readonly elapsedMs: number;
 }
 
@@ -78,14 +84,17 @@ export interface ToolOutcome {
 export interface ToolCallListener {
   /** The tool asks that `text` be said now. */
   say?(text: string): void;
+  /** How far it is: the application is told. */
   progress?(value: JsonValue): void;
+  /** What it has so far, as the model is given it. */
+  report?(outputText: string): void;
 }
 
 /**
  * Runs the tools of a session.
  *
- * `call` never rejects and never throws: every failure is an outcome the model can be told. It settles after
- * `timeoutMs` of the tool at the latest, and soon after `signal` is aborted (`cancelled`), whether or not the tool
+ * `call` never rejects and never throws: every failure is an outcome the model can be told. It starts within `timeoutMs`
+ * of the tool or not at all, settles `timeoutMs` after that at the latest, and soon after `signal` is aborted (`cancelled`), whether or not the tool
  * itself obeys; what the tool does afterwards is dropped.
  */
 export interface ToolHost {

@@ -21,7 +21,8 @@ const timeoutMs = 10_000;
 /** What the process itself says. Each announcement has one answer: its sound, or its failure. */
 export class Announcements {
   readonly #options: AnnouncementsOptions;
-  readonly #ended = new AbortController();
+  /** Made when something is under way. */
+  #ended: AbortController | undefined;
 
   constructor(options: AnnouncementsOptions) {
     this.#options = options;
@@ -32,6 +33,7 @@ export class Announcements {
     if (announcer === undefined) {
       return report({ type: 'announcement.failed', itemId, reason: 'there is no announcer' });
     }
+    this.#ended ??= new AbortController();
     const { signal } = this.#ended;
     within({ clock, timeoutMs, signal }, (cut) => announcer.speak(text, cut)).then(
       ({ samples }) => {
@@ -50,6 +52,6 @@ export class Announcements {
 
   /** Ends what is under way; it is not answered any more. */
   close(): void {
-    this.#ended.abort();
+    this.#ended?.abort();
   }
 }

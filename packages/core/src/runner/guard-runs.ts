@@ -33,7 +33,8 @@ const rememberedItems = 64;
 /** Holds texts against guards. One that trips is reported, once for each item; one that fails or hangs lets pass. */
 export class GuardRuns {
   readonly #options: GuardRunsOptions;
-  readonly #ended = new AbortController();
+  /** Made when something is under way. */
+  #ended: AbortController | undefined;
   /** By guard and item. */
   readonly #desks = new Map<string, Desk>();
   readonly #tripped = new Set<string>();
@@ -59,17 +60,19 @@ export class GuardRuns {
 
   /** Ends what is under way; nothing more is reported. */
   close(): void {
-    this.#ended.abort();
+    this.#ended?.abort();
     this.#desks.clear();
   }
 
   /** Judges the texts of an item one after the other; those that were superseded meanwhile are left out. */
   async #work(guard: Guard, key: string): Promise<void> {
     const desk = this.#desks.get(key);
+    this.#ended ??= new AbortController();
+    const { signal } = this.#ended;
     for (let text = desk?.next; desk !== undefined && text !== undefined; text = desk.next) {
       desk.next = undefined;
-      const verdict = await this.#verdict(guard, text);
-      if (this.#ended.signal.aborted || this.#tripped.has(itemKey(text))) break;
+      const verdict = await this.#verdict(guard, text, signal);
+      if (signal.aborted || this.#tripped.has(itemKey(text))) break;
       if (verdict.ok) continue;
       this.#trip(guard, text, verdict.say);
       break;
@@ -77,13 +80,13 @@ export class GuardRuns {
     this.#desks.delete(key);
   }
 
-  async #verdict(guard: Guard, { text, final }: CheckedText): Promise<GuardVerdict> {
+  async #verdict(guard: Guard, { text, final }: CheckedText, ended: AbortSignal): Promise<GuardVerdict> {
     const { clock, logger } = this.#options;
     try {
-      const limit = { clock, timeoutMs, signal: this.#ended.signal };
+      const limit = { clock, timeoutMs, signal: ended };
       return await within(limit, (signal) => guard.check(text, { final, signal }));
     } catch (error) {
-      if (!this.#ended.signal.aborted) {
+      if (!ended.aborted) {
         logger.warn('a guard failed: the text passes', { guard: guard.name, message: String(error) });
       }
       return { ok: true };

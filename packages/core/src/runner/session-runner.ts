@@ -1,5 +1,6 @@
 import type { Announcer } from '../ports/announcer.ts';
 import type { AudioCodec } from '../ports/audio-codec.ts';
+import type { AudioConditioner } from '../ports/audio-conditioner.ts';
 import type { AudioSink } from '../ports/audio-sink.ts';
 import type { AudioSource } from '../ports/audio-source.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -39,6 +40,8 @@ export interface SessionPorts {
   readonly announcer?: Announcer;
   /** What holds against what is said to and by an agent. */
   readonly guards?: (agentName: string) => readonly Guard[];
+  /** What is done to the user's audio for an agent, before it is judged and sent; a new one at each call. */
+  readonly conditioner?: (agentName: string) => AudioConditioner | undefined;
   /** Whether anybody approves calls for the application at the moment; without it nobody does. */
   readonly approver?: () => 'present' | 'absent';
   /** How turns of an agent are found on this side; undefined for an agent whose server finds them, and for a plain button. */
@@ -114,6 +117,7 @@ export class SessionRunner {
         clock,
         logger,
         localTurns: ports.localTurns ?? (() => undefined),
+        conditioner: ports.conditioner ?? (() => undefined),
         inTurn: () => this.#state.userTurn.kind !== 'silent',
         room: () => roomSound(this.#state),
         report,
@@ -246,19 +250,18 @@ export class SessionRunner {
   }
 
   #open({ epoch, provider, agent }: Extract<Effect, { readonly type: 'transport.open' }>): void {
-    const { settings } = this.#state;
-    const agents = [agent, ...Object.keys(settings.agents).filter((name) => name !== agent)];
-    const tools = new Map<string, ToolSpec>();
-    for (const spec of agents.flatMap((name) => specsOf(this.#ports.tools, name))) {
-      if (!tools.has(spec.name)) tools.set(spec.name, spec);
-    }
-    const hasBegun = allItems(this.#state.conversation).length > 0;
+    const { settings, conversation } = this.#state;
     const { sessionId, callId } = settings;
+    const agents = [agent, ...Object.keys(settings.agents).filter((name) => name !== agent)];
+    const host = this.#ports.tools;
     const request: ConnectRequest = {
       sessionId,
       agentName: agent,
-      tools: [...tools.values()],
-      ...(hasBegun && { conversation: 'goes_on' }),
+      // Put together for those alone who ask: a caller waits for the connection.
+      get tools() {
+        return toolsOf(host, agents);
+      },
+      ...(allItems(conversation).length > 0 && { conversation: 'goes_on' }),
       ...(callId !== undefined && { callId }),
     };
     this.#connections.open({ epoch, provider, request });
@@ -290,6 +293,15 @@ export class SessionRunner {
     }
     this.#resolveClosed(outcome);
   }
+}
+
+/** The tools of several agents; no name comes twice. */
+function toolsOf(host: ToolHost, agents: readonly string[]): readonly ToolSpec[] {
+  const tools = new Map<string, ToolSpec>();
+  for (const spec of agents.flatMap((name) => specsOf(host, name))) {
+    if (!tools.has(spec.name)) tools.set(spec.name, spec);
+  }
+  return [...tools.values()];
 }
 
 /** Whether what the agent says is on its way to the user's ear. */

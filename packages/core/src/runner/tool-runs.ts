@@ -1,7 +1,7 @@
 import { AntiphonError } from '../errors/antiphon-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ToolCallCheck, ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
+import type { ToolCallCheck, ToolCallListener, ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { within } from './within.ts';
@@ -67,9 +67,9 @@ export class ToolRuns {
     const timeoutMs = this.#timeoutMs(call);
     const run: Run = { call, timeoutMs, controller: new AbortController(), cancelWatch: () => {} };
     this.#running.set(call.callId, run);
-    // A host may run calls one after the other: then each waits for those before it.
-    const latestMs = [...this.#running.values()].reduce((sum, other) => sum + other.timeoutMs, graceMs);
-    this.#watch(run, latestMs, 'timed_out');
+    // A host may run calls one after the other: then each waits for those before it, or for those of other sessions.
+    const restMs = [...this.#running.values()].reduce((sum, other) => sum + other.timeoutMs, graceMs);
+    this.#watch(run, Math.max(restMs, 2 * timeoutMs + graceMs), 'timed_out');
     void this.#outcome(run).then((outcome) => this.#settle(run, outcome));
   }
 
@@ -107,11 +107,15 @@ export class ToolRuns {
   async #outcome({ call, controller }: Run): Promise<ToolOutcome> {
     const { host, sessionId, logger, report } = this.#options;
     const { callId, name, argumentsJson, agent, approved } = call;
-    const say = (text: string): void => report({ type: 'agent.say', text });
+    const listener: ToolCallListener = {
+      say: (text) => report({ type: 'agent.say', text }),
+      progress: (value) => report({ type: 'tool.progress', callId, value }),
+      report: (outputText) => report({ type: 'tool.report', callId, outputText }),
+    };
     try {
       const allowed = approved && { approved };
       const request = { callId, name, argumentsJson, sessionId, agentName: agent, ...allowed };
-      const outcome = await host.call(request, controller.signal, { say });
+      const outcome = await host.call(request, controller.signal, listener);
       if (typeof outcome?.outputText === 'string') return outcome;
       logger.error('the tool host returned no outcome', { tool: name, callId });
     } catch (error) {

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { DetectedTurn, LocalTurns, RoomSound, TurnDetector } from '../ports/turn-detector.ts';
 import type { ApplicationEvent, SessionEvent } from '../session/events.ts';
+import { type ConditionerLookup, Conditioning } from './conditioning.ts';
 import type { UplinkCounts } from './uplink/stretches.ts';
 import { Uplink, type UplinkTarget } from './uplink/uplink.ts';
 
@@ -21,6 +22,8 @@ export interface UserAudioOptions {
   readonly logger: Logger;
   /** How turns of an agent are found on this side; undefined when the server finds them. */
   readonly localTurns: (agentName: string) => LocalTurns | undefined;
+  /** What is done to the audio for an agent. */
+  readonly conditioner: ConditionerLookup;
   /** Whether the user is in the midst of a turn. */
   readonly inTurn: () => boolean;
   /** Whether the agent is heard at the moment. */
@@ -40,6 +43,7 @@ const detectionDelayMs = 2_000;
 /** The user's audio on its way to the model, cut into turns where that is done on this side. */
 export class UserAudio {
   readonly #options: UserAudioOptions;
+  readonly #conditioning: Conditioning;
   readonly #uplink: Uplink;
   /** Of the agent whose turns are taken. */
   #turns: LocalTurns | undefined;
@@ -50,11 +54,13 @@ export class UserAudio {
 
   constructor(options: UserAudioOptions) {
     this.#options = options;
-    const { source, codec, clock, inTurn } = options;
+    const { source, codec, clock, logger, inTurn } = options;
+    this.#conditioning = new Conditioning(options.conditioner, logger);
     this.#uplink = new Uplink({
       source,
       codec,
       clock,
+      conditioning: this.#conditioning,
       inTurn,
       onFrame: (frame) => this.#detection?.detector.push(frame, options.room()),
       onEnd: () => this.#endWithSource(),
@@ -68,6 +74,7 @@ export class UserAudio {
 
   /** The agent in charge. A turn in progress ends the way it began. */
   setAgent(agentName: string): void {
+    void this.#uplink.take(this.#conditioning.setAgent(agentName));
     this.#wantedTurns = this.#options.localTurns(agentName);
     if (this.#turn === 'none') this.#adopt();
   }
@@ -101,6 +108,7 @@ export class UserAudio {
    * the session waits with the commit.
    */
   take(event: TurnEvent): void {
+    if (event.type === 'user.commit') void this.#uplink.take(this.#conditioning.drain());
     if (event.type !== 'user.speech_started') this.#detection?.detector.abandon();
     const padding = this.#samplesOf(this.#turns?.prefixPaddingMs ?? 0);
     this.#cut(event, { turn: 'told', position: this.#uplink.position - padding });
@@ -109,6 +117,7 @@ export class UserAudio {
   /** Stops listening. Returns what became of the audio. */
   close(): UplinkCounts {
     this.#uplink.close();
+    this.#conditioning.close();
     this.#detection?.detector.close();
     this.#detection = undefined;
     return this.counts;

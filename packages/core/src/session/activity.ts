@@ -43,6 +43,11 @@ export function hasRunningCalls(state: SessionState): boolean {
   return false;
 }
 
+/** Whether a tool goes on in the background that the model was told has started. */
+export function hasBackgroundCalls({ tools }: SessionState): boolean {
+  return tools.background.size > 0;
+}
+
 function hasFreshCalls(state: SessionState): boolean {
   for (const call of state.tools.calls.values()) if (call.phase.kind === 'announced') return true;
   return false;

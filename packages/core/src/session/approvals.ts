@@ -32,6 +32,7 @@ export function checkCall(state: SessionState, call: ToolCall, argumentsJson: st
   return sequence(
     withPhase(state, call, { kind: 'unconfirmed', argumentsJson, awaits: { kind: 'check' } }),
     ask({ type: 'tool.check', ...startOf(call, argumentsJson) }),
+    confirmationOf(state, call)?.by === 'app' ? (next) => startFiller(next, call) : stay,
   );
 }
 
@@ -108,15 +109,20 @@ export function expireApproval(state: SessionState, callId: string): Step {
 export function approve(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'unconfirmed') return stay(state);
   const { argumentsJson } = call.phase;
-  const isSpoken = confirmationOf(state, call)?.by === 'spoken';
   const mustWait = policyOf(state, call)?.start === 'after_playback' && isPlaying(state);
   return settleConsent(state, call, { ending: 'approved' }, (next) =>
     mustWait
-      ? withPhase(next, call, { kind: 'waiting', argumentsJson, approved: true })
-      : sequence(runCall(next, call, argumentsJson, 'approved'), (running) =>
-          isSpoken ? startFiller(running, call) : stay(running),
-        ),
+      ? sequence(stopFiller(next, call), (quiet) =>
+          withPhase(quiet, call, { kind: 'waiting', argumentsJson, approved: true }),
+        )
+      : runAgreed(next, call, argumentsJson),
   );
+}
+
+/** A call that was agreed to runs. */
+export function runAgreed(state: SessionState, call: ToolCall, argumentsJson: string): Step {
+  const isSpoken = confirmationOf(state, call)?.by === 'spoken';
+  return runCall(state, call, argumentsJson, isSpoken ? 'by_user' : 'by_app');
 }
 
 /** Nobody is asked for the call any more, and it is not run. */

@@ -1,10 +1,13 @@
+import type { JsonObject } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import { policyOf } from './agents.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
 import type { ApprovalEnding } from './notices.ts';
 import { send } from './outbox.ts';
+import type { PendingEvent } from './regions/connection.ts';
 import type { ToolCall, ToolCallPhase } from './regions/tool-calls.ts';
+import { isStale, staleNote } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 
@@ -28,18 +31,45 @@ export function withPhase(state: SessionState, call: ToolCall, phase: ToolCallPh
  * the next one is given it.
  */
 export function answerCall(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step {
-  const { callId } = call;
-  const itemId = `item_out_${state.nextId}`;
-  const item = { id: itemId, callId, output: outcome.outputText };
+  const isOld = isStale(call);
+  const isAnswered = !isOld && policyOf(state, call)?.reply !== 'never';
+  return sequence(settle(state, call, outcome), (next) =>
+    sendOutput(
+      next,
+      call,
+      isOld ? outcome.outputText + staleNote : outcome.outputText,
+      isAnswered ? 'answer' : 'nothing',
+    ),
+  );
+}
+
+/** The output of a call whose tool goes on. */
+export function acknowledgeCall(state: SessionState, call: ToolCall, output: JsonObject): Step {
+  const { callId, name } = call;
   return sequence(
-    settle(alter(state, { nextId: state.nextId + 1 }), call, outcome),
-    (next) => recordOwnItem(next, { kind: 'function_call_output', ...item }),
+    putSettled(state, call, 'completed'),
+    ask(...fillerOf(state, call)),
+    notify({ type: 'tool_background', callId, name }),
+    (next) => sendOutput(next, call, JSON.stringify(output), 'answer'),
+  );
+}
+
+function sendOutput(
+  state: SessionState,
+  { callId }: ToolCall,
+  output: string,
+  wants: PendingEvent['wants'],
+): Step {
+  const id = `item_out_${state.nextId}`;
+  return sequence(
+    alter(state, { nextId: state.nextId + 1 }),
+    (next) => recordOwnItem(next, { kind: 'function_call_output', id, callId, output }),
     send(
       {
         type: 'conversation.item.create',
-        item: { id: itemId, type: 'function_call_output', call_id: callId, output: outcome.outputText },
+        item: { id, type: 'function_call_output', call_id: callId, output },
       },
-      policyOf(state, call)?.reply === 'never' ? 'nothing' : 'answer',
+      wants,
     ),
   );
 }
@@ -71,20 +101,17 @@ export function ownOutcome(status: ToolOutcome['status'], output: ToolOutcome['o
   return { status, arguments: null, output, outputText: JSON.stringify(output), elapsedMs: 0 };
 }
 
-function cancelledOutcome(): ToolOutcome {
+/** The outcome of a call that was stopped. */
+export function cancelledOutcome(): ToolOutcome {
   return ownOutcome('cancelled', { error: 'The call was cancelled before it ended.' });
 }
 
 function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step {
   const { callId, name } = call;
-  const answered = remember(state.tools.answered, callId, answeredLimit);
   return sequence(
-    withPhase(alter(state, { tools: { ...state.tools, answered } }), call, {
-      kind: 'settled',
-      status: outcome.status,
-    }),
+    putSettled(state, call, outcome.status),
     ask(...timersOf(state, call), ...endOfConsent(call, { ending: 'cancelled' })),
-    notify({ type: 'tool_settled', callId, name, outcome }),
+    notify({ type: 'tool_settled', callId, name, outcome, ...(isStale(call) && { stale: true }) }),
   );
 }
 
@@ -102,11 +129,29 @@ export function endOfConsent(
   return [...stop, { type: 'notify', notice }];
 }
 
+function putSettled(state: SessionState, call: ToolCall, status: ToolOutcome['status']): Step {
+  const answered = remember(state.tools.answered, call.callId, answeredLimit);
+  return withPhase(alter(state, { tools: { ...state.tools, answered } }), call, {
+    kind: 'settled',
+    status,
+    ...(isStale(call) && { stale: true }),
+  });
+}
+
 function timersOf(state: SessionState, call: ToolCall): readonly Effect[] {
   const { phase, callId } = call;
   if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
     return [{ type: 'timer.cancel', timer: `call:${callId}` }];
-  const mayFill = phase.kind === 'running' || phase.kind === 'unconfirmed';
-  const hasFiller = mayFill && policyOf(state, call)?.filler !== undefined;
-  return hasFiller ? [{ type: 'timer.cancel', timer: `filler:${callId}` }] : [];
+  if (phase.kind === 'unconfirmed') return fillerOf(state, call);
+  if (phase.kind !== 'running') return [];
+  const isWatched = policyOf(state, call)?.staleAfterMs !== undefined && phase.overdue !== true;
+  return [
+    ...fillerOf(state, call),
+    ...(isWatched ? [{ type: 'timer.cancel', timer: `stale:${callId}` } as const] : []),
+  ];
+}
+
+function fillerOf(state: SessionState, call: ToolCall): readonly Effect[] {
+  const hasFiller = policyOf(state, call)?.filler !== undefined;
+  return hasFiller ? [{ type: 'timer.cancel', timer: `filler:${call.callId}` }] : [];
 }

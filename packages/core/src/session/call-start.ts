@@ -1,11 +1,13 @@
 import { policyOf } from './agents.ts';
+import { goOnInBackground } from './background-calls.ts';
 import { withPhase } from './call-record.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
+import { watchAge } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { ask, notify, type Step, sequence, stay } from './step.ts';
 
-/** Whether somebody had to agree to a call, and did. */
-export type Consented = 'unasked' | 'approved';
+/** Whether somebody had to agree to a call, and who did; the user is not told to wait before they have. */
+export type Consented = 'unasked' | 'by_app' | 'by_user';
 
 /** The tool of a call runs from now on. */
 export function runCall(
@@ -15,12 +17,22 @@ export function runCall(
   consented: Consented,
 ): Step {
   const { callId, name } = call;
-  const approved = consented === 'approved' && { approved: true as const };
+  const approved = consented !== 'unasked' && { approved: true as const };
   return sequence(
     withPhase(state, call, { kind: 'running', argumentsJson, ...approved }),
     notify({ type: 'tool_started', callId, name, argumentsJson }),
     ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...approved }),
+    consented === 'by_app' ? stay : (next) => startFiller(next, call),
+    (next) => watchAge(next, call),
+    (next) => leaveToBackground(next, call),
   );
+}
+
+/** A tool that works in the background is not waited for. */
+function leaveToBackground(state: SessionState, { callId }: ToolCall): Step {
+  const call = state.tools.calls.get(callId);
+  const isMeant = call !== undefined && policyOf(state, call)?.background === true;
+  return isMeant && call.phase.kind === 'running' ? goOnInBackground(state, call) : stay(state);
 }
 
 /** While the call is under way and nothing is heard, the user is told to wait. */

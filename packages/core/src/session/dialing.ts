@@ -52,9 +52,22 @@ export function dialNow(state: SessionState): Step {
   return state.successor.kind === 'waiting' ? dial(state, state.successor.why) : stay(state);
 }
 
-/** The server has introduced itself: it is told what the agent is. Nothing else is sent until it has agreed. */
-export function configure(state: SessionState, providerSessionId: string, model: string | undefined): Step {
+/**
+ * The connection is open: the server is told what the agent is, without waiting for its introduction, on which nothing of
+ * this depends. Nothing else is sent until it has agreed.
+ */
+export function configure(state: SessionState): Step {
   if (state.successor.kind !== 'opening') return stay(state);
+  const { epoch, why } = state.successor;
+  const session = isRemote(state) && why !== 'start' ? changedSession(state) : openingSession(state);
+  return sequence(become(state, { successor: { kind: 'introducing', epoch, why } }), (next) =>
+    sendOver(next, epoch, [{ type: 'session.update', session }]),
+  );
+}
+
+/** The server has introduced itself. */
+export function meetServer(state: SessionState, providerSessionId: string, model: string | undefined): Step {
+  if (state.successor.kind !== 'introducing') return stay(state);
   const { epoch, why } = state.successor;
   return sequence(
     become(state, {
@@ -63,13 +76,6 @@ export function configure(state: SessionState, providerSessionId: string, model:
       ...(complaintOf(state, epoch) && { dial: { ...state.dial, complaint: undefined } }),
     }),
     notify({ type: 'connected', providerSessionId, model }),
-    (next) =>
-      sendOver(next, epoch, [
-        {
-          type: 'session.update',
-          session: isRemote(next) && why !== 'start' ? changedSession(next) : openingSession(next),
-        },
-      ]),
     (next) => watchLimit(next, epoch),
   );
 }
@@ -86,13 +92,11 @@ function watchLimit(state: SessionState, epoch: number): Step {
   )(state);
 }
 
-/** The timers of a connection that is left. */
+/** The timers of a connection that is left: also a server without a limit may have said when it ends it. */
 export function limitTimers(state: SessionState, epoch: number): readonly Effect[] {
-  if (state.settings.providers.every(({ sessionLimitMs }) => sessionLimitMs === undefined)) return [];
-  return [
-    { type: 'timer.cancel', timer: `rollover:${epoch}` },
-    { type: 'timer.cancel', timer: `rollover.force:${epoch}` },
-  ];
+  const force = { type: 'timer.cancel', timer: `rollover.force:${epoch}` } as const;
+  const isLimited = state.settings.providers.some(({ sessionLimitMs }) => sessionLimitMs !== undefined);
+  return isLimited ? [{ type: 'timer.cancel', timer: `rollover:${epoch}` }, force] : [force];
 }
 
 /** What the server of a connection said that explains the close of it. */

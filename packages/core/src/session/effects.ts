@@ -23,6 +23,7 @@ export type TimerId =
   | `rollover.force:${number}`
   | `call:${string}`
   | `filler:${string}`
+  | `stale:${string}`
   /** The application's answer about a call. */
   | `approval:${string}`;
 

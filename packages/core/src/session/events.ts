@@ -1,7 +1,9 @@
+import type { JsonValue } from '../json.ts';
 import type { ToolCallCheck, ToolOutcome } from '../ports/tool-host.ts';
 import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
+import type { AgentRevision } from './settings.ts';
 
 /** Answers of a connection carry its epoch; `transition` drops those of one that is neither in use nor being made. */
 interface OfConnection {
@@ -30,6 +32,8 @@ export type ApplicationEvent =
   | { readonly type: 'agent.say'; readonly text: string; readonly protected?: boolean }
   /** Another agent takes over. */
   | { readonly type: 'agent.handoff'; readonly agent: string }
+  /** The agent file says something else of these agents now. */
+  | { readonly type: 'agents.revised'; readonly agents: Readonly<Record<string, AgentRevision>> }
   /** The application agrees to a call that it was asked for, or does not. */
   | {
       readonly type: 'approval.given';
@@ -93,6 +97,10 @@ export type OutcomeEvent =
       readonly approver: 'present' | 'absent';
     }
   | { readonly type: 'tool.settled'; readonly callId: string; readonly outcome: ToolOutcome }
+  /** How far a running tool is: for the observers. */
+  | { readonly type: 'tool.progress'; readonly callId: string; readonly value: JsonValue }
+  /** What a running tool has so far: for the model. */
+  | { readonly type: 'tool.report'; readonly callId: string; readonly outputText: string }
   /** A guardrail holds against a text; nothing is reported for texts that pass. */
   | {
       readonly type: 'guard.tripped';

@@ -1,5 +1,6 @@
 import type { SessionUpdate } from '../protocol/session-config.ts';
 import { agentOf, settingsOf } from './agents.ts';
+import type { AgentRevision, AgentSettings } from './settings.ts';
 import type { SessionState } from './state.ts';
 import { alter, notify, type Step, sequence, stay } from './step.ts';
 import { prepareSuccessor, updateSession } from './succession.ts';
@@ -46,6 +47,28 @@ export function setVariables(state: SessionState, values: Readonly<Record<string
   const isUsed = agentOf(state).session.instructions?.includes('{{') === true;
   if (!isUsed) return stay(changed);
   return keepsSettings(changed) ? prepareSuccessor(changed, 'reseat') : updateSession(changed);
+}
+
+/**
+ * The agent file says something else of agents of this session. Instructions that were once told can be changed and not taken
+ * back, and an agent that had none keeps none.
+ */
+export function reviseAgents(state: SessionState, revisions: Readonly<Record<string, AgentRevision>>): Step {
+  const agents = Object.fromEntries(
+    Object.entries(state.settings.agents).map(([name, agent]) => {
+      const revision = Object.hasOwn(revisions, name) ? revisions[name] : undefined;
+      return [name, revision === undefined ? agent : revised(agent, revision)];
+    }),
+  );
+  const changed = alter(state, { settings: { ...state.settings, agents } });
+  if (agentOf(changed).session.instructions === agentOf(state).session.instructions) return stay(changed);
+  return keepsSettings(changed) ? prepareSuccessor(changed, 'reseat') : updateSession(changed);
+}
+
+function revised(agent: AgentSettings, { instructions, idle, deadAir }: AgentRevision): AgentSettings {
+  const { session } = agent;
+  const isTold = instructions !== undefined && session.instructions !== undefined;
+  return { ...agent, idle, deadAir, session: isTold ? { ...session, instructions } : session };
 }
 
 function keepsSettings({ settings, dial }: SessionState): boolean {

@@ -1,3 +1,4 @@
+import { abandonBackground } from './background-calls.ts';
 import { abandonCalls } from './call-record.ts';
 import type { Effect } from './effects.ts';
 import type { SessionFailure, SessionOutcome } from './notices.ts';
@@ -21,6 +22,7 @@ export function closeSession(state: SessionState, mode: 'drain' | 'cancel', reas
 export function endSession(state: SessionState, outcome: SessionOutcome): Step {
   return sequence(
     abandonCalls(state),
+    abandonBackground,
     (next) => [
       alter(next, {
         lifecycle: { kind: 'closed', outcome },

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { Usage } from '../protocol/response.ts';
 import type { RefusalCode } from './error-triage.ts';
@@ -145,6 +145,19 @@ export type SessionNotice =
       readonly callId: string;
       readonly name: string;
       readonly outcome: ToolOutcome;
+      /** The call was answered when it started: this is what came of it. */
+      readonly background?: true;
+      /** It came too late to be told as news. */
+      readonly stale?: true;
+    }
+  /** A call was answered as started; its tool goes on in the background. */
+  | { readonly type: 'tool_background'; readonly callId: string; readonly name: string }
+  /** How far a running tool is, in its own words. */
+  | {
+      readonly type: 'tool_progress';
+      readonly callId: string;
+      readonly name: string;
+      readonly value: JsonValue;
     }
   /**
    * An answer about a call is wanted now: of the application, which approves or rejects it, or of the user, who was asked.

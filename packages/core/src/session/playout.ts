@@ -162,7 +162,7 @@ function cutOf(state: SessionState, part: PlayoutPart): PartCut {
     part,
     receivedMs,
     heardMs,
-    isWhole: heardMs >= Math.floor(receivedMs) && part.reception === 'complete',
+    isWhole: (heardMs >= Math.floor(receivedMs) && part.reception === 'complete') || isPlayed(state, part),
   };
 }
 

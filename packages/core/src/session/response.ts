@@ -1,5 +1,6 @@
 import type { RealtimeResponse } from '../protocol/response.ts';
 import { awaitServerAnswer, giveUpAnswer, tryAgain } from './arbiter.ts';
+import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
 import { understandAll } from './kept-turns.ts';
 import { countResponse } from './limits.ts';
@@ -203,6 +204,8 @@ export function finishResponse(state: SessionState, done: RealtimeResponse): Ste
   const status = done.status === 'in_progress' || done.status === undefined ? 'completed' : done.status;
   const ours = 'responseId' in response && response.responseId === responseId ? response : undefined;
   const detail = describeDetails(done.status_details);
+  const hasFailed =
+    status === 'failed' || (status === 'incomplete' && ours !== undefined && isUnsaid(state, ours));
   return sequence(
     become(state, { finishedResponses: remember(state.finishedResponses, responseId, finishedLimit) }),
     (next) => endPartsOf(next, responseId),
@@ -213,9 +216,17 @@ export function finishResponse(state: SessionState, done: RealtimeResponse): Ste
       detail: detail?.text,
       usage: done.usage ?? undefined,
     }),
-    (next) =>
-      ours ? follow(next, ours, status === 'failed' ? (detail ?? noDetail) : undefined) : stay(next),
+    (next) => (ours ? follow(next, ours, hasFailed ? (detail ?? noDetail) : undefined) : stay(next)),
   );
+}
+
+/** Whether words that must be heard are not all in what came of the response. */
+function isUnsaid(state: SessionState, { request, items }: ActiveResponse): boolean {
+  if (request?.kind !== 'say' || request.protected !== true) return false;
+  return !items
+    .map((itemId) => textOf(state, itemId))
+    .join(' ')
+    .includes(request.text);
 }
 
 const noDetail: FailureDetail = { code: undefined, type: undefined, text: 'the response failed' };

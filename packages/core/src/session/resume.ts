@@ -1,6 +1,6 @@
 import { policyOf } from './agents.ts';
 import { dropUnconfirmed } from './approvals.ts';
-import { answerCall, ownOutcome } from './call-record.ts';
+import { ownOutcome } from './call-record.ts';
 import { startOf } from './call-start.ts';
 import { recordOwnItem } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
@@ -12,6 +12,7 @@ import type { ToolCall } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 import { suspendConversation } from './suspension.ts';
+import { settleCall } from './tool-calls.ts';
 import { resumeCut } from './user-turn.ts';
 
 const unknownOutcome = {
@@ -106,9 +107,10 @@ function oweUnheard(state: SessionState, itemIds: readonly string[]): Step {
 
 function resumeCalls(state: SessionState): Step {
   const running = [...state.tools.calls.values()].filter((call) => call.phase.kind === 'running');
+  const inBackground = [...state.tools.background.values()];
   return sequence(
     dropUnconfirmed(state, 'the process ended'),
-    ...running.map((call) => (next: SessionState) => resumeCall(next, call)),
+    ...[...running, ...inBackground].map((call) => (next: SessionState) => resumeCall(next, call)),
   );
 }
 
@@ -117,5 +119,5 @@ function resumeCall(state: SessionState, call: ToolCall): Step {
   const { argumentsJson, approved } = call.phase;
   return policyOf(state, call)?.idempotent === true
     ? ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...(approved && { approved }) })(state)
-    : answerCall(state, call, ownOutcome('failed', unknownOutcome));
+    : settleCall(state, call.callId, ownOutcome('failed', unknownOutcome));
 }

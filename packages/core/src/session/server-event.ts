@@ -5,7 +5,7 @@ import { agentOf, changedSession } from './agents.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
-import { configure, standBy } from './dialing.ts';
+import { configure, meetServer, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
@@ -54,10 +54,13 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
 }
 
-/** The server of a call does not introduce itself to those who join it. */
-export function joinCall(state: SessionState): Step {
+/** The connection being made is open. The server of a call does not introduce itself to those who join it. */
+export function openSuccessor(state: SessionState): Step {
   const { callId } = state.settings;
-  return callId === undefined ? stay(state) : configure(state, callId, undefined);
+  return sequence(
+    configure(state),
+    callId === undefined ? stay : (next) => meetServer(next, callId, undefined),
+  );
 }
 
 /** What an event of the connection being made does: it has to introduce itself and to agree, nothing else. */
@@ -67,13 +70,14 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
   if (!('epoch' in successor)) return stay(state);
   switch (event.type) {
     case 'session.created':
-      return configure(
-        state,
-        event.session.id ?? '',
-        'model' in event.session ? event.session.model : undefined,
-      );
+      return sequence(configure(state), (next) => introduce(next, event.session));
     case 'session.updated':
-      return sequence(settlePending(state, event, successor.epoch), standBy);
+      return sequence(
+        settlePending(state, event, successor.epoch),
+        // A server that agrees need not introduce itself any more.
+        (next) => introduce(next, event.session),
+        standBy,
+      );
     case 'error':
       return onSuccessorError(state, successor.epoch, event.error);
     default:
@@ -81,12 +85,15 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
   }
 }
 
+function introduce(state: SessionState, session: ServerEventOf<'session.created'>['session']): Step {
+  return meetServer(state, session.id ?? '', 'model' in session ? session.model : undefined);
+}
+
 function onSuccessorError(state: SessionState, successorEpoch: number, error: WireError): Step {
-  if (state.successor.kind !== 'configuring') return noteComplaint(state, successorEpoch, error);
+  if (!answersUpdate(state, error)) return noteComplaint(state, successorEpoch, error);
   if (isRemote(state) && error.code === 'cannot_update_voice') {
     // The call has spoken before it was joined: it keeps its voice.
-    const { epoch } = state.successor;
-    return sendOver(state, epoch, [{ type: 'session.update', session: changedSession(state) }]);
+    return sendOver(state, successorEpoch, [{ type: 'session.update', session: changedSession(state) }]);
   }
   const { verdict, failure } = triage(error.code, error.type);
   const isSettings = verdict !== 'fatal' && verdict !== 'retryable';
@@ -96,6 +103,12 @@ function onSuccessorError(state: SessionState, successorEpoch: number, error: Wi
     reason: isSettings ? describeRefusal(state, error) : describe(error),
     ...(provider !== undefined && { provider }),
   });
+}
+
+/** Whether an error of a server that was sent nothing but `session.update` is about it: what comes before the introduction has to say so. */
+function answersUpdate(state: SessionState, error: WireError): boolean {
+  if (state.successor.kind !== 'introducing') return state.successor.kind === 'configuring';
+  return pendingEvent(state, error.event_id)?.type === 'session.update' || isAboutSettings(error);
 }
 
 function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {

@@ -12,6 +12,10 @@ export interface ToolPolicy {
   readonly idempotent: boolean;
   /** Said while a call of the tool runs and nothing is heard. */
   readonly filler: TimedSpeech | undefined;
+  /** A call is answered when it starts; what comes of it is reported. */
+  readonly background?: true;
+  /** After how many milliseconds a result is no news any more, once the user has taken another turn. */
+  readonly staleAfterMs?: number;
   /** Who has to agree to a call before it runs; absent for nobody. */
   readonly confirm?: CallConfirmation;
 }
@@ -66,6 +70,13 @@ export interface AgentSettings {
   readonly places?: Readonly<Record<string, string>>;
   /** What the model costs that writes down the user; absent where that is not known. */
   readonly transcriptionPrices?: ModelPrices;
+}
+
+/** What of an agent may change while a session is under way: it holds from the next response on. */
+export interface AgentRevision {
+  readonly instructions: string | undefined;
+  readonly idle: IdlePolicy | undefined;
+  readonly deadAir: TimedSpeech | undefined;
 }
 
 /** A provider of the session, in the order they are tried. */

@@ -107,7 +107,7 @@ export function initialState(settings: SessionSettings): SessionState {
     owed: [],
     finishedResponses: [],
     playout: { kind: 'playing', parts: [] },
-    tools: { calls: new Map(), doneResponses: [], answered: [], undelivered: [] },
+    tools: { calls: new Map(), background: new Map(), doneResponses: [], answered: [], undelivered: [] },
     consent: { kind: 'none' },
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),

@@ -1,4 +1,4 @@
-import { isQuiet, owesNothing } from './activity.ts';
+import { owesNothing } from './activity.ts';
 import { changedSession } from './agents.ts';
 import {
   asksForPatience,
@@ -12,17 +12,13 @@ import { complaintOf, dial, dialLater, limitTimers, nextProvider } from './diali
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
 import { closeTransport, endSession, failSession } from './lifecycle.ts';
-import { withShortIds } from './named-items.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
-import { oweSpeech } from './owed.ts';
-import type { SuccessionCause, SuccessorState } from './regions/connection.ts';
+import type { SuccessionCause } from './regions/connection.ts';
 import { forgetRemotePlayout, isRemote } from './remote-call.ts';
-import { rejoinCall, undeliveredItems } from './remote-outage.ts';
-import { seedItems } from './seed.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
-import { forgetUnheard, suspendConversation } from './suspension.ts';
+import { suspendConversation } from './suspension.ts';
 
 const normalClosure = 1000;
 /** Of the time that a server leaves, this share is waited for a quiet moment. */
@@ -35,17 +31,6 @@ const passingFailures: ReadonlySet<string> = new Set([
   'provider.busy',
   'provider.unavailable',
 ]);
-
-/** A connection made: the kind of successor that can take over. */
-type Standby = Extract<SuccessorState, { kind: 'standby' }>;
-
-/** The successor takes over when nobody is speaking and nothing is owed; at once where there is no connection. */
-export function takeOverWhenQuiet(state: SessionState): Step {
-  const { successor, connection } = state;
-  if (successor.kind !== 'standby') return stay(state);
-  if (connection.kind === 'offline') return takeOver(state, successor, { left: undefined });
-  return isQuiet(state) ? takeOver(state, successor, { left: connection.epoch }) : stay(state);
-}
 
 /** The server of a connection ends it soon: another is made; one that only stands by is replaced by a fresh one. */
 export function rollOver(state: SessionState, epoch: number): Step {
@@ -65,16 +50,6 @@ export function leave(state: SessionState, epoch: number, leftMs: number | undef
   return sequence(
     rollOver(state, epoch),
     ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs }),
-  );
-}
-
-/** The server of the connection in use is about to end it: it is left in the middle of things. */
-export function forceTakeOver(state: SessionState, epoch: number): Step {
-  const { successor, connection } = state;
-  if (successor.kind !== 'standby' || connection.kind !== 'ready' || connection.epoch !== epoch)
-    return stay(state);
-  return sequence(suspendConversation(alter(state, { connection: { kind: 'offline', epoch } })), (next) =>
-    takeOver(next, successor, { left: epoch }),
   );
 }
 
@@ -113,15 +88,20 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
  * session: what is left is played out. Otherwise the conversation goes on over another connection.
  */
 export function loseConnection(state: SessionState, close: ConnectionClose): Step {
-  const complaint = complaintOf(state, state.connection.epoch);
+  const { epoch } = state.connection;
+  const complaint = complaintOf(state, epoch);
   const isOver = isRemote(state) || owesNothing(state);
   if (close.code === normalClosure && complaint === undefined && isOver) {
     const reason = close.reason || (isRemote(state) ? callOver : 'the server ended the session');
-    return sequence(dropSuccessor(state), forgetRemotePlayout, (next) =>
-      become(next, {
-        lifecycle: { kind: 'draining', reason, manner: 'in_order' },
-        connection: { kind: 'offline', epoch: next.connection.epoch },
-      }),
+    return sequence(
+      dropSuccessor(state),
+      forgetRemotePlayout,
+      (next) =>
+        become(next, {
+          lifecycle: { kind: 'draining', reason, manner: 'in_order' },
+          connection: { kind: 'offline', epoch },
+        }),
+      leaveSource(state, epoch),
     );
   }
   const said = describeClose(close, complaint);
@@ -193,7 +173,7 @@ export function updateSession(state: SessionState): Step {
   const session = changedSession(state);
   const order = { type: 'session.update' as const, session };
   return sequence(send(order)(state), (next) =>
-    successor.kind === 'configuring' || successor.kind === 'standby'
+    'epoch' in successor && successor.kind !== 'opening'
       ? sendOver(next, successor.epoch, [order])
       : stay(next),
   );
@@ -210,88 +190,6 @@ export function dropSuccessor(state: SessionState): Step {
   return sequence(clearSuccessor(state), ask(...effects));
 }
 
-/** @param left the connection that is left for this one and is closed now. */
-function takeOver(
-  state: SessionState,
-  successor: Standby,
-  { left }: { readonly left: number | undefined },
-): Step {
-  const { epoch, providerSessionId, why } = successor;
-  const { connection } = state;
-  // A call that is joined again has its conversation still: it is not given it anew.
-  const rejoins = isRemote(state) && why !== 'start';
-  const isLost = connection.kind === 'offline' && !rejoins;
-  const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
-  const resumed = rejoins ? known : withShortIds(known);
-  // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
-  const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
-  const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);
-  const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
-  return sequence(
-    become(resumed, {
-      connection: {
-        kind: 'ready',
-        epoch,
-        providerSessionId,
-        base: items.length === 0 && !rejoins ? lastId(resumed) : null,
-        heard: 0,
-        lateAnswers: 0,
-      },
-      successor: { kind: 'none' },
-      // Ids of responses are those of a connection: another one may use them again.
-      finishedResponses: rejoins ? resumed.finishedResponses : [],
-    }),
-    (next) => dropPending(next, connection.epoch),
-    (next) => sendOver(next, epoch, orders),
-    rejoins ? rejoinCall : stay,
-    ask({ type: 'source.route', epoch, replay }),
-    left === undefined
-      ? ask({ type: 'timer.cancel', timer: 'outage' })
-      : ask(closeTransport(left), ...limitTimers(state, left)),
-    watchHealth,
-    awaitReplay,
-    (next) => announceTakeOver(next, why, items.length),
-  );
-}
-
-/** What the user said is on its way to the new connection: its server is given time to find the turn in it. */
-function awaitReplay(state: SessionState): Step {
-  const { userTurn } = state;
-  if (userTurn.kind !== 'heard_again' || userTurn.deadline === 'running') return stay(state);
-  return sequence(
-    become(state, { userTurn: { ...userTurn, deadline: 'running' } }),
-    ask({ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.responseMs }),
-  );
-}
-
-function lastId({ conversation }: SessionState): string | null {
-  return conversation.pages.at(-1)?.order.at(-1) ?? null;
-}
-
-function announceTakeOver(state: SessionState, why: SuccessionCause, items: number): Step {
-  if (why === 'start') return sequence(notify({ type: 'ready' })(state), greet);
-  const { connection } = state;
-  return notify({
-    type: 'connection_changed',
-    why,
-    provider: state.settings.providers[state.dial.provider]?.name ?? '',
-    providerSessionId: connection.kind === 'ready' ? connection.providerSessionId : '',
-    items,
-  })(state);
-}
-
-function greet(state: SessionState): Step {
-  const greeting = state.settings.agents[state.agent]?.greeting;
-  if (greeting === undefined) return stay(state);
-  return oweSpeech(state, greeting.say, greeting.protected ? 'protected' : 'none');
-}
-
-/** From when on a connection counts as sound. */
-function watchHealth(state: SessionState): Step {
-  const delayMs = state.settings.reconnect.healthyMs;
-  return ask({ type: 'timer.start', timer: 'healthy', delayMs })(state);
-}
-
 function goOffline(state: SessionState, reason: string): Step {
   const { epoch } = state.connection;
   return sequence(
@@ -301,12 +199,18 @@ function goOffline(state: SessionState, reason: string): Step {
       }),
     ),
     (next) => dropPending(next, epoch),
-    ask({ type: 'source.detach' }, { type: 'timer.cancel', timer: 'healthy' }, ...limitTimers(state, epoch), {
-      type: 'timer.start',
-      timer: 'outage',
-      delayMs: state.settings.reconnect.outageMs,
-    }),
+    leaveSource(state, epoch),
+    ask({ type: 'timer.start', timer: 'outage', delayMs: state.settings.reconnect.outageMs }),
     notify({ type: 'connection_lost', reason }),
+  );
+}
+
+/** Nothing is given to a connection that is gone, and nothing waits for its age. */
+function leaveSource(state: SessionState, epoch: number): (next: SessionState) => Step {
+  return ask(
+    { type: 'source.detach' },
+    { type: 'timer.cancel', timer: 'healthy' },
+    ...limitTimers(state, epoch),
   );
 }
 

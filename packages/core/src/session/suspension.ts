@@ -64,7 +64,11 @@ function breakResponse(state: SessionState, response: ActiveResponse): Step {
   const { responseId } = response;
   const parts = state.playout.parts.filter((part) => part.responseId === responseId);
   const itemIds = [...new Set(parts.map((part) => part.itemId))];
-  const said = itemIds.map((itemId) => textOf(state, itemId)).join(' ');
+  const text = itemIds.map((itemId) => textOf(state, itemId)).join(' ');
+  const said: Said = {
+    text,
+    sound: parts.every((part) => part.reception === 'complete') ? 'whole' : 'in_part',
+  };
   const finishedResponses = remember(state.finishedResponses, responseId, finishedLimit);
   return sequence(
     become(state, { finishedResponses }),
@@ -75,12 +79,18 @@ function breakResponse(state: SessionState, response: ActiveResponse): Step {
   );
 }
 
+/** What came of a response that broke off. Words run ahead of their sound. */
+interface Said {
+  readonly text: string;
+  readonly sound: 'whole' | 'in_part';
+}
+
 /** A text that was being written is whole as it is: no more of it comes. */
 function closeText(state: SessionState, itemId: string): Step {
   return state.conversation.writing.has(itemId) ? settleText(state, itemId) : stay(state);
 }
 
-function oweRest(state: SessionState, response: ActiveResponse, said: string): Step {
+function oweRest(state: SessionState, response: ActiveResponse, said: Said): Step {
   if (response.kind === 'cancelling') {
     return response.followedBy === 'server_answer' ? oweAnswer(state) : stay(state);
   }
@@ -91,14 +101,13 @@ function oweRest(state: SessionState, response: ActiveResponse, said: string): S
     // A question of consent is put as a whole or not at all.
     return keepRequest(state, request.asksFor === undefined ? { ...request, text } : request);
   }
-  return said === '' ? keepRequest(state, request) : oweAnswer(state, 'now', said);
+  return said.text === '' ? keepRequest(state, request) : oweAnswer(state, 'now', said.text);
 }
 
-/** What is left to say of a text; one that must be heard is said anew where what was said of it is not its beginning. */
-function restOf(request: Extract<ResponseRequest, { kind: 'say' }>, said: string): string {
-  const { text } = request;
-  if (text.startsWith(said.trim())) return text.slice(said.trim().length).trim();
-  return request.protected === true && !said.includes(text) ? text : '';
+/** What is left to say of a text; one that must be heard is said anew where not all of it came. */
+function restOf({ text, ...request }: Extract<ResponseRequest, { kind: 'say' }>, said: Said): string {
+  if (request.protected === true) return said.sound === 'whole' && said.text.includes(text) ? '' : text;
+  return text.startsWith(said.text.trim()) ? text.slice(said.text.trim().length).trim() : '';
 }
 
 /** Calls that were not complete are in no conversation any more; the others go on, and their batches are whole. */

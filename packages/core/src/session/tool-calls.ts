@@ -1,15 +1,18 @@
+import type { JsonValue } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { ConversationItem } from '../protocol/items.ts';
 import { policyOf, settingsOf } from './agents.ts';
-import { checkCall, confirmationOf } from './approvals.ts';
+import { checkCall, confirmationOf, runAgreed } from './approvals.ts';
+import { reportBackground } from './background-calls.ts';
 import { answerCall, cancelUnstarted, ownOutcome, putCall } from './call-record.ts';
-import { runCall, startFiller } from './call-start.ts';
+import { runCall } from './call-start.ts';
 import { recordOwnItem } from './conversation.ts';
 import { handOver } from './handoff.ts';
 import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
+import type { ToolPolicy } from './settings.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
 
@@ -34,7 +37,9 @@ export function announceCall(state: SessionState, item: FunctionCallItem, respon
     agent,
     phase: { kind: 'announced', argumentsJson: undefined },
   };
-  return state.tools.calls.size < openLimit ? putCall(state, call) : refuseCall(state, call);
+  return state.tools.calls.size + state.tools.background.size < openLimit
+    ? putCall(state, call)
+    : refuseCall(state, call);
 }
 
 /** A call beyond the limit has its output at once and is no part of a batch; its response notes that there was one. */
@@ -105,13 +110,23 @@ function hasRefusedCalls({ response }: SessionState, responseId: string): boolea
 
 /** A tool has ended: its output goes into the conversation at once, whatever else is going on. */
 export function settleCall(state: SessionState, callId: string, outcome: ToolOutcome): Step {
+  const inBackground = state.tools.background.get(callId);
+  if (inBackground !== undefined) return reportBackground(state, inBackground, outcome);
   const call = state.tools.calls.get(callId);
   return call === undefined || call.phase.kind === 'settled' ? stay(state) : answerCall(state, call, outcome);
 }
 
+/** A running tool says how far it is: the observers are told. */
+export function tellProgress(state: SessionState, callId: string, value: JsonValue): Step {
+  const call = state.tools.background.get(callId) ?? state.tools.calls.get(callId);
+  if (call?.phase.kind !== 'running') return stay(state);
+  return notify({ type: 'tool_progress', callId, name: call.name, value })(state);
+}
+
 /** The user cut in: calls that are to end then are told to; the others go on and keep their results. */
 export function interruptCalls(state: SessionState): Step {
-  const cancelled = [...state.tools.calls.values()].filter(
+  const { calls, background } = state.tools;
+  const cancelled = [...calls.values(), ...background.values()].filter(
     (call) =>
       policyOf(state, call)?.onInterrupt === 'cancel' &&
       call.phase.kind !== 'settled' &&
@@ -160,9 +175,18 @@ function followUp(state: SessionState, responseId: string, settled: readonly Too
   for (const call of settled) calls.delete(call.callId);
   const doneResponses = state.tools.doneResponses.filter((id) => id !== responseId);
   const cleared = become(state, { tools: { ...state.tools, calls, doneResponses } });
-  const replies = settled.map((call) => policyOf(state, call)?.reply ?? 'now');
+  const replies = settled.map((call) => replyTo(state, call));
   if (replies.includes('now')) return sequence(cleared, oweAnswer);
   return replies.includes('when_idle') ? sequence(cleared, (next) => oweAnswer(next, 'idle')) : cleared;
+}
+
+/** When the agent speaks about a call that has its output. */
+function replyTo(state: SessionState, call: ToolCall): ToolPolicy['reply'] {
+  const policy = policyOf(state, call);
+  // That a tool has started in the background is the answer to what the user asked.
+  if (policy?.background === true) return policy.reply === 'never' ? 'never' : 'now';
+  const isStaleNow = call.phase.kind === 'settled' && call.phase.stale === true;
+  return isStaleNow ? 'never' : (policy?.reply ?? 'now');
 }
 
 function releaseCall(state: SessionState, call: ToolCall, argumentsJson: string): Step {
@@ -177,7 +201,7 @@ function releaseCall(state: SessionState, call: ToolCall, argumentsJson: string)
 function startCall(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'waiting') return stay(state);
   const { argumentsJson, approved } = call.phase;
-  if (approved === true) return runCall(state, call, argumentsJson, 'approved');
+  if (approved === true) return runAgreed(state, call, argumentsJson);
   const [refusal, admitted] = admitCall(state);
   if (refusal !== undefined) {
     return sequence(admitted, (next) => answerCall(next, call, ownOutcome('rejected', { error: refusal })));
@@ -185,13 +209,10 @@ function startCall(state: SessionState, call: ToolCall): Step {
   const target = handoffTarget(state, call);
   if (target !== undefined) return sequence(admitted, (next) => passOn(next, call, argumentsJson, target));
   const confirmation = confirmationOf(state, call);
-  return sequence(
-    admitted,
-    (next) =>
-      confirmation === undefined
-        ? runCall(next, call, argumentsJson, 'unasked')
-        : checkCall(next, call, argumentsJson),
-    confirmation?.by === 'spoken' ? stay : (next) => startFiller(next, call),
+  return sequence(admitted, (next) =>
+    confirmation === undefined
+      ? runCall(next, call, argumentsJson, 'unasked')
+      : checkCall(next, call, argumentsJson),
   );
 }
 

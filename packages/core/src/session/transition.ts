@@ -1,15 +1,16 @@
-import { activityOf, hasRunningCalls, isSettled } from './activity.ts';
+import { activityOf, hasBackgroundCalls, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
 import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
+import { reportSoFar } from './background-calls.ts';
 import { expireConsent, followConsent } from './consent.ts';
 import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
-import { handOver, setVariables } from './handoff.ts';
+import { handOver, reviseAgents, setVariables } from './handoff.ts';
 import { holdInput } from './input-hold.ts';
 import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
@@ -26,24 +27,31 @@ import {
   watchProgress,
 } from './response.ts';
 import { resumeSession } from './resume.ts';
-import { applyServerEvent, applySuccessorEvent, joinCall } from './server-event.ts';
+import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { passMeter, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
+import { noteOverdue } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
-  forceTakeOver,
   leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
   refuseSuccessor,
   rollOver,
-  takeOverWhenQuiet,
 } from './succession.ts';
-import { fillSilence, followUpBatches, releaseUndeclared, settleCall, startWaiting } from './tool-calls.ts';
+import { forceTakeOver, takeOverWhenQuiet } from './take-over.ts';
+import {
+  fillSilence,
+  followUpBatches,
+  releaseUndeclared,
+  settleCall,
+  startWaiting,
+  tellProgress,
+} from './tool-calls.ts';
 import {
   commitTurn,
   dropSpeech,
@@ -122,6 +130,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return say(state, event.text, event.protected === true ? 'protected' : 'none');
     case 'agent.handoff':
       return handOver(state, event.agent);
+    case 'agents.revised':
+      return reviseAgents(state, event.agents);
     case 'variables.set':
       return setVariables(state, event.values);
     case 'playout.progress':
@@ -138,6 +148,10 @@ function react(state: SessionState, event: SessionEvent): Step {
       return takeCheck(state, event.callId, event);
     case 'tool.settled':
       return settleCall(state, event.callId, event.outcome);
+    case 'tool.progress':
+      return tellProgress(state, event.callId, event.value);
+    case 'tool.report':
+      return reportSoFar(state, event.callId, event.outputText);
     case 'guard.tripped':
       return tripGuard(state, event);
     case 'timer.fired':
@@ -193,7 +207,7 @@ function noteLife(state: SessionState): SessionState {
 function onSuccessor(state: SessionState, event: ConnectionEvent): Step {
   switch (event.type) {
     case 'transport.opened':
-      return joinCall(state);
+      return openSuccessor(state);
     case 'transport.closed':
       return loseSuccessor(state, event);
     case 'server.event':
@@ -279,6 +293,8 @@ function onNumberedTimer(state: SessionState, timer: TimerId): Step {
       return expireApproval(state, subject);
     case 'filler':
       return fillSilence(state, subject);
+    case 'stale':
+      return noteOverdue(state, subject);
     case 'rollover':
       return rollOver(state, Number(subject));
     case 'rollover.force':
@@ -294,7 +310,7 @@ function endDraining(state: SessionState): Step {
 }
 
 function giveUpConnecting(state: SessionState): Step {
-  const phase = state.successor.kind === 'opening' ? 'session.created' : 'session.updated';
+  const phase = state.successor.kind === 'configuring' ? 'session.updated' : 'session.created';
   const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
   const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
   if (complaint !== undefined) {
@@ -320,7 +336,9 @@ function releaseInput(state: SessionState): Step {
 /** Without a connection, and with none being made, only what is under way here can still end. */
 function isOver(state: SessionState): boolean {
   const isCutOff = state.connection.kind === 'offline' && state.successor.kind === 'none';
-  return isCutOff ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
+  return isCutOff
+    ? !isPlaying(state) && !hasRunningCalls(state)
+    : isSettled(state) && !hasBackgroundCalls(state);
 }
 
 /** Tells the observers what follows from the change as a whole. */

@@ -12,6 +12,7 @@ import { flushPlayout, isPlayingProtected } from './playout.ts';
 import type { CutSpeech, UserTurnState } from './regions/user-turn.ts';
 import { isRemote, silenceRemote } from './remote-call.ts';
 import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
+import { noteNextTurn } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
@@ -81,6 +82,7 @@ export function confirmTurn(
     endTurn,
     (next) => keepTurn(alter(next, { replaying: [] }), itemId),
     countUserTurn,
+    noteNextTurn,
     notify({ type: 'user_turn', itemId }),
     (next) => (takesTurn(next) ? noteAnswer(next, itemId) : oweTurn(next)),
   );
@@ -131,9 +133,8 @@ function giveUpHearing(state: SessionState): Step {
 
 /** The user's turn is over because the application or a local detector says so. */
 export function commitTurn(state: SessionState): Step {
-  if (state.userTurn.kind === 'committing') return stay(state);
-  if (state.connection.kind === 'offline' && state.userTurn.kind === 'silent') return stay(state);
-  if (state.userTurn.kind === 'heard_again') return stay(state);
+  if (state.lifecycle.kind === 'new') return stay(state);
+  if (state.userTurn.kind === 'committing' || state.userTurn.kind === 'heard_again') return stay(state);
   return become(state, { userTurn: { kind: 'committing', commit: 'due', heard: 0, cut: cutOf(state) } });
 }
 
@@ -159,6 +160,7 @@ export function typeTurn(state: SessionState, text: string): Step {
   return sequence(
     interrupt(alter(state, { nextId: state.nextId + 1 }), 'client'),
     countUserTurn,
+    noteNextTurn,
     (next) => reserveUserItem(next, itemId, undefined),
     (next) => finishText(next, 'user', { itemId, contentIndex: 0 }, text),
     send(

@@ -54,6 +54,7 @@ describe('agentsFileJsonSchema', () => {
       'prices',
       'plugins',
       'tools',
+      'tool_limits',
       'languages',
       'agents',
     ]);

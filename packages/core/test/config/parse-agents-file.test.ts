@@ -38,6 +38,7 @@ describe('a sound file', () => {
       prices: {},
       plugins: [],
       tools: {},
+      tool_limits: { parallel: 64, parallel_per_session: 16, waiting_per_session: 64 },
       languages: {},
       agents: {
         host: {
@@ -57,6 +58,8 @@ describe('a sound file', () => {
           fallback: 'Sorry, I could not answer that. Please try again.',
           resume_false_interruption: true,
           guardrails: [],
+          before_call: [],
+          after_call: [],
           limits: {},
         },
       },

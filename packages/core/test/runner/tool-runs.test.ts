@@ -69,7 +69,7 @@ describe('ToolRuns', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('answers for a host that does not, after the time of the tool and those before it', async () => {
+  it('answers for a host that does not, after the time of a turn and of the tool, and those before it', async () => {
     let answer: (outcome: ToolOutcome) => void = () => {};
     const late = new Promise<ToolOutcome>((resolve) => {
       answer = resolve;
@@ -80,15 +80,19 @@ describe('ToolRuns', () => {
     });
     start('c1');
     start('c2');
-    await clock.pass(5_999);
+    start('c3');
+    await clock.pass(6_999);
     expect(events).toEqual([]);
     await clock.pass(1);
-    expect(events).toMatchObject([{ callId: 'c1', outcome: { status: 'timed_out' } }]);
+    expect(events).toMatchObject([
+      { callId: 'c1', outcome: { status: 'timed_out' } },
+      { callId: 'c2', outcome: { status: 'timed_out' } },
+    ]);
     await clock.pass(1_000);
-    expect(events).toMatchObject([{ callId: 'c1' }, { callId: 'c2', outcome: { status: 'timed_out' } }]);
+    expect(events).toMatchObject([{}, {}, { callId: 'c3', outcome: { status: 'timed_out' } }]);
     answer(completed);
     await settle();
-    expect(events).toHaveLength(2);
+    expect(events).toHaveLength(3);
   });
 
   it('answers for a host that does not obey a cancellation', async () => {

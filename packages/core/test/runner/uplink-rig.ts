@@ -148,6 +148,7 @@ export function uplinkRig(kind: AudioSource['kind'] = 'live') {
     source,
     codec: msCodec,
     clock,
+    conditioning: { push: (frame) => frame, drain: () => new Int16Array(0) },
     inTurn: () => user.inTurn,
     onFrame: () => undefined,
     onEnd: () => {

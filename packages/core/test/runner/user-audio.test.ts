@@ -1,4 +1,4 @@
-import type { LocalTurns, RoomSound, SessionEvent, TurnListener } from '@antiphon/core';
+import type { AudioConditioner, LocalTurns, RoomSound, SessionEvent, TurnListener } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { UserAudio } from '../../src/runner/user-audio.ts';
 import { lineLogger } from './support.ts';
@@ -37,7 +37,10 @@ function handTurns(gate: LocalTurns['gate'] = 'turns') {
   return { turns, opened };
 }
 
-async function rig(agents: Readonly<Record<string, LocalTurns | undefined>>) {
+async function rig(
+  agents: Readonly<Record<string, LocalTurns | undefined>>,
+  conditioners: Readonly<Record<string, AudioConditioner>> = {},
+) {
   const source = new FedSource();
   const events: string[] = [];
   const target = new HeardTarget();
@@ -49,6 +52,7 @@ async function rig(agents: Readonly<Record<string, LocalTurns | undefined>>) {
     clock: new HandClock(),
     logger,
     localTurns: (name) => agents[name],
+    conditioner: (name) => conditioners[name],
     inTurn: () => false,
     room: () => room,
     report: (event: SessionEvent) => {
@@ -219,5 +223,91 @@ describe('turns of an application that only ends them', () => {
     await feed(100);
     expect(events).toEqual(['user.commit after 0-100']);
     expect(target.stretches).toBe('0-200');
+  });
+});
+
+/** Keeps the newest `delayMs` of the stream inside; what is pushed out of it at the end is followed by zeros. */
+function delaying(delayMs: number) {
+  let inside: number[] = [];
+  const conditioner = {
+    closes: 0,
+    push: (samples: Int16Array) => {
+      inside.push(...samples);
+      return Int16Array.from(inside.splice(0, Math.max(0, inside.length - delayMs)));
+    },
+    drain: () => conditioner.push(new Int16Array(delayMs)),
+    close: () => {
+      conditioner.closes += 1;
+      inside = [];
+    },
+  };
+  return conditioner;
+}
+
+describe('audio that is conditioned', () => {
+  it('is what the detector judges and what is sent', async () => {
+    const { turns, opened } = handTurns();
+    const { target, feed } = await rig({ a: turns }, { a: delaying(30) });
+    await feed(1_000);
+    expect(opened[0]?.pushed).toBe(970);
+    opened[0]?.listener.detected({ kind: 'started', startMs: 640 });
+    await feed(500);
+    opened[0]?.listener.detected({ kind: 'ended', endMs: 1_470 });
+    expect(target.stretches).toBe('640-1470');
+  });
+
+  it('is sent to its last sample when the application ends a turn', async () => {
+    const { audio, events, target, feed } = await rig(
+      { a: { gate: 'turns', prefixPaddingMs: 100 } },
+      { a: delaying(30) },
+    );
+    await feed(1_000);
+    audio.take({ type: 'user.speech_started' });
+    await feed(200);
+    audio.take({ type: 'user.commit' });
+    expect(events.at(-1)).toBe('user.commit after 870-1200');
+    await feed(200);
+    expect(target.heard.filter((sample) => sample === 1_199)).toHaveLength(1);
+    audio.take({ type: 'user.speech_started' });
+    await feed(100);
+    expect(target.stretches).toMatch(/^870-1200 .*-1470$/);
+  });
+
+  it('is sent to its last sample when the source ends', async () => {
+    const { audio, target, feed, end } = await rig({ a: undefined }, { a: delaying(30) });
+    await feed(100);
+    expect(target.stretches).toBe('0-70');
+    await end();
+    expect(target.heard.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect(audio.counts.receivedSamples).toBe(100);
+  });
+
+  it('is conditioned by the agent in charge', async () => {
+    const [first, second] = [delaying(30), delaying(10)];
+    const { audio, target, feed } = await rig({}, { a: first, b: second });
+    await feed(100);
+    audio.setAgent('a');
+    expect(target.stretches).toBe('0-70');
+    audio.setAgent('b');
+    expect([first.closes, target.stretches]).toEqual([1, '0-100']);
+    await feed(100);
+    expect(target.stretches).toBe('0-190');
+    audio.setAgent('c');
+    await feed(100);
+    expect(target.stretches).toBe('0-300');
+    audio.close();
+    expect([first.closes, second.closes]).toEqual([1, 1]);
+  });
+
+  it('flows as it is where its conditioner fails', async () => {
+    const broken = {
+      get a(): never {
+        throw new Error('no memory');
+      },
+    };
+    const { logger, target, feed } = await rig({}, broken);
+    await feed(100);
+    expect(target.stretches).toBe('0-100');
+    expect(logger.lines).toEqual([expect.stringContaining('no memory')]);
   });
 });

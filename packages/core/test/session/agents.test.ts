@@ -108,6 +108,41 @@ describe('instructions', () => {
   });
 });
 
+describe('a changed agent file', () => {
+  const revision = { instructions: 'Serve {{caller}}.', idle: undefined, deadAir: undefined };
+  const idle = { afterMs: 900, say: 'Hello?', times: 1, lastly: 'stay' } as const;
+
+  it('is told to the model at once, with the values of the session', () => {
+    const session = desk(agent());
+    session.on({ type: 'variables.set', values: { caller: 'Bob' } });
+    const effects = session.on({ type: 'agents.revised', agents: { concierge: { ...revision, idle } } });
+    expect(sentEvents(effects, 'session.update')).toMatchObject([
+      { session: { instructions: 'Serve Bob.' } },
+    ]);
+    expect(session.state.settings.agents['concierge']).toMatchObject({ idle });
+    expect(session.state.settings.agents['billing']?.session.instructions).toBe('Help {{caller}}.');
+  });
+
+  it('waits for an agent that is not in charge, and is kept by its next connections', () => {
+    const session = desk(agent({ voice: 'cedar' }));
+    expect(session.on({ type: 'agents.revised', agents: { billing: revision } })).toEqual([]);
+    const effects = session.on({ type: 'agent.handoff', agent: 'billing' });
+    expect(sentEvents(effects, 'session.update')).toMatchObject([
+      { session: { instructions: 'Serve Ada.' } },
+    ]);
+  });
+
+  it('says nothing of what is the same, of strangers, and of instructions that were taken back', () => {
+    const session = desk(agent());
+    expect(session.on({ type: 'agents.revised', agents: { nobody: revision } })).toEqual([]);
+    expect(
+      session.on({ type: 'agents.revised', agents: { concierge: { ...revision, instructions: undefined } } }),
+    ).toEqual([]);
+    const same = { ...revision, instructions: 'Help {{caller}}.' };
+    expect(session.on({ type: 'agents.revised', agents: { concierge: same } })).toEqual([]);
+  });
+});
+
 describe('guardrails', () => {
   const guards = { input: true, output: true };
 

@@ -1,17 +1,59 @@
 import { describe, expect, it } from 'vitest';
-import { asked, notices, SessionDriver, sent } from './session-driver.ts';
+import { asked, notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
 
 describe('the connection', () => {
-  it('sends the settings on session.created and nothing else before session.updated', () => {
+  it('sends the settings as soon as it is open and nothing else before session.updated', () => {
     const session = new SessionDriver({ greeting: { say: 'Welcome.', protected: false } });
     expect(asked(session.on({ type: 'session.start' }))).toEqual(['timer.start', 'transport.open']);
     session.on({ type: 'user.text', text: 'Hello' });
-    expect(sent(session.server({ type: 'session.created', session: { id: 'sess_p' } }))).toEqual([
-      'session.update',
-    ]);
+    expect(sent(session.opened())).toEqual(['session.update']);
+    const created = session.server({ type: 'session.created', session: { id: 'sess_p' } });
+    expect(sent(created)).toEqual([]);
+    expect(notices(created, 'connected')).toMatchObject([{ providerSessionId: 'sess_p' }]);
     const effects = session.server({ type: 'session.updated', session: {} });
     expect(asked(effects)).toContain('source.route');
     expect(sent(effects)).toEqual(['conversation.item.create', 'response.create']);
+  });
+
+  it('sends the settings once where the introduction is heard before the opening', () => {
+    const session = new SessionDriver();
+    session.on({ type: 'session.start' });
+    expect(sent(session.server({ type: 'session.created', session: { id: 'sess_p' } }))).toEqual([
+      'session.update',
+    ]);
+    expect(session.opened()).toEqual([]);
+  });
+
+  it('takes an agreement for an introduction, and tells it once', () => {
+    const session = new SessionDriver();
+    session.on({ type: 'session.start' });
+    session.opened();
+    const agreed = session.server({ type: 'session.updated', session: { id: 'sess_p', model: 'm' } });
+    expect(notices(agreed, 'connected')).toMatchObject([{ providerSessionId: 'sess_p', model: 'm' }]);
+    expect(notices(agreed, 'ready')).toHaveLength(1);
+    expect(session.server({ type: 'session.created', session: { id: 'sess_late' } })).toEqual([]);
+    expect(session.state.connection).toMatchObject({ providerSessionId: 'sess_p' });
+  });
+
+  it('is told of variables that change before the server has introduced itself', () => {
+    const session = new SessionDriver({ session: { type: 'realtime', instructions: 'Help {{name}}.' } });
+    session.on({ type: 'session.start' });
+    session.opened();
+    const effects = session.on({ type: 'variables.set', values: { name: 'Ada' } });
+    expect(sentEvents(effects, 'session.update')).toMatchObject([{ session: { instructions: 'Help Ada.' } }]);
+  });
+
+  it.each([
+    ['it answers session.update by its id', { event_id: 'evt_1' }, 'provider.session_refused'],
+    ['it names a setting', { param: 'session.foo' }, 'provider.session_refused'],
+    ['it says neither', {}, 'provider.rejected'],
+  ])('that fails before the introduction is refused for its settings only where %s', (_, about, code) => {
+    const session = new SessionDriver();
+    session.on({ type: 'session.start' });
+    session.opened();
+    const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'No.', ...about };
+    const effects = [...session.server({ type: 'error', error }), ...session.lost(1008)];
+    expect(notices(effects, 'closed')).toMatchObject([{ outcome: { error: { code } } }]);
   });
 
   it('is refused, by name, when the server does not take the settings', () => {

@@ -88,6 +88,21 @@ describe('the arbiter of responses', () => {
     expect(session.state.response).toMatchObject({ request: { text: 'Must be heard.' } });
   });
 
+  it.each([
+    { name: 'again when not all of it came', said: 'Must be', again: ['response.create'] },
+    { name: 'once when all of it came', said: 'Must be heard.', again: [] },
+  ])('says a text that must be heard and whose response is incomplete $name', ({ said, again }) => {
+    const session = new SessionDriver({ responseRetries: 1 }).ready();
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    session.created('resp_1');
+    const part = { response_id: 'resp_1', item_id: 'item_a', content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: said });
+    session.done('resp_1', 'incomplete', {
+      status_details: { type: 'incomplete', reason: 'max_output_tokens' },
+    });
+    expect(sent(session.fired('response.retry'))).toEqual(again);
+  });
+
   it('asks for the answer that a busy server refuses to give by itself', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'agent.say', text: 'One moment.' });

@@ -127,6 +127,7 @@ export class SessionDriver {
   /** Connects and configures. */
   ready(): this {
     this.on({ type: 'session.start' });
+    this.opened();
     this.server({ type: 'session.created', session: { id: 'sess_p' } });
     this.server({ type: 'session.updated', session: {} });
     return this;
@@ -137,6 +138,11 @@ export class SessionDriver {
     for (const event of sentEvents(effects, 'conversation.item.create')) {
       this.server({ type: 'conversation.item.added', item: event['item'] });
     }
+  }
+
+  /** The connection being made is open. */
+  opened(): readonly Effect[] {
+    return this.on({ type: 'transport.opened', epoch: this.epoch });
   }
 
   /** The connection of {@link epoch} ends. */
@@ -151,6 +157,7 @@ export class SessionDriver {
 
   /** The connection being made introduces itself and agrees; returns what its taking over leads to. */
   agreed(): readonly Effect[] {
+    this.opened();
     this.server({ type: 'session.created', session: { id: 'sess_next' } });
     return this.server({ type: 'session.updated', session: {} });
   }

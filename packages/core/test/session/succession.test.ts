@@ -167,25 +167,32 @@ describe('a lost connection', () => {
   });
 
   it.each([
-    { name: 'says the rest of a text that broke off', said: 'Calls are', asked: 'recorded here.' },
+    {
+      name: 'says the rest of a text that broke off',
+      isProtected: false,
+      said: 'Calls are',
+      rest: 'recorded here.',
+    },
+    { name: 'says a text that must be heard anew where it broke off', said: 'Calls are' },
     { name: 'says a text that must be heard anew where other words were said', said: 'Er, calls' },
+    {
+      name: 'says a text that must be heard anew where the sound of its last words is missing',
+      said: 'Er: Calls are recorded here.',
+      sound: 'in_part',
+    },
     {
       name: 'does not repeat a text of which all was said',
       said: 'Er: Calls are recorded here.',
-      asked: null,
+      rest: null,
     },
-  ])('$name', ({ said, asked: rest = 'Calls are recorded here.' }) => {
+  ])('$name', ({ said, sound = 'whole', isProtected = true, rest = 'Calls are recorded here.' }) => {
     const session = new SessionDriver().ready();
-    session.on({ type: 'agent.say', text: 'Calls are recorded here.', protected: true });
+    session.on({ type: 'agent.say', text: 'Calls are recorded here.', protected: isProtected });
     session.created('resp_1');
-    session.server({
-      type: 'response.output_audio_transcript.delta',
-      response_id: 'resp_1',
-      item_id: 'item_a',
-      content_index: 0,
-      delta: said,
-    });
+    const part = { response_id: 'resp_1', item_id: 'item_a', content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: said });
     session.audio('resp_1', 'item_a', 200);
+    if (sound === 'whole') session.server({ type: 'response.output_audio.done', ...part });
     session.lost();
     session.fired('backoff');
     const creates = sentEvents(session.agreed(), 'response.create');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject } from '@antiphon/core';
+import type { JsonObject, JsonValue } from '@antiphon/core';
 import type { BrainTool, BrainToolResult } from '../stages.ts';
 import { defaultReply, failureOf, failureReply, refusalReply } from './default-reply.ts';
 import type { Plan } from './dialogue.ts';
@@ -31,6 +31,7 @@ export function speakResults(
 function speakResult(result: BrainToolResult, plan: Plan | undefined, tools: readonly BrainTool[]): string {
   const failure = failureOf(result.output);
   if (failure !== undefined) return refusalReply(result.output) ?? failureReply(failure);
+  if (isStarted(result.output)) return 'I am on it, and will tell you when it is done.';
   const template =
     plan?.reply ?? (plan === undefined ? (firstReply(result.name, tools) ?? result.reply) : undefined);
   const values: JsonObject = { ...plan?.defaults, ...result.arguments };
@@ -39,6 +40,13 @@ function speakResult(result: BrainToolResult, plan: Plan | undefined, tools: rea
       ? undefined
       : fillTemplate(template, { result: result.output, arguments: values, spoken: plan?.spoken ?? {} });
   return filled ?? defaultReply(result.output);
+}
+
+/** What a call gives at once whose tool works in the background. */
+function isStarted(output: JsonValue): boolean {
+  if (typeof output !== 'object' || output === null || Array.isArray(output)) return false;
+  const { background, status } = output as JsonObject;
+  return background === true && status === 'started';
 }
 
 function firstReply(name: string, tools: readonly BrainTool[]): string | undefined {

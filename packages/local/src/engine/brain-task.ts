@@ -1,7 +1,7 @@
-import type { JsonObject, JsonValue, ToolSpec } from '@antiphon/core';
+import { type JsonObject, type JsonValue, readBackgroundReport, type ToolSpec } from '@antiphon/core';
 import type { BrainContext, BrainTool, BrainToolResult } from '../stages.ts';
 import type { ConversationLog, LogEntry } from './conversation-log.ts';
-import type { EffectiveSession, EffectiveTool, EngineCallOutput } from './wire-objects.ts';
+import type { EffectiveSession, EffectiveTool, EngineCallOutput, EngineMessage } from './wire-objects.ts';
 
 /** What a response has to do. */
 export type ResponseTask =
@@ -29,10 +29,23 @@ export function taskOf(log: ConversationLog, specs: readonly ToolSpec[] = []): R
   const open = log.filter((entry) => !entry.answered);
   const messages = open.filter(({ item }) => item.type === 'message' && item.role === 'user');
   const outputs = open.flatMap(({ item }) => (item.type === 'function_call_output' ? [item] : []));
-  const taken = [...messages.map((entry) => entry.item.id), ...outputs.map((item) => item.id)];
+  const reports = open.flatMap(({ item }) => {
+    const report = item.type === 'message' && item.role === 'system' ? reportOf(item) : undefined;
+    return report === undefined ? [] : [{ id: item.id, report }];
+  });
+  const taken = [
+    ...messages.map((entry) => entry.item.id),
+    ...outputs.map((item) => item.id),
+    ...reports.map(({ id }) => id),
+  ];
   return {
     kind: 'answer',
-    results: toResults(log, outputs, specs),
+    results: [
+      ...toResults(log, outputs, specs),
+      ...reports.flatMap(({ report }) =>
+        toResults(log, [{ call_id: report.callId, output: report.outputText }], specs),
+      ),
+    ],
     messages: messages.slice(-messagesAtOnce),
     itemIds: new Set(taken),
     otherwise: log.some(({ item }) => item.type === 'message' && item.role !== 'system') ? offer : welcome,
@@ -69,10 +82,16 @@ export function toBrainChoice(choice: EffectiveSession['tool_choice']): BrainCon
   return choice.type === 'function' ? { name: choice.name } : 'auto';
 }
 
+/** What a tool in the background has come to, where a message tells that. */
+function reportOf({ content }: EngineMessage): ReturnType<typeof readBackgroundReport> {
+  const [part] = content;
+  return part !== undefined && 'text' in part ? readBackgroundReport(part.text ?? '') : undefined;
+}
+
 /** Pairs outputs with their calls by id, in the order of the calls. */
 function toResults(
   log: ConversationLog,
-  outputs: readonly EngineCallOutput[],
+  outputs: readonly Pick<EngineCallOutput, 'call_id' | 'output'>[],
   specs: readonly ToolSpec[],
 ): BrainToolResult[] {
   return log.flatMap(({ item }) => {

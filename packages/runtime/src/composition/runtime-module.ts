@@ -1,4 +1,5 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
+import { ProcessCalls } from '@antiphon/tools';
 import { ContainerModule } from 'inversify';
 import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
@@ -6,7 +7,6 @@ import { ProviderPool } from '../providers/provider-pool.ts';
 import { SessionStarter } from '../session/session-starter.ts';
 import { CallDesk } from '../sideband/call-desk.ts';
 import { turnsOfAgent } from '../speech/agent-turns.ts';
-import { LocalSpeech } from '../speech/local-speech.ts';
 import { tokens } from './tokens.ts';
 
 /** What an application may bring. */
@@ -15,6 +15,8 @@ export interface GivenParts {
   readonly store: SessionStore | undefined;
   readonly announcer: Announcer | undefined;
   readonly tokenSources: TokenSources;
+  /** The pool of the program before. */
+  readonly formerPool: ProviderPool | undefined;
 }
 
 /** The process's own voice, before it is brought to the rate of a session. */
@@ -36,22 +38,21 @@ export function runtimeModule(given: GivenParts): ContainerModule {
       [tokens.program, tokens.clock, tokens.ids, tokens.logger],
     );
     bind(tokens.providers).toResolvedValue(
-      (program, create) =>
-        new ProviderPool(
-          providerConfigs(program.agents.providers),
-          create,
-          given.providers,
-          program.providerPlugins,
-        ),
+      (program, create) => {
+        const configs = providerConfigs(program.agents.providers);
+        const pool = new ProviderPool(configs, create, given.providers, program.providerPlugins);
+        if (given.formerPool !== undefined) pool.takeOver(given.formerPool);
+        return pool;
+      },
       [tokens.program, tokens.providerFactory],
     );
-    bind(tokens.localSpeech).toResolvedValue(() => new LocalSpeech(), []);
     bind(tokens.sessionParts).toResolvedValue(
       (program, providers, speech, clock, ids, logger) => {
         const announcer = given.announcer ?? speech.announcer(announcerRateHz);
         const localTurns = (agent: AgentConfig, sampleRateHz: number) =>
           turnsOfAgent(agent, speech, sampleRateHz);
-        return { program, providers, announcer, localTurns, clock, ids, logger };
+        const toolCalls = new ProcessCalls(clock, program.agents.tool_limits.parallel);
+        return { program, providers, announcer, localTurns, toolCalls, clock, ids, logger };
       },
       [tokens.program, tokens.providers, tokens.localSpeech, tokens.clock, tokens.ids, tokens.logger],
     );

@@ -24,10 +24,16 @@ import { allProblems } from './refused-file.ts';
 
 /** An agent file, checked, with its tools set up. */
 export interface Program {
+  /** The name of the agent file. */
+  readonly file: string;
+  /** Its text. */
+  readonly text: string;
   readonly agents: AgentsFile;
   readonly tools: CollectedTools;
   /** The providers of others that the file names, by the names of their entries. */
   readonly providerPlugins: ReadonlyMap<string, LoadedProvider>;
+  /** The files that plugins and providers were read from. */
+  readonly files: readonly string[];
   /** Values that came from the environment. */
   readonly secrets: readonly ConfigSecret[];
   readonly warnings: readonly ConfigProblem[];
@@ -42,11 +48,14 @@ export interface Program {
  *   `provider.missing_variables`.
  */
 export async function loadProgram(options: LoadProgramOptions): Promise<Program> {
-  const { file, text, env, plugins, usedProviders, logger } = options;
+  const { file, text, env, plugins, usedProviders, logger, former } = options;
   const parsed = parseAgentsFile(text, { file, env, ...(usedProviders && { usedProviders }) });
   if (!parsed.ok) throw new AgentFileError(file, text, await allProblems(parsed, options));
   const baseDir = dirname(resolve(file));
-  const providers = await loadProviders(parsed.value.providers, baseDir);
+  const providers = await loadProviders(parsed.value.providers, {
+    baseDir,
+    former: former?.providerPlugins,
+  });
   const agents = { ...parsed.value, providers: providers.entries };
   assertProvidersKnown(usedProviders ?? [], agents, env);
   const secrets = parsed.secrets.map(({ value }) => value);
@@ -55,16 +64,18 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     logger,
     plugins: agents.plugins,
     values: plugins,
+    ...(former && { former: former.tools }),
     secrets,
     declared: Object.entries(agents.tools).flatMap(([name, tool]) => {
       const parameters = parametersToJsonSchema(tool.parameters);
       if (!parameters.ok) return [];
       return toolFromYaml(name, tool, { parameters: parameters.schema, baseDir, secrets }) ?? [];
     }),
-    agents: Object.entries(agents.agents).map(([agent, { tools: patterns, guardrails }]) => ({
+    agents: Object.entries(agents.agents).map(([agent, config]) => ({
       agent,
-      patterns,
-      guardrails,
+      patterns: config.tools,
+      guardrails: config.guardrails,
+      phases: { before_call: config.before_call, after_call: config.after_call },
     })),
   });
   const problems = [...providers.problems, ...tools.problems];
@@ -81,7 +92,17 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
   const warnings = [...parsed.warnings, ...beyond, ...doubtful];
   const { secrets: found } = parsed;
   const locate = placeIn(file, parsed);
-  return { agents, tools, providerPlugins: providers.plugins, secrets: found, warnings, locate };
+  return {
+    file,
+    text,
+    agents,
+    tools,
+    providerPlugins: providers.plugins,
+    files: [...tools.files, ...providers.files],
+    secrets: found,
+    warnings,
+    locate,
+  };
 }
 
 /** @throws AntiphonError `provider.unknown`, `provider.missing_variables` */

@@ -8,6 +8,7 @@ import {
   type ImportModule,
   loadDefaultExport,
   PluginLoadError,
+  pluginSource,
   type ToolProblem,
 } from '@antiphon/tools';
 import { isProviderDefinition, type ProviderDefinition } from '../providers/define-provider.ts';
@@ -19,6 +20,8 @@ export interface LoadedProviders {
   /** The entries with what their code says of itself: limits and capabilities. */
   readonly entries: AgentsFile['providers'];
   readonly problems: readonly ToolProblem[];
+  /** The files of those that are code. */
+  readonly files: readonly string[];
 }
 
 type PluginEntry = ProviderConfigOf<'plugin'>;
@@ -26,16 +29,26 @@ type PluginEntry = ProviderConfigOf<'plugin'>;
 /** Imports what the entries with `use` name and holds their config against its schema. Never throws for a mistake in them. */
 export async function loadProviders(
   providers: AgentsFile['providers'],
-  baseDir: string,
+  {
+    baseDir,
+    former,
+  }: { readonly baseDir: string; readonly former: ReadonlyMap<string, LoadedProvider> | undefined },
 ): Promise<LoadedProviders> {
-  const importModule = createModuleLoader(undefined, hostModules());
+  const importModule = createModuleLoader(undefined, hostModules(), { fresh: former !== undefined });
+  const files: string[] = [];
   const plugins = new Map<string, LoadedProvider>();
   const problems: ToolProblem[] = [];
   const entries: Record<string, AgentsFile['providers'][string]> = {};
   for (const [name, entry] of Object.entries(providers)) {
     entries[name] = entry;
     if (entry.type !== 'plugin') continue;
-    const loaded = await loadProvider(name, entry, { baseDir, importModule });
+    const source = await pluginSource({ use: entry.use, config: entry.config }, baseDir);
+    files.push(...source.files);
+    const known = former?.get(name);
+    const loaded =
+      known?.sourceKey === source.key
+        ? known
+        : await loadProvider(name, entry, { baseDir, importModule, sourceKey: source.key });
     if ('code' in loaded) {
       problems.push(loaded);
     } else {
@@ -43,13 +56,13 @@ export async function loadProviders(
       entries[name] = completed(entry, loaded.definition);
     }
   }
-  return { plugins, entries, problems };
+  return { plugins, entries, problems, files };
 }
 
 async function loadProvider(
   name: string,
   { use, config }: PluginEntry,
-  from: { readonly baseDir: string; readonly importModule: ImportModule },
+  from: { readonly baseDir: string; readonly importModule: ImportModule; readonly sourceKey: string },
 ): Promise<LoadedProvider | ToolProblem> {
   const path = ['providers', name];
   try {
@@ -59,7 +72,8 @@ async function loadProvider(
       return problem(error, { path: [...path, 'use'], file });
     }
     const verdict = await checkConfig(value.config, config);
-    if (verdict.kind === 'valid') return { definition: value, config: verdict.value, use };
+    if (verdict.kind === 'valid')
+      return { definition: value, config: verdict.value, use, sourceKey: from.sourceKey };
     const error = new AntiphonError('provider.config_invalid', { name, use, problems: verdict.problems });
     return problem(error, { path: [...path, 'config'], file });
   } catch (error) {

@@ -18,7 +18,7 @@ export async function allProblems(
 /** Lists of tools are judged only when everything that may bring tools could be read. */
 async function problemsOfNames(
   { plugins, toolNames, agentTools }: AgentsFileOutline,
-  { file, logger, plugins: values }: LoadProgramOptions,
+  { file, logger, plugins: values, former }: LoadProgramOptions,
 ): Promise<readonly ToolProblem[]> {
   if (plugins === undefined) return [];
   const baseDir = dirname(resolve(file));
@@ -28,6 +28,7 @@ async function problemsOfNames(
     plugins,
     values,
     agents: agentTools,
+    ...(former && { former: former.tools }),
     otherToolNames: toolNames,
   });
   await collected.close();

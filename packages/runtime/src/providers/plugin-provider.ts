@@ -18,6 +18,8 @@ export interface LoadedProvider {
   readonly config: unknown;
   /** The file or package, as the entry names it. */
   readonly use: string;
+  /** Equal as long as the entry and its code are. */
+  readonly sourceKey: string;
 }
 
 const abnormalClosure = 1006;

@@ -20,11 +20,17 @@ const defaultSessionLimitMs = {
 /** Makes the provider of one entry of the agent file; loads what it needs only then. */
 export type ProviderFactory = (name: string, config: ProviderConfig) => Promise<Provider>;
 
+/** A provider that was made, and how many programs have it. */
+interface Made {
+  readonly provider: Promise<Provider>;
+  holders: number;
+}
+
 /** The providers of the agent file, each made when it is first asked for and shared by all sessions. */
 export class ProviderPool {
   readonly #configs: ReadonlyMap<string, ProviderConfig>;
   readonly #create: ProviderFactory;
-  readonly #made: Map<string, Promise<Provider>>;
+  readonly #made = new Map<string, Made>();
   readonly #given: ReadonlyMap<string, Provider>;
   readonly #plugins: ReadonlyMap<string, LoadedProvider>;
 
@@ -42,17 +48,19 @@ export class ProviderPool {
     this.#configs = configs;
     this.#create = create;
     this.#given = given;
-    this.#made = new Map([...given].map(([name, provider]) => [name, Promise.resolve(provider)]));
+    for (const [name, provider] of given) {
+      this.#made.set(name, { provider: Promise.resolve(provider), holders: 1 });
+    }
   }
 
   /** @throws AntiphonError `provider.unknown`, and what making a provider throws; the next call tries again. */
   async get(name: string): Promise<Provider> {
     const known = this.#made.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.provider;
     const config = this.#configs.get(name);
     if (config === undefined) throw new AntiphonError('provider.unknown', { name, available: this.#names() });
     const made = this.#create(name, config);
-    this.#made.set(name, made);
+    this.#made.set(name, { provider: made, holders: 1 });
     made.catch(() => this.#made.delete(name));
     return made;
   }
@@ -100,11 +108,28 @@ export class ProviderPool {
   }
 
   async close(): Promise<void> {
-    const made = await Promise.allSettled(this.#made.values());
+    const left = [...this.#made.values()].filter((each) => --each.holders === 0);
     this.#made.clear();
+    const made = await Promise.allSettled(left.map(({ provider }) => provider));
     await Promise.all(
       made.flatMap((result) => (result.status === 'fulfilled' ? [result.value.close()] : [])),
     );
+  }
+
+  /** Takes over from the pool of the program before what has not changed; each closes it, and the last one does. */
+  takeOver(former: ProviderPool): void {
+    for (const [name, made] of former.#made) {
+      if (!this.#isSame(name, former)) continue;
+      made.holders += 1;
+      this.#made.set(name, made);
+    }
+  }
+
+  /** Whether an entry means what it meant to the program before. */
+  #isSame(name: string, former: ProviderPool): boolean {
+    if (this.#given.has(name)) return this.#given.get(name) === former.#given.get(name);
+    const isEqual = JSON.stringify(this.#configs.get(name)) === JSON.stringify(former.#configs.get(name));
+    return isEqual && this.#plugins.get(name)?.sourceKey === former.#plugins.get(name)?.sourceKey;
   }
 
   #names(): string {

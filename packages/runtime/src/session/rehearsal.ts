@@ -1,4 +1,5 @@
 import { type Clock, decodeServerEvent, type Logger, type Provider, type Transport } from '@antiphon/core';
+import { ProcessCalls } from '@antiphon/tools';
 import { assembleSession, planSession, type SessionParts } from './session-parts.ts';
 
 const ignore = (): void => {};
@@ -38,6 +39,7 @@ export async function rehearse(
     },
     announcer: undefined,
     localTurns: () => undefined,
+    toolCalls: new ProcessCalls(noTime),
     clock: noTime,
     ids: { nextId: (prefix) => `${prefix}_rehearsal` },
     logger: silent,

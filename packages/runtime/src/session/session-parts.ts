@@ -1,3 +1,4 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
   type AgentConfig,
   type Announcer,
@@ -15,9 +16,10 @@ import {
   type SessionSettings,
   type SessionState,
   type ToolHost,
-  type ToolSpec,
 } from '@antiphon/core';
-import { type ApproveCall, createToolHost, type RememberedCall } from '@antiphon/tools';
+import type { ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import { comfortableSink } from '../audio/comfort-noise-sink.ts';
+import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
 import { createSessionCodec } from '../audio/session-codec.ts';
 import type { Program } from '../program/load-program.ts';
@@ -28,13 +30,14 @@ import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
 import { type PlannedAgent, sessionSettings } from './session-settings.ts';
+import { agentOf, agentsOf, sessionTools } from './session-tools.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
 import { consentObstacle, spokenTools, waitingForConsent, wordsOf } from './spoken-consent.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
-export type Providers = Omit<ProviderPool, 'close'>;
+export type Providers = Omit<ProviderPool, 'close' | 'takeOver'>;
 
 /** What all sessions of a runtime are made from. */
 export interface SessionParts {
@@ -44,6 +47,8 @@ export interface SessionParts {
   readonly announcer: Announcer | undefined;
   /** How turns are found on this side, in audio of a rate, for agents that want that; undefined for the others. */
   readonly localTurns: (agent: AgentConfig, sampleRateHz: number) => LocalTurns | undefined;
+  /** The limits that the calls of all sessions share. */
+  readonly toolCalls: ProcessCalls;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly logger: Logger;
@@ -116,33 +121,27 @@ export function planSession(
   return callId === undefined ? priced : settingsOnCall(priced, callId);
 }
 
-/** Puts a session together. `former`: it goes on from there. `joined`: its call. */
+/** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
 export function assembleSession(
   parts: SessionParts,
   settings: SessionSettings,
   ends: SessionEnds,
-  { former, joined }: { readonly former?: FormerProcess; readonly joined?: JoinedCall | undefined } = {},
+  given: {
+    readonly former?: FormerProcess;
+    readonly joined?: JoinedCall | undefined;
+    readonly rnnoise?: Rnnoise | undefined;
+  } = {},
 ): PreparedSession {
-  const { program, providers, announcer, localTurns, clock, logger } = parts;
+  const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
+  const { former, joined, rnnoise } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
-  const { source, sink = silentSink(codec.outputSampleRateHz), toolHost, caller = {}, approve } = ends;
-  const agents = agentsOf(parts, settings);
-  const own = createToolHost({
-    registry: program.tools.registry,
-    agentTools: agents[settings.agentName]?.tools ?? [],
-    agents: Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, agent.tools])),
-    clock,
-    logger,
-    caller,
-    consentWords: (name) => settings.agents[name]?.consentWords,
-    ...(typeof approve === 'function' && { approve }),
-    ...(former && { remembered: former.calls }),
-  });
-  const tools = toolHost ?? own;
+  const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
+  const remembered = former?.calls;
+  const tools = sessionTools({ program, settings, clock, logger, toolCalls, remembered, ...ownEnds });
   const desk = new ApprovalDesk({
     sessionId: settings.sessionId,
-    approve,
+    approve: ends.approve,
     logger,
     dispatch: (event) => runner.dispatch(event),
   });
@@ -150,9 +149,13 @@ export function assembleSession(
     settings,
     {
       providers: (name) => providers.get(name),
-      tools: withHandoffs(tools, agents, program.agents.agents),
+      tools: tools.declared,
       source: source && resampledSource(source, codec.inputSampleRateHz),
-      sink: resampledSink(sink, codec.outputSampleRateHz),
+      sink: comfortableSink(
+        resampledSink(sink, codec.outputSampleRateHz),
+        agentsOf(program, settings),
+        () => runner.state.agent,
+      ),
       codec,
       clock,
       logger,
@@ -161,11 +164,15 @@ export function assembleSession(
         joined === undefined && { announcer: resampledAnnouncer(announcer, codec.outputSampleRateHz) }),
       approver: () => desk.approver,
       guards: (name) => {
-        const agent = agents[name];
+        const agent = agentOf(program, settings, name);
         return agent === undefined ? [] : guardsOf(program, agent);
       },
+      conditioner: (name) => {
+        const agent = agentOf(program, settings, name);
+        return agent && conditionerOf(agent, codec.inputSampleRateHz, rnnoise);
+      },
       localTurns: (name) => {
-        const agent = agents[name];
+        const agent = agentOf(program, settings, name);
         return agent && localTurns(agent, codec.inputSampleRateHz);
       },
     },
@@ -177,8 +184,8 @@ export function assembleSession(
     providerName: settings.providers[0]?.name ?? '',
   };
   runner.observe((notice) => desk.take(notice));
-  const session = new Session(identity, { runner, tools, desk }, joined);
-  void session.closed.then(() => own.close());
+  const session = new Session(identity, { runner, tools: tools.host, desk }, joined);
+  void session.closed.then(() => tools.close());
   return { session, runner };
 }
 
@@ -194,38 +201,6 @@ export function agentNamed(
     throw new AntiphonError('session.unknown_agent', { name, available: Object.keys(agents).join(', ') });
   }
   return { name, agent };
-}
-
-/** In-process engines are told of the functions that hand over as of any other; nobody calls them through the host. */
-function withHandoffs(
-  host: ToolHost,
-  agents: Readonly<Record<string, AgentConfig>>,
-  all: Readonly<Record<string, AgentConfig>>,
-): ToolHost {
-  const specsOf = (name: string): readonly ToolSpec[] => {
-    const agent = agents[name];
-    return [...(host.specsOf?.(name) ?? host.specs), ...(agent ? handoffSpecs(agent, all) : [])];
-  };
-  const check: ToolHost['check'] = host.check?.bind(host);
-  return {
-    specs: host.specs,
-    specsOf,
-    ...(check && { check }),
-    call: (request, signal, listener) => host.call(request, signal, listener),
-  };
-}
-
-function agentsOf(
-  { program }: SessionParts,
-  settings: SessionSettings,
-): Readonly<Record<string, AgentConfig>> {
-  const all = program.agents.agents;
-  return Object.fromEntries(
-    Object.keys(settings.agents).flatMap((name) => {
-      const agent = Object.hasOwn(all, name) ? all[name] : undefined;
-      return agent === undefined ? [] : [[name, agent] as const];
-    }),
-  );
 }
 
 function guardsOf({ tools }: Program, { guardrails }: AgentConfig): readonly Guard[] {

@@ -150,8 +150,8 @@ function sessionLimits(agent: AgentConfig | undefined): SessionLimits {
 }
 
 function toolPolicy(spec: ToolSpec): ToolPolicy {
-  const { name, onInterrupt, start, reply, idempotent = false, filler, confirm } = spec;
-  const { confirmMs: ttlMs = confirm === 'app' ? defaultApprovalMs : defaultConsentMs } = spec;
+  const { name, onInterrupt, start, reply, idempotent = false, filler, background, staleAfterMs } = spec;
+  const { confirm, confirmMs: ttlMs = confirm === 'app' ? defaultApprovalMs : defaultConsentMs } = spec;
   return {
     name,
     onInterrupt,
@@ -159,6 +159,8 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     reply,
     idempotent,
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
+    ...(background === true && { background }),
+    ...(staleAfterMs !== undefined && { staleAfterMs }),
     ...(confirm !== 'none' && { confirm: { by: confirm, ttlMs } }),
   };
 }

@@ -1,4 +1,6 @@
+import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
+  type AgentRevision,
   AntiphonError,
   type AudioSink,
   type AudioSource,
@@ -13,15 +15,18 @@ import {
   type ToolHost,
 } from '@antiphon/core';
 import type { ApproveCall } from '@antiphon/tools';
+import { wantsRnnoise } from '../audio/conditioning.ts';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
+import { afterConversation, beforeConversation, type FoundFacts, type PhaseParts } from './call-phases.ts';
 import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
 import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
 import { SessionPlanner } from './session-planner.ts';
+import { agentsOf } from './session-tools.ts';
 
 /** What a session is resumed with. */
 export interface ResumeSessionOptions {
@@ -77,7 +82,9 @@ export class SessionStarter {
   readonly #parts: SessionParts;
   readonly #planner: SessionPlanner;
   readonly #store: SessionStore | undefined;
-  readonly #open = new Set<Session>();
+  readonly #open = new Map<Session, SessionRunner>();
+  /** What still happens after conversations that are over. */
+  readonly #afterwards = new Set<Promise<void>>();
   #phase: 'open' | 'closed' = 'open';
 
   constructor(parts: SessionParts, store: SessionStore | undefined) {
@@ -89,13 +96,14 @@ export class SessionStarter {
   /**
    * Connects, and settles when the server has agreed to the agent's settings.
    *
-   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`
+   * @throws AntiphonError `session.unknown_agent`, `session.closed`, `session.closed_runtime`, `provider.…`, `call.…`,
+   *   `audio.suppression_unavailable`
    */
   async start(options: StartSessionOptions): Promise<Session> {
-    const prepared = await this.#prepare(options);
+    const { prepared, ends } = await this.#prepare(options);
     const { id } = prepared.session;
     this.#keep(prepared, options.log ?? this.#store?.open(id));
-    this.#attend(prepared, options);
+    this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.start' });
     return prepared.session;
   }
@@ -124,10 +132,13 @@ export class SessionStarter {
       });
     }
     const joined = await this.#joinedCall(settings, options);
+    const found = await this.#before(settings, options, { resumed: true });
     const former = { state, calls: rememberedCalls(records) };
-    const prepared = assembleSession(this.#parts, settings, options, { former, joined });
+    const rnnoise = await this.#rnnoiseFor(settings, options);
+    const ends = withCaller(options, found);
+    const prepared = assembleSession(this.#parts, settings, ends, { former, joined, rnnoise });
     this.#keep(prepared, this.#store.open(sessionId), { seq: steps });
-    this.#attend(prepared, options);
+    this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.resume' });
     return prepared.session;
   }
@@ -145,16 +156,34 @@ export class SessionStarter {
     await rehearse(this.#parts, { agentName, providerName });
   }
 
-  /** Closes every open session; no other is started. */
+  /** Settles when no session is open and nothing comes after one any more. */
+  async idle(): Promise<void> {
+    while (this.#afterwards.size > 0) await Promise.all(this.#afterwards);
+  }
+
+  /** Tells the open sessions what the agent file says of their agents now: it holds from their next response on. */
+  revise(agents: Readonly<Record<string, AgentRevision>>): void {
+    for (const runner of this.#open.values()) {
+      const concerned = Object.keys(agents).some((name) => Object.hasOwn(runner.state.settings.agents, name));
+      if (concerned) runner.dispatch({ type: 'agents.revised', agents });
+    }
+  }
+
+  /** Closes every open session, and waits for what comes after them; no other is started. */
   async closeAll(): Promise<void> {
     this.#phase = 'closed';
     await Promise.all(
-      [...this.#open].map((session) => session.close({ mode: 'cancel', reason: 'the runtime was closed' })),
+      [...this.#open.keys()].map((session) =>
+        session.close({ mode: 'cancel', reason: 'the runtime was closed' }),
+      ),
     );
+    await Promise.all(this.#afterwards);
   }
 
   /** Everything that may fail before there is a session; the log is closed when it does. */
-  async #prepare(options: StartSessionOptions): Promise<PreparedSession> {
+  async #prepare(
+    options: StartSessionOptions,
+  ): Promise<{ readonly prepared: PreparedSession; readonly ends: StartSessionOptions }> {
     try {
       const { name: agentName, agent } = agentNamed(this.#parts, options.agent);
       const providerNames = options.provider === undefined ? providersOf(agent) : [options.provider];
@@ -165,9 +194,14 @@ export class SessionStarter {
       const { variables = {}, history = [], toolHost } = options;
       const callId = options.callId ?? this.#parts.providers.callIdOf(providerNames[0] ?? '');
       const choice = { agentName, providerNames, variables, history, toolHost, callId };
-      const settings = this.#planner.plan(choice);
-      const joined = await this.#joinedCall(settings, options);
-      return assembleSession(this.#parts, settings, options, { joined });
+      const planned = this.#planner.plan(choice);
+      const joined = await this.#joinedCall(planned, options);
+      const found = await this.#before(planned, options, { resumed: false });
+      this.#assertWanted(options);
+      const settings = { ...planned, variables: { ...planned.variables, ...found.variables, ...variables } };
+      const rnnoise = await this.#rnnoiseFor(settings, options);
+      const ends = withCaller(options, found);
+      return { prepared: assembleSession(this.#parts, settings, ends, { joined, rnnoise }), ends };
     } catch (error) {
       await options.log?.close();
       throw error;
@@ -189,13 +223,66 @@ export class SessionStarter {
     };
   }
 
+  /** @throws AntiphonError `audio.suppression_unavailable` */
+  async #rnnoiseFor(
+    settings: SessionSettings,
+    { source }: ResumeSessionOptions,
+  ): Promise<Rnnoise | undefined> {
+    if (source === undefined || !wantsRnnoise(Object.values(agentsOf(this.#parts.program, settings))))
+      return undefined;
+    const { loadRnnoise } = await import('@antiphon/audio/rnnoise');
+    return loadRnnoise();
+  }
+
   #assertWanted({ signal }: ResumeSessionOptions): void {
     if (this.#phase === 'closed') throw new AntiphonError('session.closed_runtime', {});
     if (signal?.aborted) throw new AntiphonError('session.closed', { action: 'startSession' });
   }
 
-  #attend({ session }: PreparedSession, { signal, onNotice }: ResumeSessionOptions): void {
-    this.#open.add(session);
+  get #phases(): PhaseParts {
+    const { program, clock, logger } = this.#parts;
+    const { hooks, registry } = program.tools;
+    return { hooks, registry, clock, logger };
+  }
+
+  /** What is found before the conversation; one that is taken up keeps the variables of its log. */
+  #before(
+    { sessionId: id, agentName, variables }: SessionSettings,
+    { caller = {}, signal }: ResumeSessionOptions,
+    { resumed }: { readonly resumed: boolean },
+  ): Promise<FoundFacts> {
+    const calls = resumed ? [] : (this.#parts.program.agents.agents[agentName]?.before_call ?? []);
+    return beforeConversation(
+      this.#phases,
+      { id, agent: agentName, caller },
+      { calls, variables, resumed, signal },
+    );
+  }
+
+  /** Sees to what comes after the conversation; the calls of its agent only where there was one. */
+  #afterwardsOf({ session, runner }: PreparedSession, { caller = {} }: ResumeSessionOptions): void {
+    const startMs = this.#parts.clock.nowMs();
+    let hasBegun = false;
+    for (const type of ['ready', 'connection_changed'] as const) {
+      session.observe(type, () => void (hasBegun = true));
+    }
+    const { id, agentName: agent } = session;
+    const after = session.closed.then((outcome) => {
+      const calls = hasBegun ? (this.#parts.program.agents.agents[agent]?.after_call ?? []) : [];
+      const { history, usage } = session;
+      const seconds = Math.round((this.#parts.clock.nowMs() - startMs) / 1000);
+      const ended = { outcome, history, usage, seconds, variables: runner.state.variables };
+      return afterConversation(this.#phases, { id, agent, caller }, { calls, ended });
+    });
+    this.#afterwards.add(after);
+    void after.then(() => this.#afterwards.delete(after));
+  }
+
+  #attend(prepared: PreparedSession, ends: ResumeSessionOptions): void {
+    const { session } = prepared;
+    const { signal, onNotice } = ends;
+    this.#afterwardsOf(prepared, ends);
+    this.#open.set(session, prepared.runner);
     if (onNotice) session.observeAll(onNotice);
     void session.closed.then(() => this.#open.delete(session));
     if (signal) closeOnAbort(session, signal);
@@ -214,6 +301,11 @@ export class SessionStarter {
     runner.inspect(journal(log, { sessionId, agentName, providerName, startedAt, settings }, after));
     void session.closed.then(() => log.close());
   }
+}
+
+/** What the application gave of the caller comes before what was found. */
+function withCaller<Ends extends ResumeSessionOptions>(ends: Ends, { caller }: FoundFacts): Ends {
+  return Object.keys(caller).length === 0 ? ends : { ...ends, caller: { ...caller, ...ends.caller } };
 }
 
 function closeOnAbort(session: Session, signal: AbortSignal): void {

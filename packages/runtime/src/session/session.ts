@@ -94,6 +94,11 @@ export class Session {
     return isSettled(this.#runner.state);
   }
 
+  /** Tools that go on in the background: their results are still to come. */
+  get backgroundCalls(): number {
+    return this.#runner.state.tools.background.size;
+  }
+
   /**
    * Tells `listener` of every notice of one type, with the monotonic time in milliseconds. Returns what ends that. Whoever
    * observes `approval_requested` is somebody who approves calls of tools with `confirm: app`.

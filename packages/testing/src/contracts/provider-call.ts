@@ -49,12 +49,13 @@ export class ProviderCall {
 
   /** Agrees on the settings of a session, as the first thing on a connection. */
   async agree(session: SessionUpdate): Promise<void> {
+    await this.until('open', () => this.isOpened);
+    this.send({ type: 'session.update', session });
     await this.until('session.created', () => this.#event('session.created'));
     const [first] = this.messages;
     if (first?.kind !== 'event' || first.event.type !== 'session.created') {
       throw new Error(`the first message is ${describe(first)}, not session.created`);
     }
-    this.send({ type: 'session.update', session });
     await this.until('session.updated', () => this.#event('session.updated'));
   }
 

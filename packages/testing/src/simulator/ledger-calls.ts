@@ -1,4 +1,4 @@
-import type { ConversationItem, Effect, SessionEvent, SessionNotice } from '@antiphon/core';
+import type { ConversationItem, Effect, ServerEvent, SessionEvent, SessionNotice } from '@antiphon/core';
 
 /** A function call as the session can know it. */
 export interface CallView {
@@ -8,6 +8,8 @@ export interface CallView {
   readonly name: string;
   /** The agent in charge when its response began. */
   readonly agent: string;
+  /** What the model gave, once it is whole. */
+  argumentsJson: string | undefined;
   /** When its item was declared complete, or cut. */
   completeAtMs: number | undefined;
   cutAtMs: number | undefined;
@@ -36,13 +38,21 @@ export class CallLedger {
     const known = this.byId.get(wire.call_id);
     const call = known ?? newCall(wire, responseId, agent);
     if (known === undefined) this.byId.set(wire.call_id, call);
-    if (wire.status === 'completed') call.completeAtMs ??= atMs;
+    if (wire.status === 'completed') {
+      call.completeAtMs ??= atMs;
+      if (call.itemId === wire.id) call.argumentsJson ??= wire.arguments;
+    }
     if (wire.status === 'incomplete') call.cutAtMs ??= atMs;
   }
 
-  arguments(callId: string, atMs: number): void {
-    const call = this.byId.get(callId);
-    if (call) call.argumentsAtMs ??= atMs;
+  arguments(
+    event: Extract<ServerEvent, { type: 'response.function_call_arguments.done' }>,
+    atMs: number,
+  ): void {
+    const call = this.byId.get(event.call_id);
+    if (call === undefined) return;
+    call.argumentsAtMs ??= atMs;
+    if (call.itemId === event.item_id) call.argumentsJson ??= event.arguments;
   }
 
   responseDone(responseId: string, status: CallView['response'] | 'in_progress', atMs: number): void {
@@ -95,6 +105,7 @@ function newCall(
     agent,
     completeAtMs: undefined,
     cutAtMs: undefined,
+    argumentsJson: undefined,
     argumentsAtMs: undefined,
     startedAtMs: undefined,
     starts: 0,

@@ -94,6 +94,11 @@ export class Ledger {
     this.#protectedSays.add(text);
   }
 
+  /** Whether a text must not be cut by speech. */
+  isProtected(text: string): boolean {
+    return this.#protectedSays.has(text);
+  }
+
   /** Takes note of what the session is told. */
   hear(event: SessionEvent): void {
     this.stale = 'epoch' in event && !this.isLive(event.epoch);
@@ -267,7 +272,7 @@ export class Ledger {
           atMs: this.now(),
         });
       case 'response.function_call_arguments.done':
-        return this.calls.arguments(event.call_id, this.now());
+        return this.calls.arguments(event, this.now());
       case 'response.output_audio_transcript.delta':
         return this.#write(epoch, event, event.delta, 'more');
       case 'response.output_audio_transcript.done':

@@ -33,6 +33,8 @@ export const features = [
   'limits',
   'rollover',
   'nonsense',
+  'long_answers',
+  'leaving',
 ] as const;
 
 export type Feature = (typeof features)[number];

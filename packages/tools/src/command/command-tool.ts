@@ -4,6 +4,7 @@ import { assertCaller, type CallerValues, isCallerSlot, withCaller } from '../de
 import type { DeclarationProblem } from '../declared/declaration-problem.ts';
 import { readTemplate, type SlotValues, slotNames, type Template, valueText } from '../declared/template.ts';
 import { defineTool, type Tool, type ToolSettings } from '../define-tool.ts';
+import { traceStep } from '../dispatch/trace.ts';
 import { hideSecrets } from '../http/http-answer.ts';
 import { childEnvironment } from '../processes/child-environment.ts';
 import { type ChildGroup, type GroupExit, startGroup } from '../processes/child-group.ts';
@@ -93,6 +94,9 @@ async function runCommand(program: Program, values: SlotValues, signal: AbortSig
   const args = fillArguments(template.args, filling);
   const env = Object.fromEntries(own.map(([name, text]) => [name, fillOwn(text, program.caller)]));
   signal.throwIfAborted();
+  traceStep('program', () => ({
+    run: [template.file, ...args].map((part) => hideSecrets(part, program.hidden)),
+  }));
   const group = start(program, { args, env });
   const onAbort = () => group.kill();
   signal.addEventListener('abort', onAbort, { once: true });
@@ -140,6 +144,7 @@ async function outcomeOf(group: ChildGroup, { template, command, hidden }: Progr
     throw notStarted(error, template);
   });
   group.sweep();
+  traceStep('program_ended', () => ({ code: exit.code, signal: exit.signal }));
   await Promise.all([ended(group.stdout), ended(group.stderr)]);
   const program = nameOf(template.file);
   if (isTooMuch) throw answeredError('tool.command_too_much', { program, limit: maxWrittenBytes });

@@ -1,22 +1,26 @@
 import type { Clock, JsonValue } from '@antiphon/core';
-import type { Lanes } from './lanes.ts';
 
 /** How a tool itself ended, whether or not anyone still waited for it. */
 export interface ToolEnding {
   readonly status: 'completed' | 'failed';
   readonly output: JsonValue;
   readonly outputText: string;
+  /** What only the application is shown. */
+  readonly ui?: JsonValue;
 }
 
 /** How waiting for an execution ended. */
 export type WaitEnding =
   | { readonly kind: 'ended'; readonly ending: ToolEnding }
   | { readonly kind: 'timed_out' }
+  /** There was no place for it within the time-out: nothing was done. */
+  | { readonly kind: 'not_started' }
   | { readonly kind: 'cancelled' };
 
 /** What an execution needs. */
 export interface ExecutionOptions {
-  readonly lanes: Lanes;
+  /** Calls `start` when the run may begin, perhaps at once. Returns what gives the place up, waiting or held. */
+  readonly enter: (start: () => void) => () => void;
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** Runs the tool; never rejects. */
@@ -27,14 +31,14 @@ export interface ExecutionOptions {
 
 /**
  * One run of a tool, waited for by one call, or by several that are the same idempotent call. Each waiter has its
- * own time-out, which starts when the tool starts; when the last one leaves, the tool is told to stop and its place
+ * own time-out, for the place and again for the tool once that has started; when the last one leaves, the tool is told to stop and its place
  * among the running calls is given up, whether or not it obeys.
  */
 export class Execution {
   readonly #options: ExecutionOptions;
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
-  #leaveLane: () => void = () => undefined;
+  #leavePlace: () => void = () => undefined;
   #phase: Phase = { kind: 'queued' };
 
   constructor(options: ExecutionOptions) {
@@ -48,9 +52,9 @@ export class Execution {
 
   /** Takes its place in the queue. To be called once, after the first {@link wait}. */
   start(): void {
-    this.#leaveLane = this.#options.lanes.enter(() => void this.#run());
+    this.#leavePlace = this.#options.enter(() => void this.#run());
     const isGivenUp = this.phase === 'abandoned' || this.phase === 'dropped';
-    if (isGivenUp) this.#leaveLane();
+    if (isGivenUp) this.#leavePlace();
   }
 
   /** Waits for the end, the time-out or `signal`, whichever comes first. */
@@ -71,33 +75,34 @@ export class Execution {
       };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', onAbort, { once: true });
-      if (this.#phase.kind !== 'queued') this.#startTimer(waiter);
+      this.#startTimer(waiter, this.#phase.kind === 'queued' ? 'not_started' : 'timed_out');
     });
   }
 
-  #startTimer(waiter: Waiter): void {
+  #startTimer(waiter: Waiter, kind: 'timed_out' | 'not_started'): void {
     const { clock, timeoutMs } = this.#options;
-    waiter.stopTimer = clock.setTimer(timeoutMs, () => waiter.settle({ kind: 'timed_out' }));
+    waiter.stopTimer();
+    waiter.stopTimer = clock.setTimer(timeoutMs, () => waiter.settle({ kind }));
   }
 
   async #run(): Promise<void> {
     this.#phase = { kind: 'running' };
-    for (const waiter of this.#waiters) this.#startTimer(waiter);
+    for (const waiter of this.#waiters) this.#startTimer(waiter, 'timed_out');
     const ending = await this.#options.run(this.#controller.signal);
     const isLate = this.phase === 'abandoned';
     this.#phase = { kind: 'ended', ending };
-    this.#leaveLane();
+    this.#leavePlace();
     if (isLate && this.#waiters.size === 0) this.#options.onLate(ending);
     for (const waiter of [...this.#waiters]) waiter.settle({ kind: 'ended', ending });
   }
 
-  #abandon(reason: 'timed_out' | 'cancelled'): void {
+  #abandon(reason: keyof typeof abortMessages): void {
     const wasQueued = this.#phase.kind === 'queued';
     this.#phase = wasQueued ? { kind: 'dropped' } : { kind: 'abandoned' };
     this.#controller.abort(
-      new DOMException(abortMessages[reason], reason === 'timed_out' ? 'TimeoutError' : 'AbortError'),
+      new DOMException(abortMessages[reason], reason === 'cancelled' ? 'AbortError' : 'TimeoutError'),
     );
-    this.#leaveLane();
+    this.#leavePlace();
   }
 }
 
@@ -117,5 +122,6 @@ interface Waiter {
 
 const abortMessages = {
   timed_out: 'The call of the tool timed out.',
+  not_started: 'There was no place for the call of the tool.',
   cancelled: 'The call of the tool was cancelled.',
 } as const;

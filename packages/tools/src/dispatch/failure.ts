@@ -25,7 +25,9 @@ export function failureOutput(thrown: unknown, call: FailedCall, log: Logger): J
     log.warn('a tool answered with an error', { ...call, code: thrown.code });
     const data = thrown.data === undefined ? undefined : shapeOutput(thrown.data, maxDataBytes);
     const shown: { data?: JsonValue } = data?.kind === 'json' ? { data: data.value } : {};
-    return { error: thrown.message, code: thrown.code, ...shown };
+    const { retryAfterMs = 0 } = thrown;
+    const again = retryAfterMs > 0 ? { retry_after_s: Math.ceil(retryAfterMs / 1000) } : {};
+    return { error: thrown.message, code: thrown.code, ...shown, ...again };
   }
   log.error('a tool failed', { ...call, ...describeThrown(thrown) });
   return errorOutput(new AntiphonError('tool.failed', { tool: call.tool }));

@@ -2,7 +2,7 @@
 export interface ToolLimits {
   readonly argumentBytes: number;
   readonly argumentDepth: number;
-  /** Calls that run at the same time; more wait in order. */
+  /** Calls that run at the same time in the session; more wait in order, each for its own time-out at most. */
   readonly parallelCalls: number;
   /** Calls that may wait; more are refused. */
   readonly waitingCalls: number;
@@ -17,7 +17,7 @@ export interface ToolLimits {
 export const defaultToolLimits: ToolLimits = {
   argumentBytes: 64 * 1024,
   argumentDepth: 32,
-  parallelCalls: 4,
+  parallelCalls: 16,
   waitingCalls: 64,
   outputBytes: 1024 * 1024,
   outputTextBytes: 16 * 1024,

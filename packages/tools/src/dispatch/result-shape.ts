@@ -1,15 +1,21 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
 
-/** What of a result the model is given. */
-export interface ResultShape {
-  /** Where in the result the part is, such as `data.items[0]`; null is given when there is nothing. */
+/** A part of a result. */
+export interface ResultPart {
+  /** Where in the result the part is; all of it when absent. */
   readonly path?: string;
   /** What is kept of it, or of each item of a list: paths, or new names with the paths they come from. */
   readonly fields?: readonly string[] | Readonly<Record<string, string>>;
   /** Most items of a list that are kept. */
   readonly maxItems?: number;
+}
+
+/** What of a result the model is given, and what only the application is shown. */
+export interface ResultShape extends ResultPart {
   /** Most bytes of the text that the model is given. */
   readonly maxBytes?: number;
+  /** What the application is shown beside that, and the model never sees; `{}` for all of the result. */
+  readonly ui?: ResultPart;
 }
 
 /** A result cut to its shape; `note` tells the model what is missing. */
@@ -18,8 +24,13 @@ export interface ShapedResult {
   readonly note: string;
 }
 
-/** Cuts a result to what the model is to be given. */
-export function shapeResult(result: JsonValue, shape: ResultShape | undefined): ShapedResult {
+/** What of a result the application is shown; undefined when the shape does not say. */
+export function shapeForUi(result: JsonValue, shape: ResultShape | undefined): JsonValue | undefined {
+  return shape?.ui === undefined ? undefined : shapeResult(result, shape.ui).value;
+}
+
+/** Cuts a result to what the model is to be given. `path` with nothing there gives null. */
+export function shapeResult(result: JsonValue, shape: ResultPart | undefined): ShapedResult {
   if (shape === undefined) return { value: result, note: '' };
   const part = shape.path === undefined ? result : (valueAt(result, shape.path) ?? null);
   const [kept, note] = firstItems(part, shape.maxItems);
@@ -34,7 +45,9 @@ function firstItems(value: JsonValue, most: number | undefined): readonly [JsonV
 /** What is wrong with a shape, in words that follow the name of the setting. */
 export function shapeProblem(shape: ResultShape | undefined): string | undefined {
   if (shape === undefined) return undefined;
-  if (typeof shape !== 'object' || shape === null) return 'is not { path, fields, maxItems, maxBytes }';
+  if (typeof shape !== 'object' || shape === null) return 'is not { path, fields, maxItems, maxBytes, ui }';
+  const ofUi = shape.ui === undefined ? undefined : shapeProblem(shape.ui);
+  if (ofUi !== undefined) return `has a ui that ${ofUi}`;
   const paths = [shape.path, ...(shape.fields === undefined ? [] : Object.values(shape.fields))];
   const wrong = paths.find((path) => path !== undefined && !pathPattern.test(String(path)));
   if (wrong !== undefined)

@@ -1,5 +1,6 @@
 import {
   AntiphonError,
+  type Clock,
   type JsonObject,
   type JsonValue,
   type Logger,
@@ -8,11 +9,15 @@ import {
 } from '@antiphon/core';
 import type { ToolContext } from '../define-tool.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
+import { isToolResult } from '../tool-result.ts';
 import type { ToolEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import type { ToolLimits } from './limits.ts';
 import { outputText, shapeOutput } from './output.ts';
-import { shapeResult } from './result-shape.ts';
+import { ProgressGate } from './progress-gate.ts';
+import { shapeForUi, shapeResult } from './result-shape.ts';
+import { pause, retryAfterOf, retryDelayMs } from './retry.ts';
+import { traceStep } from './trace.ts';
 
 /** A call whose arguments are sound. */
 export interface CheckedCall {
@@ -27,6 +32,9 @@ export interface CheckedCall {
 
 /** What a run has of the session it belongs to. */
 export interface RunScope {
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
   readonly log: Logger;
   readonly limits: ToolLimits;
   /** Aborted when the session closes. */
@@ -35,41 +43,93 @@ export interface RunScope {
   readonly caller: Readonly<Record<string, string>>;
 }
 
+/** Texts that one call may have said; more are dropped. */
+const maxSayings = 32;
+/** Results on the way that one call may give the model; more are dropped. */
+const maxReports = 8;
+
 /** Runs a tool and makes its ending of whatever it does. Never rejects. */
 export async function runTool(call: CheckedCall, signal: AbortSignal, scope: RunScope): Promise<ToolEnding> {
-  const { name } = call.tool.spec;
-  const { limits, log } = scope;
+  const { context, endProgress } = contextOf(call, signal, scope);
   try {
-    const returned: unknown = await call.tool.execute(call.input, contextOf(call, signal, scope));
-    const shaped = shapeOutput(returned, limits.outputBytes);
-    switch (shaped.kind) {
-      case 'json':
-        return completed(shaped.value, call.tool, limits);
-      case 'not-json': {
-        const data = { tool: name, problem: shaped.problem };
-        return badOutput(call, new AntiphonError('tool.output_invalid', data), scope);
-      }
-      case 'too-large': {
-        const data = { tool: name, limit: limits.outputBytes };
-        return badOutput(call, new AntiphonError('tool.output_too_large', data), scope);
-      }
-    }
+    return endingOf(call, await executeWithRetries(call, context, scope), scope);
   } catch (error) {
+    const { name } = call.tool.spec;
     const output = signal.aborted
       ? errorOutput(new AntiphonError('tool.cancelled', { tool: name }))
-      : failureOutput(error, { tool: name, callId: call.request.callId }, log);
-    return failed(output, limits);
+      : failureOutput(error, { tool: name, callId: call.request.callId }, scope.log);
+    return failed(output, scope.limits);
+  } finally {
+    endProgress();
   }
 }
 
+/** Runs the tool again where that is safe, may help, and can still end in time. */
+async function executeWithRetries(
+  { tool, input, request }: CheckedCall,
+  context: ToolContext,
+  { clock, random, log }: RunScope,
+): Promise<unknown> {
+  const deadlineMs = clock.nowMs() + tool.runMs;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      traceStep('started', () => (attempt === 0 ? {} : { attempt }));
+      return await tool.execute(input, context);
+    } catch (error) {
+      const retryAfterMs = retryAfterOf(error);
+      if (retryAfterMs === undefined || attempt >= tool.retries || context.signal.aborted) throw error;
+      const delayMs = retryDelayMs(retryAfterMs, attempt, random);
+      if (clock.nowMs() + delayMs >= deadlineMs) throw error;
+      const { callId } = request;
+      log.warn('a tool is run again', {
+        tool: tool.spec.name,
+        callId,
+        in_ms: delayMs,
+        ...describeThrown(error),
+      });
+      await pause(clock, delayMs, context.signal);
+    }
+  }
+}
+
+function endingOf(call: CheckedCall, returned: unknown, scope: RunScope): ToolEnding {
+  const { name } = call.tool.spec;
+  const { limits } = scope;
+  const isSplit = isToolResult(returned);
+  const shaped = shapeOutput(isSplit ? returned.model : returned, limits.outputBytes);
+  const ui = isSplit ? shapeOutput(returned.ui, limits.outputBytes) : undefined;
+  const wrong = [shaped, ui].find((part) => part !== undefined && part.kind !== 'json');
+  if (wrong?.kind === 'not-json') {
+    return badOutput(
+      call,
+      new AntiphonError('tool.output_invalid', { tool: name, problem: wrong.problem }),
+      scope,
+    );
+  }
+  if (wrong?.kind === 'too-large' || shaped.kind !== 'json') {
+    const data = { tool: name, limit: limits.outputBytes };
+    return badOutput(call, new AntiphonError('tool.output_too_large', data), scope);
+  }
+  traceStep('returned', () => ({ result: shaped.value }));
+  return completed(shaped.value, ui?.kind === 'json' ? ui.value : undefined, call.tool, limits);
+}
+
 /** The ending of a tool that gave a result: cut to its shape, the model being told what is missing. */
-function completed(result: JsonValue, { result: shape }: RegisteredTool, limits: ToolLimits): ToolEnding {
+function completed(
+  result: JsonValue,
+  given: JsonValue | undefined,
+  { result: shape }: RegisteredTool,
+  limits: ToolLimits,
+): ToolEnding {
   const { value, note } = shapeResult(result, shape);
+  if (note !== '') traceStep('shaped', () => ({ note }));
   const text = outputText(value, Math.min(shape?.maxBytes ?? limits.outputTextBytes, limits.outputTextBytes));
+  const ui = given ?? shapeForUi(result, shape);
   return {
     status: 'completed',
     output: value,
     outputText: note === '' ? text : `${text} [these are ${note}]`,
+    ...(ui !== undefined && { ui }),
   };
 }
 
@@ -93,8 +153,8 @@ function badOutput(
 function contextOf(
   { request, tool, listener }: CheckedCall,
   signal: AbortSignal,
-  { log, limits, session, caller }: RunScope,
-): ToolContext {
+  { clock, log, limits, session, caller }: RunScope,
+): { readonly context: ToolContext; readonly endProgress: () => void } {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
     if (signal.aborted || session.aborted) return;
@@ -104,16 +164,28 @@ function contextOf(
       log.error('a listener of a tool call failed', { callId, ...describeThrown(error) });
     }
   };
-  return Object.freeze<ToolContext>({
+  const progress = new ProgressGate<JsonValue>(clock, (value) => tell(() => listener?.progress?.(value)));
+  let sayings = 0;
+  let reports = 0;
+  const context = Object.freeze<ToolContext>({
     signal,
     session: Object.freeze({ id: sessionId, agent: agentName, signal: session, caller }),
     call: Object.freeze({ id: callId, name: tool.spec.name }),
     log,
-    progress: (value) =>
-      tell(() => {
-        const shaped = shapeOutput(value, limits.outputTextBytes);
-        if (shaped.kind === 'json') listener?.progress?.(shaped.value);
-      }),
-    say: (text) => tell(() => listener?.say?.(String(text))),
+    progress: (value) => {
+      const shaped = shapeOutput(value, limits.outputTextBytes);
+      if (shaped.kind === 'json') progress.put(shaped.value);
+    },
+    report: (value) => {
+      const shaped = shapeOutput(value, limits.outputTextBytes);
+      reports += 1;
+      if (shaped.kind !== 'json' || reports > maxReports) return;
+      tell(() => listener?.report?.(outputText(shaped.value, limits.outputTextBytes)));
+    },
+    say: (text) => {
+      sayings += 1;
+      if (sayings <= maxSayings) tell(() => listener?.say?.(String(text)));
+    },
   });
+  return { context, endProgress: () => progress.close() };
 }

@@ -1,9 +1,7 @@
 import {
   AntiphonError,
   type Clock,
-  type ConsentQuestion,
   type ConsentWords,
-  consentQuestion,
   type JsonObject,
   type JsonValue,
   type Logger,
@@ -18,16 +16,19 @@ import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolRegistry } from '../registry.ts';
 import { describeFields, listProblems } from '../schema/field-name.ts';
 import { nearest } from '../suggest.ts';
-import { type ApproveCall, askApproval, frozenCopy } from './approval.ts';
+import { questionOf, refusalOf } from './agreement.ts';
+import { type ApproveCall, frozenCopy } from './approval.ts';
 import { parseArguments } from './arguments.ts';
 import { checkArguments } from './bounded-check.ts';
+import { type LimitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
-import { Lanes } from './lanes.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
+import { linkSignals } from './link-signals.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
+import { type TraceCall, traceStep, withTrace } from './trace.ts';
 
 /** What {@link createToolHost} takes. */
 export interface ToolHostOptions {
@@ -45,12 +46,19 @@ export interface ToolHostOptions {
   readonly caller?: Readonly<Record<string, string>>;
   /** Agrees to calls of tools with `confirm: app` that nobody has agreed to; without it none of them runs. */
   readonly approve?: ApproveCall;
+  /** The limits that all sessions of the process share; the host has its own when absent. */
+  readonly process?: ProcessCalls;
+  /** From 0 to 1, for delays between retries; `Math.random` when absent. */
+  readonly random?: () => number;
+  /** Told of the steps of each call, for someone who watches one. */
+  readonly trace?: TraceCall;
   /** The words in which the user of an agent is asked; undefined where a spoken yes cannot be taken. */
   readonly consentWords?: (agentName: string) => ConsentWords | undefined;
 }
 
 /** The tool host of one session. */
 export interface SessionToolHost extends ToolHost {
+  check(request: ToolCallRequest, signal: AbortSignal): Promise<ToolCallCheck>;
   /** Cancels what runs and ends the scope of the session (`ctx.session.signal`); later calls are cancelled at once. */
   close(): void;
 }
@@ -89,11 +97,13 @@ class InProcessToolHost implements SessionToolHost {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #limits: ToolLimits;
-  readonly #lanes: Lanes;
+  readonly #calls: SessionCalls;
+  readonly #random: () => number;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
+  readonly #trace: TraceCall | undefined;
   readonly #consentWords: (agentName: string) => ConsentWords | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
@@ -104,9 +114,12 @@ class InProcessToolHost implements SessionToolHost {
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
     this.#approve = more.approve;
+    this.#trace = more.trace;
     this.#consentWords = more.consentWords ?? (() => undefined);
     this.#caller = Object.freeze({ ...more.caller });
-    this.#lanes = new Lanes(this.#limits.parallelCalls);
+    const process = more.process ?? new ProcessCalls(clock);
+    this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
+    this.#random = more.random ?? Math.random;
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
   }
@@ -123,7 +136,7 @@ class InProcessToolHost implements SessionToolHost {
     const startedMs = this.#clock.nowMs();
     const link = linkSignals([signal, this.#session.signal]);
     try {
-      const ending = await this.#call(request, link.signal, listener);
+      const ending = await withTrace(this.#trace, () => this.#call(request, link.signal, listener));
       return { ...ending, elapsedMs: this.#clock.nowMs() - startedMs };
     } catch (error) {
       this.#log.error('the tool host failed', {
@@ -197,6 +210,7 @@ class InProcessToolHost implements SessionToolHost {
     const checked = await checkArguments(tool, values, { clock: this.#clock, signal });
     switch (checked.kind) {
       case 'valid':
+        traceStep('checked', () => ({ arguments: values, input: checked.value as JsonValue }));
         return { kind: 'sound', tool, values, input: checked.value };
       case 'invalid': {
         const data = {
@@ -236,13 +250,8 @@ class InProcessToolHost implements SessionToolHost {
     const { idempotentBy, name } = call.tool.spec;
     const refusal = await this.#refusal(call, signal);
     if (refusal !== undefined) return refusal;
-    if (this.#lanes.waiting >= this.#limits.waitingCalls) {
-      const error = new AntiphonError('tool.too_many_calls', {
-        tool: name,
-        limit: this.#limits.waitingCalls,
-      });
-      return this.#errorEnding('failed', call.values, error);
-    }
+    const excess = this.#excess(call);
+    if (excess !== undefined) return excess;
     if (idempotentBy.length === 0) return this.#run(call, this.#newExecution(call), signal);
     const key = callKey(name, idempotentBy, call.values);
     const earlier = this.#journal.get(key);
@@ -257,42 +266,17 @@ class InProcessToolHost implements SessionToolHost {
     return this.#run(call, execution, signal);
   }
 
-  /** How a call ends that may not run: the session is over, or the application does not agree. */
+  /** How a call ends that may not run: the session is over, or nobody agrees to it. */
   async #refusal(call: CheckedCall, signal: AbortSignal): Promise<CallEnding | undefined> {
-    const { tool, values, request } = call;
+    const { tool, values } = call;
     if (signal.aborted) return this.#withoutEnding(tool, values, 'cancelled');
-    const { confirmation } = tool;
-    const { name } = tool.spec;
-    if (confirmation === undefined || request.approved === true || this.#isKnown(call)) return undefined;
-    const refused = (error: AntiphonError) => this.#errorEnding('rejected', values, error);
-    if (confirmation.by === 'spoken') {
-      const reason = 'the user was not asked';
-      return refused(new AntiphonError('tool.confirmation_unavailable', { tool: name, reason }));
-    }
-    if (this.#approve === undefined) return refused(new AntiphonError('tool.no_approver', { tool: name }));
-    const { callId, sessionId, agentName: agent } = request;
-    const { ttlMs } = confirmation;
-    const asked = { callId, tool: name, arguments: values, sessionId, agent };
-    const verdict = await askApproval(asked, this.#approve, { clock: this.#clock, signal, ttlMs });
-    switch (verdict.kind) {
-      case 'approved':
-        return undefined;
-      case 'cancelled':
-        return this.#withoutEnding(tool, values, 'cancelled');
-      case 'timed_out':
-        return refused(new AntiphonError('tool.approval_late', { tool: name, limit: ttlMs }));
-      case 'threw':
-        this.#log.error('asking for approval failed', {
-          tool: name,
-          callId,
-          ...describeThrown(verdict.error),
-        });
-        return refused(new AntiphonError('tool.not_approved', { tool: name, reason: '' }));
-      case 'refused': {
-        const reason = verdict.reason === '' ? '' : `: ${verdict.reason}`;
-        return refused(new AntiphonError('tool.not_approved', { tool: name, reason }));
-      }
-    }
+    if (this.#isKnown(call)) return undefined;
+    const asks = { approve: this.#approve, clock: this.#clock, log: this.#log, signal };
+    const refusal = await refusalOf(call, asks);
+    if (refusal === undefined) return undefined;
+    return refusal === 'cancelled'
+      ? this.#withoutEnding(tool, values, 'cancelled')
+      : this.#errorEnding('rejected', values, refusal);
   }
 
   /** Whether the call is a repeat that gets a stored result, and is not run. */
@@ -300,6 +284,46 @@ class InProcessToolHost implements SessionToolHost {
     const { idempotentBy, name } = tool.spec;
     if (idempotentBy.length === 0) return false;
     return this.#journal.get(callKey(name, idempotentBy, values))?.phase === 'ended';
+  }
+
+  /** How a call ends that could not even wait for its turn; a repeat that needs no turn of its own is not kept from it. */
+  #excess(call: CheckedCall): CallEnding | undefined {
+    const { tool, values } = call;
+    if (this.#isKnown(call)) return undefined;
+    const { waitingCalls: limit } = this.#limits;
+    if (this.#calls.waiting >= limit) {
+      const error = new AntiphonError('tool.too_many_calls', { tool: tool.spec.name, limit });
+      return this.#errorEnding('failed', values, error);
+    }
+    const missing = this.#calls.missingCaller(limitedTool(tool));
+    if (missing !== undefined) {
+      return this.#errorEnding(
+        'rejected',
+        values,
+        new AntiphonError('tool.caller_missing', { name: missing }),
+      );
+    }
+    const obstacle = this.#calls.obstacle(limitedTool(tool));
+    const isHopeless = obstacle.kind === 'rate' && obstacle.opensInMs > tool.runMs;
+    return isHopeless ? this.#notStarted(tool, values) : undefined;
+  }
+
+  /** A call that found no turn: nothing was done, and the model is told when to come again. */
+  #notStarted(tool: RegisteredTool, values: JsonObject): CallEnding {
+    const obstacle = this.#calls.obstacle(limitedTool(tool));
+    const { name } = tool.spec;
+    const waitMs = obstacle.kind === 'rate' ? obstacle.opensInMs : tool.runMs;
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const error =
+      obstacle.kind === 'rate'
+        ? new AntiphonError('tool.rate_limited', {
+            tool: name,
+            calls: obstacle.rate.calls,
+            per: obstacle.rate.perMs,
+            seconds,
+          })
+        : new AntiphonError('tool.busy', { tool: name, limit: tool.runMs, seconds });
+    return this.#ending('rejected', values, { ...errorOutput(error), retry_after_s: seconds });
   }
 
   async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {
@@ -311,11 +335,13 @@ class InProcessToolHost implements SessionToolHost {
   #newExecution(call: CheckedCall, onFailed?: (execution: Execution) => void): Execution {
     const { tool, request } = call;
     const execution: Execution = new Execution({
-      lanes: this.#lanes,
+      enter: (start) => this.#calls.enter(limitedTool(tool), start),
       clock: this.#clock,
       timeoutMs: tool.runMs,
       run: async (runSignal) => {
         const ending = await runTool(call, runSignal, {
+          clock: this.#clock,
+          random: this.#random,
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,
@@ -335,6 +361,7 @@ class InProcessToolHost implements SessionToolHost {
   }
 
   #endingOf({ tool, values }: CheckedCall, waited: WaitEnding): CallEnding {
+    if (waited.kind === 'not_started') return this.#notStarted(tool, values);
     if (waited.kind !== 'ended') return this.#withoutEnding(tool, values, waited.kind);
     return { ...waited.ending, arguments: values };
   }
@@ -364,37 +391,6 @@ class InProcessToolHost implements SessionToolHost {
   }
 }
 
-/** What the user is asked before a call runs. */
-function questionOf(
-  { spec, confirmation }: RegisteredTool,
-  values: JsonObject,
-  words: ConsentWords,
-): ConsentQuestion {
-  const properties = spec.parameters['properties'] ?? {};
-  return consentQuestion(
-    {
-      say: confirmation?.say,
-      description: spec.description,
-      parameters: Object.keys(properties),
-      arguments: values,
-    },
-    words.phrases,
-  );
-}
-
-/** A signal that is aborted when one of `signals` is, and a way to take the link away. */
-function linkSignals(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const releases = signals.map((signal) => {
-    const onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    return () => signal.removeEventListener('abort', onAbort);
-  });
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const release of releases) release();
-    },
-  };
+function limitedTool({ spec, limits }: RegisteredTool): LimitedTool {
+  return { name: spec.name, limits };
 }

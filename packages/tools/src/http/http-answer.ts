@@ -1,5 +1,6 @@
 import type { JsonValue } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { traceStep } from '../dispatch/trace.ts';
 import type { HttpAnswer, HttpClient } from './http-client.ts';
 import type { PreparedRequest } from './request-template.ts';
 
@@ -22,16 +23,23 @@ export async function sendRequest(
 ): Promise<JsonValue> {
   const answer = await client.send(request, signal);
   const { host, status } = answer;
+  traceStep('response', () => ({ status, type: answer.contentType, bytes: answer.bytes.byteLength }));
   const text = decode(answer.bytes, answer.contentType);
   if (status < 200 || status >= 300) {
     const detail = hideSecrets(text.replaceAll(/\s+/g, ' ').trim(), secrets).slice(0, maxDetailLength);
+    const retryAfterMs = isPassing(status) ? (answer.retryAfterMs ?? 0) : undefined;
     throw answeredError(
       'tool.http_status',
       { host, status, detail: detail === '' ? '' : `: ${detail}` },
-      { data: { status } },
+      { data: { status }, ...(retryAfterMs !== undefined && { retryAfterMs }) },
     );
   }
   return readValue(answer, text);
+}
+
+/** Whether the same request may be answered otherwise in a while. */
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
 
 function decode(bytes: Uint8Array, contentType: string): string {

@@ -6,6 +6,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { answeredError } from '../answered-error.ts';
 import { networkError } from './http-error.ts';
 import type { PreparedRequest } from './request-template.ts';
+import { readRetryAfter } from './retry-after.ts';
 import { checkedAddresses, type ResolveHost, type UrlPolicy } from './url-policy.ts';
 
 /** What an {@link HttpClient} is made of. */
@@ -24,6 +25,8 @@ export interface HttpAnswer {
   /** Of the last address, after redirects. */
   readonly host: string;
   readonly contentType: string;
+  /** When the server says to come again, in milliseconds from now. */
+  readonly retryAfterMs: number | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -59,7 +62,9 @@ export class HttpClient {
       const status = response.statusCode ?? 0;
       if (!isRedirect(status)) {
         const bytes = await this.#read(response, { host, signal });
-        return { status, host, contentType: response.headers['content-type'] ?? '', bytes };
+        const { headers } = response;
+        const retryAfterMs = readRetryAfter(headers['retry-after'], headers.date);
+        return { status, host, contentType: headers['content-type'] ?? '', retryAfterMs, bytes };
       }
       response.destroy();
       if (left <= 0) throw answeredError('tool.http_redirect', { host, status }, { data: { status } });

@@ -13,21 +13,23 @@ const slow = new Set([
 /** Tells the kinds of network failure apart, by the code at the root of the cause chain. */
 export function networkError(error: unknown, host: string): ToolError {
   const { code, message } = rootCause(error);
-  const options = { cause: error };
-  if (unknownHost.has(code)) return answeredError('tool.http_dns', { host }, options);
+  const options = { cause: error, retryAfterMs: 0 };
+  if (unknownHost.has(code)) return answeredError('tool.http_dns', { host }, { cause: error });
   if (refused.has(code)) return answeredError('tool.http_refused', { host }, options);
   if (slow.has(code)) return answeredError('tool.http_timeout', { host }, options);
   if (isTls(code, message)) {
     return answeredError(
       'tool.http_tls',
       { host, reason: code === '' ? 'the certificate was not accepted' : code },
-      options,
+      { cause: error },
     );
   }
+  // What breaks the rules of the protocol would do so again.
+  const isPassing = code === '' || code === 'ECONNRESET' || code === 'EPIPE';
   return answeredError(
     'tool.http_broken',
     { host, reason: code === '' ? 'it ended too soon' : code },
-    options,
+    isPassing ? options : { cause: error },
   );
 }
 

@@ -4,7 +4,8 @@ import { assertCaller, withCaller } from '../declared/caller-values.ts';
 import type { DeclarationProblem } from '../declared/declaration-problem.ts';
 import type { SlotValues } from '../declared/template.ts';
 import { defineTool, type Tool, type ToolContext, type ToolSettings } from '../define-tool.ts';
-import { maxAnswerBytes, sendRequest } from './http-answer.ts';
+import { traceStep } from '../dispatch/trace.ts';
+import { hideSecrets, maxAnswerBytes, sendRequest } from './http-answer.ts';
 import { authSecrets } from './http-auth.ts';
 import { HttpClient } from './http-client.ts';
 import {
@@ -26,6 +27,9 @@ export interface HttpToolDeclaration extends ToolSettings {
   /** Texts that must not appear in an error, such as values of environment variables. */
   readonly secrets?: readonly string[];
 }
+
+/** How often a request that may be repeated is sent again, unless the tool says. */
+const defaultRetries = 2;
 
 /** The tool, or everything that is wrong with its request. */
 export type HttpToolReview =
@@ -68,8 +72,11 @@ export interface RequestToolOptions extends ToolSettings {
 export function requestTool(options: RequestToolOptions): Tool {
   const { name, description, parameters, template, client, secrets, ...settings } = options;
   const slots = requestSlots(template);
+  const { idempotent = isRead(template) } = settings;
   return defineTool({
     ...settings,
+    idempotent,
+    retries: settings.retries ?? (idempotent ? defaultRetries : 0),
     name,
     description,
     input: parameters,
@@ -79,9 +86,20 @@ export function requestTool(options: RequestToolOptions): Tool {
       const request = prepareRequest(template, withCaller(input as SlotValues, caller));
       addIdempotencyKey(request.headers, template, context);
       const hidden = [...secrets, ...Object.values(caller).filter((value) => value.length >= 6)];
+      traceStep('request', () => ({ method: request.method, url: shownUrl(request.url, hidden) }));
       return sendRequest(request, client, { signal: context.signal, secrets: hidden });
     },
   }) as Tool;
+}
+
+/** An address as it may be shown: a secret is hidden also as it is written in one. */
+function shownUrl(url: URL, secrets: readonly string[]): string {
+  const written = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+  ]);
+  return hideSecrets(url.href, written);
 }
 
 /** Where the requests of a template may go; redirects lead to any public host unless `allow` names others. */
@@ -96,13 +114,18 @@ export function policyOf(
   };
 }
 
+/** A request that, by its method, changes nothing. */
+function isRead({ method }: Pick<RequestTemplate, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** Lets the service recognise a request that was sent before for the same call. */
 function addIdempotencyKey(
   headers: Headers,
   { method }: RequestTemplate,
   { session, call }: ToolContext,
 ): void {
-  if (method === 'GET' || method === 'HEAD' || headers.has('idempotency-key')) return;
+  if (isRead({ method }) || headers.has('idempotency-key')) return;
   const key = createHash('sha256').update(`${session.id}\n${call.id}`).digest('hex').slice(0, 32);
   headers.set('idempotency-key', key);
 }

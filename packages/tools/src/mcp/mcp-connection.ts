@@ -34,6 +34,8 @@ export interface McpConnection {
     input: JsonObject,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: JsonValue) => void },
   ): Promise<McpResult>;
+  /** Rejects when the server does not answer. */
+  ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ const listMs = 10_000;
 /** Longer than any time-out of a tool: those decide. */
 const callMs = 660_000;
 const maxPages = 20;
+const methodNotFound = -32_601;
 
 /** Connects to a server and greets it, first as servers of 2025 are, then as later ones. Rejects with the first reason. */
 export async function connectMcp(
@@ -123,6 +126,12 @@ function connectionOver(client: Client, transport: Transport): McpConnection {
         structuredContent: result.structuredContent as JsonValue | undefined,
         isError: result.isError === true,
       };
+    },
+    async ping(signal) {
+      await client.ping({ signal, timeout: listMs }).catch((error: unknown) => {
+        // A server of a version without it lives as well: it has answered.
+        if ((error as { readonly code?: unknown }).code !== methodNotFound) throw error;
+      });
     },
     async close() {
       await client.close().catch(() => undefined);

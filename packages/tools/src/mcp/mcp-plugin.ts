@@ -49,6 +49,7 @@ export function mcpPlugin(options: McpPluginOptions): Plugin {
       const endpoint = readEndpoint(options);
       const server = new McpServer(endpoint, { log: context.log, secrets: secretsOf(options) });
       context.onClose(() => server.close());
+      context.health((signal) => server.ping(signal));
       const lock = options.lock === undefined ? undefined : await readLock(lockFile(options), server.name);
       const current = await openServer(server);
       const offered = lock === undefined ? current : [...lock.values()];

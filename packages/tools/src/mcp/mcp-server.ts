@@ -96,6 +96,14 @@ export class McpServer {
     }
   }
 
+  /** Asks the server for a sign of life. Rejects with what is known when it gives none. */
+  async ping(signal: AbortSignal): Promise<void> {
+    const connection = await this.#ready(this.name, signal);
+    await connection.ping(signal).catch((error: unknown) => {
+      throw new Error(this.hide(error instanceof Error ? error.message : String(error)), { cause: error });
+    });
+  }
+
   async close(): Promise<void> {
     const state = this.#state;
     this.#state = { kind: 'closed' };
@@ -204,7 +212,7 @@ export class McpServer {
       this.#ended(reason);
       await connection.close();
     }
-    return answeredError('tool.mcp_lost', { tool }, { cause: error });
+    return answeredError('tool.mcp_lost', { tool }, { cause: error, retryAfterMs: firstDelayMs });
   }
 
   #refreshSoon(): void {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { importedFiles } from './imported-files.ts';
 
 /** Imports a plugin file and gives its exports. */
 export type ImportModule = (file: string) => Promise<Readonly<Record<string, unknown>>>;
@@ -15,8 +16,13 @@ const nativeExtensions = new Set(['.js', '.mjs']);
  * alone cannot link, goes through jiti, which also lets a plugin outside any `node_modules` import
  * `@antiphon/tools`, `@antiphon/core` and `zod`: it is given the host's copies.
  */
-export function createModuleLoader(cacheDir?: string, hosts: HostModules = {}): ImportModule {
+export function createModuleLoader(
+  cacheDir?: string,
+  hosts: HostModules = {},
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): ImportModule {
   return async (file) => {
+    if (fresh) return importFresh(file, cacheDir, hosts);
     if (!nativeExtensions.has(extname(file))) return importWithJiti(file, cacheDir, hosts);
     try {
       return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
@@ -42,13 +48,39 @@ async function importWithJiti(
   cacheDir: string | undefined,
   hosts: HostModules,
 ): Promise<Record<string, unknown>> {
+  const jiti = await jitiFor(file, cacheDir, hosts);
+  return jiti.import<Record<string, unknown>>(file);
+}
+
+async function jitiFor(file: string, cacheDir: string | undefined, hosts: HostModules) {
   const { createJiti } = await import('jiti');
-  const jiti = createJiti(import.meta.url, {
+  return createJiti(import.meta.url, {
     fsCache: (await usableCacheDir(cacheDir ?? defaultCacheDir(file))) ?? false,
     interopDefault: false,
     alias: { ...hostAliases(file), ...hosts },
   });
-  return jiti.import<Record<string, unknown>>(file);
+}
+
+/**
+ * Imports a file as it is now, and what it imports by relative paths, though all of it may have been imported before. Node
+ * never forgets an ES module, so that JavaScript too goes through jiti, which can; with an `await` at its top only the file
+ * itself is read anew.
+ */
+async function importFresh(
+  file: string,
+  cacheDir: string | undefined,
+  hosts: HostModules,
+): Promise<Record<string, unknown>> {
+  const jiti = await jitiFor(file, cacheDir, hosts);
+  for (const path of await importedFiles(file)) delete jiti.cache[path];
+  if (!nativeExtensions.has(extname(file))) return jiti.import<Record<string, unknown>>(file);
+  try {
+    // Called as a function it compiles, where its `import` leaves JavaScript to Node.
+    return jiti(file) as Record<string, unknown>;
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !/await/.test(String(error))) throw error;
+    return (await import(`${pathToFileURL(file).href}?read=${Date.now()}`)) as Record<string, unknown>;
+  }
 }
 
 function hostAliases(file: string): Record<string, string> {

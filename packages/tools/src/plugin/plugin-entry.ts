@@ -3,11 +3,19 @@ import type { HttpAuthDeclaration } from '../http/http-auth.ts';
 import type { ToolSettingsYaml } from '../settings-yaml.ts';
 
 /** One entry of `plugins:` in the agent file. */
-export type PluginEntry =
-  | string
-  | { readonly use: string; readonly config?: JsonObject }
-  | McpEntry
-  | OpenApiEntry;
+export type PluginEntry = string | UseEntry | McpEntry | OpenApiEntry;
+
+/** A plugin of a file or package. */
+export interface UseEntry {
+  readonly use: string;
+  readonly config?: JsonObject;
+  /** Where its code runs; `none`, the default, is this process. */
+  readonly isolation?: 'none' | 'worker' | 'sandbox' | undefined;
+  /** Megabytes of memory that isolated code may use; 128 when absent. */
+  readonly memory_mb?: number | undefined;
+  /** The hosts that `fetch` of a sandbox may go to. */
+  readonly allow?: readonly string[] | undefined;
+}
 
 /** Which tools of a server or a document are taken, and how, as the agent file writes it. */
 export interface SelectionYaml {

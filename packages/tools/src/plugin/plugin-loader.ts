@@ -20,6 +20,8 @@ export interface LoadedPlugin {
   readonly file?: string;
   /** The entry of a server or a document. */
   readonly entry?: McpEntry | OpenApiEntry;
+  /** Frees what a plugin holds that is not set up. */
+  discard?(): Promise<void>;
 }
 
 /** An error of loading, with its place in the plugin's source where it is known. */
@@ -60,13 +62,17 @@ export async function loadDefaultExport(
   use: string,
   { baseDir, importModule }: { readonly baseDir: string; readonly importModule: ImportModule },
 ): Promise<{ readonly value: unknown; readonly file: string }> {
-  const isFile = readReference(use).kind === 'file';
-  const file = isFile ? await findFile(use, baseDir) : findPackage(use, baseDir);
+  const file = await findPlugin(use, baseDir);
   const exports = await importPlugin({ use, file }, importModule);
   const value = unwrapDefault(exports['default']);
   if (value === undefined)
     throw new PluginLoadError(new AntiphonError('tool.plugin_no_default', { plugin: use }), { file });
   return { value, file };
+}
+
+/** The absolute path of the file that `use` names. @throws {PluginLoadError} when there is none */
+export async function findPlugin(use: string, baseDir: string): Promise<string> {
+  return readReference(use).kind === 'file' ? findFile(use, baseDir) : findPackage(use, baseDir);
 }
 
 /** The plugin that a value stands for: itself, or one made of a tool or an array of tools. */
@@ -131,7 +137,8 @@ async function nearbyFile(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-function findPackage(use: string, baseDir: string): string {
+/** @throws {PluginLoadError} when there is no such package */
+export function findPackage(use: string, baseDir: string): string {
   try {
     return createRequire(join(baseDir, 'agents.yaml')).resolve(use);
   } catch (error) {

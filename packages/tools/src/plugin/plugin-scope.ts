@@ -1,6 +1,8 @@
 import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
 import type { Plugin, PluginContext } from '../define-plugin.ts';
 import { isTool, type Tool } from '../define-tool.ts';
+import type { CheckedPlugin } from './plugin-health.ts';
+import type { HealthCheck, SessionHooks } from './session-hooks.ts';
 
 /** An observer that a plugin added. */
 export interface PluginObserver {
@@ -18,9 +20,14 @@ export class PluginScope {
   readonly tools: Tool[] = [];
   readonly guards: Guard[] = [];
   readonly observers: PluginObserver[] = [];
+  readonly #starts: SessionHooks['starts'][number][] = [];
+  readonly #ends: SessionHooks['ends'][number][] = [];
+  readonly #checks: HealthCheck[] = [];
   readonly #closers: (() => void | Promise<void>)[] = [];
   readonly #log: Logger;
   #phase: 'setup' | 'ready' | 'closed' = 'setup';
+  /** The programs that have it: one that is loaded anew keeps what has not changed. */
+  #holders = 1;
 
   constructor(plugin: string, log: Logger) {
     this.plugin = plugin;
@@ -42,6 +49,26 @@ export class PluginScope {
       await scope.close();
       throw error;
     }
+  }
+
+  /** What it does for each session. */
+  get hooks(): SessionHooks {
+    return { plugin: this.plugin, starts: this.#starts, ends: this.#ends };
+  }
+
+  get health(): CheckedPlugin {
+    return { plugin: this.plugin, checks: this.#checks };
+  }
+
+  /** Keeps it open for one more program, which closes it too. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  /** Closes it for one program, and with the last one altogether. */
+  async release(): Promise<void> {
+    this.#holders -= 1;
+    if (this.#holders === 0) await this.close();
   }
 
   /** Runs the closers in reverse order, each one even when another throws. Never rejects; later calls do nothing. */
@@ -72,6 +99,18 @@ export class PluginScope {
       observe: (type, observer) => {
         this.#mustBeInSetup('observe');
         this.observers.push({ plugin: this.plugin, type, observer: observer as PluginObserver['observer'] });
+      },
+      onSessionStart: (start) => {
+        this.#mustBeInSetup('onSessionStart');
+        this.#starts.push(start);
+      },
+      onSessionEnd: (end) => {
+        this.#mustBeInSetup('onSessionEnd');
+        this.#ends.push(end);
+      },
+      health: (check) => {
+        this.#mustBeInSetup('health');
+        this.#checks.push(check);
       },
       onClose: (close) => {
         this.#mustBeInSetup('onClose');

@@ -39,3 +39,37 @@ export const AgentNoiseReductionSchema = z.strictObject({
   type: z.enum(['near_field', 'far_field']).describe('near_field for a headset, far_field for a room.'),
   strength: z.number().optional().describe('How much is filtered.'),
 });
+
+/** What is done to the sound of the user on this side. */
+export const InputConditioningSchema = z.strictObject({
+  high_pass_hz: z
+    .int()
+    .min(20)
+    .max(1_000)
+    .optional()
+    .describe('Below it sound is taken away, as rumble and hum are: 80 leaves every voice whole.'),
+  noise_suppression: z
+    .enum(['none', 'rnnoise'])
+    .default('none')
+    .describe('What takes noise away, 25 ms late; most recognisers understand more without it.'),
+  automatic_gain: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        target_dbfs: z
+          .int()
+          .min(-50)
+          .max(-6)
+          .default(-20)
+          .describe('The level that speech is brought to, RMS.'),
+        max_gain_db: z.int().min(0).max(40).default(20).describe('The most that is added or taken away.'),
+      }),
+    ])
+    .default(false)
+    .describe('Whether speech is slowly brought to one level.'),
+});
+
+/** The noise beneath the voice of the agent. */
+export const ComfortNoiseSchema = z.strictObject({
+  level_dbfs: z.int().min(-90).max(-40).default(-65).describe('How loud it is, RMS.'),
+});

@@ -71,9 +71,33 @@ export const audioErrors = {
   'audio.wav_too_large': {
     message:
       'the audio does not fit into a WAV file: it would hold {byte_length} bytes, over the limit of 4 GiB',
-    hint: 'Start a new file before the limit.',
+    hint: 'Start a new file before the limit, or let the file become an RF64 (over4GiB: rf64).',
     retryable: false,
     exitCode: 4,
+  },
+  'audio.suppression_unavailable': {
+    message: 'noise suppression cannot be had: {reason}',
+    hint: 'Allow WebAssembly, or set noise_suppression to none.',
+    retryable: false,
+    exitCode: 2,
+  },
+  'audio.no_device': {
+    message: 'there is no {kind} to use: {reason}',
+    hint: 'Connect one; on Linux, PulseAudio or PipeWire has to run (test it with "pactl info"). "antiphon talk --list-devices" shows what is found; "antiphon run" needs no devices.',
+    retryable: true,
+    exitCode: 2,
+  },
+  'audio.device_not_found': {
+    message: 'no single {kind} is meant by "{wanted}"; {which}: {available}',
+    hint: 'Give its number in "antiphon talk --list-devices", or a part of its name that no other has.',
+    retryable: false,
+    exitCode: 2,
+  },
+  'audio.device_failed': {
+    message: 'the {kind} {device} could not be opened: {reason}',
+    hint: 'Check that it is connected, that no other program holds it, and that this one may use it (on macOS and Windows: the privacy settings).',
+    retryable: true,
+    exitCode: 2,
   },
   'audio.invalid_option': {
     message: '{option} is {value}, expected {expected}',

@@ -20,4 +20,10 @@ export const cliErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'cli.file_exists': {
+    message: '{file} is there already; nothing was written',
+    hint: 'Name another folder, or move it away.',
+    retryable: false,
+    exitCode: 2,
+  },
 } as const satisfies Record<string, ErrorRow>;

@@ -8,6 +8,12 @@ export const toolErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'tool.phase_arguments': {
+    message: 'agent "{agent}" calls {tool} {phase} with arguments that do not fit: {problem}',
+    hint: 'Correct the arguments: {expected}',
+    retryable: false,
+    exitCode: 2,
+  },
   'tool.not_listed': {
     message: 'agent "{agent}" lists the tool "{name}", which no plugin has; the tools are: {available}',
     hint: '{suggestion}',
@@ -197,6 +203,19 @@ export const toolErrors = {
   'tool.too_many_calls': {
     message: 'the call of {tool} was refused: {limit} calls are waiting already',
     hint: 'Wait for the results of the running calls before making more.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.busy': {
+    message:
+      '{tool} was not run: as many calls as may run at once are under way, and none ended within {limit} ms',
+    hint: 'Nothing was done. Say that it takes longer, and call it again in {seconds} s if it is still wanted.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.rate_limited': {
+    message: '{tool} was not run: it may be called {calls} times in {per} ms',
+    hint: 'Nothing was done. It can be called again in {seconds} s; say so, or go on without it.',
     retryable: true,
     exitCode: 4,
   },

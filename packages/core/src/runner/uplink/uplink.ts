@@ -1,4 +1,5 @@
 import type { AudioCodec } from '../../ports/audio-codec.ts';
+import type { AudioConditioner } from '../../ports/audio-conditioner.ts';
 import type { AudioSource } from '../../ports/audio-source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Transport } from '../../ports/transport.ts';
@@ -27,6 +28,8 @@ export interface UplinkOptions {
   readonly source: AudioSource;
   readonly codec: AudioCodec;
   readonly clock: Clock;
+  /** What the audio goes through first. */
+  readonly conditioning: Pick<AudioConditioner, 'push' | 'drain'>;
   /** Whether the user is in the midst of a turn: it may have to be heard again from its beginning. */
   readonly inTurn: () => boolean;
   /** Told of each frame, in order; a recorded source waits for what it returns. */
@@ -170,19 +173,27 @@ export class Uplink {
     this.#goOn?.();
   }
 
+  /** The next samples of the stream, conditioned. Returns what a recorded source waits for. */
+  take(samples: Int16Array): Promise<void> | undefined {
+    if (samples.length === 0) return undefined;
+    this.#ring.push(samples);
+    const judged = this.#options.onFrame(samples);
+    this.#pump('paced');
+    this.#trim();
+    return judged;
+  }
+
   async #read(): Promise<void> {
-    const { source, onFrame } = this.#options;
+    const { source, conditioning } = this.#options;
     const { signal } = this.#ended;
     for await (const frame of source.frames(signal)) {
       if (signal.aborted) return;
-      this.#ring.push(frame);
-      const judged = onFrame(frame);
-      this.#pump('paced');
-      this.#trim();
+      const judged = this.take(conditioning.push(frame));
       if (source.kind === 'live') continue;
       if (judged !== undefined) await judged;
       while (!this.#wantsMore() && !signal.aborted) await this.#untilWanted();
     }
+    if (!signal.aborted) await this.take(conditioning.drain());
   }
 
   #flows(): boolean {

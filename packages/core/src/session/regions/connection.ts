@@ -21,9 +21,11 @@ export type SuccessorState =
   | { readonly kind: 'none' }
   /** The `backoff` timer runs before the next dial. */
   | { readonly kind: 'waiting'; readonly why: SuccessionCause }
-  /** Dialled; waiting for the connection and for `session.created`. */
+  /** Dialled; waiting for the connection. */
   | { readonly kind: 'opening'; readonly epoch: number; readonly why: SuccessionCause }
-  /** `session.update` is out; nothing else is sent before it is answered. */
+  /** Open: `session.update` is out, and nothing else is sent before it is answered. The server has not introduced itself. */
+  | { readonly kind: 'introducing'; readonly epoch: number; readonly why: SuccessionCause }
+  /** The server has introduced itself and has not agreed yet. */
   | {
       readonly kind: 'configuring';
       readonly epoch: number;

@@ -20,9 +20,17 @@ export type ToolCallPhase =
   | { readonly kind: 'waiting'; readonly argumentsJson: string; readonly approved?: true }
   /** Somebody has to agree to it before it runs, with these arguments and no others. */
   | { readonly kind: 'unconfirmed'; readonly argumentsJson: string; readonly awaits: AwaitedConsent }
-  | { readonly kind: 'running'; readonly argumentsJson: string; readonly approved?: true }
-  /** Its one output was sent. */
-  | { readonly kind: 'settled'; readonly status: ToolCallStatus };
+  | {
+      readonly kind: 'running';
+      readonly argumentsJson: string;
+      readonly approved?: true;
+      /** The time is over in which its result is news. */
+      readonly overdue?: true;
+      /** The user has taken another turn meanwhile. */
+      readonly passed?: true;
+    }
+  /** Its one output was sent. `stale`: too late to be told as news. */
+  | { readonly kind: 'settled'; readonly status: ToolCallStatus; readonly stale?: true };
 
 /** What a call that wants to be agreed to waits for. */
 export type AwaitedConsent =
@@ -42,6 +50,8 @@ export type AwaitedConsent =
 export interface ToolCallsState {
   /** By call id, in the order they were announced. */
   readonly calls: ReadonlyMap<string, ToolCall>;
+  /** Calls that were answered when they started, and whose tools go on. By call id; their phase is `running`. */
+  readonly background: ReadonlyMap<string, ToolCall>;
   /** Responses with calls that are over: their batch is due when every call is settled. */
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */

@@ -1,5 +1,6 @@
 import type { SessionNotice } from '@antiphon/core';
-import type { ModelResponse } from '../provider/model-response.ts';
+import type { ModelItem } from '../provider/model-conversation.ts';
+import type { Link } from '../world/link.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
@@ -104,8 +105,8 @@ const committedSurvives: Invariant = {
     return {
       onEvent({ event, before }) {
         const { nowMs } = world.stage.queue;
-        const gone = before.lifecycle.kind !== 'running' || before.connection.kind !== 'ready';
-        if (event.type === 'session.resume' || (event.type === 'user.commit' && gone)) excusedAtMs = nowMs;
+        const isOver = event.type === 'user.commit' && before.lifecycle.kind !== 'running';
+        if (event.type === 'session.resume' || isOver) excusedAtMs = nowMs;
         if (event.type === 'session.resume') resumedAtMs = nowMs;
       },
       onQuiet() {
@@ -114,8 +115,8 @@ const committedSurvives: Invariant = {
         const last = world.user.committed.at(-1);
         const link = world.network.links.get(world.ledger.current.epoch);
         if (last === undefined || link === undefined || world.isOver || last.atMs <= excusedAtMs) return;
-        // What was said before a process ended went with it, also when the user ended the turn later.
-        if ((world.source.utterances[last.utterance - 1]?.startMs ?? 0) < resumedAtMs) return;
+        // What was said before a process ended went with it; what is left of the turn may be too short for one.
+        if ((world.source.utterances[last.utterance - 1]?.endMs ?? 0) < resumedAtMs + shortestTurnMs) return;
         if (levels.nonsense !== 'off' || silences.length > 1 || levels.handoffs !== 'off') return;
         if (world.session.state.conversation.forgotten > 0) return;
         const token = last.words.split(' ')[0] ?? '';
@@ -125,6 +126,9 @@ const committedSurvives: Invariant = {
     };
   },
 };
+
+/** Less sound than this is no turn to a server. */
+const shortestTurnMs = 100;
 
 /** How long sound may be on its way, and how long a turn may take to be made an item. */
 const underWayMs = 1_500;
@@ -164,45 +168,57 @@ function checkTurns(world: World, sinceMs: number, fail: Fail): void {
   }
 }
 
-/** Words that must be heard are said. */
-const protectedIsSaid: Invariant = {
+/** Words that must be heard are. */
+const protectedIsHeard: Invariant = {
   id: 'R12b',
-  says: 'protected words are said, unless no answer can be had',
+  says: 'protected words are heard to their end, unless no answer can be had',
   watch(world, fail) {
     const owed: { readonly text: string; readonly atMs: number }[] = [];
     let excusedAtMs = Number.NEGATIVE_INFINITY;
+    const excuse = () => {
+      excusedAtMs = world.stage.queue.nowMs;
+    };
     return {
       onEvent({ event, before }) {
+        // The sound of a process went with it.
+        if (event.type === 'session.resume') excuse();
         if (event.type !== 'agent.say' || event.protected !== true || before.lifecycle.kind !== 'running')
           return;
         owed.push({ text: event.text.trim(), atMs: world.stage.queue.nowMs });
       },
       onEffect(effect) {
         const given = effect.type === 'announce' || (effect.type === 'notify' && isGivingUp(effect.notice));
-        if (given) excusedAtMs = world.stage.queue.nowMs;
+        if (given) excuse();
       },
       onQuiet() {
         if (world.isOver) return;
-        const said = new Set(
-          [...world.network.links.values()].flatMap((link) =>
-            link.server.responses.flatMap((response) => (wasSaid(world, response) ? [response.say] : [])),
-          ),
-        );
-        for (const { text, atMs } of owed) {
-          if (atMs > excusedAtMs && !said.has(text)) fail(`"${text}" is protected and never said`);
+        const open = owed.filter(({ atMs }) => atMs > excusedAtMs);
+        if (open.length === 0) return;
+        const heard = [...world.network.links.values()].flatMap((link) => textsHeard(world, link));
+        for (const { text } of open) {
+          if (!heard.includes(text)) fail(`"${text}" is protected and never heard to its end`);
         }
       },
     };
   },
 };
 
-/** A failure that was never told is none to a session that has heard all the words. */
-function wasSaid({ ledger }: World, { id, say, status }: ModelResponse): boolean {
-  if (status !== 'failed') return true;
-  if (say === undefined || ledger.responses.get(id)?.status !== 'active') return false;
-  return [...ledger.items.values()].some(
-    (item) => item.responseId === id && item.text?.includes(say) === true,
+/** The texts told to be said over a connection of which every sound was heard. */
+function textsHeard(world: World, { epoch, server }: Link): readonly string[] {
+  // What a server says while it is mute is lost, and nobody knows.
+  const isMute = world.network.faults.some((fault) => fault.epoch === epoch && fault.kind === 'mute');
+  return server.responses.flatMap(({ id, say }) => {
+    if (say === undefined) return [];
+    const items = server.conversation.items.filter((item) => item.responseId === id);
+    return isMute || items.some((item) => isHeardWhole(world, item, say)) ? [say] : [];
+  });
+}
+
+function isHeardWhole(world: World, { id, text, parts }: ModelItem, say: string): boolean {
+  const isWhole = parts.every(
+    ({ madeMs }, index) => (world.sink.partOf(id, index)?.heardMs ?? 0) >= madeMs - 1.5,
   );
+  return isWhole && text.includes(say);
 }
 
 function isGivingUp(notice: SessionNotice): boolean {
@@ -215,5 +231,5 @@ export const agentInvariants: readonly Invariant[] = [
   keptUntilUnderstood,
   turnsSurvive,
   committedSurvives,
-  protectedIsSaid,
+  protectedIsHeard,
 ];

@@ -36,6 +36,24 @@ const speakToOne: Invariant = {
   },
 };
 
+/** The user's sound goes to the connection in use, and nowhere else. */
+const soundGoesToOne: Invariant = {
+  id: 'I13c',
+  says: "the user's sound goes to a connection that is in use",
+  watch(world, fail) {
+    return {
+      onStep({ state }) {
+        const { route } = world.source;
+        if (route === undefined || state.lifecycle.kind === 'closed') return;
+        if (!world.ledger.isLive(route)) fail(`the user's sound goes to connection ${route}, which is gone`);
+        const { connection } = state;
+        if (connection.kind !== 'ready' || connection.epoch !== route)
+          fail(`the user's sound goes to connection ${route}, which is not in use`);
+      },
+    };
+  },
+};
+
 interface Outage {
   readonly dials: Map<string, number>;
   failedAtMs: number;
@@ -200,7 +218,7 @@ function holds(text: string, words: string): boolean {
 function seedToken(sent: ClientEvent): string[] {
   if (sent.type !== 'conversation.item.create') return [];
   const { item } = sent;
-  if (item.type === 'function_call') return [`call ${item.call_id ?? ''}`];
+  if (item.type === 'function_call') return [`call ${item.call_id ?? ''} ${item.name} ${item.arguments}`];
   if (item.type === 'function_call_output') return [`output ${item.call_id} ${item.output}`];
   if (item.type !== 'message') return [];
   return [item.content.map((part) => ('text' in part ? part.text : '')).join(' ')];
@@ -226,9 +244,10 @@ function expectedToken(world: World, item: ModelItem): string | undefined {
     }
     case 'call': {
       const call = world.ledger.calls.byId.get(item.callId ?? '');
-      return call?.itemId === item.id && call.completeAtMs !== undefined && call.outputs.size > 0
-        ? `call ${call.callId}`
-        : undefined;
+      if (call?.itemId !== item.id || call.completeAtMs === undefined || call.outputs.size === 0)
+        return undefined;
+      // One that was cancelled before it was complete is known by its name alone.
+      return `call ${call.callId} ${call.name}${call.starts > 0 ? ` ${call.argumentsJson ?? ''}` : ''}`;
     }
     case 'output':
       return view === undefined ? undefined : `output ${item.callId ?? ''} ${item.text}`;
@@ -267,4 +286,10 @@ const wellSpoken: Invariant = {
   },
 };
 
-export const connectionInvariants: readonly Invariant[] = [speakToOne, dialling, seeding, wellSpoken];
+export const connectionInvariants: readonly Invariant[] = [
+  speakToOne,
+  soundGoesToOne,
+  dialling,
+  seeding,
+  wellSpoken,
+];

@@ -1,4 +1,4 @@
-import { activityOf, type SessionState, type TimerId } from '@antiphon/core';
+import { activityOf, type SessionState } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
 
 /** After the end nothing happens. */
@@ -99,7 +99,7 @@ const counting: ReadonlySet<keyof SessionState> = new Set(['counters', 'connecti
 /** Junk is counted and nothing else. */
 const junkIsCounted: Invariant = {
   id: 'I09',
-  says: 'malformed and unknown messages change counters only',
+  says: 'malformed and unknown messages are counted and change nothing else',
   watch(world, fail) {
     return {
       onStep({ event, before, state, effects }) {
@@ -108,6 +108,8 @@ const junkIsCounted: Invariant = {
           (event.type === 'server.event' && event.event.type === 'unknown');
         if (!junk || world.ledger.stale || state.lifecycle.kind === 'closed') return;
         if (effects.some((effect) => effect.type !== 'notify')) fail(`${event.type} has effects`);
+        const counter = event.type === 'server.invalid' ? 'invalidMessages' : 'unknownEvents';
+        if (state.counters[counter] !== before.counters[counter] + 1) fail(`${event.type} is not counted`);
         for (const key of Object.keys(state) as (keyof SessionState)[]) {
           if (!counting.has(key) && state[key] !== before[key]) fail(`${event.type} changes ${key}`);
         }
@@ -134,6 +136,10 @@ const bounded: Invariant = {
       ['pending', 1_024, (state) => state.pending.size],
       ['unsentTexts', 64, (state) => state.unsentTexts.length],
       ['usage.warned', 8, (state) => state.usage.warned.length],
+      ['keptTurns', 16, (state) => state.keptTurns.length],
+      ['replaying', 32, (state) => state.replaying.length],
+      ['confirmedTurns', 32, (state) => state.confirmedTurns.length],
+      ['conversation.forgottenIds', 128, (state) => state.conversation.forgottenIds.length],
     ];
     return {
       onStep({ state, before }) {
@@ -141,49 +147,6 @@ const bounded: Invariant = {
         for (const [name, cap, measure] of measures) {
           const size = measure(state);
           if (size > cap) fail(`${name} holds ${size}, at most ${cap} may be kept`);
-        }
-      },
-    };
-  },
-};
-
-/** Timers are set to moments that come. */
-const saneTimers: Invariant = {
-  id: 'I25',
-  says: 'a timer is set to a whole number of milliseconds, not before now',
-  watch(_world, fail) {
-    return {
-      onEffect(effect) {
-        if (effect.type !== 'timer.start') return;
-        if (!Number.isInteger(effect.delayMs) || effect.delayMs < 0)
-          fail(`${effect.timer} is set to ${effect.delayMs} ms`);
-      },
-    };
-  },
-};
-
-/** What each timer guards: it runs only while that is due. */
-const guarded: readonly (readonly [timer: TimerId, isDue: (state: SessionState) => boolean])[] = [
-  ['response', ({ response }) => response.kind === 'awaited' || response.kind === 'requested'],
-  ['response.retry', ({ response }) => response.kind === 'retrying'],
-  ['stall', ({ response }) => response.kind === 'active' || response.kind === 'cancelling'],
-  ['backoff', ({ successor }) => successor.kind === 'waiting'],
-  ['connect', ({ successor }) => successor.kind === 'opening' || successor.kind === 'configuring'],
-  ['outage', ({ connection }) => connection.kind === 'offline'],
-  ['drain', ({ lifecycle }) => lifecycle.kind === 'draining'],
-];
-
-/** A timer whose reason is gone is cancelled. */
-const noIdleTimers: Invariant = {
-  id: 'I25b',
-  says: 'a timer runs only while what it guards is due',
-  watch(world, fail) {
-    return {
-      onStep({ state, before }) {
-        if (state === before || state.lifecycle.kind === 'closed') return;
-        for (const [timer, isDue] of guarded) {
-          if (world.timers.get(timer)?.run !== undefined && !isDue(state))
-            fail(`timer ${timer} runs for nothing`);
         }
       },
     };
@@ -220,7 +183,5 @@ export const lifecycleInvariants: readonly Invariant[] = [
   staleIsIgnored,
   junkIsCounted,
   bounded,
-  saneTimers,
-  noIdleTimers,
   activityIsTrue,
 ];

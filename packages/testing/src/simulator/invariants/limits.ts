@@ -38,6 +38,30 @@ const limitsEnd: Invariant = {
   },
 };
 
+/** Limits are announced. */
+const limitsAreNear: Invariant = {
+  id: 'I26b',
+  says: 'that a limit is near is told once, before it is reached',
+  watch(world, fail) {
+    const near = new Set<string>();
+    const { sessionMs } = world.stage.settings.limits;
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'limit') return;
+        const { limit, reached } = effect.notice;
+        const { nowMs } = world.stage.queue;
+        if (!reached && near.has(limit)) fail(`that the limit of ${limit} is near is told twice`);
+        if (!reached) near.add(limit);
+        const isSudden = limit === 'tokens' || limit === 'responses_without_user';
+        if (reached && !isSudden && !near.has(limit)) fail(`the limit of ${limit} is reached unannounced`);
+        if (limit !== 'session_minutes' || sessionMs === undefined || world.crashes.length > 0) return;
+        const dueMs = reached ? sessionMs : sessionMs * 0.8;
+        if (Math.abs(nowMs - dueMs) > 2) fail(`${limit} is told at ${nowMs} ms, it was due at ${dueMs} ms`);
+      },
+    };
+  },
+};
+
 /** Neither responses nor calls go round in circles. */
 const noCircles: Invariant = {
   id: 'I27',
@@ -75,7 +99,8 @@ const noCircles: Invariant = {
         }
         if (effect.type !== 'tool.start' || started.has(effect.callId)) return;
         started.add(effect.callId);
-        since.calls++;
+        // One that was agreed to may have been made in an earlier turn.
+        if (effect.approved !== true) since.calls++;
         since.total++;
         if (since.calls > limits.toolCallsPerTurn) fail(`${since.calls} calls between two turns of the user`);
         if (limits.toolCalls !== undefined && since.total > limits.toolCalls)
@@ -113,4 +138,4 @@ const idleEnds: Invariant = {
   },
 };
 
-export const limitInvariants: readonly Invariant[] = [limitsEnd, noCircles, idleEnds];
+export const limitInvariants: readonly Invariant[] = [limitsEnd, limitsAreNear, noCircles, idleEnds];

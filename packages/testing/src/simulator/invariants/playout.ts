@@ -1,15 +1,11 @@
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
-import type { Invariant } from './invariant.ts';
-import { isSpeechStart } from './speech.ts';
+import type { Fail, Invariant } from './invariant.ts';
+import { isInterruptible, isSpeechStart } from './speech.ts';
 
 function isProtected(world: World, itemId: string): boolean {
   const responseId = world.ledger.items.get(itemId)?.responseId;
   return responseId !== undefined && world.ledger.responses.get(responseId)?.protectedSpeech === true;
-}
-
-function isInterruptible(world: World): boolean {
-  return world.stage.settings.agents[world.ledger.current.agent]?.interruptible === true;
 }
 
 /** After the flush nothing of what was cut is played. */
@@ -188,28 +184,51 @@ const audioNotices: Invariant = {
             fail(`${notice.itemId} starts twice`);
           open.set(notice.itemId, (open.get(notice.itemId) ?? 0) + 1);
         }
-        if (notice.type === 'audio_done')
+        if (notice.type === 'audio_done') {
+          open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
           checkDone(
             world,
             { ...notice, heardMs: notice.heardMs ?? 0, receivedMs: notice.receivedMs ?? 0 },
             fail,
             step,
           );
+        }
+      },
+      onQuiet() {
+        if (world.isOver) return;
+        for (const [itemId, count] of open) {
+          if (count !== 0 && !hasSeveralParts(world, itemId))
+            fail(`the end of ${itemId} is told ${1 - count} times`);
+        }
       },
     };
   },
 };
 
+/** The words that were heard fit their share of the sound; the one that was cut counts as unheard. */
+function checkShare({ itemId, heardMs, receivedMs, heardText, unheardText }: Heard, fail: Fail): void {
+  const text = `${heardText} ${unheardText}`;
+  const isCut = heardMs < Math.floor(receivedMs);
+  if (!isCut && unheardText === '') return;
+  const spoken = (text.length + 1) * (heardMs / receivedMs);
+  const cutWord = unheardText.split(' ')[0] ?? '';
+  if (heardText.length > spoken || (cutWord !== '' && heardText.length + cutWord.length + 2 < spoken))
+    fail(`${itemId}: ${heardMs} of ${receivedMs} ms are "${heardText}" and not "${unheardText}"`);
+}
+
 function hasSeveralParts(world: World, itemId: string): boolean {
   return (world.ledger.items.get(itemId)?.receivedMs.length ?? 0) > 1;
 }
 
-function checkDone(
-  world: World,
-  notice: { itemId: string; heardMs: number; receivedMs: number; heardText: string; unheardText: string },
-  fail: (message: string) => void,
-  step: SessionStep,
-): void {
+interface Heard {
+  readonly itemId: string;
+  readonly heardMs: number;
+  readonly receivedMs: number;
+  readonly heardText: string;
+  readonly unheardText: string;
+}
+
+function checkDone(world: World, notice: Heard, fail: Fail, step: SessionStep): void {
   const { itemId, heardMs, receivedMs, heardText, unheardText } = notice;
   if (heardMs > receivedMs + 1) fail(`${itemId}: heard ${heardMs} of ${receivedMs} ms`);
   const item = world.ledger.items.get(itemId);
@@ -218,9 +237,13 @@ function checkDone(
   const whole = squeeze(item.text ?? '');
   if (!whole.startsWith(squeeze(heardText)) && !hasSeveralParts(world, itemId))
     fail(`${itemId}: heard "${heardText}", which is no beginning of "${item.text ?? ''}"`);
-  if (heardMs === 0 && heardText !== '' && !hasSeveralParts(world, itemId))
-    fail(`${itemId}: heard 0 ms and "${heardText}"`);
-  void unheardText;
+  if (hasSeveralParts(world, itemId)) return;
+  if (heardMs === 0 && heardText !== '') fail(`${itemId}: heard 0 ms and "${heardText}"`);
+  if (!whole.startsWith(squeeze(heardText + unheardText)))
+    fail(
+      `${itemId}: heard "${heardText}" and not "${unheardText}", which is no beginning of "${item.text ?? ''}"`,
+    );
+  checkShare({ ...notice, heardText: heardText.trim(), unheardText: unheardText.trim() }, fail);
 }
 
 export const playoutInvariants: readonly Invariant[] = [

@@ -1,7 +1,7 @@
 import type { ClientEvent, SessionEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
-import { isSpeechStart } from './speech.ts';
+import { cutsIn, isSpeechStart } from './speech.ts';
 
 type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
 
@@ -121,17 +121,25 @@ const failedResponsesRunNothing: Invariant = {
   },
 };
 
-/** A user who is heard to speak cuts the response that is under way: where the server does not do so, it is told. */
+/** Whether this side finds that somebody cuts in; speech that a server hears cuts its response without a word from here. */
+function cutsHere(event: SessionEvent, world: World): boolean {
+  return event.type !== 'server.event' && cutsIn(event, world);
+}
+
+/** Who cuts in on this side cuts the response that is under way: the server, which cannot know, is told. */
 const cancelsAreTold: Invariant = {
   id: 'R08',
-  says: 'the server is told to cancel what the user interrupts by hand',
+  says: 'the server is told to cancel what is cut on this side',
   watch(world, fail) {
+    let wasHeld = false;
     return {
+      onEvent() {
+        wasHeld = world.ledger.current.held;
+      },
       onStep({ event, effects, before }) {
-        if (event.type !== 'user.interrupt' || before.lifecycle.kind === 'closed') return;
+        if (wasHeld || before.lifecycle.kind === 'closed' || !cutsHere(event, world)) return;
         const view = world.ledger.inUse;
         const response = view?.activeResponse;
-        if (world.ledger.current.held) return;
         if (response !== undefined && world.ledger.responses.get(response)?.protectedSpeech) return;
         if (view === undefined || response === undefined || before.connection.kind !== 'ready') return;
         const known = view.sent.some(
@@ -143,7 +151,7 @@ const cancelsAreTold: Invariant = {
           (wasCut === undefined || wasCut === world.stage.queue.nowMs) &&
           !effects.some(isCancel)
         ) {
-          fail(`user.interrupt does not cancel ${response}`);
+          fail(`${event.type} does not cancel ${response}`);
         }
       },
     };

@@ -1,9 +1,22 @@
 import type { SessionEvent } from '@antiphon/core';
 import type { Ledger } from '../ledger.ts';
+import type { World } from '../world.ts';
 
 /** Whether the user begins to speak with this event, as far as the session can know. */
 export function isSpeechStart(event: SessionEvent, ledger: Ledger): boolean {
   if (event.type === 'user.speech_started') return true;
   if (event.type !== 'server.event' || event.event.type !== 'input_audio_buffer.speech_started') return false;
   return !ledger.endedTurns.has(event.event.item_id);
+}
+
+/** Whether the agent in charge lets the user cut in. */
+export function isInterruptible(world: World): boolean {
+  return world.stage.settings.agents[world.ledger.current.agent]?.interruptible === true;
+}
+
+/** Whether with this event somebody cuts what the agent says, where it may be cut. */
+export function cutsIn(event: SessionEvent, world: World): boolean {
+  if (event.type === 'user.interrupt' || event.type === 'guard.tripped') return true;
+  if (event.type === 'user.text') return event.text.trim() !== '';
+  return isSpeechStart(event, world.ledger) && isInterruptible(world);
 }

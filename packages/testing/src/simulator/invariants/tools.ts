@@ -1,6 +1,7 @@
 import type { Effect } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { cutsIn } from './speech.ts';
 
 function outputOf(
   effect: Effect,
@@ -79,6 +80,50 @@ const runComplete: Invariant = {
           fail(`${effect.callId} is started before it is complete`);
         if (call.name !== effect.name)
           fail(`${effect.callId} is a call of ${call.name}, not of ${effect.name}`);
+        if (call.argumentsJson !== effect.argumentsJson)
+          fail(
+            `${effect.callId} is started with ${effect.argumentsJson}, given was ${call.argumentsJson ?? ''}`,
+          );
+      },
+    };
+  },
+};
+
+/** A call that is complete runs, or is refused with a reason. */
+const completeCallsRun: Invariant = {
+  id: 'R04c',
+  says: 'a complete call is started in the step that brings it, or when the speech before it was heard',
+  watch(world, fail) {
+    let fresh: string | undefined;
+    return {
+      onEvent({ event, before }) {
+        fresh = undefined;
+        if (event.type !== 'server.event' || event.event.type !== 'response.output_item.done') return;
+        const { item, response_id: responseId } = event.event;
+        if (world.ledger.stale || before.lifecycle.kind === 'closed' || item.type !== 'function_call') return;
+        const call = world.ledger.calls.byId.get(item.call_id);
+        const isActive = world.ledger.inUse?.activeResponse === responseId;
+        const isNew = call?.itemId === item.id && call.startNotices + call.settledNotices === 0;
+        if (isActive && isNew && item.status === 'completed') fresh = item.call_id;
+      },
+      onStep({ state }) {
+        if (state.lifecycle.kind === 'closed') return;
+        for (const { callId, phase } of state.tools.calls.values()) {
+          // One that has to be agreed to is looked at first.
+          if (phase.kind === 'unconfirmed' && callId === fresh) fresh = undefined;
+          if (phase.kind !== 'waiting') continue;
+          if (callId === fresh) fresh = undefined;
+          if (state.playout.parts.length === 0)
+            fail(`${callId} waits for the end of speech, and nothing is said`);
+        }
+        const call = fresh === undefined ? undefined : world.ledger.calls.byId.get(fresh);
+        if (call !== undefined && call.startNotices + call.settledNotices === 0)
+          fail(`${call.callId} is complete and neither started nor answered`);
+      },
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
+        const { callId, outcome } = effect.notice;
+        if (callId === fresh && outcome.status === 'cancelled') fail(`${callId} is complete and cancelled`);
       },
     };
   },
@@ -97,6 +142,37 @@ const ownTools: Invariant = {
           fail(`${effect.callId} of ${call.agent} is run for ${effect.agent}`);
         if (world.stage.settings.agents[effect.agent]?.handoffs[effect.name] !== undefined)
           fail(`${effect.callId} hands over and is run as a tool`);
+      },
+    };
+  },
+};
+
+/** A call that hands over does so, and that is its whole work. */
+const handoffsHandOver: Invariant = {
+  id: 'I23c',
+  says: 'a handoff puts the other agent in charge, whoever asks for it',
+  watch(world, fail) {
+    let target: string | undefined;
+    const { agents } = world.stage.settings;
+    return {
+      onEvent({ event, before }) {
+        target = undefined;
+        const isOpen = before.lifecycle.kind !== 'closed';
+        if (event.type === 'agent.handoff' && isOpen && event.agent in agents) target = event.agent;
+      },
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'tool_started') return;
+        const { callId, name } = effect.notice;
+        const agent = world.ledger.calls.byId.get(callId)?.agent ?? '';
+        target = agents[agent]?.handoffs[name] ?? target;
+      },
+      onStep({ state }) {
+        if (
+          target !== undefined &&
+          state.lifecycle.kind !== 'closed' &&
+          world.ledger.current.agent !== target
+        )
+          fail(`${target} is to take over, in charge is ${world.ledger.current.agent}`);
       },
     };
   },
@@ -151,7 +227,11 @@ const interruptedTools: Invariant = {
   id: 'F16',
   says: 'an interruption ends the tools that it shall end, and no other',
   watch(world, fail) {
+    let wasHeld = false;
     return {
+      onEvent() {
+        wasHeld = world.ledger.current.held;
+      },
       onEffect(effect, { event, state }) {
         if (effect.type !== 'tool.cancel') return;
         const run = world.tools.runs.findLast((one) => one.callId === effect.callId);
@@ -165,12 +245,10 @@ const interruptedTools: Invariant = {
           fail(`${effect.callId} is cancelled by an interruption that it shall survive`);
       },
       onStep({ event, effects, before }) {
-        if (
-          event.type !== 'user.interrupt' ||
-          before.lifecycle.kind === 'closed' ||
-          world.ledger.current.held
-        )
-          return;
+        const isOver = before.lifecycle.kind === 'closed' || world.ledger.stale;
+        // What is typed without a connection cuts when it is sent.
+        const isKept = event.type === 'user.text' && before.connection.kind !== 'ready';
+        if (isOver || wasHeld || isKept || !cutsIn(event, world)) return;
         for (const run of world.tools.running) {
           const call = world.ledger.calls.byId.get(run.callId);
           const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
@@ -213,7 +291,9 @@ export const toolInvariants: readonly Invariant[] = [
   oneOutput,
   runOnce,
   runComplete,
+  completeCallsRun,
   ownTools,
+  handoffsHandOver,
   resultsAreCommitted,
   toolNotices,
   interruptedTools,

@@ -29,6 +29,8 @@ export interface ResponsePlan {
 /** What the model knows when it plans. */
 export interface PlanningContext {
   readonly random: Prng;
+  /** Decides which answers are long. */
+  readonly lengths: Prng;
   readonly profile: Profile;
   readonly calm: boolean;
   /** The names of the functions of the session; empty when none may be called. */
@@ -71,11 +73,12 @@ function planMessages(context: PlanningContext): readonly PlannedItem[] {
 }
 
 function planMessage(context: PlanningContext): PlannedItem {
-  const { random } = context;
+  const { random, lengths, profile, calm } = context;
+  const isLong = !calm && lengths.chance(likelihood(profile, 'long_answers', 0.05, 0.2));
   const count = random.chance(0.12) ? 2 : 1;
   const parts = Array.from({ length: count }, () =>
     partOf(
-      Array.from({ length: random.int(1, 9) }, () => context.nextWord()),
+      Array.from({ length: random.int(1, 9) + (isLong ? lengths.int(20, 60) : 0) }, () => context.nextWord()),
       random,
     ),
   );

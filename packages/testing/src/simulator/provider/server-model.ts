@@ -1,4 +1,5 @@
 import type { ClientEvent } from '@antiphon/core';
+import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import { isCalm } from '../stage.ts';
 import { type HeardAudio, InputBuffer } from './input-buffer.ts';
@@ -29,11 +30,13 @@ export class ServerModel {
   #queuedTurns = 0;
   #over = false;
   readonly #ports: ServerPorts;
+  readonly #lengths: Prng;
   readonly #input: InputBuffer;
   readonly #afterResponse: (() => void)[] = [];
 
   constructor(ports: ServerPorts) {
     this.#ports = ports;
+    this.#lengths = ports.random.fork('lengths');
     this.#input = new InputBuffer(ports, this.conversation, {
       detection: () => this.#detection(),
       newId: () => this.#newId('item'),
@@ -192,6 +195,7 @@ export class ServerModel {
     const { random, stage } = this.#ports;
     const plan = planResponse({
       random,
+      lengths: this.#lengths,
       profile: stage.profile,
       calm: isCalm(stage),
       tools: mute ? [] : this.#toolNames(),

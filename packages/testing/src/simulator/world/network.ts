@@ -11,7 +11,16 @@ import { Link } from './link.ts';
 export interface NetworkFault {
   readonly atMs: number;
   readonly epoch: number;
-  readonly kind: 'closed' | 'refused' | 'slow' | 'mute' | 'half_open' | 'fatal' | 'expired' | 'ended';
+  readonly kind:
+    | 'closed'
+    | 'refused'
+    | 'slow'
+    | 'mute'
+    | 'half_open'
+    | 'fatal'
+    | 'expired'
+    | 'ended'
+    | 'left';
 }
 
 const lostCodes = [1006, 1006, 1011, 1013, 1001] as const;
@@ -99,6 +108,25 @@ export class Network {
     link.accept();
     this.#planExpiry(link);
     this.#planFault(link);
+    this.#planLeaving(link);
+  }
+
+  /** A server that is about to go says so, and perhaps when. */
+  #planLeaving(link: Link): void {
+    const random = this.#random.fork(`leaving${link.epoch}`);
+    if (!random.chance(likelihood(this.#stage.profile, 'leaving', 0.15, 0.5))) return;
+    const { queue } = this.#stage;
+    queue.after(random.int(500, 12_000), () => {
+      if (isCalm(this.#stage) || link.phase !== 'open' || link.hearing !== 'sound') return;
+      const leftMs = random.chance(0.5) ? random.int(1_500, 8_000) : undefined;
+      this.#stage.dispatch({ type: 'server.leaving', epoch: link.epoch, leftMs });
+      if (leftMs === undefined) return;
+      queue.after(leftMs, () => {
+        if (link.phase !== 'open') return;
+        this.#note(link, 'left');
+        link.breakOff(1001, 'going away');
+      });
+    });
   }
 
   #planExpiry(link: Link): void {

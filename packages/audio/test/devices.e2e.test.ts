@@ -1,0 +1,200 @@
+import { spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type DeviceBackend,
+  type DeviceEvent,
+  MicrophoneSource,
+  openDeviceBackend,
+  SpeakerSink,
+} from '@antiphon/audio/node';
+import type { Clock } from '@antiphon/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noSoundServer, PulseServer } from '../../../test/support/pulse-server.ts';
+import { toneAt } from './support/tone.ts';
+
+const clock: Clock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  setTimer(delayMs, fire) {
+    const timer = setTimeout(fire, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+describe.skipIf(noSoundServer !== undefined)(`devices of a sound server ${noSoundServer ?? ''}`, () => {
+  let server: PulseServer;
+  const before = { ...process.env };
+  beforeAll(async () => {
+    server = await PulseServer.start();
+    Object.assign(process.env, server.env);
+  });
+  afterAll(async () => {
+    process.env = before;
+    await server?.stop();
+  });
+
+  it('are listed, with their defaults and without monitors among those', async () => {
+    const backend = await openDeviceBackend({ clock });
+    const [inputs, outputs] = [await backend.list('input'), await backend.list('output')];
+    expect(inputs[0]).toMatchObject({ name: 'Desk Microphone', isDefault: true });
+    expect(inputs.filter(({ isDefault }) => isDefault).length).toBe(1);
+    expect(outputs.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Desk Speaker', 'Spare Speaker']),
+    );
+  });
+
+  it.each(['pulse', 'native'] as const)('play and are heard (%s)', async (system) => {
+    const backend = await openDeviceBackend({ clock, system });
+    if (system === 'native' && !canPlayNatively()) return;
+    await playsAndCounts(backend, server);
+    await hears(backend, server, system === 'native' ? 'Desk Microphone' : undefined);
+  });
+
+  it('are replaced when they are unplugged, and gone back to when they are there again', async () => {
+    const backend = await openDeviceBackend({ clock });
+    const events = new Events();
+    const options = { clock, backend, onEvent: events.take, retryMs: 200 };
+    const speaker = await SpeakerSink.open({ ...options, device: 'spare' });
+    let playedMs = 0;
+    speaker.onProgress((progress) => {
+      playedMs = progress.playedMs;
+    });
+    speaker.write({ itemId: 'a', contentIndex: 0, samples: toneAt(440, 24_000, 60_000) });
+    await events.until('device_opened');
+    const module = server.moduleOf('sink_name=spare');
+    server.control('unload-module', module);
+    const substitute = await events.until('device_opened');
+    expect(substitute).toMatchObject({ device: 'Desk Speaker', insteadOf: 'Spare Speaker' });
+    const atLossMs = playedMs;
+    await sleep(400);
+    expect(playedMs).toBeGreaterThan(atLossMs);
+    server.addSpareSpeaker();
+    expect(await events.until('device_opened')).toEqual({
+      type: 'device_opened',
+      kind: 'output',
+      device: 'Spare Speaker',
+    });
+    await speaker.close();
+  });
+
+  it('are waited for while there is none at all', async () => {
+    const backend = await openDeviceBackend({ clock });
+    const events = new Events();
+    const microphone = await MicrophoneSource.open({ clock, backend, onEvent: events.take, retryMs: 200 });
+    server.control('unload-module', server.moduleOf('source_name=mic'));
+    expect(await events.until('device_missing')).toMatchObject({ kind: 'input' });
+    server.addMicrophone();
+    expect(await events.until('device_opened')).toMatchObject({ device: 'Desk Microphone' });
+    expect(events.all.map(({ type }) => type)).toEqual([
+      'device_opened',
+      'device_lost',
+      'device_missing',
+      'device_opened',
+    ]);
+    await microphone.close();
+  });
+
+  it('are said not to be there', async () => {
+    const lost = { PULSE_SERVER: 'unix:/nowhere/native' };
+    Object.assign(process.env, lost);
+    try {
+      const backend = await openDeviceBackend({ clock, system: 'pulse' });
+      const opening = MicrophoneSource.open({ clock, backend });
+      await expect(opening).rejects.toMatchObject({ code: 'audio.no_device' });
+    } finally {
+      Object.assign(process.env, server.env);
+    }
+  });
+});
+
+/** Events as they come, and the wait for the next of a type. */
+class Events {
+  readonly all: DeviceEvent[] = [];
+  #seen = 0;
+  #wake: () => void = () => {};
+
+  readonly take = (event: DeviceEvent): void => {
+    this.all.push(event);
+    this.#wake();
+  };
+
+  async until(type: DeviceEvent['type']): Promise<DeviceEvent> {
+    for (;;) {
+      const next = this.all[this.#seen];
+      if (next === undefined)
+        await new Promise<void>((wake) => {
+          this.#wake = wake;
+        });
+      else {
+        this.#seen++;
+        if (next.type === type) return next;
+      }
+    }
+  }
+}
+
+/** What is told to have been heard when a tone is cut is what the room heard, and it ends without a click. */
+async function playsAndCounts(backend: DeviceBackend, server: PulseServer): Promise<void> {
+  const speaker = await SpeakerSink.open({ clock, backend });
+  let playedMs = 0;
+  const played = new Promise<void>((resolve) => {
+    speaker.onProgress((progress) => {
+      playedMs = progress.playedMs;
+      if (playedMs > 400) resolve();
+    });
+  });
+  const stop = server.listen();
+  await sleep(300);
+  speaker.write({ itemId: 'a', contentIndex: 0, samples: toneAt(440, 24_000, 240_000) });
+  await played;
+  const toldMs = playedMs;
+  speaker.flush();
+  const cutMs = playedMs;
+  await sleep(500);
+  const room = await stop();
+  await speaker.close();
+  expect(cutMs - toldMs).toBeLessThan(300);
+  // Where a busy machine lets the device run dry there are gaps: they count for nothing.
+  expect(Math.abs(soundMs(room) - cutMs)).toBeLessThan(40);
+  const last = room.findLastIndex((sample) => Math.abs(sample) > 300);
+  const end = room.slice(last - 120);
+  const steps = end.slice(1).map((sample, at) => Math.abs(sample - (end[at] ?? 0)));
+  expect(Math.max(...steps)).toBeLessThan(1_500);
+}
+
+/** For how long there is sound, in stretches of 5 ms. */
+function soundMs(samples: Int16Array): number {
+  let stretches = 0;
+  for (let at = 0; at < samples.length; at += 120) {
+    if (samples.subarray(at, at + 120).some((sample) => Math.abs(sample) > 300)) stretches++;
+  }
+  return stretches * 5;
+}
+
+async function hears(backend: DeviceBackend, server: PulseServer, device?: string): Promise<void> {
+  const microphone = await MicrophoneSource.open({
+    clock,
+    backend,
+    ...(device !== undefined && { device }),
+  });
+  const stopped = new AbortController();
+  const frames: Int16Array[] = [];
+  const reading = (async () => {
+    for await (const frame of microphone.frames(stopped.signal)) frames.push(frame);
+  })();
+  await sleep(200);
+  await server.speak(toneAt(440, 16_000, 8_000), 16_000);
+  await sleep(400);
+  stopped.abort();
+  await reading;
+  await microphone.close();
+  const loud = frames.filter((frame) => frame.some((sample) => Math.abs(sample) > 3_000));
+  expect(loud.length * 20).toBeGreaterThanOrEqual(480);
+  expect(loud.length * 20).toBeLessThan(800);
+}
+
+/** Whether ALSA plays through the sound server. */
+function canPlayNatively(): boolean {
+  const found = spawnSync('sh', ['-c', 'ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so']);
+  return found.status === 0;
+}

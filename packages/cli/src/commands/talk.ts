@@ -1,0 +1,230 @@
+import { join } from 'node:path';
+import { ConversationRecorder, openDeviceBackend } from '@antiphon/audio/node';
+import { isAntiphonError } from '@antiphon/core';
+import {
+  type Antiphon,
+  createAntiphon,
+  openJsonlSessionLog,
+  type Session,
+  sessionError,
+  systemClock,
+} from '@antiphon/runtime';
+import type { CommandSpec } from '../command-line/command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { showFailure } from '../render/failure.ts';
+import type { RunSummary } from '../render/view.ts';
+import { AnswerFiles } from '../run/answer-files.ts';
+import { chooseAgentFile } from '../run/default-agent.ts';
+import { makeDirectory } from '../run/make-directory.ts';
+import { Talk, type TalkOptions } from '../talk/talk.ts';
+import { deviceLines, deviceObjects, openTalkDevices, type TalkDevices } from '../talk/talk-devices.ts';
+import { jsonTalkView, quietTalkView, type TalkView, TextTalkView } from '../talk/talk-view.ts';
+import { commandLog } from './command-log.ts';
+import { assertAgentKnown, type CommandContext, defaultConfigFile, isOn, textOption } from './context.ts';
+
+const sampleRateHz = 24_000;
+const defaultDirectory = 'answers';
+
+export const talkSpec: CommandSpec = {
+  path: ['talk'],
+  argumentsHelp: '',
+  summary: 'talk with the agent, on microphone and speaker',
+  description:
+    'Holds a conversation on the microphone and the speaker of this machine until Ctrl-C or q. What the agent was cut off in\nis shown as not heard.\n\nKeys, in a terminal: space interrupts the agent; m mutes the microphone; q ends the talk. With --push-to-talk, space opens\nand shuts the microphone; with turn_detection push_to_talk it begins and ends a turn, with null it ends one.\n\nWith a speaker the microphone hears the agent: unless told otherwise it is shut while the agent speaks, and space\ninterrupts. With headphones, --echo none lets you interrupt by speaking.',
+  options: [
+    { name: 'input-device', value: 'DEVICE', help: 'the microphone: its number, or a part of its name' },
+    { name: 'output-device', value: 'DEVICE', help: 'the speaker: its number, or a part of its name' },
+    { name: 'list-devices', help: 'show the microphones and speakers, and end' },
+    {
+      name: 'echo',
+      value: 'WHAT',
+      choices: ['gate', 'none'],
+      help: 'gate: the microphone is shut while the agent speaks (default); none: it does not hear the speaker',
+    },
+    { name: 'push-to-talk', help: 'the microphone is shut until you press space' },
+    {
+      name: 'record',
+      value: 'WHAT',
+      choices: ['heard', 'generated'],
+      help: 'write conversation.wav, with what was heard of the agent, or all that was generated',
+    },
+    {
+      name: 'out',
+      value: 'DIR',
+      help: `where recordings go (default: ${defaultDirectory}); records what was heard`,
+    },
+  ],
+  examples: [
+    'antiphon talk',
+    'antiphon talk --echo none --provider openai',
+    'antiphon talk --list-devices',
+    'antiphon talk --input-device headset --output-device headset --out monday',
+  ],
+  arity: { min: 0, max: 0 },
+};
+
+/** `antiphon talk`. */
+export async function runTalk(context: CommandContext) {
+  const { words, console, env } = context;
+  const backend = await openDeviceBackend({ clock: systemClock });
+  if (isOn(words, 'list-devices')) {
+    const [inputs, outputs] = [await backend.list('input'), await backend.list('output')];
+    console.out(
+      isOn(words, 'json')
+        ? deviceObjects([...inputs]) + deviceObjects([...outputs])
+        : deviceLines(inputs, outputs),
+    );
+    return exitCodes.done;
+  }
+  const provider = textOption(words, 'provider');
+  const log = commandLog(words, 'error');
+  const config = chooseAgentFile({ named: textOption(words, 'config'), usual: defaultConfigFile, provider });
+  const antiphon = await createAntiphon({
+    config,
+    env,
+    logger: log.logger,
+    ...(provider !== undefined && { usedProviders: [provider] }),
+  });
+  log.hideWith((line) => antiphon.redact(line));
+  try {
+    assertAgentKnown(antiphon, textOption(words, 'agent'));
+    return await new TalkRun(context, antiphon).hold(backend);
+  } finally {
+    await antiphon.close();
+  }
+}
+
+/** One run of the command: the talk, its devices, its files and its end. */
+class TalkRun {
+  readonly #context: CommandContext;
+  readonly #antiphon: Antiphon;
+  readonly #view: TalkView;
+  readonly #directory: string | undefined;
+  #keys: () => readonly string[] = () => [];
+  /** The first thing that could not be written. */
+  #failure: Error | undefined;
+
+  constructor(context: CommandContext, antiphon: Antiphon) {
+    const { words } = context;
+    this.#context = context;
+    this.#antiphon = antiphon;
+    const isKept = textOption(words, 'record') !== undefined || textOption(words, 'out') !== undefined;
+    this.#directory = isKept ? (textOption(words, 'out') ?? defaultDirectory) : undefined;
+    this.#view = this.#chooseView();
+  }
+
+  async hold(backend: Parameters<typeof openTalkDevices>[0]) {
+    const kept = this.#openFiles();
+    try {
+      const { words } = this.#context;
+      const talk = new Talk({
+        antiphon: this.#antiphon,
+        view: this.#view,
+        echo: textOption(words, 'echo') === 'none' ? 'none' : 'gate',
+        pushToTalk: isOn(words, 'push-to-talk'),
+        ...(kept !== undefined && { kept }),
+      });
+      this.#keys = () => talk.keys();
+      this.#view.loading('getting ready …');
+      const devices = await openTalkDevices(backend, {
+        sampleRateHz,
+        input: textOption(words, 'input-device'),
+        output: textOption(words, 'output-device'),
+        onEvent: talk.onDevice,
+        onSound: talk.onSound,
+      });
+      try {
+        return await this.#converse(talk, devices);
+      } finally {
+        await Promise.all([devices.microphone.close(), devices.speaker.close()]);
+      }
+    } finally {
+      this.#view.end();
+      kept?.files.close();
+      kept?.recording.close();
+    }
+  }
+
+  async #converse(talk: Talk, devices: TalkDevices) {
+    const { signal, console } = this.#context;
+    const session = await this.#start(talk, devices);
+    talk.begin(session);
+    const stopKeys = console.terminal?.onKey?.(talk.press);
+    const interrupted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    await Promise.race([talk.ended, interrupted]);
+    stopKeys?.();
+    const reason = signal.aborted ? 'interrupted' : 'done';
+    const outcome = await session.close({ mode: 'cancel', reason });
+    return this.#finish(talk, session, sessionError(outcome, session.providerName));
+  }
+
+  #start(talk: Talk, devices: TalkDevices): Promise<Session> {
+    const { words, signal } = this.#context;
+    const agent = textOption(words, 'agent');
+    const provider = textOption(words, 'provider');
+    return this.#antiphon.startSession({
+      source: talk.source(devices),
+      sink: talk.sink(devices),
+      signal,
+      onNotice: talk.onNotice,
+      ...(agent !== undefined && { agent }),
+      ...(provider !== undefined && { provider }),
+      ...(this.#directory !== undefined && {
+        log: openJsonlSessionLog(join(this.#directory, 'session.jsonl'), {
+          redact: (line) => this.#antiphon.redact(line),
+          logger: commandLog(words, 'warn').logger,
+        }),
+      }),
+    });
+  }
+
+  #finish(talk: Talk, session: Session, sessionFailure: ReturnType<typeof sessionError>) {
+    const { signal, console, words } = this.#context;
+    const error = sessionFailure ?? this.#failure;
+    const summary: RunSummary = {
+      type: 'summary',
+      session_id: session.id,
+      agent: session.agentName,
+      provider: session.providerName,
+      turns: talk.turns.records,
+      usage: talk.usage.summary(session.usage),
+      status: signal.aborted ? 'interrupted' : error === undefined ? 'completed' : 'failed',
+      ...(isAntiphonError(error) && { error: error.toJSON() }),
+    };
+    this.#view.summary(summary, this.#directory);
+    this.#view.end();
+    if (signal.aborted) return exitCodes.interrupted;
+    if (error === undefined) return exitCodes.done;
+    // The summary has the error too, and stays the last line of stdout.
+    return showFailure(error, console, { json: false, debug: isOn(words, 'debug') });
+  }
+
+  #openFiles(): TalkOptions['kept'] | undefined {
+    if (this.#directory === undefined) return undefined;
+    makeDirectory(this.#directory);
+    const onFailure = (error: unknown): void => {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (this.#failure === undefined) this.#view.take({ type: 'note', text: failure.message });
+      this.#failure ??= failure;
+    };
+    const agent = textOption(this.#context.words, 'record') === 'generated' ? 'generated' : 'heard';
+    // Whoever talks has asked for the recording.
+    const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
+      sampleRateHz,
+      agent,
+      consent: 'given',
+      onFailure,
+    });
+    return { files: new AnswerFiles(this.#directory, sampleRateHz, onFailure), recording };
+  }
+
+  #chooseView(): TalkView {
+    const { words, console } = this.#context;
+    if (isOn(words, 'json')) return jsonTalkView(console.out);
+    if (isOn(words, 'quiet')) return quietTalkView(console.out);
+    return new TextTalkView({ console, terminal: console.terminal, keys: () => this.#keys() });
+  }
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeWav, downmixToMono, floatToInt16, int16ToFloat, levels, resample } from '@antiphon/audio';
+import { createSpeechEngineStages, type SpeechEngineStages } from '@antiphon/local';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noSoundServer, PulseServer } from '../../../test/support/pulse-server.ts';
+import { antiphon, folderWith, repositoryRoot } from './support/antiphon-process.ts';
+import { type TalkObject, TalkProcess } from './support/talk-process.ts';
+
+const greeting =
+  'Welcome to the hotel at the harbour. Breakfast is served from seven to ten in the hall on the ground floor, and the pool on the roof is open until midnight.';
+const config = `version: 1
+plugins: ["@antiphon/tools/calculator"]
+agents:
+  concierge:
+    provider: local
+    instructions: Answer briefly.
+    tools: [calculate]
+    greeting: { say: "${greeting}" }
+`;
+
+function question(): Int16Array {
+  const wav = decodeWav(readFileSync(join(repositoryRoot, 'examples/questions/2-multiplication.wav')));
+  const mono = downmixToMono(wav.samples, wav.channels);
+  return floatToInt16(resample(mono, { fromHz: wav.sampleRateHz, toHz: 24_000 }));
+}
+
+function ofType(objects: readonly TalkObject[], type: string): readonly TalkObject[] {
+  return objects.filter((object) => object.type === type);
+}
+
+describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? ''}`, () => {
+  let server: PulseServer;
+  let stages: SpeechEngineStages;
+  beforeAll(async () => {
+    [server, stages] = await Promise.all([PulseServer.start(), createSpeechEngineStages()]);
+  });
+  afterAll(async () => {
+    await stages?.close();
+    await server?.stop();
+  });
+
+  async function understood(samples: Int16Array): Promise<string> {
+    const speech = resample(int16ToFloat(samples), { fromHz: 24_000, toHz: 16_000 });
+    return stages.recognizer.transcribe(speech);
+  }
+
+  it('hears through the microphone, is cut off by a question, and answers it on the speaker', async () => {
+    const folder = folderWith({ 'agents.yaml': config });
+    const stop = server.listen();
+    const talk = new TalkProcess(['--echo', 'none', '--record', 'heard'], {
+      cwd: folder,
+      env: server.env,
+    });
+    await talk.until(({ type }) => type === 'audio_started');
+    await sleep(1_200);
+    await server.speak(question(), 24_000);
+    const cut = await talk.until(({ type }) => type === 'audio_done');
+    const answer = await talk.until(
+      ({ type, item_id }) => type === 'audio_done' && item_id !== cut['item_id'],
+    );
+    expect(await talk.interrupt()).toBe(130);
+    const room = await stop();
+
+    const words = String(cut['heard_text']);
+    expect(greeting.startsWith(words)).toBe(true);
+    expect(words).not.toBe('');
+    expect(`${words} ${String(cut['unheard_text'])}`.trim()).toBe(greeting);
+    expect(Number(cut['heard_ms'])).toBeLessThan(Number(cut['received_ms']));
+    expect(
+      ofType(talk.objects, 'transcript').find(({ role, final }) => role === 'user' && final),
+    ).toMatchObject({
+      text: expect.stringMatching(/what is (205|two hundred( and)? five) times (7|seven)/i),
+    });
+    expect(String(answer['heard_text'])).toMatch(/1,?435/);
+
+    const [first = { from: 0, to: 0 }, ...others] = soundsIn(room);
+    // What is told to have been heard is what the room heard. A busy machine only makes it longer.
+    expect(first.to - first.from).toBeGreaterThan(Number(cut['heard_ms']) - 150);
+    const last = others.at(-1) ?? first;
+    const spoken = await understood(room.subarray(Math.max(0, (last.from - 100) * 24), (last.to + 200) * 24));
+    expect(spoken).toMatch(/1,?435|one thousand,? four hundred(,? and)? thirty[- ]five/i);
+
+    const summary = talk.objects.at(-1);
+    expect(summary).toMatchObject({ type: 'summary', status: 'interrupted' });
+    const recording = decodeWav(readFileSync(join(folder, 'answers/conversation.wav')));
+    expect([recording.channels, recording.warnings]).toEqual([2, []]);
+    const sides = [0, 1].map((side) => recording.samples.filter((_, at) => at % 2 === side));
+    for (const samples of sides) expect(levels(samples).peakDbfs).toBeGreaterThan(-26);
+  });
+
+  it('does not hear itself where the microphone hears the speaker', async () => {
+    const folder = folderWith({
+      'agents.yaml': config.replace(greeting, 'Welcome to the hotel at the harbour.'),
+    });
+    const talk = new TalkProcess(['--input-device', 'spk.monitor'], { cwd: folder, env: server.env });
+    const done = await talk.until(({ type }) => type === 'audio_done');
+    // The room is silent again, and what was in it would have been judged.
+    await sleep(1_000);
+    expect(await talk.interrupt()).toBe(130);
+    expect(done['unheard_text']).toBe('');
+    expect(ofType(talk.objects, 'speech_started')).toEqual([]);
+    expect(ofType(talk.objects, 'microphone').map(({ state }) => state)).toEqual(['gated', 'open']);
+  });
+
+  it('lists devices, and tells of those that are not there', async () => {
+    const folder = folderWith({ 'agents.yaml': config });
+    const run = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+      antiphon(['talk', ...args], { cwd: folder, env: { ...server.env, ...env } });
+    const [list, wrong, none] = await Promise.all([
+      run(['--list-devices'], {}),
+      run(['--input-device', 'nothing'], {}),
+      run([], { PULSE_SERVER: 'unix:/nowhere/native' }),
+    ]);
+    expect(list.exitCode).toBe(0);
+    expect(list.stdout).toContain('1  Desk Microphone (default)  [mic]');
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toContain('no single microphone is meant by "nothing"; there are: Desk Microphone');
+    expect(none.exitCode).toBe(2);
+    expect(none.stderr).toContain('[audio.no_device]');
+  });
+});
+
+/** Where there is sound, in milliseconds: pauses of less than a second belong to it. */
+function soundsIn(samples: Int16Array): readonly { readonly from: number; readonly to: number }[] {
+  const sounds: { from: number; to: number }[] = [];
+  for (let at = 0; at < samples.length; at++) {
+    if (Math.abs(samples[at] ?? 0) < 200) continue;
+    const ms = at / 24;
+    const last = sounds.at(-1);
+    if (last !== undefined && ms - last.to < 1_000) last.to = ms;
+    else sounds.push({ from: ms, to: ms });
+  }
+  return sounds;
+}

@@ -1,0 +1,113 @@
+import type { ClientEvent, Effect } from '@antiphon/core';
+import type { World } from '../world.ts';
+import type { Fail, Invariant } from './invariant.ts';
+import { cutsIn } from './speech.ts';
+
+type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
+
+function createOf(effect: Effect): Create | undefined {
+  return effect.type === 'transport.send' && effect.event.type === 'response.create'
+    ? effect.event
+    : undefined;
+}
+
+/** What the agent is told to say is asked for, unless somebody cuts in. */
+const saysAreAsked: Invariant = {
+  id: 'R28',
+  says: 'greetings, notices, fillers and last words are asked for, unless the user cuts in before',
+  watch(world, fail) {
+    const owed = new Set<string>();
+    const protectedOnly = () => {
+      for (const text of owed) if (!world.ledger.isProtected(text)) owed.delete(text);
+    };
+    return {
+      onEvent({ event, before }) {
+        if (before.lifecycle.kind === 'closed') return;
+        if (!world.ledger.stale && cutsIn(event, world)) protectedOnly();
+        const text = event.type === 'agent.say' ? event.text.trim() : '';
+        if (text !== '') owed.add(text);
+        if (event.type === 'guard.tripped' && event.say !== undefined) owed.add(event.say);
+      },
+      onEffect(effect) {
+        const say = createOf(effect)?.response?.metadata?.['antiphon.say'];
+        if (say !== undefined) owed.delete(say);
+        // Somebody who spoke over protected words cuts what comes after them.
+        if (effect.type === 'source.release') protectedOnly();
+        if (effect.type !== 'notify') return;
+        const { notice } = effect;
+        // What was typed meanwhile cuts in when it is sent.
+        if (notice.type === 'user_turn' && notice.itemId.startsWith('item_user_')) protectedOnly();
+        const agent = world.stage.settings.agents[world.ledger.current.agent];
+        if (notice.type === 'ready' && agent?.greeting !== undefined) owed.add(agent.greeting.say);
+        if (notice.type === 'idle' && agent?.idle !== undefined) owed.add(agent.idle.say);
+        if (notice.type === 'limit' && notice.reached) {
+          owed.clear();
+          const { wrapUp } = world.stage.settings.limits;
+          if (wrapUp !== undefined) owed.add(wrapUp);
+        }
+      },
+      onQuiet() {
+        if (world.isOver || world.session.state.lifecycle.kind !== 'running') return;
+        for (const text of owed) fail(`"${text}" is owed and never asked for`);
+      },
+    };
+  },
+};
+
+/** How a text is asked for. */
+const saysAreExact: Invariant = {
+  id: 'R29',
+  says: 'a text is asked for word for word, without tools, and marked when it must be heard',
+  watch(world, fail) {
+    return {
+      onEffect(effect) {
+        const create = createOf(effect);
+        if (create === undefined) return;
+        const { instructions, metadata, tool_choice: toolChoice } = create.response ?? {};
+        const say = metadata?.['antiphon.say'];
+        if (say === undefined) return checkAnswer(world, instructions, fail);
+        if (!instructions?.includes(JSON.stringify(say))) fail(`"${say}" is not in its instructions`);
+        if (toolChoice !== 'none') fail(`tools may be called while "${say}" is said`);
+        const isMarked = metadata?.['antiphon.protected'] === 'yes';
+        if (isMarked !== world.ledger.isProtected(say))
+          fail(`"${say}" is marked as ${isMarked ? '' : 'not '}protected`);
+      },
+    };
+  },
+};
+
+/** An answer that goes on where another was cut goes on behind words that the agent has said. */
+function checkAnswer(world: World, instructions: string | undefined, fail: Fail): void {
+  const said = /cut off after: (".*?[^\\\\]")/.exec(instructions ?? '')?.[1];
+  if (said === undefined) return;
+  const words = (JSON.parse(said) as string).split(' ').filter((word) => /^w\d+$/.test(word));
+  const texts = [...world.ledger.items.values()].flatMap((item) =>
+    item.kind === 'agent' ? [item.text] : [],
+  );
+  const unknown = words.find((word) => !texts.some((text) => text?.split(' ').includes(word)));
+  if (unknown !== undefined) fail(`an answer is to go on behind ${unknown}, which nobody said`);
+}
+
+/** Where no answer can be had the user is told so. */
+const fallbackIsSaid: Invariant = {
+  id: 'R30',
+  says: 'when an answer is given up, the fallback is said',
+  watch(world, fail) {
+    const { fallback } = world.stage.settings;
+    return {
+      onStep({ effects, state }) {
+        if (fallback === undefined || state.lifecycle.kind === 'closed') return;
+        const isGivenUp = effects.some(
+          (effect) =>
+            effect.type === 'notify' &&
+            effect.notice.type === 'warning' &&
+            effect.notice.code.startsWith('response.'),
+        );
+        if (isGivenUp && !effects.some((effect) => effect.type === 'announce' && effect.text === fallback))
+          fail('an answer is given up and nobody says so');
+      },
+    };
+  },
+};
+
+export const sayInvariants: readonly Invariant[] = [saysAreAsked, saysAreExact, fallbackIsSaid];

@@ -1,0 +1,82 @@
+import type { SessionState } from '@antiphon/core';
+import type { World } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+/** What is watched in this silence; undefined where that is not for these rules to say. */
+function silenceIn(world: World, state: SessionState): SessionState['silence']['watching'] | undefined {
+  const { connection, successor, lifecycle, playout, userTurn, silence } = state;
+  if (lifecycle.kind !== 'running' || playout.parts.length > 0 || userTurn.kind === 'speaking')
+    return 'nothing';
+  const isStarting = successor.kind !== 'none' && successor.why === 'start';
+  if (connection.kind === 'offline') return isStarting ? 'nothing' : undefined;
+  // The wait for the user's answer has a timer of its own.
+  if (state.consent.kind === 'listening') return 'nothing';
+  const agent = world.stage.settings.agents[world.ledger.current.agent];
+  const isOwed =
+    userTurn.kind !== 'silent' ||
+    state.response.kind !== 'none' ||
+    state.owed.length + state.tools.calls.size + state.unsentTexts.length > 0;
+  if (isOwed) return agent?.deadAir === undefined ? 'nothing' : 'dead_air';
+  const { idle } = agent ?? {};
+  return idle !== undefined && (silence.idlePrompts < idle.times || idle.lastly === 'close')
+    ? 'idle'
+    : 'nothing';
+}
+
+/** Silence is noticed, whoever causes it. */
+const silenceIsWatched: Invariant = {
+  id: 'R31',
+  says: 'silence is watched where a policy says what to do about it, and only then',
+  watch(world, fail) {
+    return {
+      onStep({ state, before }) {
+        if (state === before || state.lifecycle.kind === 'closed') return;
+        const { watching } = state.silence;
+        if (watching !== 'nothing' && world.sink.remainingMs > 1)
+          fail(`${watching} is watched while sound is heard`);
+        const expected = silenceIn(world, state);
+        if (expected !== undefined && watching !== expected)
+          fail(`${watching} is watched, it should be ${expected}`);
+      },
+    };
+  },
+};
+
+/** Silence is broken as the policy says. */
+const silenceIsBroken: Invariant = {
+  id: 'R32',
+  says: 'silence that lasts is broken: by a question, a word of patience, or the end',
+  watch(world, fail) {
+    let asked = 0;
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;
+        asked++;
+        if (effect.notice.time > asked)
+          fail(`the user is asked for time ${effect.notice.time}, it is ${asked}`);
+      },
+      onStep({ event, before, state, effects }) {
+        if (event.type !== 'timer.fired' || before.lifecycle.kind !== 'running') return;
+        if (event.timer !== 'idle' && event.timer !== 'dead_air') return;
+        if (before.silence.watching !== event.timer || state.lifecycle.kind !== 'running') return;
+        if (!effects.some((effect) => effect.type === 'notify' && effect.notice.type === event.timer))
+          fail(`nobody is told of ${event.timer}`);
+        const isSaid = effects.some(
+          (effect) =>
+            effect.type === 'announce' ||
+            (effect.type === 'transport.send' && effect.event.type === 'response.create'),
+        );
+        if (!isSaid && state.owed.length === 0) fail(`${event.timer} is not broken`);
+      },
+      onQuiet() {
+        const { state } = world.session;
+        const policy = world.stage.settings.agents[world.ledger.current.agent]?.idle;
+        if (policy === undefined || state.lifecycle.kind !== 'running') return;
+        if (policy.lastly === 'stay' && state.silence.idlePrompts >= policy.times) return;
+        if (world.timers.get('idle')?.run === undefined) fail('a silent user is not asked');
+      },
+    };
+  },
+};
+
+export const silenceInvariants: readonly Invariant[] = [silenceIsWatched, silenceIsBroken];

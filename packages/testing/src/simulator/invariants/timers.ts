@@ -1,0 +1,136 @@
+import type { SessionState, TimerId } from '@antiphon/core';
+import type { World } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Timers are set to moments that come. */
+const saneTimers: Invariant = {
+  id: 'I25',
+  says: 'a timer is set to a whole number of milliseconds, not before now',
+  watch(_world, fail) {
+    return {
+      onEffect(effect) {
+        if (effect.type === 'timer.cancel' && !(kindOf(effect.timer) in mayRun))
+          fail(`${effect.timer} is cancelled, which is no timer`);
+        if (effect.type !== 'timer.start') return;
+        if (!Number.isInteger(effect.delayMs) || effect.delayMs < 0)
+          fail(`${effect.timer} is set to ${effect.delayMs} ms`);
+      },
+    };
+  },
+};
+
+type Guard = (state: SessionState, subject: string, world: World) => boolean;
+
+const isLive: Guard = (_state, epoch, world) => world.ledger.isLive(Number(epoch));
+
+/** By kind of timer, whether what it guards is due. */
+const mayRun: Readonly<Record<string, Guard>> = {
+  response: ({ response }) => response.kind === 'awaited' || response.kind === 'requested',
+  'response.retry': ({ response }) => response.kind === 'retrying',
+  stall: ({ response }) => response.kind === 'active' || response.kind === 'cancelling',
+  backoff: ({ successor }) => successor.kind === 'waiting',
+  connect: ({ successor }) => 'epoch' in successor && successor.kind !== 'standby',
+  outage: ({ connection }) => connection.kind === 'offline',
+  healthy: ({ connection }) => connection.kind === 'ready',
+  drain: ({ lifecycle }) => lifecycle.kind === 'draining',
+  limit: () => true,
+  meter: ({ usage }) => usage.spent.meter === 'running',
+  commit: ({ userTurn }) => userTurn.kind !== 'silent',
+  idle: ({ silence }) => silence.watching === 'idle',
+  dead_air: ({ silence }) => silence.watching === 'dead_air',
+  rollover: isLive,
+  'rollover.force': isLive,
+  call: ({ tools }, callId) => tools.calls.get(callId)?.phase.kind === 'announced',
+  filler: ({ tools }, callId) => {
+    const phase = tools.calls.get(callId)?.phase;
+    return phase?.kind === 'running' || (phase?.kind === 'unconfirmed' && phase.awaits.kind !== 'user');
+  },
+  consent: ({ consent }) => consent.kind === 'listening',
+  approval: ({ tools }, callId) => {
+    const phase = tools.calls.get(callId)?.phase;
+    return phase?.kind === 'unconfirmed' && phase.awaits.kind === 'app';
+  },
+};
+
+function kindOf(timer: string): string {
+  const at = timer.indexOf(':');
+  return at < 0 ? timer : timer.slice(0, at);
+}
+
+/** A timer whose reason is gone is cancelled. */
+const noIdleTimers: Invariant = {
+  id: 'I25b',
+  says: 'a timer runs only while what it guards is due',
+  watch(world, fail) {
+    return {
+      onStep({ state }) {
+        if (state.lifecycle.kind === 'closed') return;
+        for (const [timer, task] of world.timers) {
+          if (task.run === undefined) continue;
+          const kind = kindOf(timer);
+          if (mayRun[kind]?.(state, timer.slice(kind.length + 1), world) !== true)
+            fail(`timer ${timer} runs for nothing`);
+        }
+      },
+    };
+  },
+};
+
+/** Whatever the session waits for is guarded by a timer: nothing is waited for without end. */
+const waitsAreGuarded: Invariant = {
+  id: 'I25c',
+  says: 'what is waited for is guarded by a timer',
+  watch(world, fail) {
+    const expect = (timer: TimerId, what: string) => {
+      if (world.timers.get(timer)?.run === undefined) fail(`no timer ${timer} runs: ${what}`);
+    };
+    return {
+      onStep({ state, before }) {
+        if (state === before || state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') return;
+        const timer = responseTimer(state);
+        if (timer !== undefined) expect(timer, `the response is ${state.response.kind}`);
+        const { successor, connection, userTurn, lifecycle, silence, tools } = state;
+        if (successor.kind === 'waiting') expect('backoff', 'the next dial is due');
+        else if ('epoch' in successor && successor.kind !== 'standby') expect('connect', successor.kind);
+        const isAway = connection.kind === 'offline' && successor.kind !== 'none';
+        if (isAway && successor.why !== 'start') expect('outage', 'the connection is gone');
+        if (isOpen(userTurn)) expect('commit', `the user is ${userTurn.kind}`);
+        if (silence.watching !== 'nothing') expect(silence.watching, 'it is silent');
+        if (lifecycle.kind === 'draining' && (connection.kind === 'ready' || lifecycle.manner === 'wrap_up'))
+          expect('drain', 'the session is to end');
+        if (lifecycle.kind === 'running' && state.settings.limits.sessionMs !== undefined)
+          expect('limit', 'the time is limited');
+        for (const { callId, phase } of tools.calls.values()) {
+          if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
+            expect(`call:${callId}`, 'its item is not complete');
+          if (phase.kind === 'unconfirmed' && phase.awaits.kind === 'app')
+            expect(`approval:${callId}`, 'the application was asked');
+        }
+        if (state.consent.kind === 'listening') expect('consent', 'the user was asked');
+      },
+    };
+  },
+};
+
+function responseTimer({ response }: SessionState): TimerId | undefined {
+  switch (response.kind) {
+    case 'awaited':
+    case 'requested':
+      return 'response';
+    case 'retrying':
+      return 'response.retry';
+    case 'active':
+    case 'cancelling':
+      return 'stall';
+    default:
+      return undefined;
+  }
+}
+
+/** Whether the end of the user's turn is up to the server, or to a user who may have forgotten it. */
+function isOpen(turn: SessionState['userTurn']): boolean {
+  if (turn.kind === 'committing') return turn.commit !== 'due';
+  return turn.kind === 'speaking' || (turn.kind === 'heard_again' && turn.deadline === 'running');
+}
+
+export const timerInvariants: readonly Invariant[] = [saneTimers, noIdleTimers, waitsAreGuarded];
