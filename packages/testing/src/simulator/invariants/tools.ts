@@ -254,7 +254,11 @@ const interruptedTools: Invariant = {
           const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
             (tool) => tool.name === run.name,
           );
-          if (policy?.onInterrupt !== 'cancel' || run.cancelled) continue;
+          // A yes that is typed starts what it agrees to.
+          const isNew = effects.some(
+            (effect) => effect.type === 'tool.start' && effect.callId === run.callId,
+          );
+          if (policy?.onInterrupt !== 'cancel' || run.cancelled || isNew) continue;
           if (!effects.some((effect) => effect.type === 'tool.cancel' && effect.callId === run.callId))
             fail(`${run.callId} goes on though the user interrupted`);
         }
