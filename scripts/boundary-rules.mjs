@@ -14,7 +14,12 @@ export const packageRows = {
   audio: {
     name: '@antiphon/audio',
     workspace: ['core'],
-    npm: ['@echogarden/audio-io', '@echogarden/rnnoise-wasm', '@picovoice/pvrecorder-node'],
+    npm: [
+      '@echogarden/audio-io',
+      '@echogarden/rnnoise-wasm',
+      '@ennuicastr/webrtcaec3.js',
+      '@picovoice/pvrecorder-node',
+    ],
     node: ['node/'],
   },
   tools: {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeWav, HeardAudio, PlayoutBuffer, StereoRecording } from '@antiphon/audio';
@@ -122,6 +122,81 @@ describe('a recorded conversation', () => {
       expect(decodeWav(readFileSync(path))).toMatchObject({ frames: 3, warnings: [] });
     },
   );
+});
+
+describe('a conversation that needs consent', () => {
+  it.each(['heard', 'generated'] as const)(
+    'has no file before there is consent, and nothing from before it (%s)',
+    (agent) => {
+      const { path, recorder, failures } = recorderOf({ consent: 'required', agent });
+      recorder.user(fill(30, 4444));
+      recorder.received(a, fill(160, 4444));
+      recorder.played({ ...a, playedMs: 10 });
+      recorder.align();
+      expect([existsSync(path), recorder.hasBegun]).toEqual([false, false]);
+      recorder.allow('the "caller"');
+      expect([existsSync(path), recorder.hasBegun]).toEqual([true, true]);
+      expect(readFileSync(path).includes('consent=given consent_by="the \\"caller\\""\0')).toBe(true);
+      recorder.user(fill(20, 1));
+      recorder.received({ ...a, itemId: 'item_b' }, fill(16, 5));
+      recorder.played({ ...a, playedMs: 20 });
+      recorder.played({ itemId: 'item_b', contentIndex: 0, playedMs: 2 });
+      recorder.user(fill(40, 2));
+      recorder.close();
+      const { user, agent: heard } = sidesOf(path);
+      expect(user.slice(0, 60)).toEqual([...fill(20, 1), ...fill(40, 2)]);
+      expect(heard.filter((value) => value === 5)).toHaveLength(16);
+      expect(heard.includes(4444)).toBe(agent === 'heard');
+      expect(heard.filter((value) => value === 4444)).toHaveLength(agent === 'heard' ? 80 : 0);
+      expect(failures).toEqual([]);
+    },
+  );
+
+  it('stays paused where it was paused before', () => {
+    const { path, recorder } = recorderOf({ consent: 'required' });
+    recorder.user(fill(30, 4444));
+    recorder.pause();
+    recorder.allow('the caller');
+    recorder.user(fill(20, 4444));
+    recorder.resume();
+    recorder.user(fill(20, 1));
+    recorder.close();
+    expect(sidesOf(path).user).toEqual([...fill(20, 0), ...fill(20, 1)]);
+    const bytes = readFileSync(path);
+    const cue = bytes.indexOf('cue ');
+    expect([bytes.readUInt32LE(cue + 16), bytes.readUInt32LE(cue + 40)]).toEqual([0, 20]);
+  });
+
+  it('leaves no file when there is none, and none is needed to end', () => {
+    const { path, recorder } = recorderOf({ consent: 'required' });
+    recorder.user(fill(20, 1));
+    recorder.close();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('tells of a folder that is not there when it begins', () => {
+    const failures: unknown[] = [];
+    const recorder = new ConversationRecorder(join(folder, 'none', 'a.wav'), {
+      sampleRateHz,
+      agent: 'heard',
+      consent: 'required',
+      onFailure: (error) => failures.push(error),
+    });
+    recorder.allow('the caller');
+    recorder.user(fill(2, 1));
+    recorder.close();
+    expect(failures).toEqual([expect.objectContaining({ code: 'audio.open_failed' })]);
+  });
+
+  it('is marked where it comes in a recording that did not wait', () => {
+    const { path, recorder } = recorderOf({ consent: 'unknown' });
+    recorder.user(fill(20, 1));
+    recorder.allow('the caller');
+    recorder.close();
+    const bytes = readFileSync(path);
+    expect(bytes.readUInt32LE(bytes.indexOf('cue ') + 16)).toBe(20);
+    expect(bytes.includes('consent given by the caller\0')).toBe(true);
+  });
 });
 
 describe('an hour of conversation', () => {

@@ -5,10 +5,19 @@ import { sine } from './support/signals.ts';
 
 /** Stereo tones of 1 kHz one after another; levels are those of the peak, in dBFS. */
 function tones(rateHz: number, parts: readonly (readonly [seconds: number, dbfs: number])[]): Float32Array {
-  const mono = parts.map(([seconds, dbfs]) =>
-    sine({ hz: 1000, rateHz, length: seconds * rateHz, amplitude: 10 ** (dbfs / 20) }),
-  );
-  return Float32Array.from(mono.flatMap((part) => [...part].flatMap((value) => [value, value])));
+  const total = parts.reduce((sum, [seconds]) => sum + seconds * rateHz, 0);
+  const stereo = new Float32Array(2 * Math.round(total));
+  let at = 0;
+  for (const [seconds, dbfs] of parts) {
+    const end = at + Math.round(seconds * rateHz);
+    const amplitude = 10 ** (dbfs / 20);
+    for (; at < end; at++) {
+      const value = amplitude * Math.sin((2 * Math.PI * 1000 * at) / rateHz);
+      stereo[2 * at] = value;
+      stereo[2 * at + 1] = value;
+    }
+  }
+  return stereo;
 }
 
 describe('integrated loudness', () => {
@@ -49,6 +58,18 @@ describe('integrated loudness', () => {
     const meter = new LoudnessMeter({ sampleRateHz: 8000, channels: 2 });
     meter.push(tones(8000, parts));
     expect(Math.abs(meter.integratedLufs - expected)).toBeLessThanOrEqual(0.1);
+  });
+
+  it('is not lowered by silence, nor does silence make it count what is quiet', () => {
+    const meter = new LoudnessMeter({ sampleRateHz: 8000, channels: 2 });
+    meter.push(
+      tones(8000, [
+        [60, -75],
+        [6, -23],
+        [6, -36.5],
+      ]),
+    );
+    expect(Math.abs(meter.integratedLufs + 23)).toBeLessThan(0.3);
   });
 
   it.each([8000, 16_000, 24_000, 44_100, 48_000])(

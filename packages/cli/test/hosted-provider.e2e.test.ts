@@ -26,7 +26,7 @@ agents:
 `;
 
 const weather = `
-const tool = { [Symbol.for('antiphon.tool')]: true, name: 'get_weather', description: 'Weather in a city.', settings: {},
+const tool = { [Symbol.for('antiphon.tool')]: true, name: 'get_weather', description: 'Weather in a city.', settings: { recording: 'allow' },
   input: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
   execute: ({ city }) => ({ city, celsius: 15 }) };
 export default tool;
@@ -116,7 +116,16 @@ describe.skipIf(!existsSync(recordings))('a recorded session drives the command 
   });
 
   it('openai-ga-tool-call-round: the tool is called and its result is answered', async () => {
-    const { summary, playback } = await play('openai-ga-tool-call-round', ['--text', 'Weather in London?']);
+    const { folder, summary, playback } = await play('openai-ga-tool-call-round', [
+      '--text',
+      'Weather in London?',
+      '--consent',
+      'required',
+    ]);
+    expect(readFileSync(join(folder, 'answers/conversation.wav')).toString('latin1')).toContain(
+      'consent=given consent_by="get_weather"',
+    );
+    expect(summary).not.toHaveProperty('recorded');
     expect(summary.turns[0]?.tool_calls).toMatchObject([
       {
         name: 'get_weather',
@@ -137,7 +146,13 @@ describe.skipIf(!existsSync(recordings))('a recorded session drives the command 
   });
 
   it('openai-ga-server-vad-turn: spoken, transcribed, answered aloud', async () => {
-    const { folder, summary, playback } = await play('openai-ga-server-vad-turn', ['hello.wav']);
+    const { folder, summary, playback } = await play('openai-ga-server-vad-turn', [
+      'hello.wav',
+      '--consent',
+      'required',
+    ]);
+    expect(summary).toMatchObject({ recorded: false });
+    expect(existsSync(join(folder, 'answers/conversation.wav'))).toBe(false);
     expect(summary.turns[0]).toMatchObject({
       user: { transcript: 'Hello, my name is Marcelo.', input: 'hello.wav' },
       agent: { transcript: 'Hello, Marcelo! Great to meet you. How can I help you today?' },

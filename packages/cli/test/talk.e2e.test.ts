@@ -46,7 +46,7 @@ describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? '
     return stages.recognizer.transcribe(speech);
   }
 
-  it('hears through the microphone, is cut off by a question, and answers it on the speaker', async () => {
+  it('is cut off by a question into the microphone, hears it, and answers it on the speaker', async () => {
     const folder = folderWith({ 'agents.yaml': config });
     const stop = server.listen();
     const talk = new TalkProcess(['--echo', 'none', '--record', 'heard'], {

@@ -175,6 +175,13 @@ describe('tools call', () => {
     });
   });
 
+  it('shows with --trace what a tool has thrown, and where', async () => {
+    stderrOfProcess();
+    const { stderr, stdout } = await run('tools', 'call', 'bad', '{}', '--trace');
+    expect(stderr).toMatch(/threw +Error: password is hunter2 at .*plugin\.mjs:9:\d+\n/);
+    expect(stdout).not.toContain('hunter2');
+  });
+
   it('shows what a tool wants said', async () => {
     const { stdout, stderr } = await run('tools', 'call', 'say');
     expect(stdout).toBe('done\n');

@@ -190,6 +190,7 @@ export type {
 } from './session/notices.ts';
 export type { KindPrices, ModelPrices } from './session/prices.ts';
 export type { HistoryItem } from './session/regions/conversation.ts';
+export type { RecordingState } from './session/regions/recording.ts';
 export {
   journalVersion,
   type ReplayDifference,

@@ -94,7 +94,11 @@ export class Antiphon {
 
   /** Takes the values that came from the environment out of a text. */
   redact(text: string): string {
-    return redact(text, this.#current.program.secrets);
+    const programs = [this.#current, ...this.#former.keys()];
+    return redact(
+      text,
+      programs.flatMap(({ program }) => program.secrets),
+    );
   }
 
   /**

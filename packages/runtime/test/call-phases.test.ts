@@ -1,10 +1,13 @@
 import type { JsonValue } from '@antiphon/core';
-import { testConversation } from '@antiphon/testing';
+import { ScriptedProvider, testConversation } from '@antiphon/testing';
 import { definePlugin, defineTool, type EndedSession, ToolError } from '@antiphon/tools';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createAntiphon } from '../src/create-antiphon.ts';
 import type { AgentFileError } from '../src/program/agent-file-error.ts';
+import { jsonlSessionStore } from '../src/stores/jsonl-session-store.ts';
+import { recordingLogger } from './support/recording-logger.ts';
+import { tempFolder } from './support/temp-folder.ts';
 
 /** A plugin whose tools and hooks write down what they are given. */
 function crm(hooks: Parameters<typeof definePlugin>[0]['setup'] = () => {}) {
@@ -60,9 +63,9 @@ describe('before and after a conversation', () => {
       config,
       plugins: [plugin],
       caller: { phone: '123' },
-      variables: { about: 'seats' },
+      variables: { about: 'seats', seats: '9' },
     });
-    expect(conversation.instructions).toBe('You speak with Ann, gold, 3 seats, seats.');
+    expect(conversation.instructions).toBe('You speak with Ann, gold, 9 seats, seats.');
     await conversation.turn({ user: 'Hello', agent: 'Hello, Ann.' });
     await conversation.close();
     expect(asked).toEqual([
@@ -175,6 +178,50 @@ describe('before and after a conversation', () => {
       (error: unknown) => (error as AgentFileError).problems,
     );
     expect(problems).toMatchObject([{ message: expect.stringMatching(message) as string, line }]);
+  });
+});
+
+describe('a session that is taken up', () => {
+  it('is found anew who is on the line, and keeps the variables of its log', async () => {
+    const folder = tempFolder();
+    const started: boolean[] = [];
+    const ended: string[] = [];
+    const { plugin, asked } = crm((ctx) => {
+      ctx.onSessionStart(({ resumed }) => {
+        started.push(resumed);
+        return { caller: { phone: resumed ? '2' : '1' }, variables: { about: resumed ? 'later' : 'first' } };
+      });
+      ctx.onSessionEnd(({ outcome }) => void ended.push(outcome.status));
+    });
+    const processOf = async () => {
+      const provider = new ScriptedProvider();
+      const logger = recordingLogger();
+      const antiphon = await createAntiphon({
+        config: { file: 'agents.yaml', text: agentFile.replace('tools: []', 'tools: [find_customer]') },
+        plugins: [plugin],
+        providers: { local: provider },
+        env: {},
+        logger,
+        store: jsonlSessionStore(folder, { redact: (text) => text, logger }),
+      });
+      onTestFinished(() => antiphon.close());
+      return { antiphon, provider };
+    };
+    const first = await processOf();
+    const { id } = await first.antiphon.startSession();
+    const second = await processOf();
+    const session = await second.antiphon.resumeSession(id);
+    expect(second.provider.server.of('session.update')[0]?.session).toMatchObject({
+      instructions: 'You speak with Ann, gold, 3 seats, first.',
+    });
+    await session.callTool('find_customer', { phone: '9' });
+    expect(asked).toEqual([
+      { phone: '1', caller: { phone: '1' } },
+      { phone: '9', caller: { phone: '2' } },
+    ]);
+    expect(started).toEqual([false, true]);
+    await second.antiphon.close();
+    expect(ended).toEqual(['completed']);
   });
 });
 

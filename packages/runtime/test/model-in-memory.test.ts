@@ -32,7 +32,7 @@ async function exampleCall() {
   await using antiphon = await createAntiphon({
     config: {
       file: 'agents.yaml',
-      text: 'version: 1\ndefault_agent: a\nproviders: { m: { type: local } }\nagents: { a: { provider: m, tools: ["*"] } }',
+      text: 'version: 1\ndefault_agent: a\nproviders: { m: { type: local } }\nagents: { a: { provider: m, temperature: 0.7, tools: ["*"] } }',
     },
     plugins: [weather],
     providers: { m: provider },

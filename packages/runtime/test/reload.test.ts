@@ -36,8 +36,13 @@ agents:
     tools: [${more['tools'] ?? 'price, rate, uname'}]
 ${more['agent'] ?? ''}`;
 
+/** As a copy of the package makes them, without the time that it takes to compile one. */
+const kit = `const [plugin, tool] = [Symbol.for('antiphon.plugin'), Symbol.for('antiphon.tool')];
+const definePlugin = (options) => ({ [plugin]: true, config: undefined, ...options });
+const defineTool = (options) => ({ [tool]: true, settings: {}, ...options });`;
+
 const shop = (answer: string, name = 'price') => `
-import { definePlugin, defineTool } from '@antiphon/tools';
+${kit}
 import { unit } from './unit.ts';
 export default definePlugin({
   name: 'shop',
@@ -51,7 +56,7 @@ declare const reloadDeeds: string[];
 `;
 
 const bank = `
-import { definePlugin, defineTool } from '@antiphon/tools';
+${kit}
 import { rate } from './rate.js';
 export default definePlugin({
   name: 'bank',
@@ -240,6 +245,21 @@ describe('reload', { timeout: 30_000 }, () => {
     });
     await antiphon.close();
     await expect(antiphon.reload()).rejects.toThrow(/closed/);
+  });
+
+  it('hides the secrets of the old program too, as long as it has sessions', async () => {
+    const env: Record<string, string> = { KEY: 'first-secret-value' };
+    const { antiphon } = await runtime({ env });
+    const withKey = `${agentFile()}providers: { mine: { type: openai, base_url: "ws://127.0.0.1:9", api_key: "\${KEY}" } }
+`;
+    write({ 'agents.yaml': withKey.replace('voice: marin', 'voice: marin\n    provider: [local, mine]') });
+    expect((await antiphon.reload()).status).toBe('applied');
+    const session = await antiphon.startSession();
+    env['KEY'] = 'second-secret-value';
+    write({ 'agents.yaml': withKey.replace('voice: marin', 'voice: cedar\n    provider: [local, mine]') });
+    expect((await antiphon.reload()).status).toBe('applied');
+    expect(antiphon.redact('first-secret-value second-secret-value')).toBe('[secret:KEY] [secret:KEY]');
+    await session.close({ mode: 'cancel' });
   });
 
   it('keeps providers, plugins and tools of the application, and closes each once', async () => {

@@ -1,7 +1,7 @@
 // What is made of a log when its session is taken up again. Real processes that die are the matter of crash.e2e.test.ts.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SessionStore } from '@antiphon/core';
+import { type ConfigSecret, redact, type SessionLogRecord, type SessionStore } from '@antiphon/core';
 import {
   RecordingSink,
   ScriptedProvider,
@@ -19,7 +19,7 @@ import { tempFolder } from './support/temp-folder.ts';
 const sessionId = 'sess_1';
 
 /** One process of several that share a folder. */
-async function processIn(folder: string | undefined) {
+async function processIn(folder: string | undefined, hides: readonly ConfigSecret[] = []) {
   const logger = recordingLogger();
   const provider = new ScriptedProvider();
   const paid: unknown[] = [];
@@ -34,19 +34,21 @@ async function processIn(folder: string | undefined) {
     },
   });
   const store: SessionStore | undefined =
-    folder === undefined ? undefined : jsonlSessionStore(folder, { redact: (text) => text, logger });
+    folder === undefined
+      ? undefined
+      : jsonlSessionStore(folder, { redact: (text) => redact(text, hides), logger });
   const antiphon = await createAntiphon({
     config: {
       file: 'agents.yaml',
       text: `version: 1
 default_agent: a
 providers: { scripted: { type: local } }
-agents: { a: { provider: scripted, instructions: Help., tools: ["*"] } }
+agents: { a: { provider: scripted, instructions: "Help at \${HOTEL:-home}.", tools: ["*"] } }
 `,
     },
     plugins: [pay],
     providers: { scripted: provider },
-    env: {},
+    env: Object.fromEntries(hides.map(({ name, value }) => [name, value])),
     clock: new VirtualClock(),
     ids: new SequentialIds(),
     logger,
@@ -77,6 +79,37 @@ async function folderOfDead(): Promise<string> {
 }
 
 describe('resumeSession', () => {
+  it('takes up a session that had a log of its own, too', async () => {
+    const [folder, left] = [tempFolder(), tempFolder()];
+    const written: SessionLogRecord[] = [];
+    const { antiphon } = await processIn(folder);
+    const log = { append: (record: SessionLogRecord) => written.push(record), close: async () => {} };
+    await antiphon.startSession({ log });
+    writeFileSync(pathIn(left), readFileSync(pathIn(folder)));
+    expect(written[0]).toMatchObject({ type: 'session', session_id: sessionId });
+    const later = await processIn(left);
+    await expect(later.antiphon.resumeSession(sessionId)).resolves.toMatchObject({ id: sessionId });
+  });
+
+  it('puts back what the log hides of the agent file, and nothing of what was said', async () => {
+    const [folder, left] = [tempFolder(), tempFolder()];
+    const hides = [{ name: 'HOTEL', value: 'Grand Plaza' }];
+    const first = await processIn(folder, hides);
+    const session = await first.antiphon.startSession();
+    session.sendText('Is this [secret:HOTEL]?');
+    await settlePromises();
+    expect(readFileSync(pathIn(folder), 'utf8')).not.toContain('Grand Plaza');
+    writeFileSync(pathIn(left), readFileSync(pathIn(folder)));
+    const { antiphon, provider } = await processIn(left, hides);
+    await antiphon.resumeSession(sessionId);
+    await settlePromises();
+    const [update] = provider.server.of('session.update');
+    expect(update?.session).toMatchObject({ instructions: 'Help at Grand Plaza.' });
+    expect(provider.server.of('conversation.item.create')[0]?.item).toMatchObject({
+      content: [{ text: 'Is this [secret:HOTEL]?' }],
+    });
+  });
+
   it('gives the new connection the conversation, and says what is unknown', async () => {
     const { antiphon, provider, paid } = await processIn(await folderOfDead());
     const session = await antiphon.resumeSession(sessionId);

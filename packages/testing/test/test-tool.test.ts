@@ -7,7 +7,7 @@ const weather = defineTool({
   name: 'get_weather',
   description: 'The weather in a city',
   input: z.object({ city: z.string(), days: z.int().default(1) }),
-  result: { fields: ['temperature_c'] },
+  result: { fields: ['temperature_c', 'tenant'] },
   execute({ city, days }, { progress, say, session }) {
     if (city === 'Atlantis') throw new ToolError('There is no city named Atlantis.');
     if (city === 'Crash') throw new Error('the password is hunter2');
@@ -22,8 +22,8 @@ describe('testTool', () => {
     await using tested = await testTool(weather, { caller: { tenant: 'acme' } });
     expect(await tested.call({ city: 'Rome' })).toEqual({
       status: 'completed',
-      output: { temperature_c: 22 },
-      modelText: '{"temperature_c":22}',
+      output: { temperature_c: 22, tenant: 'acme' },
+      modelText: '{"temperature_c":22,"tenant":"acme"}',
       progress: [{ city: 'Rome' }],
       says: ['One moment.'],
       logs: [],

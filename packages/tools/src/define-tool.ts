@@ -65,6 +65,8 @@ export interface ToolSettings {
   readonly idempotentBy?: readonly string[];
   /** Whether running a call twice does no harm: a call that a crash cut off is run again. */
   readonly idempotent?: boolean;
+  /** What a call does to a recording of the session: pause it at its start; resume or allow it when it has succeeded. */
+  readonly recording?: 'pause' | 'resume' | 'allow';
   /** Whether the tool changes anything outside. `external` unless declared `none`. */
   readonly effects?: 'none' | 'external';
   /** Ways of asking for the tool in words, for the offline brain. */

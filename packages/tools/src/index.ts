@@ -11,6 +11,7 @@ export {
   type CommandToolReview,
   createCommandTool,
 } from './command/command-tool.ts';
+export type { AgentToolDeclaration } from './declared/agent-tool.ts';
 export type { DeclarationProblem } from './declared/declaration-problem.ts';
 export {
   type CommandYaml,
@@ -37,6 +38,7 @@ export {
   type ToolSettings,
 } from './define-tool.ts';
 export type { ApprovalDecision, ApprovalRequest, ApproveCall } from './dispatch/approval.ts';
+export type { AgentQuestion, AskAgent } from './dispatch/ask-agent.ts';
 export { ProcessCalls } from './dispatch/call-gates.ts';
 export type { ToolCallLimits, ToolRate } from './dispatch/call-limits.ts';
 export type { RememberedCall } from './dispatch/journal.ts';

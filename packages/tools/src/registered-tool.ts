@@ -6,6 +6,7 @@ import { type ResultShape, shapeProblem } from './dispatch/result-shape.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
 import { type CompiledSchema, compileSchema } from './schema/schema-check.ts';
 import { UnusableSchemaError } from './schema/tool-json-schema.ts';
+import { settingNameProblem } from './setting-names.ts';
 
 /** A tool that was found sound and may be called. */
 export interface RegisteredTool {
@@ -115,6 +116,10 @@ const choices = {
 function* settingProblems(tool: Tool, fields: readonly string[] | undefined): Generator<[string, string]> {
   const { settings } = tool;
   if (typeof tool.execute !== 'function') yield ['execute', 'is not a function'];
+  for (const name of Object.keys(settings)) {
+    const problem = settingNameProblem(name);
+    if (problem !== undefined) yield [name, problem];
+  }
   for (const [setting, allowed] of Object.entries(choices)) {
     const value = settings[setting as keyof typeof choices];
     if (value !== undefined && !(allowed as readonly unknown[]).includes(value)) {
@@ -202,6 +207,7 @@ function specOf({ name, description, settings }: Tool, { jsonSchema }: CompiledS
     idempotentBy: settings.idempotentBy ?? [],
     idempotent: settings.idempotent ?? false,
     intents: settings.intents ?? [],
+    ...(settings.recording && { recording: settings.recording }),
     ...(settings.filler === undefined ? {} : { filler: settings.filler }),
     ...(settings.background === true && { background: true }),
     ...(settings.staleAfterMs !== undefined && { staleAfterMs: settings.staleAfterMs }),

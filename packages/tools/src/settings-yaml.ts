@@ -20,6 +20,7 @@ export interface ToolSettingsYaml {
   readonly confirm?: 'none' | 'spoken' | 'app' | ConfirmYaml | undefined;
   readonly idempotent_by?: readonly string[] | undefined;
   readonly idempotent?: boolean | undefined;
+  readonly recording?: 'pause' | 'resume' | 'allow' | undefined;
   readonly effects?: 'none' | 'external' | undefined;
   readonly intents?:
     | readonly { readonly match: readonly string[]; readonly reply?: string | undefined }[]
@@ -61,6 +62,7 @@ export function settingsFromYaml(yaml: ToolSettingsYaml): ToolSettings {
     confirm: toConfirm(yaml.confirm),
     idempotentBy: yaml.idempotent_by,
     idempotent: yaml.idempotent,
+    recording: yaml.recording,
     effects: yaml.effects,
     intents: yaml.intents?.map((intent): ToolIntent => withoutUndefined(intent)),
     result: yaml.result && toShape(yaml.result),

@@ -381,12 +381,42 @@ describe('what is found before anything runs', () => {
     [['pwsh', '-Command', 'ls {{text}}'], 'command.run.2', 'code that pwsh runs'],
     [['cmd.exe', '/c', 'dir {{text}}'], 'command.run.2', 'code that cmd runs'],
     [['perl', '-e', '{{text}}'], 'command.run.2', 'code that perl runs'],
+    [['perl', '-p', '-e', '{{text}}'], 'command.run.3', 'code that perl runs'],
+    [['perl', '-ne', 'print if /{{text}}/', 'x'], 'command.run.2', 'code that perl runs'],
+    [['node', '--eval=f({{text}})'], 'command.run.1', 'code that node runs'],
+    [['python3', '-Ic', '{{text}}'], 'command.run.2', 'code that python3 runs'],
+    [['awk', '/{{text}}/', 'x'], 'command.run.1', 'code that awk runs'],
+    [['sed', '-n', 's/{{text}}/x/p', 'x'], 'command.run.2', 'code that sed runs'],
+    [['sed', '-n', '-e', '1p', '-e', '/{{text}}/p'], 'command.run.5', 'code that sed runs'],
+    [['ssh', 'host', 'ls', '{{text}}'], 'command.run.3', 'code that ssh runs'],
+    [['su', 'nobody', '-c', 'ls {{text}}'], 'command.run.3', 'code that su runs'],
   ])('%j', (run, field, says) => {
     const review = createCommandTool({ name: 'run', description: 'Run', parameters, command: { run } });
     expect(review).toMatchObject({
       kind: 'unsound',
       problems: [{ field, problem: expect.stringContaining(says) }],
     });
+  });
+
+  it.each([
+    [['awk', '{ print $1 }', '{{text}}']],
+    [['sed', '-n', '1p', '{{text}}']],
+    [['sed', '-e', '1p', '{{text}}']],
+    [['node', './script.mjs', '{{text}}']],
+    [['perl', '-pe', '1', '{{text}}']],
+  ])('lets a value stand behind the code in %j', (run) => {
+    const review = createCommandTool({ name: 'run', description: 'Run', parameters, command: { run } });
+    expect(review.kind).toBe('tool');
+  });
+
+  it.each([
+    ['@/etc/passwd', ['{{text}}']],
+    ['@/etc/passwd', ['--form', 'file={{text}}']],
+    ['</etc/passwd', ['--form', 'file={{text}}']],
+    ['a=@/etc/passwd', ['{{text}}']],
+  ])('refuses %j in the arguments %j of a program that would read that file', async (text, args) => {
+    const outcome = await call({ run: ['curl', ...args] }, { text });
+    expect(outcome).toMatchObject({ status: 'failed', output: { code: 'tool.command_argument' } });
   });
 
   it('takes a value behind the code of a shell', async () => {

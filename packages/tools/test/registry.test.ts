@@ -49,6 +49,24 @@ describe('problems', () => {
     ['a bad schema', [tool('a', { input: {} })], 'tool.schema_invalid', ['"a"', 'plugin "a"', 'empty']],
     ['a bad time-out', [tool('a', { timeoutMs: 0 })], 'tool.setting_invalid', ['"timeoutMs"', 'is 0']],
     [
+      'a setting in snake_case',
+      [tool('a', { timeout_ms: 5 } as never)],
+      'tool.setting_invalid',
+      ['"timeout_ms"', 'did you mean "timeoutMs"?'],
+    ],
+    [
+      'a setting that is near one',
+      [tool('a', { timeout: 5 } as never)],
+      'tool.setting_invalid',
+      ['did you mean "timeoutMs"?'],
+    ],
+    [
+      'a setting that there is not',
+      [tool('a', { colour: 1 } as never)],
+      'tool.setting_invalid',
+      ['is no setting'],
+    ],
+    [
       'a bad choice',
       [tool('a', { effects: 'some' as never })],
       'tool.setting_invalid',

@@ -9,11 +9,19 @@ export interface ConversationRecorderOptions {
   readonly sampleRateHz: number;
   /** What of the agent is kept: what was `heard`, or all that was `generated`, placed as if it had been. */
   readonly agent: 'heard' | 'generated';
-  /** Whether the user has agreed to being recorded, as the file will say. */
-  readonly consent: 'given' | 'not_needed' | 'unknown';
+  /**
+   * Whether the user has agreed to being recorded, as the file will say. `required`: nothing is kept, and there is no
+   * file, until {@link ConversationRecorder.allow}.
+   */
+  readonly consent: 'given' | 'not_needed' | 'unknown' | 'required';
+  /** Who says that it was given. */
+  readonly consentBy?: string;
   /** Told of the first failure of the disk; the conversation goes on unrecorded. */
   readonly onFailure: (error: unknown) => void;
 }
+
+/** Of whoever says that there is consent. */
+const longestName = 100;
 
 /**
  * Writes a conversation as one stereo WAV file: left the user, right the agent, placed by counting samples. The file
@@ -24,40 +32,56 @@ export class ConversationRecorder {
   readonly #options: ConversationRecorderOptions;
   readonly #stereo = new StereoRecording();
   readonly #heard: HeardAudio;
-  readonly #writer: WavFileWriter;
+  readonly #path: string;
+  /** Undefined until there is consent. */
+  #writer: WavFileWriter | undefined;
   #marksWritten = 0;
   #sink: 'playing' | 'flushing' = 'playing';
 
   /** @throws AntiphonError `audio.open_failed`, `audio.write_failed`, `audio.invalid_option` */
   constructor(path: string, options: ConversationRecorderOptions) {
-    const { sampleRateHz, agent, consent } = options;
+    const { sampleRateHz, consent, consentBy } = options;
+    this.#path = path;
     this.#options = options;
     this.#heard = new HeardAudio({ sampleRateHz });
-    const comment = `left=user right=agent agent=${agent} consent=${consent}`;
-    this.#writer = new WavFileWriter(path, {
-      sampleRateHz,
-      channels: 2,
-      info: { ICMT: comment },
-      over4GiB: 'rf64',
+    if (consent !== 'required') this.#writer = this.#create(consent, consentBy);
+  }
+
+  /** Whether there is a file: from the beginning, or from consent on. */
+  get hasBegun(): boolean {
+    return this.#writer !== undefined;
+  }
+
+  /**
+   * The user agrees to being recorded. Where that is required the file begins here; elsewhere a mark says so.
+   *
+   * @param by who says so.
+   */
+  allow(by: string): void {
+    this.#attempt(() => {
+      if (this.#writer === undefined) this.#writer = this.#create('given', by);
+      else this.#writer.mark(`consent given by ${by}`, this.#stereo.frames);
     });
   }
 
   /** What the user said next: the user's side is the clock of the recording. */
   user(samples: Int16Array): void {
+    if (this.#writer === undefined) return;
     this.#stereo.pushUser(samples);
     this.#write(this.#stereo.pull());
   }
 
   /** The agent's audio came in. */
   received(part: PlayoutPart, samples: Int16Array): void {
-    if (this.#options.agent === 'generated') this.#stereo.pushAgent(samples);
-    else this.#heard.received(part, samples);
+    if (this.#options.agent === 'heard') this.#heard.received(part, samples);
+    else if (this.#writer !== undefined) this.#stereo.pushAgent(samples);
   }
 
   /** The sink has played a part so far: what was heard of it since is placed here. */
   played(progress: PartPlayed): void {
     if (this.#options.agent !== 'heard') return;
     const samples = this.#heard.played(progress);
+    if (this.#writer === undefined) return;
     const { sampleRateHz } = this.#options;
     this.#stereo.pushAgent(this.#sink === 'flushing' ? fadeOut(samples, { sampleRateHz }) : samples);
   }
@@ -96,15 +120,29 @@ export class ConversationRecorder {
   /** Completes the file. Idempotent. */
   close(): void {
     this.#write(this.#stereo.finish());
-    this.#attempt(() => this.#writer.close());
+    this.#attempt(() => this.#writer?.close());
   }
 
   #write(samples: Int16Array): void {
+    const writer = this.#writer;
+    if (writer === undefined) return;
     this.#attempt(() => {
-      if (samples.length > 0) this.#writer.write(samples);
+      if (samples.length > 0) writer.write(samples);
       const { markers } = this.#stereo;
-      for (const { label, frame } of markers.slice(this.#marksWritten)) this.#writer.mark(label, frame);
+      for (const { label, frame } of markers.slice(this.#marksWritten)) writer.mark(label, frame);
       this.#marksWritten = markers.length;
+    });
+  }
+
+  #create(consent: string, by: string | undefined): WavFileWriter {
+    const { sampleRateHz, agent } = this.#options;
+    const said = by === undefined ? '' : ` consent_by=${JSON.stringify(by.slice(0, longestName))}`;
+    const comment = `left=user right=agent agent=${agent} consent=${consent}${said}`;
+    return new WavFileWriter(this.#path, {
+      sampleRateHz,
+      channels: 2,
+      info: { ICMT: comment },
+      over4GiB: 'rf64',
     });
   }
 

@@ -13,6 +13,7 @@ export type { DeviceEvent, DeviceKeeperOptions } from './devices/device-keeper.t
 export { type MicrophoneOptions, MicrophoneSource } from './devices/microphone-source.ts';
 export { type BackendOptions, type DeviceSystem, openDeviceBackend } from './devices/open-backend.ts';
 export { type SpeakerOptions, SpeakerSink } from './devices/speaker-sink.ts';
+export { EchoCanceller } from './echo-canceller.ts';
 export { rawPcmFromStream } from './raw-pcm.ts';
 export { readWavFile } from './read-wav-file.ts';
 export { WavFileWriter } from './wav-file-writer.ts';

@@ -46,6 +46,8 @@ function inWords(name: string, data: JsonObject): string {
       return data['code'] === null ? `by ${text(data['signal'])}` : `with ${text(data['code'])}`;
     case 'returned':
       return text(data['result']);
+    case 'threw':
+      return [text(data['error']), text(data['at'])].filter((part) => part !== '').join(' at ');
     case 'shaped':
       return `the model is given ${text(data['note'])}`;
     default:

@@ -21,6 +21,7 @@ import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
+import { consentOf, consentOptions, followRecording } from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
@@ -64,6 +65,7 @@ export const runSpec: CommandSpec = {
       choices: ['heard', 'generated'],
       help: 'what conversation.wav keeps of the agent: what was heard (default), or all that was generated',
     },
+    ...consentOptions,
   ],
   examples: [
     'antiphon run question.wav',
@@ -151,7 +153,7 @@ class Run {
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent: this.#recordedAgent(),
-      consent: 'unknown',
+      ...consentOf(this.#context.words),
       onFailure,
     });
     try {
@@ -194,6 +196,7 @@ class Run {
     const session = await this.#start(source, sink);
     this.#view.started(session);
     session.observeAll((notice) => this.#view.notice(notice));
+    followRecording(session, recording);
     const ended = endSignal(session, this.#context.signal);
     const conversation = new Conversation(
       {
@@ -208,7 +211,7 @@ class Run {
       this.#view,
     );
     await conversation.hold(turns);
-    return this.#finish(session, conversation);
+    return this.#finish(session, conversation, recording);
   }
 
   #recordedAgent(): 'heard' | 'generated' {
@@ -233,7 +236,7 @@ class Run {
     });
   }
 
-  async #finish(session: Session, conversation: Conversation) {
+  async #finish(session: Session, conversation: Conversation, recording: ConversationRecorder) {
     const interrupted = this.#context.signal.aborted;
     const outcome = await session.close({
       mode: interrupted ? 'cancel' : 'drain',
@@ -248,6 +251,7 @@ class Run {
         agent: session.agentName,
         provider: session.providerName,
         turns: conversation.turns,
+        ...(!recording.hasBegun && { recorded: false }),
         usage: conversation.usage,
         status,
         ...(isAntiphonError(error) && { error: error.toJSON() }),

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { ConversationRecorder, openDeviceBackend } from '@antiphon/audio/node';
+import { ConversationRecorder, EchoCanceller, openDeviceBackend } from '@antiphon/audio/node';
 import { isAntiphonError } from '@antiphon/core';
 import {
   type Antiphon,
   createAntiphon,
   openJsonlSessionLog,
+  type ReloadReport,
   type Session,
   sessionError,
   systemClock,
@@ -12,6 +13,7 @@ import {
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { showFailure } from '../render/failure.ts';
+import { reloadLines } from '../render/reload-lines.ts';
 import type { RunSummary } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
@@ -30,7 +32,7 @@ export const talkSpec: CommandSpec = {
   argumentsHelp: '',
   summary: 'talk with the agent, on microphone and speaker',
   description:
-    'Holds a conversation on the microphone and the speaker of this machine until Ctrl-C or q. What the agent was cut off in\nis shown as not heard.\n\nKeys, in a terminal: space interrupts the agent; m mutes the microphone; q ends the talk. With --push-to-talk, space opens\nand shuts the microphone; with turn_detection push_to_talk it begins and ends a turn, with null it ends one.\n\nWith a speaker the microphone hears the agent: unless told otherwise it is shut while the agent speaks, and space\ninterrupts. With headphones, --echo none lets you interrupt by speaking.',
+    'Holds a conversation on the microphone and the speaker of this machine until Ctrl-C or q. What the agent was cut off in\nis shown as not heard.\n\nKeys, in a terminal: space interrupts the agent; m mutes the microphone; q ends the talk. With --push-to-talk, space opens\nand shuts the microphone; with turn_detection push_to_talk it begins and ends a turn, with null it ends one.\n\nWith a speaker the microphone hears the agent: unless told otherwise it is shut while the agent speaks, and space\ninterrupts. With --echo cancel (a speaker) or --echo none (headphones) you interrupt by speaking.',
   options: [
     { name: 'input-device', value: 'DEVICE', help: 'the microphone: its number, or a part of its name' },
     { name: 'output-device', value: 'DEVICE', help: 'the speaker: its number, or a part of its name' },
@@ -38,10 +40,11 @@ export const talkSpec: CommandSpec = {
     {
       name: 'echo',
       value: 'WHAT',
-      choices: ['gate', 'none'],
-      help: 'gate: the microphone is shut while the agent speaks (default); none: it does not hear the speaker',
+      choices: ['gate', 'cancel', 'none'],
+      help: 'the agent in the microphone: gate shuts it meanwhile (default), cancel takes it out, none is for headphones',
     },
     { name: 'push-to-talk', help: 'the microphone is shut until you press space' },
+    { name: 'watch', help: 'take changes of the agent file and its plugins up while you talk' },
     {
       name: 'record',
       value: 'WHAT',
@@ -79,16 +82,21 @@ export async function runTalk(context: CommandContext) {
   const provider = textOption(words, 'provider');
   const log = commandLog(words, 'error');
   const config = chooseAgentFile({ named: textOption(words, 'config'), usual: defaultConfigFile, provider });
+  let tell: (report: ReloadReport) => void = () => {};
   const antiphon = await createAntiphon({
     config,
     env,
     logger: log.logger,
+    watch: isOn(words, 'watch'),
+    onReload: (report) => tell(report),
     ...(provider !== undefined && { usedProviders: [provider] }),
   });
   log.hideWith((line) => antiphon.redact(line));
   try {
     assertAgentKnown(antiphon, textOption(words, 'agent'));
-    return await new TalkRun(context, antiphon).hold(backend);
+    const run = new TalkRun(context, antiphon);
+    tell = (report) => run.tellReload(report);
+    return await run.hold(backend);
   } finally {
     await antiphon.close();
   }
@@ -113,14 +121,19 @@ class TalkRun {
     this.#view = this.#chooseView();
   }
 
+  tellReload(report: ReloadReport): void {
+    for (const text of reloadLines(report)) this.#view.take({ type: 'note', text });
+  }
+
   async hold(backend: Parameters<typeof openTalkDevices>[0]) {
     const kept = this.#openFiles();
     try {
       const { words } = this.#context;
+      const echo = await this.#chooseEcho();
       const talk = new Talk({
         antiphon: this.#antiphon,
         view: this.#view,
-        echo: textOption(words, 'echo') === 'none' ? 'none' : 'gate',
+        echo,
         pushToTalk: isOn(words, 'push-to-talk'),
         ...(kept !== undefined && { kept }),
       });
@@ -137,12 +150,19 @@ class TalkRun {
         return await this.#converse(talk, devices);
       } finally {
         await Promise.all([devices.microphone.close(), devices.speaker.close()]);
+        if (typeof echo === 'object') echo.close();
       }
     } finally {
       this.#view.end();
       kept?.files.close();
       kept?.recording.close();
     }
+  }
+
+  async #chooseEcho(): Promise<TalkOptions['echo']> {
+    const asked = textOption(this.#context.words, 'echo');
+    if (asked === 'cancel') return EchoCanceller.load({ sampleRateHz });
+    return asked === 'none' ? 'none' : 'gate';
   }
 
   async #converse(talk: Talk, devices: TalkDevices) {

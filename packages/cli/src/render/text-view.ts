@@ -114,7 +114,9 @@ export class TextView implements RunView {
 
   summary(summary: RunSummary, directory: string): void {
     const answers = summary.turns.reduce((count, turn) => count + turn.agent.items.length, 0);
-    const written = `${answers} answer${answers === 1 ? '' : 's'}, conversation.wav and session.jsonl are`;
+    const recording =
+      summary.recorded === false ? ' (no recording: nobody agreed to it)' : ', conversation.wav';
+    const written = `${answers} answer${answers === 1 ? '' : 's'}${recording} and session.jsonl are`;
     const what = summary.call_id === undefined ? written : 'session.jsonl is';
     this.#line(`\n${what} in ${join(directory, '/')}`);
     const used = usageText(summary.usage);

@@ -10,6 +10,8 @@ export interface RunSummary {
   /** The call, where the run has joined one. */
   readonly call_id?: string;
   readonly turns: readonly TurnRecord[];
+  /** There where nobody agreed to being recorded though that was required: there is no conversation.wav. */
+  readonly recorded?: false;
   readonly usage: JsonObject;
   readonly status: 'completed' | 'failed' | 'interrupted';
   readonly error?: object;

@@ -7,6 +7,8 @@ export interface TalkSourceOptions {
   readonly microphone: AudioSource;
   /** Whether the microphone would hear the agent. */
   readonly hearsAgent: () => boolean;
+  /** Takes what the agent says out of a frame, where that is done. */
+  readonly clean?: (frame: Int16Array) => Int16Array;
   /** Told of each frame as it is sent, and of the peak of what was heard, whether or not it is. */
   readonly onFrame: (frame: Int16Array, heardDbfs: number) => void;
   /** Told whenever it changes. */
@@ -57,11 +59,13 @@ export class TalkSource implements AudioSource {
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<Int16Array> {
-    for await (const frame of this.#options.microphone.frames(signal)) {
+    const { microphone, onFrame, clean = (frame) => frame } = this.#options;
+    for await (const heard of microphone.frames(signal)) {
+      const frame = clean(heard);
       this.#update();
       this.#ramp.moveTo(this.#state === 'open' ? 1 : 0);
       const sent = this.#ramp.push(frame);
-      this.#options.onFrame(sent, levels(frame).peakDbfs);
+      onFrame(sent, levels(frame).peakDbfs);
       yield sent;
     }
   }

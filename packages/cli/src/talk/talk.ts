@@ -1,8 +1,9 @@
 import { levels } from '@antiphon/audio';
-import type { ConversationRecorder, DeviceEvent } from '@antiphon/audio/node';
+import type { ConversationRecorder, DeviceEvent, EchoCanceller } from '@antiphon/audio/node';
 import type { SessionNotice } from '@antiphon/core';
 import { type Antiphon, type Session, systemClock } from '@antiphon/runtime';
 import type { AnswerFiles } from '../run/answer-files.ts';
+import { followRecording } from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { UnplannedTurns } from '../run/unplanned-turns.ts';
 import { UsageLog } from '../run/usage-log.ts';
@@ -17,8 +18,8 @@ import { WatchedSink } from './watched-sink.ts';
 export interface TalkOptions {
   readonly antiphon: Antiphon;
   readonly view: TalkView;
-  /** `gate`: nothing is heard while the agent is; `none`: the microphone does not hear the speaker. */
-  readonly echo: 'gate' | 'none';
+  /** What is done about the microphone hearing the agent: it is shut meanwhile, the agent is taken out, or nothing. */
+  readonly echo: 'gate' | 'none' | EchoCanceller;
   readonly pushToTalk: boolean;
   /** What is kept of it. */
   readonly kept?: { readonly files: AnswerFiles; readonly recording: ConversationRecorder };
@@ -65,6 +66,8 @@ export class Talk {
   };
 
   readonly onSound = (samples: Int16Array): void => {
+    const { echo } = this.#options;
+    if (typeof echo === 'object') echo.played(samples);
     this.#meters.output(levels(samples).peakDbfs);
   };
 
@@ -82,6 +85,7 @@ export class Talk {
     const source = new TalkSource({
       microphone,
       hearsAgent: () => echo === 'gate' && speaker.isAudible,
+      ...(typeof echo === 'object' && { clean: (frame) => echo.clean(frame) }),
       onFrame: (frame, heardDbfs) => {
         kept?.recording.user(frame);
         this.#meters.input(heardDbfs);
@@ -121,6 +125,7 @@ export class Talk {
   /** The session has begun: keys mean something from now on. */
   begin(session: Session): void {
     this.#session = session;
+    if (this.#options.kept) followRecording(session, this.#options.kept.recording);
     const { id, agentName, providerName } = session;
     this.#options.view.take({ type: 'started', id, agent: agentName, provider: providerName });
   }

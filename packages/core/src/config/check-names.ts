@@ -51,7 +51,8 @@ function checkAgent(
   ];
 }
 
-function unknownAgent(
+/** A name that no agent has. */
+export function unknownAgent(
   name: JsonValue,
   path: ConfigPath,
   names: readonly string[],

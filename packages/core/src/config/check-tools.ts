@@ -31,6 +31,7 @@ function checkTool(tool: JsonObject, path: ConfigPath, context: CheckContext): r
     ...checkParameters(parameters, [...path, 'parameters'], context),
     ...checkHttp(tool['http'], [...path, 'http'], check),
     ...checkCommand(tool['command'], [...path, 'command'], check),
+    ...checkPrompt(tool['agent'], [...path, 'agent', 'prompt'], check),
     ...checkRepeatKeys(tool['idempotent_by'], [...path, 'idempotent_by'], check),
     ...checkConfirm(tool['confirm'], [...path, 'confirm'], check),
     ...checkIntents(tool['intents'], [...path, 'intents'], check),
@@ -158,6 +159,11 @@ function checkConfirm(
     advice: 'Remove it, or write "by: spoken".',
   };
   return [finding({ offset: keyOffsetOf(root, at), path: at }, 'config.wrong_value', data)];
+}
+
+/** What another agent is asked. */
+function checkPrompt(agent: JsonValue | undefined, path: ConfigPath, check: ToolCheck): readonly Finding[] {
+  return isJsonObject(agent) ? checkTemplates(agent['prompt'], path, check) : [];
 }
 
 function checkTemplates(

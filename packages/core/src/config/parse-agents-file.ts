@@ -3,6 +3,7 @@ import { isJsonObject } from '../protocol/tolerant.ts';
 import { type AgentsFile, AgentsFileSchema } from './agents-file.ts';
 import { buildTree } from './build-tree.ts';
 import { availableBuiltIns } from './built-in-providers.ts';
+import { checkAgentTools } from './check-agent-tools.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkNames } from './check-names.ts';
 import { checkProviders } from './check-providers.ts';
@@ -134,6 +135,7 @@ function checkContent(
     ...checkNames(context),
     ...checkProviders(context),
     ...checkTools(context),
+    ...checkAgentTools(context),
   ];
   const warnings = [...missing.warnings, ...promptWarnings(resolved, source)];
   return { problems, warnings, unresolved: missing.unresolved };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../json.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
+import { AgentToolSchema } from './agent-tool-config.ts';
 import { CommandSchema } from './command-config.ts';
 import { HttpRequestSchema } from './http-request.ts';
 import { toolSettings } from './tool-settings.ts';
@@ -9,7 +10,7 @@ import { toolSettings } from './tool-settings.ts';
 export const toolNamePattern = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /** The keys of which a tool has one: what a call of it does. */
-export const toolKinds = ['http', 'command'] as const;
+export const toolKinds = ['http', 'command', 'agent'] as const;
 
 /** A tool without code: a description for the model, and what a call does. */
 export const ToolConfigSchema = z.strictObject({
@@ -24,6 +25,9 @@ export const ToolConfigSchema = z.strictObject({
     .describe('The parameters by name, in the shorthand, or a full JSON Schema of type object.'),
   http: HttpRequestSchema.optional().describe('The request that a call of the tool makes.'),
   command: CommandSchema.optional().describe('The program that a call of the tool starts, without a shell.'),
+  agent: AgentToolSchema.optional().describe(
+    'Another agent of the file that a call of the tool asks, in writing.',
+  ),
   timeout_ms: toolSettings.timeout_ms.default(10_000),
   on_interrupt: toolSettings.on_interrupt.default('keep'),
   filler: toolSettings.filler.optional(),
@@ -32,6 +36,7 @@ export const ToolConfigSchema = z.strictObject({
   confirm: toolSettings.confirm.default('none'),
   idempotent_by: toolSettings.idempotent_by.default([]),
   idempotent: toolSettings.idempotent.optional(),
+  recording: toolSettings.recording.optional(),
   effects: toolSettings.effects.default('external'),
   intents: toolSettings.intents.default([]),
   result: toolSettings.result.optional(),

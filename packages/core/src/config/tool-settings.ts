@@ -162,6 +162,11 @@ export const toolSettings = {
     .describe(
       'Whether running a call twice does no harm: it may be retried, and after a crash it is run again. True for requests that are GET, unless told.',
     ),
+  recording: z
+    .enum(['pause', 'resume', 'allow'])
+    .describe(
+      'What a call does to a recording: pause it at its start; resume it, or say that the user agrees to it, when it succeeds.',
+    ),
   effects: z
     .enum(['none', 'external'])
     .describe(

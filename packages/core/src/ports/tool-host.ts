@@ -43,6 +43,8 @@ export interface ToolSpec {
   readonly idempotentBy: readonly string[];
   /** Whether running a call twice does no harm. */
   readonly idempotent?: boolean;
+  /** What calls do to a recording of the session: pause it at their start, resume or allow it when they have succeeded. */
+  readonly recording?: 'pause' | 'resume' | 'allow';
   readonly filler?: ToolFiller;
   /** Whether a call is answered when it starts, and its result reported later. */
   readonly background?: boolean;

@@ -5,6 +5,7 @@ import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
 import type { ApprovalEnding } from './notices.ts';
 import { send } from './outbox.ts';
+import { recordingAtEnd } from './recording.ts';
 import type { PendingEvent } from './regions/connection.ts';
 import type { ToolCall, ToolCallPhase } from './regions/tool-calls.ts';
 import { isStale, staleNote } from './stale-calls.ts';
@@ -112,6 +113,7 @@ function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step
     putSettled(state, call, outcome.status),
     ask(...timersOf(state, call), ...endOfConsent(call, { ending: 'cancelled' })),
     notify({ type: 'tool_settled', callId, name, outcome, ...(isStale(call) && { stale: true }) }),
+    (next) => recordingAtEnd(next, policyOf(state, call), outcome.status),
   );
 }
 

@@ -1,6 +1,7 @@
 import { policyOf } from './agents.ts';
 import { goOnInBackground } from './background-calls.ts';
 import { withPhase } from './call-record.ts';
+import { recordingAtStart } from './recording.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
 import { watchAge } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
@@ -21,6 +22,7 @@ export function runCall(
   return sequence(
     withPhase(state, call, { kind: 'running', argumentsJson, ...approved }),
     notify({ type: 'tool_started', callId, name, argumentsJson }),
+    (next) => recordingAtStart(next, policyOf(state, call)),
     ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...approved }),
     consented === 'by_app' ? stay : (next) => startFiller(next, call),
     (next) => watchAge(next, call),

@@ -88,7 +88,7 @@ export function finishText(state: SessionState, role: 'user' | 'agent', part: Te
   const written = textsOf(state, itemId);
   const guard = role === 'user' ? 'input' : 'output';
   return sequence(
-    place(dropWriting(state, itemId), withTexts(item, withPart(written, contentIndex, text)), undefined),
+    place(dropPart(state, part), withTexts(item, withPart(written, contentIndex, text)), undefined),
     notify({ type: 'transcript', role, itemId, text, final: true }),
     agentOf(state).guards[guard] && text !== ''
       ? ask({ type: 'guard.check', guard, itemId, text, final: true })
@@ -177,6 +177,14 @@ function setWriting(state: SessionState, itemId: string, texts: readonly string[
   return become(state, { conversation: { ...state.conversation, writing } });
 }
 
+/** Other parts of the item may still be written. */
+function dropPart(state: SessionState, { itemId, contentIndex }: TextPart): SessionState {
+  const writing = withPart(state.conversation.writing.get(itemId) ?? [], contentIndex, '');
+  if (textOfParts(writing) === '') return dropWriting(state, itemId);
+  const texts = new Map(state.conversation.writing).set(itemId, writing);
+  return alter(state, { conversation: { ...state.conversation, writing: texts } });
+}
+
 function dropWriting(state: SessionState, itemId: string): SessionState {
   if (!state.conversation.writing.has(itemId)) return state;
   const writing = new Map(state.conversation.writing);
@@ -237,7 +245,8 @@ function historyItem(item: ConversationItem, known: HistoryItem | undefined): Hi
   }
 }
 
-function partTexts(
+/** The texts of the content parts of a message, by content index; empty where there is none. */
+export function partTexts(
   content: readonly { readonly type: string; readonly text?: unknown; readonly transcript?: unknown }[],
 ): readonly string[] {
   return content.slice(0, partLimit).map(({ text, transcript }) => {

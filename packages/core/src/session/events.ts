@@ -3,6 +3,7 @@ import type { ToolCallCheck, ToolOutcome } from '../ports/tool-host.ts';
 import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
+import type { SessionUsage } from './notices.ts';
 import type { AgentRevision } from './settings.ts';
 
 /** Answers of a connection carry its epoch; `transition` drops those of one that is neither in use nor being made. */
@@ -32,6 +33,8 @@ export type ApplicationEvent =
   | { readonly type: 'agent.say'; readonly text: string; readonly protected?: boolean }
   /** Another agent takes over. */
   | { readonly type: 'agent.handoff'; readonly agent: string }
+  /** What is said is not to be recorded, until it is again; or the user agrees to being recorded. `by`: who says so. */
+  | { readonly type: 'recording.pause' | 'recording.resume' | 'recording.allow'; readonly by: string }
   /** The agent file says something else of these agents now. */
   | { readonly type: 'agents.revised'; readonly agents: Readonly<Record<string, AgentRevision>> }
   /** The application agrees to a call that it was asked for, or does not. */
@@ -99,6 +102,8 @@ export type OutcomeEvent =
   | { readonly type: 'tool.settled'; readonly callId: string; readonly outcome: ToolOutcome }
   /** How far a running tool is: for the observers. */
   | { readonly type: 'tool.progress'; readonly callId: string; readonly value: JsonValue }
+  /** What a tool took of other models, such as those of an agent that it asked. */
+  | { readonly type: 'tool.spent'; readonly callId: string; readonly usage: SessionUsage }
   /** What a running tool has so far: for the model. */
   | { readonly type: 'tool.report'; readonly callId: string; readonly outputText: string }
   /** A guardrail holds against a text; nothing is reported for texts that pass. */

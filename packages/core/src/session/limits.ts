@@ -1,10 +1,8 @@
-import type { Usage } from '../protocol/response.ts';
 import type { SessionLimitName } from './notices.ts';
 import { oweSpeech } from './owed.ts';
 import { nanoUsdPerUsd } from './prices.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
-import { totalTokensOf } from './token-counts.ts';
 
 /** From this share of a limit on it counts as near. */
 const nearShare = 0.8;
@@ -40,9 +38,9 @@ export function countUserTurn(state: SessionState): Step {
   return become(state, { usage, silence: { ...state.silence, idlePrompts: 0 } });
 }
 
-/** What a response has used. */
-export function countTokens(state: SessionState, used: Usage | null | undefined): Step {
-  const tokens = state.usage.tokens + (used ? totalTokensOf(used) : 0);
+/** Tokens that were used. */
+export function countTokens(state: SessionState, used: number): Step {
+  const tokens = state.usage.tokens + used;
   const counted = alter(state, { usage: { ...state.usage, tokens } });
   return checkLimit(counted, 'tokens', tokens, state.settings.limits.tokens);
 }

@@ -77,6 +77,12 @@ export type SessionNotice =
       readonly name: string;
       readonly itemId: string;
     }
+  /** Whoever records the session is to stop, to go on, or may begin: `by` is a tool, or whom the application named. */
+  | {
+      readonly type: 'recording';
+      readonly change: 'paused' | 'resumed' | 'allowed';
+      readonly by: string;
+    }
   /** A limit is near or reached; a reached one ends the session politely. */
   | { readonly type: 'limit'; readonly limit: SessionLimitName; readonly reached: boolean }
   /** What the agent is doing has changed. */
@@ -107,11 +113,11 @@ export type SessionNotice =
       readonly detail: string | undefined;
       readonly usage: Usage | undefined;
     }
-  /** What a response took, or writing down a turn of the user; not told where the server does not say. */
+  /** What a response took, writing down a turn of the user, or an agent that a tool asked; not told where the server does not say. */
   | {
       readonly type: 'usage';
-      readonly of: 'response' | 'transcription';
-      /** The response, or the item of the turn. */
+      readonly of: 'response' | 'transcription' | 'tool';
+      /** The response, the item of the turn, or the call. */
       readonly id: string;
       readonly tokens: TokenCounts;
       /** Seconds of sound, where those are billed. */

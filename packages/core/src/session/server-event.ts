@@ -7,6 +7,7 @@ import { finishText, followServer, recordItem, type TextPart, writeText } from '
 import { findItem } from './conversation-pages.ts';
 import { configure, meetServer, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
+import { completeOutput, completeTexts, endTexts } from './final-texts.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
@@ -120,7 +121,7 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
       );
     case 'conversation.item.done':
       // The predecessor in this event is not reliable; the item has its place already.
-      return recordItem(state, event.item, undefined);
+      return sequence(completeTexts(state, event.item), (next) => recordItem(next, event.item, undefined));
     case 'conversation.item.retrieved':
       return isRemote(state) && event.item.type === 'function_call' && event.item.status !== 'in_progress'
         ? completeCall(state, event.item, responseOfCall(state, event.item.call_id))
@@ -177,6 +178,7 @@ function endResponse(state: SessionState, response: RealtimeResponse): Step {
   const responseId = response.id ?? '';
   return sequence(
     noteResponse(state, responseId),
+    (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, response.status === 'failed' ? 'failed' : 'over'),
     (next) => countUsage(next, response),
@@ -210,7 +212,9 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
           : noteMessage(next, event.response_id, event.item.id ?? ''),
       );
     case 'response.output_item.done':
-      return completeItems(state, event.response_id, [event.item]);
+      return sequence(completeOutput(state, event.item, event.response_id), (next) =>
+        completeItems(next, event.response_id, [event.item]),
+      );
     case 'response.function_call_arguments.done':
       return completeArguments(state, event.call_id, event.arguments);
     case 'response.output_text.delta':
@@ -280,7 +284,11 @@ function completeItems(state: SessionState, responseId: string, items: readonly 
 
 /** Items of a response that was cut or failed stand only where they were declared done one by one. */
 function standingItems(response: RealtimeResponse): readonly ConversationItem[] {
-  return response.status === 'cancelled' || response.status === 'failed' ? [] : (response.output ?? []);
+  return isVoid(response) ? [] : (response.output ?? []);
+}
+
+function isVoid({ status }: RealtimeResponse): boolean {
+  return status === 'cancelled' || status === 'failed';
 }
 
 interface WireError {

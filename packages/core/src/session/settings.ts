@@ -10,6 +10,8 @@ export interface ToolPolicy {
   readonly reply: 'now' | 'when_idle' | 'never';
   /** Whether a call whose result was lost with the process may be run again. */
   readonly idempotent: boolean;
+  /** What its calls do to a recording of the session: pause it at their start, resume or allow it when they have succeeded. */
+  readonly recording?: 'pause' | 'resume' | 'allow';
   /** Said while a call of the tool runs and nothing is heard. */
   readonly filler: TimedSpeech | undefined;
   /** A call is answered when it starts; what comes of it is reported. */

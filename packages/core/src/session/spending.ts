@@ -14,7 +14,7 @@ import {
 import type { SpentState } from './spent.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
-import { addCounts, isBlank, sumOf, type TokenCounts, tokenCountsOf } from './token-counts.ts';
+import { addCounts, isBlank, sumOf, type TokenCounts, tokenCountsOf, totalTokensOf } from './token-counts.ts';
 
 const meterSeconds = 1;
 /** Turns whose transcription is remembered as counted: some servers tell it again. */
@@ -47,7 +47,7 @@ export function spendOnResponse(
       unpricedTokens: spent.unpricedTokens + unpricedTokens,
     }),
     tell({ of: 'response', id: responseId, tokens, seconds: undefined, usd: inUsd(nanoUsd) }),
-    (next) => countTokens(next, used),
+    (next) => countTokens(next, totalTokensOf(used)),
     checkCost,
   );
 }
@@ -79,6 +79,27 @@ export function spendOnTranscription(state: SessionState, itemId: string, used: 
       seconds: seconds === 0 ? undefined : seconds,
       usd: inUsd(nanoUsd),
     }),
+    checkCost,
+  );
+}
+
+/** What a tool took of other models: it counts as the session's own. */
+export function spendOnTool(state: SessionState, callId: string, used: SessionUsage): Step {
+  const { spent } = state.usage;
+  const nanoUsd = used.usd === undefined ? undefined : Math.round(used.usd * nanoUsdPerUsd);
+  const tokens = addCounts(used.responses, used.transcription);
+  if (sumOf(tokens) === 0 && nanoUsd === undefined && used.connectedSeconds === 0) return stay(state);
+  return sequence(
+    spend(state, {
+      responses: addCounts(spent.responses, used.responses),
+      transcription: addCounts(spent.transcription, used.transcription),
+      transcriptionSeconds: spent.transcriptionSeconds + used.transcriptionSeconds,
+      connectedSeconds: spent.connectedSeconds + used.connectedSeconds,
+      nanoUsd: addMoney(spent.nanoUsd, nanoUsd),
+      unpricedTokens: spent.unpricedTokens + used.unpricedTokens,
+    }),
+    tell({ of: 'tool', id: callId, tokens, seconds: undefined, usd: used.usd }),
+    (next) => countTokens(next, sumOf(used.responses)),
     checkCost,
   );
 }

@@ -3,6 +3,7 @@ import type { ConnectionState, DialState, PendingEvent, SuccessorState } from '.
 import type { ConsentState } from './regions/consent.ts';
 import type { ConversationState } from './regions/conversation.ts';
 import type { PlayoutState } from './regions/playout.ts';
+import type { RecordingState } from './regions/recording.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
 import type { ToolCallsState } from './regions/tool-calls.ts';
 import type { KeptTurn, UserTurnState } from './regions/user-turn.ts';
@@ -80,6 +81,7 @@ export interface SessionState {
   readonly unsentTexts: readonly string[];
   readonly usage: UsageState;
   readonly silence: SilenceState;
+  readonly recording: RecordingState;
   /** Source of our event and item ids. */
   readonly nextId: number;
   /** State of the random numbers. */
@@ -121,6 +123,7 @@ export function initialState(settings: SessionSettings): SessionState {
       warned: [],
     },
     silence: { watching: 'nothing', idlePrompts: 0 },
+    recording: { phase: 'running', allowedBy: undefined },
     nextId: 1,
     random: settings.seed,
     counters: { unknownEvents: 0, invalidMessages: 0, unknownErrors: 0, lateAudio: 0, unsettledEvents: 0 },

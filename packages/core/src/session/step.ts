@@ -49,6 +49,7 @@ function copyOf(state: SessionState): SessionState {
     unsentTexts: state.unsentTexts,
     usage: state.usage,
     silence: state.silence,
+    recording: state.recording,
     nextId: state.nextId,
     random: state.random,
     counters: state.counters,
@@ -67,13 +68,18 @@ export function sequence(start: SessionState | Step, ...rules: readonly Rule[]):
 
 /** {@link sequence} with a list of rules. */
 export function follow(start: Step, rules: readonly Rule[]): Step {
-  let [state, effects] = start;
+  let step = start;
   for (const rule of rules) {
-    const [next, more] = rule(state);
-    state = next;
-    if (more.length > 0) effects = effects.length === 0 ? more : [...effects, ...more];
+    const next = rule(step[0]);
+    step = joined(step, next);
   }
-  return [state, effects];
+  return step;
+}
+
+/** What two steps in a row come to. Most of them ask for nothing: no list is made for those. */
+function joined(first: Step, second: Step): Step {
+  if (first[1].length === 0) return second;
+  return [second[0], second[1].length === 0 ? first[1] : [...first[1], ...second[1]]];
 }
 
 /** A rule that asks for effects and leaves the state as it is. */

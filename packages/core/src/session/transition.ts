@@ -17,6 +17,7 @@ import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import { recordPriorItems } from './prior-items.ts';
+import { allowRecording, pauseRecording, resumeRecording } from './recording.ts';
 import { isRemote } from './remote-call.ts';
 import {
   isProtected,
@@ -29,7 +30,7 @@ import {
 import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
-import { passMeter, watchMeter } from './spending.ts';
+import { passMeter, spendOnTool, watchMeter } from './spending.ts';
 import { splitSpeech } from './split-speech.ts';
 import { noteOverdue } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
@@ -130,6 +131,12 @@ function react(state: SessionState, event: SessionEvent): Step {
       return say(state, event.text, event.protected === true ? 'protected' : 'none');
     case 'agent.handoff':
       return handOver(state, event.agent);
+    case 'recording.pause':
+      return pauseRecording(state, event.by);
+    case 'recording.resume':
+      return resumeRecording(state, event.by);
+    case 'recording.allow':
+      return allowRecording(state, event.by);
     case 'agents.revised':
       return reviseAgents(state, event.agents);
     case 'variables.set':
@@ -150,6 +157,8 @@ function react(state: SessionState, event: SessionEvent): Step {
       return settleCall(state, event.callId, event.outcome);
     case 'tool.progress':
       return tellProgress(state, event.callId, event.value);
+    case 'tool.spent':
+      return spendOnTool(state, event.callId, event.usage);
     case 'tool.report':
       return reportSoFar(state, event.callId, event.outputText);
     case 'guard.tripped':
@@ -239,7 +248,10 @@ function hear(state: SessionState, audio: Extract<SessionEvent, { type: 'server.
     (next) =>
       isWanted(next, responseId)
         ? receiveAudio(next, {
-            ...audio,
+            responseId,
+            itemId: audio.itemId,
+            contentIndex: audio.contentIndex,
+            byteLength: audio.byteLength,
             origin: 'server',
             epoch: next.connection.epoch,
             speech: isProtected(next) ? 'protected' : 'interruptible',

@@ -18,7 +18,9 @@ describe('a server that says that its connection is to be left', () => {
     expect(effects).toContainEqual({ type: 'timer.start', timer: 'rollover.force:1', delayMs: 8_000 });
     expect(asked(effects)).toContain('transport.open');
     expect(notices(session.agreed(), 'connection_changed')).toEqual([]);
-    expect(notices(session.done('resp_1'), 'connection_changed')).toMatchObject([{ why: 'rollover' }]);
+    const moved = session.done('resp_1');
+    expect(notices(moved, 'connection_changed')).toMatchObject([{ why: 'rollover' }]);
+    expect(moved).toContainEqual({ type: 'timer.cancel', timer: 'rollover.force:1' });
   });
 
   it('is left at a quiet moment when it does not say when it ends', () => {
@@ -43,6 +45,20 @@ describe('a server that says that its connection is to be left', () => {
     const effects = session.on({ type: 'server.leaving', epoch: 2, leftMs: undefined });
     expect(asked(effects)).toContain('transport.close');
     expect(session.epoch).toBe(3);
+  });
+});
+
+describe('a server that ends its connection in order', () => {
+  it('is given no more sound, and nothing waits for its age', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello.' });
+    session.created('resp_1');
+    session.audio('resp_1', 'item_a', 500);
+    session.done('resp_1');
+    const effects = session.lost(1000);
+    expect(asked(effects)).toContain('source.detach');
+    expect(effects).toContainEqual({ type: 'timer.cancel', timer: 'healthy' });
+    expect(session.state.lifecycle.kind).toBe('draining');
   });
 });
 

@@ -40,6 +40,21 @@ describe('playout', () => {
     expect(notices(effects, 'settled')).toHaveLength(1);
   });
 
+  it('counts as heard what is cut within half a millisecond of its end', () => {
+    const session = speaking(400);
+    session.server({
+      type: 'response.output_audio.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+    });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+    session.played('item_a', 399.9);
+    const effects = session.on({ type: 'playout.flushed' });
+    expect(notices(effects, 'audio_done')).toMatchObject([{ unheardText: '' }]);
+    expect(sent(effects)).toEqual([]);
+  });
+
   it('stops at once when the user speaks, and drops what still arrives', () => {
     const session = speaking(400);
     const effects = session.server({

@@ -380,3 +380,37 @@ describe.skipIf(!existsSync(recordings))('recorded sessions', () => {
     expect(bills.map(({ tokens }) => tokens)).toEqual(expected);
   });
 });
+
+describe('what a tool took of other models', () => {
+  const counts = { text: 100, audio: 0, image: 0, other: 0 };
+  const none = { text: 0, audio: 0, image: 0, other: 0 };
+  const used = {
+    responses: { input: counts, cached: none, output: counts },
+    transcription: { input: none, cached: none, output: none },
+    transcriptionSeconds: 0,
+    connectedSeconds: 0,
+    usd: 0.25,
+    unpricedTokens: 0,
+  };
+
+  it('counts as the own of the session, and against its limits', () => {
+    const limits = { ...defaultLimits, tokens: 250, usd: 1 };
+    const session = new SessionDriver({ limits }).ready();
+    const effects = session.on({ type: 'tool.spent', callId: 'call_1', usage: used });
+    expect(notices(effects, 'usage')).toMatchObject([
+      { of: 'tool', id: 'call_1', usd: 0.25, total: { usd: 0.25 } },
+    ]);
+    expect(notices(effects, 'limit')).toMatchObject([{ limit: 'tokens', reached: false }]);
+    const again = session.on({ type: 'tool.spent', callId: 'call_2', usage: used });
+    expect(notices(again, 'usage')).toMatchObject([
+      { total: { usd: 0.5, responses: { input: { text: 200 } } } },
+    ]);
+    expect(notices(again, 'limit')).toMatchObject([{ limit: 'tokens', reached: true }]);
+  });
+
+  it('that is nothing is not told', () => {
+    const session = new SessionDriver().ready();
+    const nothing = { ...used, responses: used.transcription, usd: undefined };
+    expect(session.on({ type: 'tool.spent', callId: 'call_1', usage: nothing })).toEqual([]);
+  });
+});

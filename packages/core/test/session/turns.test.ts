@@ -181,6 +181,20 @@ describe('protected speech', () => {
     expect(session.state.userTurn).toMatchObject({ kind: 'committing', commit: 'sent' });
   });
 
+  it('commits a turn that is ended without a connection over the next one', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.lost();
+    expect(sent(session.on({ type: 'user.commit' }))).toEqual([]);
+    session.fired('backoff');
+    expect(sent(session.agreed())).toEqual(['input_audio_buffer.commit']);
+  });
+
+  it('ends no turn before it has begun', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' });
+    session.on({ type: 'user.commit' });
+    expect(session.state.userTurn.kind).toBe('silent');
+  });
+
   it('gives up a turn that began without a connection and was never heard', () => {
     const session = new SessionDriver().ready();
     session.lost();

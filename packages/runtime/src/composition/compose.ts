@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { Announcer, Clock, IdSource, Logger, Provider, SessionStore } from '@antiphon/core';
+import { ProcessCalls } from '@antiphon/tools';
 import { Container } from 'inversify';
 import type { Program } from '../program/load-program.ts';
 import type { TokenSources } from '../providers/credentials.ts';
@@ -32,6 +33,8 @@ export interface Generation {
   readonly sessions: SessionStarter;
   readonly calls: CallDesk;
   readonly pool: ProviderPool;
+  /** What the calls of tools of all generations are counted by. */
+  readonly toolCalls: ProcessCalls;
   /** Frees providers and plugins, after the sessions. */
   close(): Promise<void>;
 }
@@ -46,11 +49,16 @@ export function composeGeneration(composition: Composition, former?: Generation)
   container.bind(tokens.clock).toConstantValue(clock);
   container.bind(tokens.ids).toConstantValue(ids);
   container.bind(tokens.localSpeech).toConstantValue(speech);
-  container.load(runtimeModule({ providers, store, announcer, tokenSources, formerPool: former?.pool }));
+  const toolCalls = former?.toolCalls ?? new ProcessCalls(clock);
+  toolCalls.limitTo(program.agents.tool_limits.parallel);
+  container.load(
+    runtimeModule({ providers, store, announcer, tokenSources, toolCalls, formerPool: former?.pool }),
+  );
   const pool = container.get(tokens.providers);
   return {
     program,
     pool,
+    toolCalls,
     sessions: container.get(tokens.sessionStarter),
     calls: container.get(tokens.callDesk),
     async close() {

@@ -1,5 +1,5 @@
 import type { AgentConfig, Announcer, Provider, ProviderConfig, SessionStore } from '@antiphon/core';
-import { ProcessCalls } from '@antiphon/tools';
+import type { ProcessCalls } from '@antiphon/tools';
 import { ContainerModule } from 'inversify';
 import type { TokenSources } from '../providers/credentials.ts';
 import { createProviderFactory } from '../providers/provider-factory.ts';
@@ -15,6 +15,7 @@ export interface GivenParts {
   readonly store: SessionStore | undefined;
   readonly announcer: Announcer | undefined;
   readonly tokenSources: TokenSources;
+  readonly toolCalls: ProcessCalls;
   /** The pool of the program before. */
   readonly formerPool: ProviderPool | undefined;
 }
@@ -51,7 +52,7 @@ export function runtimeModule(given: GivenParts): ContainerModule {
         const announcer = given.announcer ?? speech.announcer(announcerRateHz);
         const localTurns = (agent: AgentConfig, sampleRateHz: number) =>
           turnsOfAgent(agent, speech, sampleRateHz);
-        const toolCalls = new ProcessCalls(clock, program.agents.tool_limits.parallel);
+        const { toolCalls } = given;
         return { program, providers, announcer, localTurns, toolCalls, clock, ids, logger };
       },
       [tokens.program, tokens.providers, tokens.localSpeech, tokens.clock, tokens.ids, tokens.logger],

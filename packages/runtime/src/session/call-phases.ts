@@ -193,7 +193,7 @@ function hook<Given>(
   });
 }
 
-/** Runs `work` with a signal that is aborted when its time is over or `outer` is; waits for it until then. */
+/** Runs `work`, which ends when its signal is aborted: when its time is over, or `outer` is. */
 async function withinMs(
   limitMs: number,
   { clock }: PhaseParts,
@@ -201,13 +201,10 @@ async function withinMs(
   work: (limit: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const limit = new AbortController();
-  const over = new Promise<void>((resolve) => {
-    limit.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
   const stop = clock.setTimer(limitMs, () => limit.abort(new Error(`it took longer than ${limitMs} ms`)));
   const onAbort = (): void => limit.abort(outer?.reason);
   outer?.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([work(limit.signal), over]);
+  await work(limit.signal);
   stop();
   outer?.removeEventListener('abort', onAbort);
 }

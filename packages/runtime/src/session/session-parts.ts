@@ -12,12 +12,13 @@ import {
   type Logger,
   type PriorItem,
   type ProviderChoice,
+  providersOf,
   SessionRunner,
   type SessionSettings,
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import type { AgentQuestion, ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
 import { comfortableSink } from '../audio/comfort-noise-sink.ts';
 import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -26,6 +27,7 @@ import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
 import { ApprovalDesk } from './approval-desk.ts';
+import { type Asker, askAgents, failed, inWriting } from './ask-agent.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
@@ -121,29 +123,54 @@ export function planSession(
   return callId === undefined ? priced : settingsOnCall(priced, callId);
 }
 
+/** Where a session comes from. */
+export interface SessionOrigin {
+  readonly former?: FormerProcess;
+  readonly joined?: JoinedCall | undefined;
+  readonly rnnoise?: Rnnoise | undefined;
+  /** Who asks, where the conversation is a question of another. */
+  readonly asker?: Asker;
+}
+
 /** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
 export function assembleSession(
   parts: SessionParts,
   settings: SessionSettings,
   ends: SessionEnds,
-  given: {
-    readonly former?: FormerProcess;
-    readonly joined?: JoinedCall | undefined;
-    readonly rnnoise?: Rnnoise | undefined;
-  } = {},
+  given: SessionOrigin = {},
 ): PreparedSession {
   const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
-  const { former, joined, rnnoise } = given;
+  const { former, joined, rnnoise, asker } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
-  const tools = sessionTools({ program, settings, clock, logger, toolCalls, remembered, ...ownEnds });
   const desk = new ApprovalDesk({
     sessionId: settings.sessionId,
     approve: ends.approve,
     logger,
     dispatch: (event) => runner.dispatch(event),
+  });
+  const asks: Asker = {
+    ends: {
+      ...(ends.caller && { caller: ends.caller }),
+      ...(typeof ends.approve === 'function' && { approve: ends.approve }),
+    },
+    providerNames: standIns(program, settings),
+    variables: settings.variables,
+    depth: asker === undefined ? 0 : asker.depth + 1,
+    spend: (callId, usage) => runner.dispatch({ type: 'tool.spent', callId, usage }),
+  };
+  const askAgent = askAgents(asks, (question) => openQuestion(parts, question, asks));
+  const tools = sessionTools({
+    program,
+    settings,
+    clock,
+    logger,
+    toolCalls,
+    askAgent,
+    remembered,
+    ...ownEnds,
   });
   const runner: SessionRunner = new SessionRunner(
     settings,
@@ -187,6 +214,36 @@ export function assembleSession(
   const session = new Session(identity, { runner, tools: tools.host, desk }, joined);
   void session.closed.then(() => tools.close());
   return { session, runner };
+}
+
+/** Starts the conversation in which another agent answers a question. @throws {ToolError} `tool.agent_failed` */
+function openQuestion(parts: SessionParts, question: AgentQuestion, asker: Asker): Session {
+  const { agents } = parts.program.agents;
+  const agent = Object.hasOwn(agents, question.agent) ? agents[question.agent] : undefined;
+  if (agent === undefined) throw failed(question, 'there is no such agent');
+  const program = {
+    ...parts.program,
+    agents: { ...parts.program.agents, agents: { ...agents, [question.agent]: inWriting(agent, question) } },
+  };
+  const own: SessionParts = { ...parts, program, announcer: undefined };
+  const settings = planSession(own, {
+    agentName: question.agent,
+    providerNames: asker.providerNames ?? providersOf(agent),
+    variables: asker.variables,
+    history: [],
+    toolHost: undefined,
+  });
+  const { session, runner } = assembleSession(own, settings, asker.ends, { asker });
+  runner.dispatch({ type: 'session.start' });
+  return session;
+}
+
+/** The providers of a session whose agent has others by the file. */
+function standIns({ agents: { agents } }: Program, settings: SessionSettings): readonly string[] | undefined {
+  const names = settings.providers.map(({ name }) => name);
+  const agent = Object.hasOwn(agents, settings.agentName) ? agents[settings.agentName] : undefined;
+  const own = agent === undefined ? [] : providersOf(agent);
+  return names.join('\n') === own.join('\n') ? undefined : names;
 }
 
 /** @throws AntiphonError `session.unknown_agent` */

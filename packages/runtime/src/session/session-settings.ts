@@ -150,7 +150,17 @@ function sessionLimits(agent: AgentConfig | undefined): SessionLimits {
 }
 
 function toolPolicy(spec: ToolSpec): ToolPolicy {
-  const { name, onInterrupt, start, reply, idempotent = false, filler, background, staleAfterMs } = spec;
+  const {
+    name,
+    onInterrupt,
+    start,
+    reply,
+    idempotent = false,
+    recording,
+    filler,
+    background,
+    staleAfterMs,
+  } = spec;
   const { confirm, confirmMs: ttlMs = confirm === 'app' ? defaultApprovalMs : defaultConsentMs } = spec;
   return {
     name,
@@ -158,6 +168,7 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     start,
     reply,
     idempotent,
+    ...(recording && { recording }),
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
     ...(background === true && { background }),
     ...(staleAfterMs !== undefined && { staleAfterMs }),

@@ -22,6 +22,7 @@ import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
 import { afterConversation, beforeConversation, type FoundFacts, type PhaseParts } from './call-phases.ts';
 import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
+import { restoredSettings } from './restored-settings.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
 import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
@@ -73,7 +74,7 @@ export interface StartSessionOptions extends ResumeSessionOptions {
   readonly callId?: string;
   /** The conversation that this one goes on with, in its order; the model is given it before anything else. */
   readonly history?: readonly PriorItem[];
-  /** Where each step is written down, instead of the store of the runtime; closed with the session. */
+  /** Where each step is written down, beside the store of the runtime; closed with the session. */
   readonly log?: SessionLog;
 }
 
@@ -102,7 +103,7 @@ export class SessionStarter {
   async start(options: StartSessionOptions): Promise<Session> {
     const { prepared, ends } = await this.#prepare(options);
     const { id } = prepared.session;
-    this.#keep(prepared, options.log ?? this.#store?.open(id));
+    for (const log of [options.log, this.#store?.open(id)]) this.#keep(prepared, log);
     this.#attend(prepared, ends);
     await untilReady(prepared, { type: 'session.start' });
     return prepared.session;
@@ -121,7 +122,9 @@ export class SessionStarter {
     const replayed = replayJournal(records, { tolerate: true });
     if (!replayed.ok)
       throw new AntiphonError('session.not_resumable', { id: sessionId, reason: replayed.reason });
-    const { settings, state, steps } = replayed;
+    const { state: left, steps } = replayed;
+    const settings = restoredSettings(replayed.settings, this.#parts.program.secrets);
+    const state = { ...left, settings };
     if (state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') {
       const reason = state.lifecycle.kind === 'new' ? 'it was never started' : 'it was closed in order';
       throw new AntiphonError('session.not_resumable', { id: sessionId, reason });

@@ -1,6 +1,7 @@
 import type { AgentConfig, Clock, Logger, SessionSettings, ToolHost, ToolSpec } from '@antiphon/core';
 import {
   type ApproveCall,
+  type AskAgent,
   createToolHost,
   type ProcessCalls,
   type RememberedCall,
@@ -21,6 +22,8 @@ export interface SessionToolsOptions {
   readonly toolHost?: ToolHost | undefined;
   readonly caller?: Readonly<Record<string, string>> | undefined;
   readonly approve?: ApproveCall | 'events' | undefined;
+  /** How tools ask other agents. */
+  readonly askAgent?: AskAgent | undefined;
   /** Calls that a former process made. */
   readonly remembered?: readonly RememberedCall[] | undefined;
 }
@@ -83,7 +86,7 @@ export function agentsOf(program: Program, settings: SessionSettings): Readonly<
 }
 
 function makeHost(options: SessionToolsOptions): SessionToolHost {
-  const { program, settings, toolCalls, clock, logger, caller = {}, approve, remembered } = options;
+  const { program, settings, toolCalls, clock, logger, caller = {}, approve, askAgent, remembered } = options;
   const { tool_limits: limits } = program.agents;
   const toolsOf = (name: string): readonly string[] => agentOf(program, settings, name)?.tools ?? [];
   return createToolHost({
@@ -97,6 +100,7 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     caller,
     consentWords: (name) => settings.agents[name]?.consentWords,
     ...(typeof approve === 'function' && { approve }),
+    ...(askAgent && { askAgent }),
     ...(remembered && { remembered }),
   });
 }

@@ -8,6 +8,7 @@ import {
   type Inspection,
   isSettled,
   type JsonObject,
+  type RecordingState,
   type SessionNotice,
   type SessionOutcome,
   type SessionRunner,
@@ -179,6 +180,34 @@ export class Session {
   setVariables(values: Readonly<Record<string, string>>): void {
     this.#assertOpen('setVariables');
     this.#runner.dispatch({ type: 'variables.set', values });
+  }
+
+  /** What whoever records the session is to hold to, as `recording` notices tell. */
+  get recording(): RecordingState {
+    return this.#runner.state.recording;
+  }
+
+  /**
+   * What is said from here on is not to be recorded, as for the number of a card. Observers of `recording` are told.
+   *
+   * @param by who says so.
+   * @throws AntiphonError `session.closed`
+   */
+  pauseRecording(by = 'application'): void {
+    this.#assertOpen('pauseRecording');
+    this.#runner.dispatch({ type: 'recording.pause', by });
+  }
+
+  /** What is said is to be recorded again. @throws AntiphonError `session.closed` */
+  resumeRecording(by = 'application'): void {
+    this.#assertOpen('resumeRecording');
+    this.#runner.dispatch({ type: 'recording.resume', by });
+  }
+
+  /** The user agrees to being recorded, says `by`. @throws AntiphonError `session.closed` */
+  allowRecording(by: string): void {
+    this.#assertOpen('allowRecording');
+    this.#runner.dispatch({ type: 'recording.allow', by });
   }
 
   /** Moves the conversation to a new connection at the next quiet moment. @throws AntiphonError `session.closed` */

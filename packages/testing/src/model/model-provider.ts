@@ -1,6 +1,8 @@
 import {
+  type ClientEvent,
   type ConnectRequest,
   encodeBase64,
+  encodeClientEvent,
   type JsonObject,
   type Provider,
   readServerEvent,
@@ -9,7 +11,6 @@ import {
   type TransportHandlers,
   validateClientEvent,
 } from '@antiphon/core';
-import type { ModelPeer } from './model-conversation.ts';
 import type { RealtimeServerModel } from './realtime-server-model.ts';
 
 /** A provider in memory whose server is a model: a session with it needs no socket and keeps to the model's clock. */
@@ -43,7 +44,7 @@ export class ModelProvider implements Provider {
 }
 
 /** One connection in memory. What either side says arrives in a later microtask, in order. */
-class ModelLine implements Transport, ModelPeer {
+class ModelLine implements Transport {
   readonly bufferedBytes = 0;
   readonly #handlers: TransportHandlers;
   readonly #conversation: Promise<ReturnType<RealtimeServerModel['converse']>>;
@@ -60,8 +61,9 @@ class ModelLine implements Transport, ModelPeer {
     });
   }
 
-  send(event: JsonObject | Parameters<Transport['send']>[0]): void {
-    const result = validateClientEvent(event);
+  send(event: ClientEvent): void {
+    // As the wire of the GA dialect carries it: settings of other dialects are left out.
+    const result = validateClientEvent(JSON.parse(encodeClientEvent(event)));
     void this.#conversation.then((conversation) => {
       if (this.#isOver) {
         return;

@@ -35,6 +35,8 @@ export interface CommandDeclaration {
 /** A declaration read and found sound. */
 export interface CommandTemplate {
   readonly file: string;
+  /** Whether the program reads a file by a name that begins with `@`. */
+  readonly readsFiles: boolean;
   readonly args: readonly Template[];
   readonly cwd: string;
 }
@@ -54,7 +56,8 @@ export function readCommand(
   ];
   if (problems.length > 0) return { template: undefined, problems };
   const folder = resolve(baseDir, cwd ?? '.');
-  return { template: { file: programPath(program, baseDir), args, cwd: folder }, problems };
+  const readsFiles = fileReaders.test(programName(program));
+  return { template: { file: programPath(program, baseDir), readsFiles, args, cwd: folder }, problems };
 }
 
 function* programProblems(program: string): Generator<DeclarationProblem> {
@@ -93,33 +96,52 @@ const interpreters: readonly (readonly [program: RegExp, option: RegExp])[] = [
   [/^(ba|z|k|da|a|fi)?sh$/, /^-[a-z]*c[a-z]*$/],
   [/^cmd$/, /^\/[ckr]/i],
   [/^(powershell|pwsh)$/, /^[-/]/],
-  [/^(node|nodejs|bun|deno|ruby|perl)$/, /^(-e|-p|-pe|--eval|--print|eval)$/i],
-  [/^python[\d.]*$/, /^-[a-z]*c$/],
+  [/^(node|nodejs|bun|deno|ruby|perl)$/, /^(-[a-z]*[ep]|--eval|--print|eval)$/i],
+  [/^(su|script)$/, /^(-[a-z]*c|--command)$/],
+  [/^python[\d.]*$/, /^-[a-z]*c$/i],
   [/^(osascript|php|lua|tclsh)$/, /^-[er]$/],
 ];
+
+/** Programs whose first argument that is no option is code, where none is given by an option before it. */
+const scriptFirst = /^([gmn]?awk|g?sed)$/;
 
 /** A slot in the text of a script would be code that the caller writes. */
 function* scriptProblems(program: string, args: readonly Template[]): Generator<DeclarationProblem> {
   const words = [program, ...args.map(textOf)];
+  const slotIn = (at: number): string | undefined => slotNames(args[at - 1] ?? [])[0];
   for (const [index, word] of words.entries()) {
-    const name =
-      word
-        .split(/[/\\]/)
-        .at(-1)
-        ?.replace(/\.exe$/i, '')
-        .toLowerCase() ?? '';
-    const option = interpreters.find(([pattern]) => pattern.test(name))?.[1];
-    if (option === undefined) continue;
-    const at = words.findIndex((text, place) => place > index && option.test(text));
-    const script = at < 0 ? undefined : args[at];
-    if (script === undefined || slotNames(script).length === 0) continue;
+    const name = programName(word);
+    const at = codePlaces(name, words, index).find((place) => slotIn(place) !== undefined);
+    if (at === undefined) continue;
     yield {
-      field: `command.run.${at + 1}`,
-      problem: `{{${slotNames(script)[0]}}} stands in code that ${name} runs; give the value as an argument after the code`,
+      field: `command.run.${at}`,
+      problem: `{{${slotIn(at)}}} stands in code that ${name} runs; give the value as an argument after the code`,
     };
     return;
   }
 }
+
+/** Where code may stand that the program at `index` runs. */
+function codePlaces(name: string, words: readonly string[], index: number): readonly number[] {
+  const later = [...words.keys()].filter((place) => place > index);
+  const operands = later.filter((place) => !words[place]?.startsWith('-'));
+  // What is behind the host is joined and given to a shell there.
+  if (name === 'ssh') return operands.slice(1);
+  const option = interpreters.find(([pattern]) => pattern.test(name))?.[1];
+  const isScript = scriptFirst.test(name);
+  const pattern = isScript ? /^(-e|--expression)$/ : option;
+  const options = later.filter((place) => pattern?.test(words[place]?.split('=')[0] ?? ''));
+  if (isScript && options.length === 0) return operands.slice(0, 1);
+  return options.map((place) => (words[place]?.includes('=') ? place : place + 1));
+}
+
+function programName(word: string): string {
+  const name = word.split(/[/\\]/).at(-1) ?? '';
+  return name.replace(/\.exe$/i, '').toLowerCase();
+}
+
+/** Programs that read a file where an argument, or a value in one, begins with `@`; `<` does the same in a form of curl. */
+const fileReaders = /^(curl|https?|xhs?|gh|java|javac|gcc|g\+\+|cc|clang|ld|msbuild|dotnet)$/;
 
 /** The fixed text of a template; a slot counts as one space. */
 function textOf(template: Template): string {
@@ -142,12 +164,16 @@ const maxArgumentBytes = 32 * 1024;
  *
  * @throws {ToolError} `tool.command_argument`
  */
-export function fillArguments(args: readonly Template[], values: SlotValues): readonly string[] {
+export function fillArguments(
+  { args, readsFiles }: Pick<CommandTemplate, 'args' | 'readsFiles'>,
+  values: SlotValues,
+): readonly string[] {
   const filled: string[] = [];
   for (const template of args) {
     const isOperand = filled.includes('--');
     for (const text of fillArgument(template, values)) {
       assertArgument(text, template, isOperand);
+      if (readsFiles) assertNoFile(text, template);
       filled.push(text);
     }
   }
@@ -176,4 +202,14 @@ function assertArgument(text: string, template: Template, isOperand: boolean): v
   const looksLikeOption =
     /^[-\u2010-\u2015\u2212]/.test(text) || (process.platform === 'win32' && text.startsWith('/'));
   if (looksLikeOption) throw unfit('it begins with a dash, as options of programs do');
+}
+
+/** What a slot brings in at the beginning of an argument, or behind `=`, names no file to such a program. */
+function assertNoFile(text: string, template: Template): void {
+  const [argument] = slotNames(template);
+  if (argument === undefined || !/(?:^|=)[@<]/.test(text) || /(?:^|=)[@<]/.test(textOf(template))) return;
+  throw answeredError('tool.command_argument', {
+    argument,
+    problem: 'it begins with a character that makes the program read a file',
+  });
 }

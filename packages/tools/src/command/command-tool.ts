@@ -91,7 +91,7 @@ async function runCommand(program: Program, values: SlotValues, signal: AbortSig
   const needed = [...template.args, ...own.map(([, text]) => text)].flatMap(slotNames);
   assertCaller(needed, program.caller);
   const filling = withCaller(values, program.caller);
-  const args = fillArguments(template.args, filling);
+  const args = fillArguments(template, filling);
   const env = Object.fromEntries(own.map(([name, text]) => [name, fillOwn(text, program.caller)]));
   signal.throwIfAborted();
   traceStep('program', () => ({

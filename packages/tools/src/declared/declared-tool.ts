@@ -4,16 +4,26 @@ import type { Tool } from '../define-tool.ts';
 import { createHttpTool, type HttpToolDeclaration } from '../http/http-tool.ts';
 import type { HttpRequestDeclaration } from '../http/request-template.ts';
 import { settingsFromYaml, type ToolSettingsYaml, withoutUndefined } from '../settings-yaml.ts';
+import { type AgentToolDeclaration, createAgentTool } from './agent-tool.ts';
 import type { DeclarationProblem } from './declaration-problem.ts';
 
 /** A tool without code, of any kind. */
-export type ToolDeclaration = HttpToolDeclaration | CommandToolDeclaration;
+export type ToolDeclaration = HttpToolDeclaration | CommandToolDeclaration | AgentToolDeclaration;
 
 /** A tool of `tools:` in the agent file, as the file writes it; it has one of the kinds. */
 export interface DeclaredToolYaml extends ToolSettingsYaml {
   readonly description: string;
   readonly http?: HttpRequestDeclaration | undefined;
   readonly command?: CommandYaml | undefined;
+  readonly agent?: AgentToolYaml | undefined;
+}
+
+/** The agent that a tool asks as the agent file writes it. */
+interface AgentToolYaml {
+  readonly use: string;
+  readonly prompt?: string | undefined;
+  readonly max_turns?: number | undefined;
+  readonly max_tool_calls?: number | undefined;
 }
 
 /** The program of a tool as the agent file writes it. */
@@ -44,9 +54,14 @@ export function toolFromYaml(
   yaml: DeclaredToolYaml,
   { parameters, baseDir, secrets }: DeclarationScope,
 ): ToolDeclaration | undefined {
-  const { description, http, command } = yaml;
+  const { description, http, command, agent } = yaml;
   const common = { ...settingsFromYaml(yaml), name, description, parameters, secrets };
   if (http !== undefined) return { ...common, http };
+  if (agent !== undefined) {
+    const { use, prompt, max_turns: maxTurns, max_tool_calls: maxToolCalls } = agent;
+    const { secrets: _, ...own } = common;
+    return { ...own, agent: { use, prompt, maxTurns, maxToolCalls } };
+  }
   if (command === undefined) return undefined;
   const { run, stdin, cwd, env, output } = command;
   const declared = withoutUndefined({
@@ -73,6 +88,7 @@ export type DeclaredToolReview =
 
 /** Makes the tool of a declaration. */
 export function createDeclaredTool(declaration: ToolDeclaration): DeclaredToolReview {
+  if ('agent' in declaration) return { kind: 'tool', tool: createAgentTool(declaration) };
   const isHttp = 'http' in declaration;
   const review = isHttp ? createHttpTool(declaration) : createCommandTool(declaration);
   if (review.kind === 'tool') return review;

@@ -10,15 +10,16 @@ export interface Gate {
 
 /** Lets at most `width` in at a time. */
 export class PlaceGate implements Gate {
-  readonly #width: number;
+  /** A gate that becomes narrower lets those who are inside stay. */
+  width: number;
   #held = 0;
 
   constructor(width: number) {
-    this.#width = width;
+    this.width = width;
   }
 
   opensInMs(): number | undefined {
-    return this.#held < this.#width ? 0 : undefined;
+    return this.#held < this.width ? 0 : undefined;
   }
 
   enter(): void {

@@ -12,8 +12,8 @@ const maxSharedRates = 10_000;
 export class ProcessCalls {
   readonly clock: Clock;
   readonly admission: Admission;
-  readonly places: Gate;
-  readonly #tools = new Map<string, { readonly width: number; readonly gate: PlaceGate }>();
+  readonly places: PlaceGate;
+  readonly #tools = new Map<string, PlaceGate>();
   readonly #rates = new Map<string, RateGate>();
 
   constructor(clock: Clock, parallelCalls: number = defaultProcessCalls) {
@@ -22,12 +22,16 @@ export class ProcessCalls {
     this.places = new PlaceGate(parallelCalls);
   }
 
-  /** The places of a tool. A tool that was given another number of them has new ones. */
+  /** Lets this many calls run at once from now on. */
+  limitTo(parallelCalls: number): void {
+    this.places.width = parallelCalls;
+  }
+
+  /** The places of a tool, as many as it has now. */
   placesOf(tool: string, width: number): Gate {
-    const known = this.#tools.get(tool);
-    if (known?.width === width) return known.gate;
-    const gate = new PlaceGate(width);
-    this.#tools.set(tool, { width, gate });
+    const gate = this.#tools.get(tool) ?? new PlaceGate(width);
+    gate.width = width;
+    this.#tools.set(tool, gate);
     return gate;
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   AntiphonError,
   type Clock,
@@ -19,6 +20,7 @@ import { nearest } from '../suggest.ts';
 import { questionOf, refusalOf } from './agreement.ts';
 import { type ApproveCall, frozenCopy } from './approval.ts';
 import { parseArguments } from './arguments.ts';
+import type { AskAgent } from './ask-agent.ts';
 import { checkArguments } from './bounded-check.ts';
 import { type LimitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
@@ -26,6 +28,7 @@ import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { linkSignals } from './link-signals.ts';
+import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
 import { type TraceCall, traceStep, withTrace } from './trace.ts';
@@ -48,6 +51,8 @@ export interface ToolHostOptions {
   readonly approve?: ApproveCall;
   /** The limits that all sessions of the process share; the host has its own when absent. */
   readonly process?: ProcessCalls;
+  /** How tools ask other agents of the file. */
+  readonly askAgent?: AskAgent;
   /** From 0 to 1, for delays between retries; `Math.random` when absent. */
   readonly random?: () => number;
   /** Told of the steps of each call, for someone who watches one. */
@@ -99,6 +104,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #limits: ToolLimits;
   readonly #calls: SessionCalls;
   readonly #random: () => number;
+  readonly #askAgent: AskAgent | undefined;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
@@ -117,9 +123,12 @@ class InProcessToolHost implements SessionToolHost {
     this.#trace = more.trace;
     this.#consentWords = more.consentWords ?? (() => undefined);
     this.#caller = Object.freeze({ ...more.caller });
+    // Each call that runs listens to the session.
+    setMaxListeners(0, this.#session.signal);
     const process = more.process ?? new ProcessCalls(clock);
     this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
     this.#random = more.random ?? Math.random;
+    this.#askAgent = more.askAgent;
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
   }
@@ -311,19 +320,7 @@ class InProcessToolHost implements SessionToolHost {
   /** A call that found no turn: nothing was done, and the model is told when to come again. */
   #notStarted(tool: RegisteredTool, values: JsonObject): CallEnding {
     const obstacle = this.#calls.obstacle(limitedTool(tool));
-    const { name } = tool.spec;
-    const waitMs = obstacle.kind === 'rate' ? obstacle.opensInMs : tool.runMs;
-    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-    const error =
-      obstacle.kind === 'rate'
-        ? new AntiphonError('tool.rate_limited', {
-            tool: name,
-            calls: obstacle.rate.calls,
-            per: obstacle.rate.perMs,
-            seconds,
-          })
-        : new AntiphonError('tool.busy', { tool: name, limit: tool.runMs, seconds });
-    return this.#ending('rejected', values, { ...errorOutput(error), retry_after_s: seconds });
+    return this.#ending('rejected', values, notStartedOutput(tool, obstacle));
   }
 
   async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {
@@ -342,6 +339,7 @@ class InProcessToolHost implements SessionToolHost {
         const ending = await runTool(call, runSignal, {
           clock: this.#clock,
           random: this.#random,
+          askAgent: this.#askAgent,
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,

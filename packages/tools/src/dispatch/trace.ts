@@ -15,8 +15,9 @@ export type CallStep =
   /** A program is started; it has ended. */
   | 'program'
   | 'program_ended'
-  /** The tool has returned. */
+  /** The tool has returned; or has thrown, and the model is told less. */
   | 'returned'
+  | 'threw'
   /** Something of the result is kept from the model. */
   | 'shaped';
 

@@ -42,6 +42,8 @@ export class PluginScope {
   ): Promise<PluginScope> {
     const scope = new PluginScope(plugin.name, options.log);
     try {
+      if (typeof plugin.setup !== 'function')
+        throw new TypeError('it has no setup(ctx, config), where tools are added with ctx.tool()');
       await withinLimit(async () => plugin.setup(scope.#context(), config), options.limitMs);
       scope.#phase = 'ready';
       return scope;

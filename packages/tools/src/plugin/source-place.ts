@@ -14,8 +14,13 @@ export function placeText({ file, line, column }: SourcePlace): string {
 
 /** The first frame of the stack of `error` that lies in a file of the plugin, else the file itself. */
 export function throwPlace(error: unknown, file: string): SourcePlace {
-  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
   const folder = file.slice(0, Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
+  return thrownAt(error, folder) ?? { file };
+}
+
+/** The first frame of the stack of `error` that lies below a folder and in no package. */
+export function thrownAt(error: unknown, folder = ''): SourcePlace | undefined {
+  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
   for (const [, location, line, column] of stack.matchAll(
     /(?:\(|at (?:async )?)((?:file:|\/|[a-zA-Z]:\\)[^()\n]*?):(\d+):(\d+)\)?$/gm,
   )) {
@@ -23,7 +28,7 @@ export function throwPlace(error: unknown, file: string): SourcePlace {
     if (path === undefined || !path.startsWith(folder) || path.includes('node_modules')) continue;
     return { file: path, line: Number(line), column: Number(column) };
   }
-  return { file };
+  return undefined;
 }
 
 /** A syntax error of a source file. */

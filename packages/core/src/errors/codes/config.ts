@@ -190,6 +190,11 @@ export const configErrors = {
     hint: '{advice}',
     ...refused,
   },
+  'config.agent_recursion': {
+    message: 'the tool "{tool}" asks the agent "{agent}", which comes back to itself: {way}',
+    hint: 'Take one of the tools on that way from its agent.',
+    ...refused,
+  },
   'config.handoff_to_self': {
     message: 'the agent "{name}" hands over to itself',
     hint: 'Remove it from its own handoffs.',

@@ -74,6 +74,18 @@ export const toolKindErrors = {
     retryable: false,
     exitCode: 4,
   },
+  'tool.agent_unavailable': {
+    message: 'the agent "{agent}" cannot be asked here, outside a session',
+    hint: 'Say that it cannot be done here.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.agent_failed': {
+    message: 'the agent "{agent}" gave no answer: {reason}',
+    hint: 'Say that it did not work.',
+    retryable: false,
+    exitCode: 4,
+  },
   'tool.http_argument': {
     message: 'the argument {argument} cannot be put into the request: {problem}',
     hint: 'Call the tool again with another {argument}.',

@@ -61,10 +61,17 @@ interface Outage {
   retryAfterMs: number;
 }
 
+const anotherCauses: ReadonlySet<SessionEvent['type']> = new Set([
+  'session.resume',
+  'session.reseat',
+  'agent.handoff',
+  'server.leaving',
+]);
+
 /** Something other than a failure that makes the session dial. */
 function isAnotherCause(event: SessionEvent): boolean {
   if (event.type === 'timer.fired') return event.timer.startsWith('rollover:') || event.timer === 'healthy';
-  return event.type === 'session.resume' || event.type === 'agent.handoff' || event.type === 'session.reseat';
+  return anotherCauses.has(event.type);
 }
 
 /** Dials keep their distance, come to an end, and are not made where they cannot succeed. */

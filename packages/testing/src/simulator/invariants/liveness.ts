@@ -259,6 +259,12 @@ const orderIsKept: Invariant = {
         const { state } = world.session;
         const order = state.conversation.pages.flatMap((page) => page.order);
         if (new Set(order).size !== order.length) fail('an item is twice in the history');
+        if (
+          state.conversation.pages.some(
+            (page) => page.order.length === 0 || page.items.size !== page.order.length,
+          )
+        )
+          fail('a page of the history is empty, or has items in no order');
         if (order.length !== state.conversation.size)
           fail(`the history counts ${state.conversation.size} items and has ${order.length}`);
         const link = world.network.links.get(world.ledger.current.epoch);

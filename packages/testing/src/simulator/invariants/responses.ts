@@ -186,6 +186,25 @@ const waitsForUser: Invariant = {
   },
 };
 
+/** A response that goes on, however long, is not taken for dead. */
+const stallsAreReal: Invariant = {
+  id: 'R34',
+  says: 'a connection is given up in the middle of a response only when nothing of it came for a while',
+  watch(world, fail) {
+    const { stallMs } = world.stage.settings.timeouts;
+    return {
+      onEffect(effect, { event }) {
+        if (event.type !== 'timer.fired' || event.timer !== 'stall' || effect.type !== 'notify') return;
+        if (effect.notice.type !== 'warning' || effect.notice.code !== 'provider.stalled') return;
+        const view = world.ledger.connections.get(world.ledger.current.epoch);
+        const silentMs = world.stage.queue.nowMs - (view?.lastResponseEventAtMs ?? 0);
+        if (silentMs < stallMs - 1)
+          fail(`a response is given up that was heard ${Math.round(silentMs)} ms ago`);
+      },
+    };
+  },
+};
+
 /** Observers hear of the end of each response once. */
 const doneOnce: Invariant = {
   id: 'N03',
@@ -223,5 +242,6 @@ export const responseInvariants: readonly Invariant[] = [
   failedResponsesRunNothing,
   cancelsAreTold,
   waitsForUser,
+  stallsAreReal,
   doneOnce,
 ];

@@ -14,7 +14,7 @@ function createOf(effect: Effect): Create | undefined {
 /** What the agent is told to say is asked for, unless somebody cuts in. */
 const saysAreAsked: Invariant = {
   id: 'R28',
-  says: 'greetings, notices, fillers and last words are asked for, unless the user cuts in before',
+  says: 'greetings, notices, fillers and last words are begun, unless the user cuts in before',
   watch(world, fail) {
     const owed = new Set<string>();
     const protectedOnly = () => {
@@ -27,14 +27,17 @@ const saysAreAsked: Invariant = {
         const text = event.type === 'agent.say' ? event.text.trim() : '';
         if (text !== '') owed.add(text);
         if (event.type === 'guard.tripped' && event.say !== undefined) owed.add(event.say);
+        if (world.ledger.stale || event.type !== 'server.event' || event.event.type !== 'response.created')
+          return;
+        owed.delete(event.event.response.metadata?.['antiphon.say'] ?? '');
       },
       onEffect(effect) {
-        const say = createOf(effect)?.response?.metadata?.['antiphon.say'];
-        if (say !== undefined) owed.delete(say);
         // Somebody who spoke over protected words cuts what comes after them.
         if (effect.type === 'source.release') protectedOnly();
         if (effect.type !== 'notify') return;
         const { notice } = effect;
+        // What was given up is not told.
+        if (notice.type === 'warning' && notice.code.startsWith('response.')) owed.clear();
         // What was typed meanwhile cuts in when it is sent.
         if (notice.type === 'user_turn' && notice.itemId.startsWith('item_user_')) protectedOnly();
         const agent = world.stage.settings.agents[world.ledger.current.agent];
@@ -48,7 +51,9 @@ const saysAreAsked: Invariant = {
       },
       onQuiet() {
         if (world.isOver || world.session.state.lifecycle.kind !== 'running') return;
-        for (const text of owed) fail(`"${text}" is owed and never asked for`);
+        // What a mute server begins is not known.
+        if (world.network.faults.some(({ kind }) => kind === 'mute')) return;
+        for (const text of owed) fail(`"${text}" is owed and never begun`);
       },
     };
   },

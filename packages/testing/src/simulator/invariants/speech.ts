@@ -17,6 +17,8 @@ export function isInterruptible(world: World): boolean {
 /** Whether with this event somebody cuts what the agent says, where it may be cut. */
 export function cutsIn(event: SessionEvent, world: World): boolean {
   if (event.type === 'user.interrupt' || event.type === 'guard.tripped') return true;
-  if (event.type === 'user.text') return event.text.trim() !== '';
+  // Without a connection a text waits, and cuts in when it is sent.
+  if (event.type === 'user.text')
+    return event.text.trim() !== '' && world.session.state.connection.kind === 'ready';
   return isSpeechStart(event, world.ledger) && isInterruptible(world);
 }

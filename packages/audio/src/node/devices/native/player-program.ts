@@ -9,8 +9,9 @@ const sampleRateHz = 48_000;
 /** Both ears: what becomes of one channel is left to no driver. */
 const channels = 2;
 const bufferMs = 30;
-/** A device that has not asked for anything for this long is gone. */
-const silentForMs = 1_500;
+/** A device is gone when it asked for nothing between so many looks: one alone may have come late. */
+const silentLooks = 3;
+const lookEveryMs = 500;
 
 const waiting: Int16Array[] = [];
 const assembler = new Int16Assembler();
@@ -18,7 +19,7 @@ const assembler = new Int16Assembler();
 let taken = 0;
 let inDevice = 0;
 let input: 'flows' | 'ran_dry' | 'ended' = 'ran_dry';
-let askedAtMs = performance.now();
+let looks = 0;
 
 function tell(news: StreamNews): void {
   writeSync(2, formatNews(news));
@@ -32,7 +33,7 @@ function end(text: string): never {
 }
 
 function fill(buffer: Int16Array): void {
-  askedAtMs = performance.now();
+  looks = 0;
   // While a buffer is asked for, the one before it plays.
   const playedSeconds = Math.max(0, taken - inDevice) / sampleRateHz;
   if (taken > 0) tell({ kind: 'time', playedSeconds });
@@ -67,8 +68,9 @@ try {
   );
   tell({ kind: 'connected' });
   setInterval(() => {
-    if (performance.now() - askedAtMs > silentForMs) end('it takes no more sound');
-  }, silentForMs / 3);
+    looks++;
+    if (looks > silentLooks) end('it takes no more sound');
+  }, lookEveryMs);
   process.stdin.on('data', (bytes: Uint8Array) => {
     const samples = assembler.push(bytes);
     if (samples.length > 0) waiting.push(samples);

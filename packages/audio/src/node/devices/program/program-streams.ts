@@ -25,9 +25,10 @@ export interface PlaybackAhead {
   readonly maxAheadMs: number;
 }
 
-const openWithinMs = 5_000;
-/** A microphone in use that gives nothing for this long is gone. */
-const silentForMs = 2_000;
+const openWithinMs = 10_000;
+/** A microphone in use is gone when it gave nothing between so many looks: one alone may have come late. */
+const silentLooks = 3;
+const lookEveryMs = 700;
 const tickMs = 10;
 
 /** @throws AntiphonError `audio.device_failed` */
@@ -38,18 +39,19 @@ export async function captureByProgram(
 ): Promise<DeviceStream> {
   const assembler = new Int16Assembler();
   const stream = new ProgramStream('input', device, handlers, () => {});
-  let heardAtMs = clock.nowMs();
+  let looks = 0;
   stream.program.onBytes((bytes) => {
-    heardAtMs = clock.nowMs();
+    looks = 0;
     const samples = assembler.push(bytes);
     if (samples.length > 0 && stream.phase !== 'closed') onSamples(samples);
   });
   await stream.opened(() => stopWatching());
   const watch = (): void => {
-    if (clock.nowMs() - heardAtMs > silentForMs) void stream.program.end('at_once');
-    else stopWatching = clock.setTimer(silentForMs, watch);
+    looks++;
+    if (looks >= silentLooks) stream.giveUp('it gives no sound any more');
+    else stopWatching = clock.setTimer(lookEveryMs, watch);
   };
-  let stopWatching = clock.setTimer(silentForMs, watch);
+  let stopWatching = clock.setTimer(lookEveryMs, watch);
   return {
     deviceName: device.name,
     sampleRateHz: device.sampleRateHz,
@@ -99,6 +101,8 @@ class ProgramStream {
   readonly #handlers: StreamHandlers;
   readonly #connected: Promise<undefined>;
   #phase: 'opening' | 'open' | 'closed' = 'opening';
+  /** Why it was ended from here. */
+  #givenUp: string | undefined;
 
   constructor(
     kind: DeviceKind,
@@ -145,8 +149,14 @@ class ProgramStream {
       this.#phase = 'closed';
       if (!isLost) return;
       onEnd();
-      this.#handlers.onLost(why);
+      this.#handlers.onLost(this.#givenUp ?? why);
     });
+  }
+
+  /** Ends it as if the device were lost. */
+  giveUp(reason: string): void {
+    this.#givenUp = reason;
+    void this.program.end('at_once');
   }
 
   close(mode: 'play_out' | 'at_once'): Promise<void> {

@@ -1,0 +1,105 @@
+import { allItems } from '@antiphon/core';
+import { describe, expect, it } from 'vitest';
+import { notices, SessionDriver } from './session-driver.ts';
+
+const item = (text: string | undefined, status = 'completed') => ({
+  id: 'item_a',
+  type: 'message',
+  role: 'assistant',
+  status,
+  content: text === undefined ? [] : [{ type: 'output_text', text }],
+});
+
+const place = { response_id: 'resp_1', item_id: 'item_a', output_index: 0 };
+
+function answering(): SessionDriver {
+  const session = new SessionDriver().ready();
+  session.on({ type: 'user.text', text: 'Hi' });
+  session.created('resp_1');
+  return session;
+}
+
+function added(session: SessionDriver): void {
+  session.server({ type: 'response.output_item.added', ...place, item: item(undefined, 'in_progress') });
+}
+
+function textOf(session: SessionDriver): unknown {
+  const found = allItems(session.state.conversation).find(({ id }) => id === 'item_a');
+  return found?.kind === 'message' ? found.text : undefined;
+}
+
+describe('a text that did not come by itself', () => {
+  it.each([
+    ['conversation.item.done', { previous_item_id: null }],
+    ['response.output_item.done', place],
+  ])('is taken from %s, and told once', (type, more) => {
+    const session = answering();
+    added(session);
+    const effects = [...session.server({ type, ...more, item: item('Whole.') })];
+    effects.push(...session.server({ type: 'response.output_item.done', ...place, item: item('Whole.') }));
+    effects.push(...session.done('resp_1', 'completed', { output: [item('Whole.')] }));
+    expect(notices(effects, 'transcript')).toMatchObject([
+      { role: 'agent', itemId: 'item_a', text: 'Whole.', final: true },
+    ]);
+    expect(textOf(session)).toBe('Whole.');
+  });
+
+  it('is taken from the end of its response when nothing was told before', () => {
+    const session = answering();
+    const effects = session.done('resp_1', 'completed', { output: [item('Whole.')] });
+    expect(notices(effects, 'transcript')).toMatchObject([{ text: 'Whole.', final: true }]);
+    expect(textOf(session)).toBe('Whole.');
+  });
+
+  it('is whole at the end of its response when it came in pieces', () => {
+    const session = answering();
+    added(session);
+    for (const delta of ['In ', 'pieces.']) {
+      session.server({ type: 'response.output_text.delta', ...place, content_index: 0, delta });
+    }
+    const effects = session.done('resp_1', 'completed', { output: [item('In pieces.')] });
+    expect(notices(effects, 'transcript')).toMatchObject([{ text: 'In pieces.', final: true }]);
+    expect(textOf(session)).toBe('In pieces.');
+  });
+
+  it.each(['cancelled', 'failed'])('is not taken from the end of a response that was %s', (status) => {
+    const session = answering();
+    const effects = session.done('resp_1', status, { output: [item('Whole.', 'incomplete')] });
+    expect(notices(effects, 'transcript')).toEqual([]);
+    expect(textOf(session)).toBeUndefined();
+  });
+
+  it('is not taken of a response that the user has cut', () => {
+    const session = answering();
+    added(session);
+    session.on({ type: 'user.interrupt' });
+    const effects = session.server({ type: 'response.output_item.done', ...place, item: item('Whole.') });
+    expect(notices(effects, 'transcript')).toEqual([]);
+  });
+
+  it('is no answer when its item belongs to no response', () => {
+    const session = new SessionDriver().ready();
+    const effects = session.server({
+      type: 'conversation.item.done',
+      previous_item_id: null,
+      item: item('From before.'),
+    });
+    expect(notices(effects, 'transcript')).toEqual([]);
+    expect(textOf(session)).toBe('From before.');
+  });
+});
+
+describe('a text of several parts', () => {
+  it('keeps what was written of one part when another ends', () => {
+    const session = answering();
+    added(session);
+    const write = (content_index: number, delta: string) =>
+      session.server({ type: 'response.output_text.delta', ...place, content_index, delta });
+    write(0, 'Spo');
+    write(1, 'Written.');
+    session.server({ type: 'response.output_text.done', ...place, content_index: 1, text: 'Written.' });
+    write(0, 'ken.');
+    session.done('resp_1');
+    expect(textOf(session)).toBe('Spoken. Written.');
+  });
+});

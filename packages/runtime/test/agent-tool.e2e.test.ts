@@ -1,0 +1,66 @@
+// Another agent of the file as a tool: in-process, so nothing leaves this machine.
+import { createAntiphon } from '@antiphon/runtime';
+import { defineTool, type Tool } from '@antiphon/tools';
+import { expect, it } from 'vitest';
+
+const text = `version: 1
+default_agent: desk
+plugins: ["@antiphon/tools/calculator"]
+tools:
+  ask_maths:
+    description: Asks the mathematician.
+    parameters: { question: { type: string } }
+    agent: { use: maths }
+    effects: none
+    timeout_ms: 30000
+    intents: [{ match: ["ask the mathematician {question}"] }]
+  ask_slow:
+    description: Asks someone slow.
+    parameters: { question: { type: string } }
+    agent: { use: slow, prompt: "wait for it {{question}}", max_tool_calls: 1 }
+    timeout_ms: 30000
+agents:
+  desk: { tools: [ask_maths, ask_slow], greeting: { say: Hello. }, handoffs: [maths] }
+  maths: { instructions: You calculate., tools: [calculate], greeting: { say: I am the mathematician. }, handoffs: [desk] }
+  slow: { instructions: You wait., tools: [wait] }
+`;
+
+it('an agent answers calls of a tool with its own tools, and is stopped with the call', async () => {
+  const signals: AbortSignal[] = [];
+  let onWait: () => void = () => undefined;
+  const waits = new Promise<void>((resolve) => (onWait = resolve));
+  const wait = defineTool({
+    name: 'wait',
+    description: 'Waits.',
+    input: { type: 'object', properties: {} },
+    effects: 'none',
+    intents: [{ match: ['wait for it'] }],
+    execute: (_input, { signal, session }) => {
+      signals.push(signal);
+      onWait();
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Error(session.agent)), { once: true }),
+      );
+    },
+  }) as Tool;
+  const antiphon = await createAntiphon({ config: { file: 'agents.yaml', text }, plugins: [wait], env: {} });
+  const session = await antiphon.startSession();
+  const progress: unknown[] = [];
+  session.observe('tool_progress', ({ value }) => progress.push(value));
+  const outcome = await new Promise<unknown>((resolve) => {
+    session.observe('tool_settled', (notice) => resolve(notice.outcome));
+    session.sendText('Ask the mathematician what is 20 plus 3');
+  });
+  expect(outcome).toMatchObject({ status: 'completed', output: expect.stringMatching(/23|twenty.three/i) });
+  expect(JSON.stringify(outcome)).not.toContain('I am the mathematician');
+  expect(progress).toContainEqual({ agent: 'maths', tool: 'calculate', status: 'completed' });
+  expect(session.agent).toBe('desk');
+
+  const abort = new AbortController();
+  const stopped = session.callTool('ask_slow', { question: 'now' }, abort.signal);
+  await waits;
+  abort.abort();
+  expect(await stopped).toMatchObject({ status: 'cancelled' });
+  await expect.poll(() => signals.map(({ aborted }) => aborted)).toEqual([true]);
+  await antiphon.close();
+});
