@@ -132,6 +132,11 @@ export interface SessionOrigin {
   readonly asker?: Asker;
 }
 
+/** What a session is given that an agent asks: nobody observes it, so calls are approved by a callback or not at all. */
+function endsOfAsked({ caller, approve }: SessionEnds): Asker['ends'] {
+  return { ...(caller && { caller }), ...(typeof approve === 'function' && { approve }) };
+}
+
 /** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
 export function assembleSession(
   parts: SessionParts,
@@ -152,10 +157,7 @@ export function assembleSession(
     dispatch: (event) => runner.dispatch(event),
   });
   const asks: Asker = {
-    ends: {
-      ...(ends.caller && { caller: ends.caller }),
-      ...(typeof ends.approve === 'function' && { approve: ends.approve }),
-    },
+    ends: endsOfAsked(ends),
     providerNames: standIns(program, settings),
     variables: settings.variables,
     depth: asker === undefined ? 0 : asker.depth + 1,
