@@ -83,7 +83,7 @@ export const pureFolders = [
   {
     rule: 'session-is-pure',
     folder: 'packages/core/src/session/',
-    values: ['session/', 'protocol/', 'errors/', 'json.ts'],
+    values: ['session/', 'protocol/', 'consent/', 'errors/', 'json.ts'],
     types: ['agents/', 'config/', 'ports/'],
     reason:
       'The session is a pure function of its state and an event: it knows data types and nothing that acts.',
@@ -92,7 +92,7 @@ export const pureFolders = [
     rule: 'ports-are-contracts',
     folder: 'packages/core/src/ports/',
     values: ['ports/', 'protocol/', 'errors/', 'json.ts'],
-    types: ['agents/', 'config/', 'session/'],
+    types: ['agents/', 'config/', 'consent/', 'session/'],
     reason: 'A port is a contract: it may name data types, never an implementation.',
   },
 ];

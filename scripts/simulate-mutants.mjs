@@ -28,7 +28,14 @@ async function findMutant(mutant, { seed, schedules }) {
   }
   return new Promise((resolve) => {
     const thread = new Worker(worker, {
-      workerData: { seed, first: 0, count: schedules, step: 1, profile: 'swarm', mutant: mutant.name },
+      workerData: {
+        seed,
+        first: 0,
+        count: schedules,
+        step: 1,
+        profile: mutant.profile ?? 'swarm',
+        mutant: mutant.name,
+      },
     });
     thread.on('message', ({ failure }) => {
       if (failure === undefined) return;

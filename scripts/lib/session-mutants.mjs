@@ -8,10 +8,84 @@
  * @property {string} file below packages/core/dist/session
  * @property {string} find
  * @property {string} replace
+ * @property {string} [profile] where it is looked for, `swarm` unless told
  */
 
 /** @type {Mutant[]} */
 export const mutants = [
+  // Calls that somebody has to agree to
+  {
+    name: 'rejected-approved',
+    breaks: 'a call that the application rejects runs',
+    file: 'approvals.js',
+    find: "if (verdict === 'approved')",
+    replace: 'if (true)',
+    profile: 'consents',
+  },
+  {
+    name: 'yes-to-unheard-question',
+    breaks: 'a yes to a question that was not heard counts',
+    file: 'consent.js',
+    find: "return consent.heard === 'whole' ? approve(state, call)",
+    replace: 'return true ? approve(state, call)',
+    profile: 'consents',
+  },
+  {
+    name: 'yes-over-question',
+    breaks: 'a yes while the question is being said counts',
+    file: 'consent-state.js',
+    find: "? { ...consent, turns, said: 'disturbed' }",
+    replace: '? { ...consent, turns }',
+    profile: 'consents',
+  },
+  {
+    name: 'approved-with-others',
+    breaks: 'a call runs with other arguments than it was asked for with',
+    file: 'approvals.js',
+    find: ': runAgreed(next, call, argumentsJson));',
+    replace: ": runAgreed(next, call, '{}'));",
+    profile: 'consents',
+  },
+  {
+    name: 'consent-ends-twice',
+    breaks: 'the end of a question is told twice',
+    file: 'approvals.js',
+    find: 'ask(...endOfConsent(call, told))',
+    replace: 'ask(...endOfConsent(call, told), ...endOfConsent(call, told))',
+    profile: 'consents',
+  },
+  {
+    name: 'consent-not-needed',
+    breaks: 'a call runs before it was agreed to',
+    file: 'tool-calls.js',
+    find: '(next) => confirmation === undefined',
+    replace: '(next) => true',
+    profile: 'consents',
+  },
+  {
+    name: 'consent-answered-by-model',
+    breaks: 'the answer to a question of consent is given to the model as well',
+    file: 'arbiter.js',
+    find: 'const at = isAskingConsent(state) ?',
+    replace: 'const at = false ?',
+    profile: 'consents',
+  },
+  {
+    name: 'consent-survives-crash',
+    breaks: 'a call that waits for a yes still waits in another process, with nobody asked',
+    file: 'resume.js',
+    find: "dropUnconfirmed(state, 'the process ended')",
+    replace: 'state',
+    profile: 'consents',
+  },
+  {
+    name: 'consent-never-expires',
+    breaks: 'a question that nobody answers stays open',
+    file: 'consent.js',
+    find: "if (state.userTurn.kind !== 'silent')\n        return startTimer(state, limit);",
+    replace: 'return startTimer(state, limit);',
+    profile: 'consents',
+  },
   // Responses
   {
     name: 'double-create',
@@ -201,15 +275,15 @@ export const mutants = [
     name: 'interrupt-cancels-all',
     breaks: 'an interruption ends tools that shall survive it',
     file: 'tool-calls.js',
-    find: "policyOf(state, call)?.onInterrupt === 'cancel' && call.phase.kind",
+    find: "policyOf(state, call)?.onInterrupt === 'cancel' &&\n        call.phase.kind",
     replace: 'call.phase.kind',
   },
   {
     name: 'interrupt-cancels-none',
     breaks: 'tools go on that shall end with an interruption',
     file: 'tool-calls.js',
-    find: "policyOf(state, call)?.onInterrupt === 'cancel' && call.phase.kind",
-    replace: "policyOf(state, call)?.onInterrupt === 'never' && call.phase.kind",
+    find: "policyOf(state, call)?.onInterrupt === 'cancel' &&\n        call.phase.kind",
+    replace: "policyOf(state, call)?.onInterrupt === 'never' &&\n        call.phase.kind",
   },
   {
     name: 'result-lost-on-barge-in',

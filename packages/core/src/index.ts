@@ -44,6 +44,10 @@ export {
   wireSettings,
   withSetting,
 } from './config/wire-settings.ts';
+export { type ConsentQuestion, consentQuestion, type QuestionParts } from './consent/consent-question.ts';
+export type { ConsentPhrases, ConsentWords } from './consent/consent-words.ts';
+export { type ConsentWordsChange, consentWords } from './consent/languages.ts';
+export { type Consent, readConsent } from './consent/read-consent.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
@@ -62,6 +66,7 @@ export type { ClientSecret, NewCall, OfCall, RemoteCalls } from './ports/remote-
 export type { SessionLog, SessionLogRecord } from './ports/session-log.ts';
 export type { SessionStore } from './ports/session-store.ts';
 export type {
+  ToolCallCheck,
   ToolCallListener,
   ToolCallRequest,
   ToolCallStatus,
@@ -177,6 +182,7 @@ export { type ErrorVerdict, type RefusalCode, triageError } from './session/erro
 export type { SessionEvent } from './session/events.ts';
 export type {
   AgentActivity,
+  ApprovalEnding,
   ConnectionChange,
   SessionFailure,
   SessionLimitName,
@@ -197,6 +203,7 @@ export { seedItems } from './session/seed.ts';
 export {
   type AgentRevision,
   type AgentSettings,
+  type CallConfirmation,
   defaultLimits,
   defaultReconnect,
   defaultTimeouts,

@@ -50,6 +50,8 @@ export interface BrainTool {
   readonly parameters: JsonObject;
   readonly intents: readonly ToolIntent[];
   readonly effects: 'none' | 'external';
+  /** Whether the session asks the user before a call runs: then the brain need not. */
+  readonly asksUser?: boolean;
 }
 
 /** What the brain is asked to answer. */

@@ -47,6 +47,15 @@ export interface ToolContext {
   say(text: string): void;
 }
 
+/** Who must agree to a call, and how they are asked. */
+export interface ConfirmSettings {
+  readonly by: 'spoken' | 'app';
+  /** Milliseconds for which the answer is waited for, 1,000 to 600,000; 15,000 of the user, 60,000 of the application. */
+  readonly ttlMs?: number;
+  /** What the user is asked, with `{{field}}` slots; without it the description and all arguments are read out. */
+  readonly say?: string;
+}
+
 /** How the session treats the calls of a tool. */
 export interface ToolSettings {
   /** Milliseconds from the start of a call to `timed_out`; 10,000 unless given, at most 600,000. */
@@ -59,8 +68,8 @@ export interface ToolSettings {
   readonly start?: 'now' | 'after_playback';
   /** When the result is spoken about: at once (default), when nobody speaks, or never. */
   readonly reply?: 'now' | 'when_idle' | 'never';
-  /** Who must agree before the tool runs: nobody (default), the user in words, or the application. */
-  readonly confirm?: 'none' | 'spoken' | 'app';
+  /** Who must agree to each call before it runs: nobody (default), the user in words, or the application. */
+  readonly confirm?: 'none' | 'spoken' | 'app' | ConfirmSettings;
   /** Names of the fields whose values make a repeat of a call the same call, which is not run again. */
   readonly idempotentBy?: readonly string[];
   /** Whether running a call twice does no harm: a call that a crash cut off is run again. */

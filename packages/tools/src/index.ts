@@ -28,6 +28,7 @@ export {
   type PluginOptions,
 } from './define-plugin.ts';
 export {
+  type ConfirmSettings,
   defineTool,
   isTool,
   type Tool,

@@ -1,6 +1,6 @@
 import { AntiphonError, type ToolSpec } from '@antiphon/core';
+import { type Confirmation, confirmationOf, confirmProblem, questionSlots } from './confirmation.ts';
 import type { Tool, ToolContext, ToolSettings } from './define-tool.ts';
-import { approvalMs } from './dispatch/approval.ts';
 import { callLimitsProblem, type ToolCallLimits } from './dispatch/call-limits.ts';
 import { type ResultShape, shapeProblem } from './dispatch/result-shape.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
@@ -16,6 +16,8 @@ export interface RegisteredTool {
   readonly check: CompiledSchema['check'];
   /** Milliseconds that a run may take; `spec.timeoutMs` is longer where the application has to agree first. */
   readonly runMs: number;
+  /** Who must agree to each call before it runs; undefined for nobody. */
+  readonly confirmation: Confirmation | undefined;
   /** What of a result the model is given. */
   readonly result: ResultShape | undefined;
   readonly limits: ToolCallLimits | undefined;
@@ -75,6 +77,7 @@ export function reviewTool(tool: Tool, { origin, where }: ToolSource): ToolRevie
       origin,
       check: (value) => schema.check(value),
       runMs: tool.settings.timeoutMs ?? defaultTimeoutMs,
+      confirmation: confirmationOf(tool.settings),
       result: tool.settings.result,
       limits: tool.settings.limits,
       retries: tool.settings.retries ?? 0,
@@ -107,7 +110,6 @@ const choices = {
   onInterrupt: ['keep', 'cancel'],
   start: ['now', 'after_playback'],
   reply: ['now', 'when_idle', 'never'],
-  confirm: ['none', 'spoken', 'app'],
   effects: ['none', 'external'],
 } as const satisfies Partial<Record<keyof ToolSettings, readonly string[]>>;
 
@@ -134,6 +136,8 @@ function* settingProblems(tool: Tool, fields: readonly string[] | undefined): Ge
   ) {
     yield ['filler', 'is not { afterMs: milliseconds, say: text }'];
   }
+  const confirm = confirmProblem(settings.confirm);
+  if (confirm !== undefined) yield ['confirm', confirm];
   const problem = shapeProblem(settings.result);
   if (problem !== undefined) yield ['result', problem];
   const ofLimits = callLimitsProblem(settings.limits);
@@ -167,6 +171,9 @@ function* referenceProblems(settings: ToolSettings, fields: readonly string[]): 
   for (const name of settings.idempotentBy ?? []) {
     if (!fields.includes(name)) yield ['idempotentBy', `names "${name}"; ${known}`];
   }
+  for (const slot of questionSlots(settings.confirm)) {
+    if (!fields.includes(slot)) yield ['confirm', `has {{${slot}}} in what it says; ${known}`];
+  }
   for (const intent of settings.intents ?? []) {
     for (const pattern of intent.match) {
       for (const [, slot = ''] of pattern.matchAll(/\{([^{}]*)\}/g)) {
@@ -184,15 +191,18 @@ function* referenceProblems(settings: ToolSettings, fields: readonly string[]): 
 }
 
 function specOf({ name, description, settings }: Tool, { jsonSchema }: CompiledSchema): ToolSpec {
+  const confirmation = confirmationOf(settings);
+  const askedMs = confirmation?.by === 'app' ? confirmation.ttlMs : 0;
   return Object.freeze<ToolSpec>({
     name,
     description,
     parameters: jsonSchema,
-    timeoutMs: (settings.timeoutMs ?? defaultTimeoutMs) + (settings.confirm === 'app' ? approvalMs : 0),
+    timeoutMs: (settings.timeoutMs ?? defaultTimeoutMs) + askedMs,
     onInterrupt: settings.onInterrupt ?? 'keep',
     start: settings.start ?? 'now',
     reply: settings.reply ?? (settings.background === true ? 'when_idle' : 'now'),
-    confirm: settings.confirm ?? 'none',
+    confirm: confirmation?.by ?? 'none',
+    ...(confirmation && { confirmMs: confirmation.ttlMs }),
     effects: settings.effects ?? 'external',
     idempotentBy: settings.idempotentBy ?? [],
     idempotent: settings.idempotent ?? false,

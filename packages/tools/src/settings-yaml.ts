@@ -3,6 +3,13 @@ import type { ToolSettings } from './define-tool.ts';
 import type { ToolCallLimits, ToolRate } from './dispatch/call-limits.ts';
 import type { ResultPart, ResultShape } from './dispatch/result-shape.ts';
 
+/** Who must agree to calls of a tool, as the agent file writes it. */
+export interface ConfirmYaml {
+  readonly by: 'spoken' | 'app';
+  readonly ttl_ms?: number | undefined;
+  readonly say?: string | undefined;
+}
+
 /** The options of a tool as the agent file writes them. */
 export interface ToolSettingsYaml {
   readonly timeout_ms?: number | undefined;
@@ -10,7 +17,7 @@ export interface ToolSettingsYaml {
   readonly filler?: { readonly after_ms: number; readonly say: string } | undefined;
   readonly start?: 'now' | 'after_playback' | undefined;
   readonly reply?: 'now' | 'when_idle' | 'never' | undefined;
-  readonly confirm?: 'none' | 'spoken' | 'app' | undefined;
+  readonly confirm?: 'none' | 'spoken' | 'app' | ConfirmYaml | undefined;
   readonly idempotent_by?: readonly string[] | undefined;
   readonly idempotent?: boolean | undefined;
   readonly recording?: 'pause' | 'resume' | 'allow' | undefined;
@@ -52,7 +59,7 @@ export function settingsFromYaml(yaml: ToolSettingsYaml): ToolSettings {
     filler: yaml.filler && toFiller(yaml.filler),
     start: yaml.start,
     reply: yaml.reply,
-    confirm: yaml.confirm,
+    confirm: toConfirm(yaml.confirm),
     idempotentBy: yaml.idempotent_by,
     idempotent: yaml.idempotent,
     recording: yaml.recording,
@@ -88,6 +95,12 @@ function toCallLimits({
       of: of as NonNullable<ToolRate['of']>,
     })),
   });
+}
+
+function toConfirm(confirm: ToolSettingsYaml['confirm']): ToolSettings['confirm'] {
+  if (typeof confirm !== 'object') return confirm;
+  const { by, ttl_ms: ttlMs, say } = confirm;
+  return withoutUndefined({ by, ttlMs, say });
 }
 
 function toFiller({ after_ms, say }: { readonly after_ms: number; readonly say: string }): ToolFiller {

@@ -1,3 +1,4 @@
+import { type ConsentWords, consentWords } from '@antiphon/core';
 import { settlePromises, VirtualClock } from '@antiphon/testing';
 import {
   type ApprovalDecision,
@@ -13,7 +14,7 @@ import { buildRegistry } from '../src/registry.ts';
 import { memoryLogger } from './support/host.ts';
 
 /** A host whose one tool pays, and needs to be agreed to. */
-function payments(approve: ApproveCall | undefined, settings: ToolSettings = {}) {
+function payments(approve: ApproveCall | undefined, settings: ToolSettings = {}, words?: ConsentWords) {
   const paid: unknown[] = [];
   const tool = defineTool({
     name: 'pay',
@@ -31,7 +32,14 @@ function payments(approve: ApproveCall | undefined, settings: ToolSettings = {})
   expect(problems).toEqual([]);
   const clock = new VirtualClock();
   const logger = memoryLogger();
-  const host = createToolHost({ registry, agentTools: ['*'], clock, logger, ...(approve && { approve }) });
+  const host = createToolHost({
+    registry,
+    agentTools: ['*'],
+    clock,
+    logger,
+    ...(approve && { approve }),
+    consentWords: () => words,
+  });
   let calls = 0;
   const call = (args: object, signal = new AbortController().signal) => {
     calls += 1;
@@ -47,13 +55,105 @@ function payments(approve: ApproveCall | undefined, settings: ToolSettings = {})
   return { call, paid, clock, host, logger };
 }
 
+const signal = () => new AbortController().signal;
+const request = (argumentsJson: string) => ({
+  callId: 'call_1',
+  name: 'pay',
+  argumentsJson,
+  sessionId: 's',
+  agentName: 'a',
+});
+
 describe('a tool that wants a spoken yes', () => {
   it('does not run, whatever the application would say', async () => {
     const { call, paid } = payments(() => true, { confirm: 'spoken' });
     const outcome = await call({ to: 'ann' });
     expect(outcome.status).toBe('rejected');
-    expect(outcome.outputText).toContain('spoken confirmation');
+    expect(outcome.outputText).toContain('it wants a spoken yes, and the user was not asked');
     expect(paid).toEqual([]);
+  });
+});
+
+describe('a call that was agreed to', () => {
+  it.each(['spoken', 'app'] as const)('runs, %s', async (confirm) => {
+    const { host, paid } = payments(undefined, { confirm });
+    const outcome = await host.call({ ...request('{"to":"ann"}'), approved: true }, signal());
+    expect(outcome.status).toBe('completed');
+    expect(paid).toEqual([{ to: 'ann' }]);
+  });
+});
+
+describe('a look at a call', () => {
+  const look = (argumentsJson: string, settings: ToolSettings = {}) => {
+    const { host, paid } = payments(undefined, settings);
+    return { found: host.check?.(request(argumentsJson), signal()), paid, host };
+  };
+
+  it('gives the arguments, which nobody can change, and runs nothing', async () => {
+    const { found, paid } = look('{"to":"ann","items":[1]}');
+    const check = await found;
+    expect(check).toEqual({ kind: 'sound', arguments: { to: 'ann', items: [1] } });
+    expect(check?.kind === 'sound' && Object.isFrozen(check.arguments['items'])).toBe(true);
+    expect(paid).toEqual([]);
+  });
+
+  it.each([
+    ['{', 'tool.arguments_not_json'],
+    ['{"to":1}', 'tool.arguments_invalid'],
+  ])('ends %s', async (argumentsJson, code) => {
+    const check = await look(argumentsJson).found;
+    expect(check).toMatchObject({ kind: 'ended', outcome: { status: 'rejected', output: { code } } });
+  });
+
+  it.each([
+    ['spoken', undefined, 'Pays. To: ann. Shall I go ahead?'],
+    [{ by: 'spoken', say: 'Pay {{to}}?' }, undefined, 'Pay ann?'],
+    ['spoken', 'de', 'Pays. To: ann. Soll ich das so machen?'],
+  ] as const)('says what the user is asked: %j', async (confirm, language, text) => {
+    const { host } = payments(undefined, { confirm }, consentWords(language ?? 'en'));
+    const check = await host.check?.(request('{"to":"ann"}'), signal());
+    expect(check).toMatchObject({ question: { text } });
+  });
+
+  it('gives the result of a repeat that is not run again', async () => {
+    const { host, paid } = payments(undefined, { idempotentBy: ['to'] });
+    await host.call({ ...request('{"to":"ann"}'), approved: true }, signal());
+    const check = await host.check?.(request('{"to":"ann"}'), signal());
+    expect(check).toMatchObject({ kind: 'ended', outcome: { status: 'completed', output: 'paid' } });
+    expect(paid).toHaveLength(1);
+  });
+});
+
+describe('settings of confirm', () => {
+  it.each([
+    ['maybe', 'is "maybe"'],
+    [{ by: 'none' }, 'is not { by:'],
+    [{ by: 'app', ttlMs: 10 }, 'has ttlMs 10'],
+    [{ by: 'spoken', say: ' ' }, 'has no text in say'],
+    [{ by: 'app', say: 'Pay?' }, 'has say'],
+    [{ by: 'spoken', say: 'Pay {{who}}?' }, 'has {{who}}'],
+  ])('are refused: %j', (confirm, problem) => {
+    const tool = defineTool({
+      name: 'pay',
+      description: 'Pays',
+      input: { type: 'object', properties: { to: { type: 'string' } } },
+      confirm: confirm as never,
+      execute: () => 'paid',
+    }) as Tool;
+    const { problems } = buildRegistry([{ tool, origin: 'a test', where: {} }]);
+    expect(problems.map(({ message }) => message).join()).toContain(problem);
+  });
+
+  it('say how long an answer is waited for', () => {
+    const specs = (['app', 'spoken', { by: 'app', ttlMs: 5_000 }, 'none'] as const).map(
+      (confirm) => payments(undefined, { confirm }).host.specs[0],
+    );
+    expect(specs.map((spec) => [spec?.confirm, spec?.confirmMs])).toEqual([
+      ['app', 60_000],
+      ['spoken', 15_000],
+      ['app', 5_000],
+      ['none', undefined],
+    ]);
   });
 });
 

@@ -84,10 +84,11 @@ export function runToolsCall(context: CommandContext) {
       agentTools: specs.map((spec) => spec.name),
       clock: systemClock,
       logger,
-      approve: () => true,
       ...(isOn(words, 'trace') && { trace: trace.step }),
     });
-    const call = { callId: 'call_cli', name, argumentsJson, sessionId: 'sess_cli', agentName };
+    // Whoever calls a tool by hand agrees to the call.
+    const who = { sessionId: 'sess_cli', agentName, approved: true } as const;
+    const call = { callId: 'call_cli', name, argumentsJson, ...who };
     const outcome = await host.call(call, signal, {
       say: (text) => console.err(`says: ${printable(text)}\n`),
       progress: (value) => {

@@ -108,7 +108,7 @@ export class Conversation {
     heard.dispose();
   }
 
-  /** Settles when nothing is owed, nor to come from the background, or when there is nothing more to wait for. */
+  /** Settles when nothing is owed, nor to come from the background, when the user is asked something, or when there is nothing more to wait for. */
   #settled(): Promise<void> {
     const { session, signal } = this.#tools;
     return new Promise((resolve) => {
@@ -118,8 +118,10 @@ export class Conversation {
         resolve();
       };
       const isComplete = () => session.settled && session.backgroundCalls === 0;
-      const stopped = session.observeAll(({ type }) => {
-        if ((type === 'settled' || type === 'tool_settled') && isComplete()) done();
+      const stopped = session.observeAll((notice) => {
+        const { type } = notice;
+        const isOver = (type === 'settled' || type === 'tool_settled') && isComplete();
+        if (isOver || isQuestion(notice)) done();
       });
       signal.addEventListener('abort', done, { once: true });
       if (isComplete() || signal.aborted) done();
@@ -150,4 +152,9 @@ export class Conversation {
     this.#usage.take(notice);
     if (notice.type === 'note') this.notes.push(notice.text);
   }
+}
+
+/** Whether the agent waits for the user's yes: that is the next turn. */
+function isQuestion(notice: SessionNotice): boolean {
+  return notice.type === 'approval_requested' && notice.by === 'spoken';
 }

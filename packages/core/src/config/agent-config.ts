@@ -17,6 +17,7 @@ import {
 } from './agent/model.ts';
 import { AfterCallSchema, BeforeCallSchema } from './agent/phases.ts';
 import { AgentTurnDetectionSchema } from './agent/turn-detection.ts';
+import { LanguageSchema } from './language-config.ts';
 
 /** A tool by name, or every tool whose name starts with what stands before the `*`. */
 const ToolReferenceSchema = z.string().regex(/^(?:[a-zA-Z0-9_-]{1,64}|[a-zA-Z0-9_-]{0,63}\*)$/, {
@@ -117,6 +118,9 @@ export const AgentConfigSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('The agents this one may hand the conversation over to.'),
+  language: LanguageSchema.optional().describe(
+    'The language in which the user is asked to confirm calls, as ISO 639-1 such as de; that of the transcription, or en, unless told.',
+  ),
   greeting: GreetingSchema.optional().describe('What the agent says before the user speaks.'),
   variables: z
     .record(z.string().regex(/^[A-Za-z_]\w{0,63}$/), z.string())

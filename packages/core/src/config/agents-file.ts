@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgentConfigSchema } from './agent-config.ts';
+import { ConsentLanguageSchema, LanguageSchema } from './language-config.ts';
 import { PluginEntrySchema } from './plugin-entry.ts';
 import { ModelPricesSchema } from './price-config.ts';
 import { ProviderConfigSchema } from './provider-config.ts';
@@ -32,6 +33,10 @@ export const AgentsFileSchema = z.strictObject({
   tool_limits: ToolLimitsSchema.default(ToolLimitsSchema.parse({})).describe(
     'How many calls of all tools together may run.',
   ),
+  languages: z
+    .record(LanguageSchema, ConsentLanguageSchema)
+    .default({})
+    .describe('Words of yes and no by language, added to those of en and de that are known.'),
   agents: z
     .record(z.string().regex(/^[a-zA-Z0-9_-]{1,48}$/, nameRule), AgentConfigSchema)
     .describe('The agents, by name.'),

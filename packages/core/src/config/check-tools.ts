@@ -33,6 +33,7 @@ function checkTool(tool: JsonObject, path: ConfigPath, context: CheckContext): r
     ...checkCommand(tool['command'], [...path, 'command'], check),
     ...checkPrompt(tool['agent'], [...path, 'agent', 'prompt'], check),
     ...checkRepeatKeys(tool['idempotent_by'], [...path, 'idempotent_by'], check),
+    ...checkConfirm(tool['confirm'], [...path, 'confirm'], check),
     ...checkIntents(tool['intents'], [...path, 'intents'], check),
   ];
 }
@@ -139,6 +140,25 @@ function checkCommand(
     advice: 'Slots may stand in the arguments only.',
   };
   return [finding({ offset: offsetOf(root, at), path: at }, 'config.wrong_value', data)];
+}
+
+/** The user is asked in words of the parameters; the application is not asked in words. */
+function checkConfirm(
+  confirm: JsonValue | undefined,
+  path: ConfigPath,
+  check: ToolCheck,
+): readonly Finding[] {
+  if (!isJsonObject(confirm) || confirm['say'] === undefined) return [];
+  const at = [...path, 'say'];
+  if (confirm['by'] !== 'app') return checkTemplate(at, check, []);
+  const { root } = check.context;
+  const data = {
+    place: pathText(at),
+    got: describe(root, at),
+    expected: 'nothing, since the application is asked by an event',
+    advice: 'Remove it, or write "by: spoken".',
+  };
+  return [finding({ offset: keyOffsetOf(root, at), path: at }, 'config.wrong_value', data)];
 }
 
 /** What another agent is asked. */

@@ -113,6 +113,29 @@ export const ToolLimitsSchema = z.strictObject({
     .describe('Calls of one session that may wait for their turn; more are refused.'),
 });
 
+export const ConfirmSchema = z.union([
+  z.enum(['none', 'spoken', 'app']),
+  z.strictObject({
+    by: z.enum(['spoken', 'app']).describe('Who must agree: the user in words, or the application.'),
+    ttl_ms: z
+      .int()
+      .min(1_000)
+      .max(600_000)
+      .optional()
+      .describe(
+        'Milliseconds for which the answer is waited for: 15000 of the user, 60000 of the application, unless told.',
+      ),
+    say: z
+      .string()
+      .min(1)
+      .max(512)
+      .optional()
+      .describe(
+        'What the user is asked, with {{parameter}} slots; without it the description and all arguments are read out.',
+      ),
+  }),
+]);
+
 /** The options that every kind of tool takes, without their defaults. */
 export const toolSettings = {
   timeout_ms: z.int().min(1).max(600_000).describe('Milliseconds after which a call is given up.'),
@@ -128,9 +151,9 @@ export const toolSettings = {
     .describe(
       'When the agent speaks about the result: now unless told, when_idle for a tool in the background.',
     ),
-  confirm: z
-    .enum(['none', 'spoken', 'app'])
-    .describe('Who must agree before a call runs: nobody, the user in words, or the application.'),
+  confirm: ConfirmSchema.describe(
+    'Who must agree to each call before it runs: nobody, the user in words, or the application.',
+  ),
   idempotent_by: z
     .array(z.string())
     .describe('The parameters whose values make a second call the same call, which then is not run again.'),

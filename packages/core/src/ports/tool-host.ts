@@ -1,4 +1,12 @@
+import type { ConsentQuestion } from '../consent/consent-question.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+
+/** What was found of a call that somebody has to agree to, before anybody is asked. */
+export type ToolCallCheck =
+  /** `question`: what the user is asked, where they are the one to agree. */
+  | { readonly kind: 'sound'; readonly arguments: JsonObject; readonly question?: ConsentQuestion }
+  /** The call has ended: its arguments do not fit, or it is the repeat of one whose result is known. */
+  | { readonly kind: 'ended'; readonly outcome: ToolOutcome };
 
 /** A way of asking for a tool in words, used by the offline brain; harmless with other providers. */
 export interface ToolIntent {
@@ -27,6 +35,8 @@ export interface ToolSpec {
   readonly start: 'now' | 'after_playback';
   readonly reply: 'now' | 'when_idle' | 'never';
   readonly confirm: 'none' | 'spoken' | 'app';
+  /** Milliseconds for which an answer is waited for, where somebody has to agree; the default of `confirm` when absent. */
+  readonly confirmMs?: number;
   /** What the offline brain may do unasked: a tool with external effects is confirmed first unless asked for by pattern. */
   readonly effects: 'none' | 'external';
   /** Parameters whose values make a repeat of the call the same call. */
@@ -51,6 +61,8 @@ export interface ToolCallRequest {
   readonly argumentsJson: string;
   readonly sessionId: string;
   readonly agentName: string;
+  /** Whoever has to agree to calls of the tool has agreed to this one. */
+  readonly approved?: true;
 }
 
 /** How a call ended. `rejected` = not run: unknown tool, bad JSON or arguments that do not fit the schema. */
@@ -96,5 +108,10 @@ export interface ToolHost {
   readonly specs: readonly ToolSpec[];
   /** The tools of one agent, where several share the host; without it all agents have {@link specs}. */
   specsOf?(agentName: string): readonly ToolSpec[];
+  /**
+   * Looks at a call of a tool that somebody has to agree to, and does not run it. Like `call` it never rejects. Without it
+   * the application is asked with the arguments as they are, and the user is not asked.
+   */
+  check?(request: ToolCallRequest, signal: AbortSignal): Promise<ToolCallCheck>;
   call(request: ToolCallRequest, signal: AbortSignal, listener?: ToolCallListener): Promise<ToolOutcome>;
 }

@@ -42,6 +42,8 @@ export interface SessionPorts {
   readonly guards?: (agentName: string) => readonly Guard[];
   /** What is done to the user's audio for an agent, before it is judged and sent; a new one at each call. */
   readonly conditioner?: (agentName: string) => AudioConditioner | undefined;
+  /** Whether anybody approves calls for the application at the moment; without it nobody does. */
+  readonly approver?: () => 'present' | 'absent';
   /** How turns of an agent are found on this side; undefined for an agent whose server finds them, and for a plain button. */
   readonly localTurns?: (agentName: string) => LocalTurns | undefined;
 }
@@ -102,7 +104,8 @@ export class SessionRunner {
     this.#inspections = new Listeners(logger);
     this.#timers = new TimerSet(clock, (timer) => report({ type: 'timer.fired', timer }));
     this.#connections = new Connections({ providers, clock, report });
-    this.#tools = new ToolRuns({ host, sessionId: settings.sessionId, clock, logger, report });
+    const { approver = () => 'absent' } = ports;
+    this.#tools = new ToolRuns({ host, sessionId: settings.sessionId, clock, logger, approver, report });
     this.#announcements = new Announcements({ announcer, codec, clock, logger, report });
     const guards = () => ports.guards?.(this.#state.agent) ?? [];
     this.#guards = new GuardRuns({ guards, clock, logger, report });
@@ -229,6 +232,8 @@ export class SessionRunner {
         return this.#post({ type: 'playout.flushed' });
       case 'announce':
         return this.#announcements.speak(effect);
+      case 'tool.check':
+        return this.#tools.check(effect);
       case 'tool.start':
         return this.#tools.start(effect);
       case 'tool.cancel':

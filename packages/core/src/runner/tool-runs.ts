@@ -1,8 +1,10 @@
 import { AntiphonError } from '../errors/antiphon-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ToolCallListener, ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
+import type { ToolCallCheck, ToolCallListener, ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
+import { isJsonObject } from '../protocol/tolerant.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { within } from './within.ts';
 
 /** What calls are run with. */
 export interface ToolRunsOptions {
@@ -10,6 +12,7 @@ export interface ToolRunsOptions {
   readonly sessionId: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly approver: () => 'present' | 'absent';
   readonly report: (event: SessionEvent) => void;
 }
 
@@ -19,6 +22,7 @@ export interface ToolStart {
   readonly name: string;
   readonly argumentsJson: string;
   readonly agent: string;
+  readonly approved?: true;
 }
 
 interface Run {
@@ -37,10 +41,24 @@ const unknownToolMs = 120_000;
 export class ToolRuns {
   readonly #running = new Map<string, Run>();
   readonly #options: ToolRunsOptions;
+  readonly #ended = new AbortController();
   #whenIdle: (() => void) | undefined;
 
   constructor(options: ToolRunsOptions) {
     this.#options = options;
+  }
+
+  /** Has the arguments of a call looked at. What is found is reported as one event. */
+  check(call: ToolStart): void {
+    const { clock, approver, report } = this.#options;
+    const { callId } = call;
+    const { signal } = this.#ended;
+    const found = within({ clock, timeoutMs: graceMs, signal }, (cut) => this.#check(call, cut));
+    void found
+      .catch((): ToolCallCheck => ({ kind: 'ended', outcome: unanswered(call, 'failed') }))
+      .then((check) => {
+        if (!signal.aborted) report({ type: 'tool.checked', callId, check, approver: approver() });
+      });
   }
 
   /** Runs a call. Its one outcome is reported as an event. */
@@ -64,6 +82,7 @@ export class ToolRuns {
 
   /** Stops every call and waits for the host to have let go of them. */
   async stop(): Promise<void> {
+    this.#ended.abort();
     for (const callId of [...this.#running.keys()]) this.cancel(callId);
     if (this.#running.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -71,11 +90,26 @@ export class ToolRuns {
     });
   }
 
-  async #outcome({ call, controller }: Run): Promise<ToolOutcome> {
-    const { host, sessionId, logger, report } = this.#options;
+  async #check(call: ToolStart, signal: AbortSignal): Promise<ToolCallCheck> {
+    const { host, sessionId, logger } = this.#options;
     const { callId, name, argumentsJson, agent } = call;
     try {
       const request = { callId, name, argumentsJson, sessionId, agentName: agent };
+      if (host.check !== undefined) return await host.check(request, signal);
+      const values: unknown = JSON.parse(argumentsJson);
+      if (isJsonObject(values)) return { kind: 'sound', arguments: values };
+    } catch (error) {
+      logger.error('the tool host did not check a call', { tool: name, callId, message: String(error) });
+    }
+    return { kind: 'ended', outcome: unanswered(call, 'failed') };
+  }
+
+  async #outcome({ call, controller }: Run): Promise<ToolOutcome> {
+    const { host, sessionId, logger, report } = this.#options;
+    const { callId, name, argumentsJson, agent, approved } = call;
+    try {
+      const allowed = approved && { approved };
+      const request = { callId, name, argumentsJson, sessionId, agentName: agent, ...allowed };
       const outcome = await host.call(request, controller.signal, listenerOf(callId, report));
       if (typeof outcome?.outputText === 'string') return outcome;
       logger.error('the tool host returned no outcome', { tool: name, callId });

@@ -1,3 +1,4 @@
+import { awaitsWords } from './consent-state.ts';
 import type { AgentActivity } from './notices.ts';
 import { isPlaying } from './playout.ts';
 import type { SessionState } from './state.ts';
@@ -25,7 +26,7 @@ export function owesNothing(state: SessionState): boolean {
  */
 export function isQuiet(state: SessionState): boolean {
   const isSilent = state.userTurn.kind === 'silent' && state.response.kind === 'none';
-  return isSilent && !isPlaying(state) && !hasFreshCalls(state);
+  return isSilent && !isPlaying(state) && !hasFreshCalls(state) && !awaitsWords(state);
 }
 
 /** Whether a call is without its output. */
@@ -33,9 +34,12 @@ export function hasOpenCalls(state: SessionState): boolean {
   return state.tools.calls.size > 0;
 }
 
-/** Whether a tool is running. */
+/** Whether a tool is running, or the application is asked whether it may. */
 export function hasRunningCalls(state: SessionState): boolean {
-  for (const call of state.tools.calls.values()) if (call.phase.kind === 'running') return true;
+  for (const { phase } of state.tools.calls.values()) {
+    if (phase.kind === 'running') return true;
+    if (phase.kind === 'unconfirmed' && phase.awaits.kind !== 'user') return true;
+  }
   return false;
 }
 

@@ -1,4 +1,5 @@
 import { announce } from './announcement.ts';
+import { isAskingConsent } from './consent-state.ts';
 import { triageError } from './error-triage.ts';
 import type { FailureDetail } from './failure-detail.ts';
 import { mayAnswer, refuseAnswer } from './limits.ts';
@@ -32,7 +33,10 @@ export function awaitServerAnswer(state: SessionState): Step {
 
 /** Asks for the oldest owed response when nothing stands in its way. One request is out at a time. */
 export function grantOwed(state: SessionState): Step {
-  const [request, ...owed] = state.owed;
+  // While the user is asked for a call, answers wait: the agent would talk into the question.
+  const at = isAskingConsent(state) ? state.owed.findIndex(({ kind }) => kind === 'say') : 0;
+  const request = state.owed[at];
+  const owed = state.owed.toSpliced(at, 1);
   const free = state.connection.kind === 'ready' && state.response.kind === 'none';
   if (request === undefined || !free || state.userTurn.kind !== 'silent') return stay(state);
   if (request.kind === 'answer') {
@@ -113,7 +117,7 @@ export function giveUpAnswer(state: SessionState, message: string): Step {
 function requestResponse(state: SessionState, request: ResponseRequest): Step {
   const response =
     request.kind === 'say'
-      ? sayOverrides(request.text, request.protected === true ? 'protected' : 'none')
+      ? sayOverrides(request)
       : { ...answerOverrides(request), ...freedOverrides(state) };
   const isPlain = Object.keys(response).length === 0;
   return sequence(

@@ -3,6 +3,7 @@ import type { ToolOutcome } from '../ports/tool-host.ts';
 import { policyOf } from './agents.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
+import type { ApprovalEnding } from './notices.ts';
 import { send } from './outbox.ts';
 import { recordingAtEnd } from './recording.ts';
 import type { PendingEvent } from './regions/connection.ts';
@@ -110,10 +111,24 @@ function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step
   const { callId, name } = call;
   return sequence(
     putSettled(state, call, outcome.status),
-    ask(...timersOf(state, call)),
+    ask(...timersOf(state, call), ...endOfConsent(call, { ending: 'cancelled' })),
     notify({ type: 'tool_settled', callId, name, outcome, ...(isStale(call) && { stale: true }) }),
     (next) => recordingAtEnd(next, policyOf(state, call), outcome.status),
   );
+}
+
+/** Tells that nobody is asked for a call any more; nothing for one that nobody was asked for. */
+export function endOfConsent(
+  { phase, callId, name: tool }: ToolCall,
+  told: { readonly ending: ApprovalEnding; readonly reason?: string },
+): readonly Effect[] {
+  if (phase.kind !== 'unconfirmed' || phase.awaits.kind === 'check') return [];
+  const { kind, approvalId } = phase.awaits;
+  const by = kind === 'app' ? 'app' : 'spoken';
+  const notice = { type: 'approval_settled', approvalId, by, callId, tool, ...told } as const;
+  const stop: readonly Effect[] =
+    kind === 'app' ? [{ type: 'timer.cancel', timer: `approval:${callId}` }] : [];
+  return [...stop, { type: 'notify', notice }];
 }
 
 function putSettled(state: SessionState, call: ToolCall, status: ToolOutcome['status']): Step {
@@ -129,6 +144,7 @@ function timersOf(state: SessionState, call: ToolCall): readonly Effect[] {
   const { phase, callId } = call;
   if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
     return [{ type: 'timer.cancel', timer: `call:${callId}` }];
+  if (phase.kind === 'unconfirmed') return fillerOf(state, call);
   if (phase.kind !== 'running') return [];
   const isWatched = policyOf(state, call)?.staleAfterMs !== undefined && phase.overdue !== true;
   return [

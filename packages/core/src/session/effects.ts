@@ -16,12 +16,16 @@ export type TimerId =
   | 'limit'
   | 'meter'
   | 'drain'
+  /** The user's answer to a question of consent. */
+  | 'consent'
   /** Of the connection of an epoch: its server ends it soon. */
   | `rollover:${number}`
   | `rollover.force:${number}`
   | `call:${string}`
   | `filler:${string}`
-  | `stale:${string}`;
+  | `stale:${string}`
+  /** The application's answer about a call. */
+  | `approval:${string}`;
 
 /** What the session asks for, as plain data: a test compares it, a log replays it, a simulator schedules it. */
 export type Effect =
@@ -60,6 +64,14 @@ export type Effect =
   | { readonly type: 'sink.flush' }
   /** The process itself speaks; answered by one `announcement.audio` or `announcement.failed`. */
   | { readonly type: 'announce'; readonly itemId: string; readonly text: string }
+  /** Check the arguments of a call that has to be agreed to; answered by one `tool.checked`. */
+  | {
+      readonly type: 'tool.check';
+      readonly callId: string;
+      readonly name: string;
+      readonly argumentsJson: string;
+      readonly agent: string;
+    }
   /** Run a tool; answered by exactly one `tool.settled`. */
   | {
       readonly type: 'tool.start';
@@ -67,6 +79,8 @@ export type Effect =
       readonly name: string;
       readonly argumentsJson: string;
       readonly agent: string;
+      /** Whoever has to agree to the call has done so. */
+      readonly approved?: true;
     }
   | { readonly type: 'tool.cancel'; readonly callId: string }
   /** Hold a text against the guardrails; answered by `guard.tripped` or not at all. */

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json.ts';
-import type { ToolOutcome } from '../ports/tool-host.ts';
+import type { ToolCallCheck, ToolOutcome } from '../ports/tool-host.ts';
 import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
@@ -39,6 +39,14 @@ export type ApplicationEvent =
   | { readonly type: 'recording.pause' | 'recording.resume' | 'recording.allow'; readonly by: string }
   /** The agent file says something else of these agents now. */
   | { readonly type: 'agents.revised'; readonly agents: Readonly<Record<string, AgentRevision>> }
+  /** The application agrees to a call that it was asked for, or does not. */
+  | {
+      readonly type: 'approval.given';
+      readonly approvalId: string;
+      readonly verdict: 'approved' | 'rejected';
+      /** Told to the model. */
+      readonly reason?: string;
+    }
   /** Values for the instructions' template. */
   | { readonly type: 'variables.set'; readonly values: Readonly<Record<string, string>> };
 
@@ -85,6 +93,14 @@ export type OutcomeEvent =
   /** Speech of the process itself is ready: its bytes travel beside the event, as with `server.audio`. */
   | { readonly type: 'announcement.audio'; readonly itemId: string; readonly byteLength: number }
   | { readonly type: 'announcement.failed'; readonly itemId: string; readonly reason: string }
+  /** The arguments of a call were checked. */
+  | {
+      readonly type: 'tool.checked';
+      readonly callId: string;
+      readonly check: ToolCallCheck;
+      /** Whether anybody can approve calls for the application. */
+      readonly approver: 'present' | 'absent';
+    }
   | { readonly type: 'tool.settled'; readonly callId: string; readonly outcome: ToolOutcome }
   /** How far a running tool is: for the observers. */
   | { readonly type: 'tool.progress'; readonly callId: string; readonly value: JsonValue }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { Usage } from '../protocol/response.ts';
 import type { RefusalCode } from './error-triage.ts';
@@ -42,6 +42,9 @@ export interface SessionUsage {
   /** Tokens for which no price is known: they are not in `usd`. */
   readonly unpricedTokens: number;
 }
+
+/** How the question whether a call may run ended. */
+export type ApprovalEnding = 'approved' | 'rejected' | 'expired' | 'cancelled';
 
 /** What observers of a session are told: one closed union. */
 export type SessionNotice =
@@ -164,6 +167,35 @@ export type SessionNotice =
     }
   /** A tool has left a note for those who run the service. */
   | { readonly type: 'note'; readonly callId: string; readonly text: string }
+  /**
+   * An answer about a call is wanted now: of the application, which approves or rejects it, or of the user, who was asked.
+   * Told again when the user is asked again.
+   */
+  | {
+      readonly type: 'approval_requested';
+      readonly approvalId: string;
+      readonly by: 'app' | 'spoken';
+      readonly callId: string;
+      readonly tool: string;
+      /** The arguments the call will run with, and no others; frozen. */
+      readonly arguments: JsonObject;
+      readonly agent: string;
+      /** Milliseconds for which the answer is waited for; without one the call is not run. */
+      readonly ttlMs: number;
+      /** What the user was asked. */
+      readonly question?: string;
+    }
+  /** `cancelled`: nobody waits for the answer any more. Only a call that was `approved` runs. */
+  | {
+      readonly type: 'approval_settled';
+      readonly approvalId: string;
+      readonly by: 'app' | 'spoken';
+      readonly callId: string;
+      readonly tool: string;
+      readonly ending: ApprovalEnding;
+      /** What the application or the user said, where they did not agree. */
+      readonly reason?: string;
+    }
   /** Something went wrong that did not end the session. */
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'closed'; readonly outcome: SessionOutcome };

@@ -39,6 +39,13 @@ export function oweSpeech(
   return become(state, { owed: bounded([...state.owed, request]) });
 }
 
+/** The user is to be asked for a call, before everything else that is owed. */
+export function oweQuestion(state: SessionState, text: string, callId: string): Step {
+  return become(state, {
+    owed: bounded([{ kind: 'say', text, attempt: 0, asksFor: callId }, ...state.owed]),
+  });
+}
+
 /** Like {@link oweSpeech}, before everything else that is owed. */
 export function oweSpeechFirst(state: SessionState, text: string): Step {
   return become(state, { owed: bounded([{ kind: 'say', text, attempt: 0 }, ...state.owed]) });

@@ -1,12 +1,21 @@
 import { agentOf } from './agents.ts';
+import type { ResponseRequest } from './regions/response.ts';
 import type { SessionState } from './state.ts';
 
 /** The offline engine says the text of the metadata; models are told to. */
-export function sayOverrides(text: string, protection: 'protected' | 'none') {
+export function sayOverrides({
+  text,
+  protected: isProtected,
+  asksFor,
+}: Extract<ResponseRequest, { kind: 'say' }>) {
   return {
     instructions: `Say exactly the following text, word for word, and nothing else: ${JSON.stringify(text)}`,
     tool_choice: 'none' as const,
-    metadata: { 'antiphon.say': text, ...(protection === 'protected' && { 'antiphon.protected': 'yes' }) },
+    metadata: {
+      'antiphon.say': text,
+      ...(isProtected === true && { 'antiphon.protected': 'yes' }),
+      ...(asksFor !== undefined && { 'antiphon.asks_for': asksFor }),
+    },
   };
 }
 

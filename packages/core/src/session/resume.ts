@@ -1,5 +1,7 @@
 import { policyOf } from './agents.ts';
+import { dropUnconfirmed } from './approvals.ts';
 import { ownOutcome } from './call-record.ts';
+import { startOf } from './call-start.ts';
 import { recordOwnItem } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { dial } from './dialing.ts';
@@ -107,16 +109,15 @@ function resumeCalls(state: SessionState): Step {
   const running = [...state.tools.calls.values()].filter((call) => call.phase.kind === 'running');
   const inBackground = [...state.tools.background.values()];
   return sequence(
-    state,
+    dropUnconfirmed(state, 'the process ended'),
     ...[...running, ...inBackground].map((call) => (next: SessionState) => resumeCall(next, call)),
   );
 }
 
 function resumeCall(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'running') return stay(state);
-  const { callId, name, agent } = call;
-  const { argumentsJson } = call.phase;
+  const { argumentsJson, approved } = call.phase;
   return policyOf(state, call)?.idempotent === true
-    ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })(state)
-    : settleCall(state, callId, ownOutcome('failed', unknownOutcome));
+    ? ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...(approved && { approved }) })(state)
+    : settleCall(state, call.callId, ownOutcome('failed', unknownOutcome));
 }

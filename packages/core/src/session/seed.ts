@@ -9,7 +9,7 @@ const unwritten = '[unintelligible]';
 
 /**
  * The conversation as a new connection is given it, in its order: what the user said, what was heard of the agent, the
- * calls of tools and their outputs. A call whose tool still runs is given without its output, which follows.
+ * calls of tools and their outputs. A call whose tool still runs, or has to be agreed to, is given without its output, which follows.
  */
 export function seedItems(state: SessionState): readonly ConversationItemInput[] {
   const items = allItems(state.conversation);
@@ -54,7 +54,7 @@ function callInput(call: SeededCall): ConversationItemInput {
 function openCalls({ tools }: SessionState): ReadonlyMap<string, SeededCall> {
   return new Map(
     [...tools.calls.values()].flatMap(({ callId, itemId: id, name, phase }) =>
-      phase.kind === 'running' || phase.kind === 'waiting'
+      phase.kind === 'running' || phase.kind === 'waiting' || phase.kind === 'unconfirmed'
         ? [[callId, { id, callId, name, argumentsJson: phase.argumentsJson }] as const]
         : [],
     ),

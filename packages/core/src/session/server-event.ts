@@ -2,6 +2,7 @@ import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
+import { loseWords } from './consent-state.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { configure, meetServer, standBy } from './dialing.ts';
@@ -139,11 +140,14 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
         (next) => spendOnTranscription(next, event.item_id, event.usage),
       );
     case 'conversation.item.input_audio_transcription.failed':
-      return notify({
-        type: 'transcript_failed',
-        itemId: event.item_id,
-        message: event.error.message ?? 'the transcription failed',
-      })(state);
+      return sequence(
+        loseWords(state, event.item_id),
+        notify({
+          type: 'transcript_failed',
+          itemId: event.item_id,
+          message: event.error.message ?? 'the transcription failed',
+        }),
+      );
     case 'input_audio_buffer.speech_started':
       return startSpeech(state, event.item_id, event.audio_start_ms);
     case 'input_audio_buffer.speech_stopped':
@@ -241,11 +245,13 @@ function toldRequest({ metadata }: RealtimeResponse): ToldRequest | undefined {
   if (metadata === undefined) return undefined;
   const text = metadata?.['antiphon.say'];
   if (typeof text !== 'string') return 'none';
+  const asksFor = metadata?.['antiphon.asks_for'];
   return {
     kind: 'say',
     text,
     attempt: 0,
     ...(metadata?.['antiphon.protected'] === 'yes' && { protected: true }),
+    ...(typeof asksFor === 'string' && { asksFor }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ConsentWords } from '../consent/consent-words.ts';
 import type { SessionUpdate } from '../protocol/session-config.ts';
 import type { ModelPrices } from './prices.ts';
 
@@ -17,6 +18,14 @@ export interface ToolPolicy {
   readonly background?: true;
   /** After how many milliseconds a result is no news any more, once the user has taken another turn. */
   readonly staleAfterMs?: number;
+  /** Who has to agree to a call before it runs; absent for nobody. */
+  readonly confirm?: CallConfirmation;
+}
+
+/** Who has to agree to a call, and for how many milliseconds their answer is waited for. */
+export interface CallConfirmation {
+  readonly by: 'app' | 'spoken';
+  readonly ttlMs: number;
 }
 
 /** A text that is said after a stretch of silence. */
@@ -53,6 +62,8 @@ export interface AgentSettings {
   readonly idle: IdlePolicy | undefined;
   /** Said when the user has heard nothing for a while though something is owed. */
   readonly deadAir: TimedSpeech | undefined;
+  /** The words with which the user agrees to a call; absent where a spoken yes cannot be taken. */
+  readonly consentWords?: ConsentWords;
   /** Whether an answer that was cut by a sound without words goes on where it stopped. */
   readonly resumeFalseInterruption: boolean;
   /** What is held against guardrails: what the user said, what the agent says. */

@@ -54,6 +54,8 @@ function silenceOf(state: SessionState): SilenceState['watching'] {
   const { idle, deadAir } = agentOf(state);
   if (state.lifecycle.kind !== 'running' || isPlaying(state) || state.userTurn.kind === 'speaking')
     return 'nothing';
+  // The user was asked something: the wait for the answer has a timer of its own.
+  if (state.consent.kind === 'listening') return 'nothing';
   if (
     state.connection.kind === 'offline' &&
     state.successor.kind !== 'none' &&

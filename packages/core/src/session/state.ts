@@ -1,5 +1,6 @@
 import type { SessionLimitName, SessionOutcome } from './notices.ts';
 import type { ConnectionState, DialState, PendingEvent, SuccessorState } from './regions/connection.ts';
+import type { ConsentState } from './regions/consent.ts';
 import type { ConversationState } from './regions/conversation.ts';
 import type { PlayoutState } from './regions/playout.ts';
 import type { RecordingState } from './regions/recording.ts';
@@ -73,6 +74,7 @@ export interface SessionState {
   readonly finishedResponses: readonly string[];
   readonly playout: PlayoutState;
   readonly tools: ToolCallsState;
+  readonly consent: ConsentState;
   readonly conversation: ConversationState;
   readonly pending: ReadonlyMap<string, PendingEvent>;
   /** Texts of the user that wait for the connection. */
@@ -108,6 +110,7 @@ export function initialState(settings: SessionSettings): SessionState {
     finishedResponses: [],
     playout: { kind: 'playing', parts: [] },
     tools: { calls: new Map(), background: new Map(), doneResponses: [], answered: [], undelivered: [] },
+    consent: { kind: 'none' },
     conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
     pending: new Map(),
     unsentTexts: [],

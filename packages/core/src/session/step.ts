@@ -43,6 +43,7 @@ function copyOf(state: SessionState): SessionState {
     finishedResponses: state.finishedResponses,
     playout: state.playout,
     tools: state.tools,
+    consent: state.consent,
     conversation: state.conversation,
     pending: state.pending,
     unsentTexts: state.unsentTexts,

@@ -1,5 +1,6 @@
 import { agentOf } from './agents.ts';
 import { dropCall } from './call-record.ts';
+import { putQuestionAgain } from './consent.ts';
 import { forgetItem, settleText, textOf } from './conversation.ts';
 import { hasKeptTurns } from './kept-turns.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
@@ -96,7 +97,9 @@ function oweRest(state: SessionState, response: ActiveResponse, said: Said): Ste
   const request: ResponseRequest = response.request ?? { kind: 'answer', when: 'now', attempt: 0 };
   if (request.kind === 'say') {
     const text = restOf(request, said);
-    return text === '' ? stay(state) : keepRequest(state, { ...request, text });
+    if (text === '') return stay(state);
+    // A question of consent is put as a whole or not at all.
+    return keepRequest(state, request.asksFor === undefined ? { ...request, text } : request);
   }
   return said.text === '' ? keepRequest(state, request) : oweAnswer(state, 'now', said.text);
 }
@@ -138,6 +141,8 @@ function suspendTurn(state: SessionState): Step {
   return sequence(
     become(state, { userTurn: turn }),
     userTurn.kind === 'silent' ? stay : ask({ type: 'timer.cancel', timer: 'commit' }),
+    // What is heard again may have been said before the question was.
+    isHeardAgain ? putQuestionAgain : stay,
   );
 }
 

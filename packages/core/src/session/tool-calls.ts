@@ -2,17 +2,17 @@ import type { JsonValue } from '../json.ts';
 import type { ToolOutcome } from '../ports/tool-host.ts';
 import type { ConversationItem } from '../protocol/items.ts';
 import { policyOf, settingsOf } from './agents.ts';
-import { goOnInBackground, reportBackground } from './background-calls.ts';
-import { answerCall, cancelUnstarted, ownOutcome, putCall, withPhase } from './call-record.ts';
+import { checkCall, confirmationOf, runAgreed } from './approvals.ts';
+import { reportBackground } from './background-calls.ts';
+import { answerCall, cancelUnstarted, ownOutcome, putCall } from './call-record.ts';
+import { runCall } from './call-start.ts';
 import { recordOwnItem } from './conversation.ts';
 import { handOver } from './handoff.ts';
 import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
-import { recordingAtStart } from './recording.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
 import type { ToolPolicy } from './settings.ts';
-import { watchAge } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
 
@@ -96,7 +96,7 @@ export function closeBatch(
 ): Step {
   const calls = [...state.tools.calls.values()].filter((call) => call.responseId === responseId);
   if (calls.length === 0) return hasRefusedCalls(state, responseId) ? oweAnswer(state) : stay(state);
-  const unstarted = status === 'failed' ? ['announced', 'waiting'] : ['announced'];
+  const unstarted = status === 'failed' ? ['announced', 'waiting', 'unconfirmed'] : ['announced'];
   const open = calls.filter((call) => unstarted.includes(call.phase.kind));
   return sequence(
     become(state, { tools: { ...state.tools, doneResponses: [...state.tools.doneResponses, responseId] } }),
@@ -127,9 +127,17 @@ export function tellProgress(state: SessionState, callId: string, value: JsonVal
 export function interruptCalls(state: SessionState): Step {
   const { calls, background } = state.tools;
   const cancelled = [...calls.values(), ...background.values()].filter(
-    (call) => policyOf(state, call)?.onInterrupt === 'cancel' && call.phase.kind !== 'settled',
+    (call) =>
+      policyOf(state, call)?.onInterrupt === 'cancel' &&
+      call.phase.kind !== 'settled' &&
+      !isPutToUser(state, call),
   );
   return sequence(state, ...cancelled.map((call) => (next: SessionState) => stopCall(next, call)));
+}
+
+/** What the user says is the answer to it. */
+function isPutToUser(state: SessionState, call: ToolCall): boolean {
+  return call.phase.kind === 'unconfirmed' && confirmationOf(state, call)?.by === 'spoken';
 }
 
 /** Starts the calls that waited for the agent to finish speaking. */
@@ -156,7 +164,8 @@ export function followUpBatches(state: SessionState): Step {
 /** The `filler` timer of a call fired: while it runs and nothing is heard, the user is told to wait. */
 export function fillSilence(state: SessionState, callId: string): Step {
   const call = state.tools.calls.get(callId);
-  const filler = call?.phase.kind === 'running' ? policyOf(state, call)?.filler : undefined;
+  const isUnderWay = call?.phase.kind === 'running' || call?.phase.kind === 'unconfirmed';
+  const filler = isUnderWay ? policyOf(state, call)?.filler : undefined;
   const isFree = state.response.kind === 'none' && state.userTurn.kind === 'silent' && !isPlaying(state);
   return filler !== undefined && isFree ? oweSpeechFirst(state, filler.say) : stay(state);
 }
@@ -191,42 +200,31 @@ function releaseCall(state: SessionState, call: ToolCall, argumentsJson: string)
 
 function startCall(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'waiting') return stay(state);
-  const { callId, name, agent } = call;
-  const { argumentsJson } = call.phase;
+  const { argumentsJson, approved } = call.phase;
+  if (approved === true) return runAgreed(state, call, argumentsJson);
   const [refusal, admitted] = admitCall(state);
   if (refusal !== undefined) {
     return sequence(admitted, (next) => answerCall(next, call, ownOutcome('rejected', { error: refusal })));
   }
   const target = handoffTarget(state, call);
-  const afterMs = policyOf(state, call)?.filler?.afterMs;
-  return sequence(
-    admitted,
-    (next) => withPhase(next, call, { kind: 'running', argumentsJson }),
-    notify({ type: 'tool_started', callId, name, argumentsJson }),
-    (next) => recordingAtStart(next, policyOf(state, call)),
-    target === undefined
-      ? ask({ type: 'tool.start', callId, name, argumentsJson, agent })
-      : (next) => passOn(next, call, target),
-    afterMs === undefined || target !== undefined
-      ? stay
-      : ask({ type: 'timer.start', timer: `filler:${callId}`, delayMs: afterMs }),
-    target === undefined ? (next) => watchAge(next, call) : stay,
-    target === undefined ? (next) => leaveToBackground(next, call) : stay,
+  if (target !== undefined) return sequence(admitted, (next) => passOn(next, call, argumentsJson, target));
+  const confirmation = confirmationOf(state, call);
+  return sequence(admitted, (next) =>
+    confirmation === undefined
+      ? runCall(next, call, argumentsJson, 'unasked')
+      : checkCall(next, call, argumentsJson),
   );
 }
 
-/** A tool that works in the background is not waited for. */
-function leaveToBackground(state: SessionState, { callId }: ToolCall): Step {
-  const call = state.tools.calls.get(callId);
-  const isMeant = call !== undefined && policyOf(state, call)?.background === true;
-  return isMeant && call.phase.kind === 'running' ? goOnInBackground(state, call) : stay(state);
-}
-
 /** The call hands the conversation over: that is its whole work. */
-function passOn(state: SessionState, call: ToolCall, agent: string): Step {
-  const running = state.tools.calls.get(call.callId) ?? call;
-  return sequence(answerCall(state, running, ownOutcome('completed', { agent })), (next) =>
-    handOver(next, agent),
+function passOn(state: SessionState, call: ToolCall, argumentsJson: string, agent: string): Step {
+  const { callId, name } = call;
+  const running: ToolCall = { ...call, phase: { kind: 'running', argumentsJson } };
+  return sequence(
+    putCall(state, running),
+    notify({ type: 'tool_started', callId, name, argumentsJson }),
+    (next) => answerCall(next, running, ownOutcome('completed', { agent })),
+    (next) => handOver(next, agent),
   );
 }
 

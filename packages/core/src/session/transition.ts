@@ -1,8 +1,10 @@
 import { activityOf, hasBackgroundCalls, hasRunningCalls, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
+import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { reportSoFar } from './background-calls.ts';
+import { expireConsent, followConsent } from './consent.ts';
 import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
 import { triage } from './error-triage.ts';
@@ -78,6 +80,8 @@ export function transition(state: SessionState, event: SessionEvent): Step {
 /** What follows from the state as a whole, whatever the event was. */
 const settlingRules: readonly Rule[] = [
   startWaiting,
+  dropWhenDraining,
+  followConsent,
   followUpBatches,
   takeOverWhenQuiet,
   typeUnsent,
@@ -147,6 +151,10 @@ function react(state: SessionState, event: SessionEvent): Step {
       return playAnnouncement(state, event.itemId, event.byteLength);
     case 'announcement.failed':
       return notify({ type: 'warning', code: 'announcement.failed', message: event.reason })(state);
+    case 'approval.given':
+      return takeApproval(state, event.approvalId, event);
+    case 'tool.checked':
+      return takeCheck(state, event.callId, event);
     case 'tool.settled':
       return settleCall(state, event.callId, event.outcome);
     case 'tool.progress':
@@ -280,6 +288,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return passLimit(state);
     case 'meter':
       return passMeter(state);
+    case 'consent':
+      return expireConsent(state);
     case 'drain':
       return endDraining(state);
     default:
@@ -293,6 +303,8 @@ function onNumberedTimer(state: SessionState, timer: TimerId): Step {
   switch (timer.slice(0, at)) {
     case 'call':
       return releaseUndeclared(state, subject);
+    case 'approval':
+      return expireApproval(state, subject);
     case 'filler':
       return fillSilence(state, subject);
     case 'stale':

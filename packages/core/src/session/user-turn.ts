@@ -1,5 +1,7 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer } from './arbiter.ts';
+import { repeatCutQuestion } from './consent.ts';
+import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem, textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { keepTurn } from './kept-turns.ts';
@@ -67,7 +69,7 @@ export function dropSpeech(state: SessionState): Step {
   );
 }
 
-/** What the user said is an item of the conversation now: an answer is owed, by the server or by us. */
+/** What the user said is an item of the conversation now: an answer is owed, unless it is one itself. */
 export function confirmTurn(
   state: SessionState,
   itemId: string,
@@ -82,8 +84,13 @@ export function confirmTurn(
     countUserTurn,
     noteNextTurn,
     notify({ type: 'user_turn', itemId }),
-    (next) => (agentOf(next).turnTaking === 'server_answers' ? awaitServerAnswer(next) : oweAnswer(next)),
+    (next) => (takesTurn(next) ? noteAnswer(next, itemId) : oweTurn(next)),
   );
+}
+
+/** An answer to the turn is owed, by the server or by us. */
+function oweTurn(state: SessionState): Step {
+  return agentOf(state).turnTaking === 'server_answers' ? awaitServerAnswer(state) : oweAnswer(state);
 }
 
 /** The input buffer was emptied, or was too short to be a turn: nothing was said, and what was cut goes on. */
@@ -161,10 +168,10 @@ export function typeTurn(state: SessionState, text: string): Step {
         type: 'conversation.item.create',
         item: { id: itemId, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
       },
-      'answer',
+      takesTurn(state) ? 'nothing' : 'answer',
     ),
     notify({ type: 'user_turn', itemId }),
-    oweNow,
+    (next) => (takesTurn(next) ? noteAnswer(next, itemId) : oweAnswer(next)),
   );
 }
 
@@ -213,7 +220,7 @@ function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client')
       userTurn: { kind: 'speaking', itemId, heard: heardBy(state), holds: heldBy(state.userTurn), cut },
     }),
     ask({ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.speechMs }),
-    interruptible ? (next) => interrupt(next, by) : stay,
+    interruptible ? (next) => interrupt(next, by) : noteSpokenOver,
   );
 }
 
@@ -238,6 +245,7 @@ function cutOf({ userTurn }: SessionState): CutSpeech | undefined {
 /** What a sound without words, or words that are lost, have cut goes on. */
 export function resumeCut(state: SessionState, cut: CutSpeech | undefined): Step {
   if (cut === undefined) return stay(state);
+  if (isAskingConsent(state)) return repeatCutQuestion(state);
   // An answer that had not begun is still owed.
   if (cut.itemId === '') return oweAnswer(state);
   if (!agentOf(state).resumeFalseInterruption) return stay(state);
@@ -259,8 +267,6 @@ function unheardOf(state: SessionState, itemId: string): string {
 function heardBy({ connection }: SessionState): number {
   return connection.kind === 'ready' ? connection.heard : 0;
 }
-
-const oweNow = (state: SessionState): Step => oweAnswer(state);
 
 function endTurn(state: SessionState): Step {
   const wasOpen = state.userTurn.kind !== 'silent';

@@ -55,6 +55,7 @@ describe('agentsFileJsonSchema', () => {
       'plugins',
       'tools',
       'tool_limits',
+      'languages',
       'agents',
     ]);
   });

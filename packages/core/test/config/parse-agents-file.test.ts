@@ -39,6 +39,7 @@ describe('a sound file', () => {
       plugins: [],
       tools: {},
       tool_limits: { parallel: 64, parallel_per_session: 16, waiting_per_session: 64 },
+      languages: {},
       agents: {
         host: {
           provider: 'local',

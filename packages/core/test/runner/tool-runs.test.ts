@@ -16,10 +16,19 @@ function rig(call: ToolHost['call'], more: Partial<ToolHost> = {}) {
   const clock = new StepClock();
   const logger = lineLogger();
   const host: ToolHost = { specs: [], call, ...more };
-  const runs = new ToolRuns({ host, sessionId: 's', clock, logger, report: (event) => events.push(event) });
+  const runs = new ToolRuns({
+    host,
+    sessionId: 's',
+    clock,
+    logger,
+    approver: () => 'present',
+    report: (event) => events.push(event),
+  });
+  const check = (argumentsJson: string): void =>
+    runs.check({ callId: 'c1', name: 'work', argumentsJson, agent: 'billing' });
   const start = (callId = 'c1', name = 'work'): void =>
     runs.start({ callId, name, argumentsJson: '{}', agent: 'billing' });
-  return { runs, events, clock, logger, start };
+  return { runs, events, clock, logger, start, check };
 }
 
 const never = (): Promise<ToolOutcome> => new Promise(() => {});
@@ -156,5 +165,37 @@ describe('ToolRuns', () => {
       { type: 'session.close', mode: 'drain', reason: 'all done' },
       { type: 'tool.settled' },
     ]);
+  });
+
+  it('has calls looked at that somebody has to agree to', async () => {
+    const sound = { kind: 'sound', arguments: { disk: 1 } } as const;
+    const { check, events, clock } = rig(never, { check: async () => sound });
+    check('{"disk":1}');
+    await settle();
+    expect(events).toEqual([{ type: 'tool.checked', callId: 'c1', check: sound, approver: 'present' }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each<[string, Partial<ToolHost>, string, string]>([
+    ['cannot look at them', {}, '{"a":1}', 'sound'],
+    ['cannot look at what is no object', {}, '[1]', 'ended'],
+    ['cannot look at what is no JSON', {}, '{', 'ended'],
+    ['fails', { check: () => Promise.reject(new Error('no')) }, '{}', 'ended'],
+    ['never answers', { check: () => new Promise(() => {}) }, '{}', 'ended'],
+  ])('has them looked at by a host that %s', async (_name, more, argumentsJson, kind) => {
+    const { check, events, clock } = rig(never, more);
+    check(argumentsJson);
+    await settle();
+    await clock.pass(5_000);
+    await settle();
+    expect(events).toMatchObject([{ type: 'tool.checked', check: { kind } }]);
+  });
+
+  it('does not wait for a look at a call when it stops', async () => {
+    const { check, runs, events } = rig(never, { check: () => new Promise(() => {}) });
+    check('{}');
+    await runs.stop();
+    await settle();
+    expect(events).toEqual([]);
   });
 });

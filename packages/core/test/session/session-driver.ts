@@ -28,14 +28,16 @@ const testAgent: AgentSettings = {
   guards: { input: false, output: false },
 };
 
+function isOfAgent(key: string): boolean {
+  return key === 'consentWords' || Object.hasOwn(testAgent, key);
+}
+
 /** Settings of a session in tests; PCM16 at 24 kHz, the server ends turns and answers them. */
 export function testSettings(changes: SettingsChange = {}): SessionSettings {
   const agent = Object.fromEntries(
-    Object.entries({ ...testAgent, ...changes }).filter(([key]) => Object.hasOwn(testAgent, key)),
+    Object.entries({ ...testAgent, ...changes }).filter(([key]) => isOfAgent(key)),
   ) as unknown as AgentSettings;
-  const session = Object.fromEntries(
-    Object.entries(changes).filter(([key]) => !Object.hasOwn(testAgent, key)),
-  );
+  const session = Object.fromEntries(Object.entries(changes).filter(([key]) => !isOfAgent(key)));
   return {
     sessionId: 'sess_test',
     agentName: 'concierge',

@@ -18,6 +18,19 @@ export function failureOf(output: JsonValue): string | undefined {
   return typeof message === 'string' ? message : '';
 }
 
+/** Why a call was not run, by the code of its output, for one who was there. */
+const refusals: Readonly<Record<string, string>> = {
+  'tool.not_confirmed': 'All right, I have not done that.',
+  'tool.confirmation_late': 'I did not hear a yes, so I have not done that.',
+  'tool.confirmation_dropped': 'I have not done that.',
+};
+
+/** The sentence about a call that was not run because nobody agreed to it; undefined for any other. */
+export function refusalReply(output: JsonValue): string | undefined {
+  const code = isObject(output) ? output['code'] : undefined;
+  return typeof code === 'string' && Object.hasOwn(refusals, code) ? refusals[code] : undefined;
+}
+
 /** An honest sentence about a failed call. */
 export function failureReply(message: string): string {
   const text = shortened(message.trim());

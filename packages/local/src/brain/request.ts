@@ -138,7 +138,7 @@ function draftOf({ model, pattern, match }: Candidate, utterance: Utterance): Dr
   const draft = withSlots(emptyDraft(model, pattern.reply), new Map([...valuesOf(others), ...slots]));
   return {
     ...draft,
-    needsConsent: model.tool.effects === 'external' && match.penalty > sureMatchPenalty,
+    needsConsent: wantsConsent(model) && match.penalty > sureMatchPenalty,
   };
 }
 
@@ -153,7 +153,12 @@ export function draftFromSentence(model: ToolModel, utterance: Utterance): Draft
     ),
     valuesOf(found),
   );
-  return { ...draft, needsConsent: model.tool.effects === 'external' };
+  return { ...draft, needsConsent: wantsConsent(model) };
+}
+
+/** Whether a guess of a call has to be agreed to; where the session asks for each call, the brain does not ask besides. */
+function wantsConsent({ tool }: ToolModel): boolean {
+  return tool.effects === 'external' && tool.asksUser !== true;
 }
 
 export function valuesOf(found: ReadonlyMap<string, FoundSlot>): ReadonlyMap<string, SlotValue> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import type { BrainTool, BrainToolResult } from '../stages.ts';
-import { defaultReply, failureOf, failureReply } from './default-reply.ts';
+import { defaultReply, failureOf, failureReply, refusalReply } from './default-reply.ts';
 import type { Plan } from './dialogue.ts';
 import { fillTemplate } from './templates.ts';
 
@@ -30,7 +30,7 @@ export function speakResults(
 
 function speakResult(result: BrainToolResult, plan: Plan | undefined, tools: readonly BrainTool[]): string {
   const failure = failureOf(result.output);
-  if (failure !== undefined) return failureReply(failure);
+  if (failure !== undefined) return refusalReply(result.output) ?? failureReply(failure);
   if (isStarted(result.output)) return 'I am on it, and will tell you when it is done.';
   const template =
     plan?.reply ?? (plan === undefined ? (firstReply(result.name, tools) ?? result.reply) : undefined);

@@ -71,6 +71,7 @@ export function toBrainTools(tools: readonly EffectiveTool[], specs: readonly To
       parameters: tool.parameters,
       intents: spec?.intents ?? [],
       effects: spec?.effects ?? 'external',
+      ...(spec?.confirm === 'spoken' && { asksUser: true }),
     };
   });
 }

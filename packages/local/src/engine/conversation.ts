@@ -17,6 +17,8 @@ import type { EngineItem, EngineMessage } from './wire-objects.ts';
 export class Conversation implements ResponseConversation {
   readonly id: string;
   #log: ConversationLog = [];
+  /** What stood here when the user was asked for a call, by the id of the call. */
+  readonly #questions = new Map<string, ReadonlySet<string>>();
 
   constructor(id: string) {
     this.id = id;
@@ -55,8 +57,21 @@ export class Conversation implements ResponseConversation {
     const { item } = entry;
     const before = this.#log.slice(0, this.#log.indexOf(entry));
     if (item.type === 'message' && item.role === 'assistant') this.markAnswered(idsOf(before));
+    if (item.type === 'function_call_output') this.#closeQuestion(item.call_id);
     if (item.type === 'function_call') this.markAnswered(idsOf(before.filter(isOfUser)));
     return { previousItemId: result.previousItemId };
+  }
+
+  /** The user is about to be asked for a call: what they say until it has an output is said to that. */
+  noteQuestion(callId: string): void {
+    if (!this.#questions.has(callId)) this.#questions.set(callId, idsOf(this.#log));
+  }
+
+  #closeQuestion(callId: string): void {
+    const before = this.#questions.get(callId);
+    if (before === undefined) return;
+    this.#questions.delete(callId);
+    this.markAnswered(idsOf(this.#log.filter((entry) => isOfUser(entry) && !before.has(entry.item.id))));
   }
 
   /** Appends audio of the user. */

@@ -1,6 +1,6 @@
 import type { Brain, BrainContext, BrainTurn, Synthesizer } from '../stages.ts';
 import type { Conversation } from './conversation.ts';
-import type { ResponsePlan } from './response-plan.ts';
+import { asksForKey, type ResponsePlan } from './response-plan.ts';
 import { type EventSink, ResponseWriter } from './response-writer.ts';
 import { runPlan } from './turn-pipeline.ts';
 import { type WireError, wireErrors } from './wire-errors.ts';
@@ -57,6 +57,8 @@ export class Responder {
     if (!isOutside && this.#slot.kind === 'active')
       return wireErrors.activeResponse(this.#slot.running.writer.id);
     const { conversation, sink, nextId } = this.#options;
+    const asksFor = plan.head.metadata?.[asksForKey];
+    if (asksFor !== undefined && !isOutside) conversation.noteQuestion(asksFor);
     const writer = new ResponseWriter({
       head: { ...plan.head, id: nextId('resp') },
       sink,

@@ -15,6 +15,9 @@ export type ResponseParams = NonNullable<ClientEventOf<'response.create'>['respo
 /** The metadata key whose value is spoken as it is, without the brain. */
 export const sayKey = 'antiphon.say';
 
+/** The metadata key that names the call which the user is asked for. */
+export const asksForKey = 'antiphon.asks_for';
+
 /** A response as it will be made: the session's settings with what was asked of this one. */
 export interface ResponsePlan {
   readonly head: Omit<ResponseHead, 'id'>;

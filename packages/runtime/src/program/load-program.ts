@@ -16,11 +16,11 @@ import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
 import { missingForcedTools } from './forced-tools.ts';
 import { loadProviders } from './load-providers.ts';
+import { missingConsent } from './missing-consent.ts';
 import { missingPrices } from './missing-prices.ts';
 import type { LoadProgramOptions } from './program-options.ts';
 import { settingsBeyondProviders } from './provider-limits.ts';
 import { allProblems } from './refused-file.ts';
-import { spokenConfirmations } from './spoken-confirmations.ts';
 
 /** An agent file, checked, with its tools set up. */
 export interface Program {
@@ -83,11 +83,13 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     await tools.close();
     throw new AgentFileError(file, text, placed(problems, parsed));
   }
-  const doubtful = [...missingForcedTools(agents, tools), ...missingPrices(agents, usedProviders)].map(
-    ({ path, error }) => parsed.problemAt(path, error, 'key'),
-  );
+  const doubtful = [
+    ...missingForcedTools(agents, tools),
+    ...missingPrices(agents, usedProviders),
+    ...missingConsent(agents, tools, { entries: providers.entries, used: usedProviders }),
+  ].map(({ path, error }) => parsed.problemAt(path, error, 'key'));
   const beyond = settingsBeyondProviders(parsed, providers.entries, usedProviders);
-  const warnings = [...parsed.warnings, ...beyond, ...unconfirmable(parsed), ...doubtful];
+  const warnings = [...parsed.warnings, ...beyond, ...doubtful];
   const { secrets: found } = parsed;
   const locate = placeIn(file, parsed);
   return {
@@ -124,14 +126,6 @@ function placeIn(file: string, parsed: ParsedAgentsFile): Program['locate'] {
     const { line, column } = parsed.locate(path, 'key');
     return `${file}:${line}:${column}`;
   };
-}
-
-/** The settings that are sound and that nothing acts on. */
-function unconfirmable(parsed: ParsedAgentsFile): readonly ConfigProblem[] {
-  return spokenConfirmations(parsed.value).map((path) => {
-    const setting = path.slice(-2).join('.');
-    return parsed.problemAt(path, new AntiphonError('config.confirm_unavailable', { setting }), 'key');
-  });
 }
 
 function placed(problems: readonly ToolProblem[], parsed: ParsedAgentsFile): readonly ConfigProblem[] {

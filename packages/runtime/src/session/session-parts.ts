@@ -28,6 +28,7 @@ import type { Program } from '../program/load-program.ts';
 import type { ProviderPool } from '../providers/provider-pool.ts';
 import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
 import { controlOf } from '../sideband/remote-call.ts';
+import { ApprovalDesk } from './approval-desk.ts';
 import { type Asker, askAgents, failed, inWriting } from './ask-agent.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
@@ -36,6 +37,7 @@ import { type PlannedAgent, sessionSettings } from './session-settings.ts';
 import { agentOf, agentsOf, sessionTools } from './session-tools.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
+import { consentObstacle, spokenTools, waitingForConsent, wordsOf } from './spoken-consent.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
@@ -62,7 +64,7 @@ export interface SessionEnds {
   readonly sink?: AudioSink;
   readonly toolHost?: ToolHost;
   readonly caller?: Readonly<Record<string, string>>;
-  readonly approve?: ApproveCall;
+  readonly approve?: ApproveCall | 'events';
   readonly callControl?: CallControl;
 }
 
@@ -94,12 +96,18 @@ export function planSession(
 ): SessionSettings {
   const { agentName, providerNames, variables, history, toolHost, callId } = choice;
   const all = program.agents.agents;
+  const choices = providerNames.map((name) => choiceOf(providers, program, name));
+  const leavesOut = choices.flatMap((choice) => choice.leavesOut ?? []);
+  const { languages } = program.agents;
   const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
     const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
+    const placed = callId === undefined ? agent : agentOnCall(agent);
+    const asks = spokenTools(own).length > 0 && consentObstacle(placed, languages, leavesOut) === undefined;
     const planned: PlannedAgent = {
-      agent: callId === undefined ? agent : agentOnCall(agent),
+      agent: asks ? waitingForConsent(placed) : placed,
       tools: [...own, ...handoffSpecs(agent, all)],
       guards: guardsOf(program, agent),
+      ...(asks && { consentWords: wordsOf(placed, languages) }),
     };
     return [name, planned] as const;
   });
@@ -108,7 +116,7 @@ export function planSession(
     sessionId,
     agentName,
     agents: Object.fromEntries(agents),
-    providers: providerNames.map((name) => choiceOf(providers, program, name)),
+    providers: choices,
     variables,
     history,
     seed: seedOf(sessionId),
@@ -127,6 +135,11 @@ export interface SessionOrigin {
   readonly asker?: Asker;
 }
 
+/** What a session is given that an agent asks: nobody observes it, so calls are approved by a callback or not at all. */
+function endsOfAsked({ caller, approve }: SessionEnds): Asker['ends'] {
+  return { ...(caller && { caller }), ...(typeof approve === 'function' && { approve }) };
+}
+
 /** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
 export function assembleSession(
   parts: SessionParts,
@@ -141,8 +154,14 @@ export function assembleSession(
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
   const callControl = ends.callControl ?? (joined && controlOf(joined.call));
+  const desk = new ApprovalDesk({
+    sessionId: settings.sessionId,
+    approve: ends.approve,
+    logger,
+    dispatch: (event) => runner.dispatch(event),
+  });
   const asks: Asker = {
-    ends: { ...(ends.caller && { caller: ends.caller }), ...(ends.approve && { approve: ends.approve }) },
+    ends: endsOfAsked(ends),
     providerNames: standIns(program, settings),
     variables: settings.variables,
     depth: asker === undefined ? 0 : asker.depth + 1,
@@ -177,6 +196,7 @@ export function assembleSession(
       // The user of a call hears the provider, not this process.
       ...(announcer &&
         joined === undefined && { announcer: resampledAnnouncer(announcer, codec.outputSampleRateHz) }),
+      approver: () => desk.approver,
       guards: (name) => {
         const agent = agentOf(program, settings, name);
         return agent === undefined ? [] : guardsOf(program, agent);
@@ -197,7 +217,8 @@ export function assembleSession(
     agentName: settings.agentName,
     providerName: settings.providers[0]?.name ?? '',
   };
-  const session = new Session(identity, runner, tools.host, joined);
+  runner.observe((notice) => desk.take(notice));
+  const session = new Session(identity, { runner, tools: tools.host, desk }, joined);
   void session.closed.then(() => tools.close());
   return { session, runner };
 }

@@ -2,6 +2,7 @@ import {
   type AgentConfig,
   type AgentSettings,
   type AgentsFile,
+  type ConsentWords,
   defaultLimits,
   defaultReconnect,
   defaultTimeouts,
@@ -21,6 +22,9 @@ import { formatsOf, sessionUpdate, successiveSessions, withFormats } from './wir
 
 const defaultHistoryItems = 500;
 const defaultResponseRetries = 2;
+/** How long an answer is waited for where a tool host does not say, in milliseconds. */
+const defaultApprovalMs = 60_000;
+const defaultConsentMs = 15_000;
 const msPerMinute = 60_000;
 
 /** An agent of a session: what the file says of it, and what it was given. */
@@ -29,6 +33,8 @@ export interface PlannedAgent {
   /** Its tools, the functions that hand over included. */
   readonly tools: readonly ToolSpec[];
   readonly guards: readonly Guard[];
+  /** The words with which its user agrees to calls; absent where none is to be asked, or can be. */
+  readonly consentWords?: ConsentWords | undefined;
 }
 
 /** What a session is made of. */
@@ -95,7 +101,7 @@ function wireSessions({
 /** What the session is told of one agent. */
 function agentSettings(
   name: string,
-  { agent, tools, guards }: PlannedAgent,
+  { agent, tools, guards, consentWords }: PlannedAgent,
   session: SessionUpdate,
   { providers, file }: SessionPlan,
 ): AgentSettings {
@@ -114,6 +120,7 @@ function agentSettings(
       input: guards.some(({ on }) => on === 'input'),
       output: guards.some(({ on }) => on === 'output'),
     },
+    ...(consentWords && { consentWords }),
     ...(file && { places: agentPlaces(name, { session, config: agent }, file, file.locate) }),
   };
 }
@@ -154,6 +161,7 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     background,
     staleAfterMs,
   } = spec;
+  const { confirm, confirmMs: ttlMs = confirm === 'app' ? defaultApprovalMs : defaultConsentMs } = spec;
   return {
     name,
     onInterrupt,
@@ -164,5 +172,6 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
     ...(background === true && { background }),
     ...(staleAfterMs !== undefined && { staleAfterMs }),
+    ...(confirm !== 'none' && { confirm: { by: confirm, ttlMs } }),
   };
 }

@@ -41,8 +41,12 @@ export interface ResumeSessionOptions {
    * `ctx.session.caller` in code. The model is not told of it, and it is not written down.
    */
   readonly caller?: Readonly<Record<string, string>>;
-  /** Agrees to the calls of tools with `confirm: app`, each with the exact arguments; without it none of them runs. */
-  readonly approve?: ApproveCall;
+  /**
+   * Agrees to the calls of tools with `confirm: app`, each with the exact arguments. `events`: the application answers what
+   * `approval_requested` tells it, by `session.approve` and `session.reject`; without either, and without an observer of
+   * that notice, none of them runs.
+   */
+  readonly approve?: ApproveCall | 'events';
   /**
    * Steers the telephone call that the session is part of, for tools that transfer it or press keys. That of a call which
    * the provider carries is there without.

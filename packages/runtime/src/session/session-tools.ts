@@ -29,7 +29,7 @@ export interface SessionToolsOptions {
   /** Runs the tools instead of the agents' own lists. */
   readonly toolHost?: ToolHost | undefined;
   readonly caller?: Readonly<Record<string, string>> | undefined;
-  readonly approve?: ApproveCall | undefined;
+  readonly approve?: ApproveCall | 'events' | undefined;
   readonly callControl?: CallControl | undefined;
   /** How tools ask other agents. */
   readonly askAgent?: AskAgent | undefined;
@@ -50,12 +50,13 @@ export interface SessionTools {
 export function sessionTools(options: SessionToolsOptions): SessionTools {
   const { program, settings, toolHost } = options;
   let made: SessionToolHost | undefined;
-  const own = (): ToolHost => {
+  const own = (): SessionToolHost => {
     made ??= makeHost(options);
     return made;
   };
   const host = toolHost ?? deferred(own);
   const all = program.agents.agents;
+  const check = host.check?.bind(host);
   const specsOf = (name: string): readonly ToolSpec[] => {
     const agent = agentOf(program, settings, name);
     return [...(host.specsOf?.(name) ?? host.specs), ...(agent ? handoffSpecs(agent, all) : [])];
@@ -67,6 +68,7 @@ export function sessionTools(options: SessionToolsOptions): SessionTools {
         return host.specs;
       },
       specsOf,
+      ...(check && { check }),
       call: (request, signal, listener) => host.call(request, signal, listener),
     },
     close: () => made?.close(),
@@ -116,19 +118,21 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     process: toolCalls,
     limits: { parallelCalls: limits.parallel_per_session, waitingCalls: limits.waiting_per_session },
     caller,
-    ...(approve && { approve }),
+    consentWords: (name) => settings.agents[name]?.consentWords,
+    ...(typeof approve === 'function' && { approve }),
     ...(callControl && { callControl }),
     ...(askAgent && { askAgent }),
     ...(remembered && { remembered }),
   });
 }
 
-function deferred(host: () => ToolHost): ToolHost {
+function deferred(host: () => SessionToolHost): ToolHost {
   return {
     get specs() {
       return host().specs;
     },
     specsOf: (name) => host().specsOf?.(name) ?? host().specs,
+    check: (request, signal) => host().check(request, signal),
     call: (request, signal, listener) => host().call(request, signal, listener),
   };
 }

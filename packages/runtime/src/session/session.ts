@@ -17,8 +17,8 @@ import {
   type ToolOutcome,
   usageOf,
 } from '@antiphon/core';
-
 import type { CallEnd, RemoteCall } from '../sideband/remote-call.ts';
+import type { ApprovalDesk } from './approval-desk.ts';
 
 /** What observers of a session are told, by type. */
 export type SessionNoticeOf<Type extends SessionNotice['type']> = Extract<SessionNotice, { type: Type }>;
@@ -36,6 +36,13 @@ export interface JoinedCall {
   readonly atEnd: CallEnd;
 }
 
+/** What a session is made of. */
+export interface SessionMachinery {
+  readonly runner: SessionRunner;
+  readonly tools: ToolHost;
+  readonly desk: ApprovalDesk;
+}
+
 /** A conversation under way. Made by `Antiphon.startSession`. */
 export class Session {
   readonly id: string;
@@ -48,9 +55,10 @@ export class Session {
   #atEnd: CallEnd;
   readonly #runner: SessionRunner;
   readonly #tools: ToolHost;
+  readonly #desk: ApprovalDesk;
   #ownCalls = 0;
 
-  constructor(identity: SessionIdentity, runner: SessionRunner, tools: ToolHost, joined?: JoinedCall) {
+  constructor(identity: SessionIdentity, { runner, tools, desk }: SessionMachinery, joined?: JoinedCall) {
     this.id = identity.id;
     this.agentName = identity.agentName;
     this.providerName = identity.providerName;
@@ -59,6 +67,7 @@ export class Session {
     this.closed = runner.closed.then((outcome) => this.#endCall(outcome));
     this.#runner = runner;
     this.#tools = tools;
+    this.#desk = desk;
   }
 
   /** What the agent is doing. */
@@ -92,7 +101,8 @@ export class Session {
   }
 
   /**
-   * Tells `listener` of every notice of one type, with the monotonic time in milliseconds. Returns what ends that.
+   * Tells `listener` of every notice of one type, with the monotonic time in milliseconds. Returns what ends that. Whoever
+   * observes `approval_requested` is somebody who approves calls of tools with `confirm: app`.
    *
    * @example
    * const stop = session.observe('transcript', ({ role, text, final }) => final && console.log(role, text));
@@ -101,12 +111,18 @@ export class Session {
     type: Type,
     listener: (notice: SessionNoticeOf<Type>, atMs: number) => void,
   ): () => void {
-    return this.#runner.observe((notice, atMs) => {
+    const stop = this.#runner.observe((notice, atMs) => {
       if (isOfType(notice, type)) listener(notice, atMs);
     });
+    if (type !== 'approval_requested') return stop;
+    const leave = this.#desk.watch();
+    return () => {
+      leave();
+      stop();
+    };
   }
 
-  /** Tells `listener` of every notice. Returns what ends that. */
+  /** Tells `listener` of every notice. Returns what ends that. It does not count as somebody who approves calls. */
   observeAll(listener: (notice: SessionNotice, atMs: number) => void): () => void {
     return this.#runner.observe(listener);
   }
@@ -210,6 +226,26 @@ export class Session {
   interrupt(): void {
     this.#assertOpen('interrupt');
     this.#runner.dispatch({ type: 'user.interrupt' });
+  }
+
+  /**
+   * Agrees to a call that `approval_requested` told of: it runs, with the arguments told and no others, once.
+   *
+   * @returns whether that was still waited for. @throws AntiphonError `session.closed`
+   */
+  approve(approvalId: string): boolean {
+    this.#assertOpen('approve');
+    return this.#desk.answer(approvalId, 'approved');
+  }
+
+  /**
+   * Does not agree to a call that `approval_requested` told of; the model is told the reason, of at most 300 characters.
+   *
+   * @returns whether that was still waited for. @throws AntiphonError `session.closed`
+   */
+  reject(approvalId: string, reason?: string): boolean {
+    this.#assertOpen('reject');
+    return this.#desk.answer(approvalId, 'rejected', reason);
   }
 
   /** Calls a tool of the agent beside the model, which is not told. @throws AntiphonError `session.closed` */

@@ -45,6 +45,8 @@ export type Level = 'off' | 'low' | 'high';
 export interface Profile {
   readonly name: string;
   readonly levels: Readonly<Record<Feature, Level>>;
+  /** Whether calls of some tools have to be agreed to. */
+  readonly consents: 'none' | 'wanted';
 }
 
 const named: Readonly<Record<string, Partial<Record<Feature, Level>>>> = {
@@ -61,10 +63,13 @@ const named: Readonly<Record<string, Partial<Record<Feature, Level>>>> = {
   },
 };
 
-/** The names that `drawProfile` knows besides `swarm`. */
-export const profileNames: readonly string[] = ['swarm', ...Object.keys(named)];
+/** As `swarm`, with tools whose calls somebody has to agree to. A profile of its own: seeds of `swarm` keep their meaning. */
+const consenting = 'consents';
 
-/** The profile of a seed: `swarm` draws every feature, a named one is fixed. */
+/** The names that `drawProfile` knows. */
+export const profileNames: readonly string[] = ['swarm', consenting, ...Object.keys(named)];
+
+/** The profile of a seed: `swarm` and `consents` draw every feature, a named one is fixed. */
 export function drawProfile(seed: number, name = 'swarm'): Profile {
   const fixed = named[name];
   const random = new Prng(seed).fork('profile');
@@ -74,7 +79,8 @@ export function drawProfile(seed: number, name = 'swarm'): Profile {
     const drawn: Level = draw < 0.45 ? 'off' : draw < 0.8 ? 'low' : 'high';
     levels[feature] = fixed === undefined ? drawn : (fixed[feature] ?? 'off');
   }
-  return { name, levels };
+  if (name !== consenting) return { name, levels, consents: 'none' };
+  return { name, levels: { ...levels, tools: 'high' }, consents: 'wanted' };
 }
 
 /** `low` or `high` according to the level of a feature, 0 when it is off. */

@@ -1,4 +1,5 @@
 import type { SessionState } from '@antiphon/core';
+import { withConsents } from './draw-consents.ts';
 import { drawSettings } from './draw-settings.ts';
 import { invariants as allInvariants } from './invariants/all.ts';
 import type { Invariant, Watch } from './invariants/invariant.ts';
@@ -89,7 +90,11 @@ class Schedule {
     this.#world = new World({
       seed,
       profile: this.#profile,
-      settings: drawSettings(random.fork('settings'), this.#profile, seed),
+      settings: withConsents(
+        drawSettings(random.fork('settings'), this.#profile, seed),
+        random.fork('consents'),
+        this.#profile,
+      ),
       activeMs: random.int(12_000, 30_000),
       driver,
       observer: this.#observer(),

@@ -5,6 +5,7 @@ import { Prng } from './prng.ts';
 import type { Profile } from './profile.ts';
 import type { SessionDriver, SessionStep, SessionUnderTest } from './session-under-test.ts';
 import type { Stage } from './stage.ts';
+import { ConsentModel } from './world/consent-model.ts';
 import { Network } from './world/network.ts';
 import { OperatorModel } from './world/operator-model.ts';
 import { SinkModel } from './world/sink-model.ts';
@@ -43,6 +44,7 @@ export class World {
   readonly guards: GuardModel;
   readonly user: UserModel;
   readonly operator: OperatorModel;
+  readonly consents: ConsentModel;
   readonly session: SessionUnderTest;
   /** Every event the session took up, in order. */
   readonly journal: SessionEvent[] = [];
@@ -84,6 +86,7 @@ export class World {
       sink: this.sink,
       manual: () => settings.agents[this.ledger.current.agent]?.turnTaking === 'manual',
     });
+    this.consents = new ConsentModel(this.stage, this.user);
     this.operator = new OperatorModel(this.stage, {
       crash: () => this.#crash(),
       runs: (timer) => this.timers.get(timer)?.run !== undefined,
@@ -101,6 +104,7 @@ export class World {
     for (const effect of step.effects) {
       this.#observer.onEffect(effect, step);
       this.ledger.see(effect, step);
+      this.consents.see(effect);
       this.#perform(effect, step.event);
     }
     this.#observer.onStep(step);
@@ -133,6 +137,8 @@ export class World {
         return this.session.dispatch({ type: 'playout.flushed' });
       case 'announce':
         return this.announcer.announce(effect);
+      case 'tool.check':
+        return this.tools.check(effect);
       case 'tool.start':
         return this.tools.start(effect);
       case 'tool.cancel':

@@ -18,20 +18,17 @@ export type ApprovalDecision = boolean | { readonly approved: boolean; readonly 
 /** Asks the application. What it answers holds for the one call. */
 export type ApproveCall = (request: ApprovalRequest) => ApprovalDecision | Promise<ApprovalDecision>;
 
-/** How long the application may take to answer, in milliseconds. */
-export const approvalMs = 60_000;
-
 export type ApprovalVerdict =
   | { readonly kind: 'approved' }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'threw'; readonly error: unknown }
   | { readonly kind: 'timed_out' | 'cancelled' };
 
-/** Asks for one call, and waits for at most {@link approvalMs}. A later answer is dropped. Never rejects. */
+/** Asks for one call, and waits for at most `ttlMs`. A later answer is dropped. Never rejects. */
 export function askApproval(
   request: Omit<ApprovalRequest, 'signal'>,
   approve: ApproveCall,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, ttlMs }: { readonly clock: Clock; readonly signal: AbortSignal; readonly ttlMs: number },
 ): Promise<ApprovalVerdict> {
   if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
   return new Promise((resolve) => {
@@ -43,7 +40,7 @@ export function askApproval(
       resolve(verdict);
     };
     const onAbort = () => settle({ kind: 'cancelled' });
-    const stopTimer = clock.setTimer(approvalMs, () => settle({ kind: 'timed_out' }));
+    const stopTimer = clock.setTimer(ttlMs, () => settle({ kind: 'timed_out' }));
     signal.addEventListener('abort', onAbort, { once: true });
     const frozen = frozenCopy(request.arguments);
     Promise.resolve()
@@ -63,7 +60,8 @@ function verdictOf(decision: ApprovalDecision): ApprovalVerdict {
   return { kind: 'refused', reason: String(decision.reason ?? '').slice(0, 300) };
 }
 
-function frozenCopy(value: JsonObject): JsonObject {
+/** A copy that nobody can change. */
+export function frozenCopy(value: JsonObject): JsonObject {
   const freeze = (part: unknown): void => {
     if (typeof part !== 'object' || part === null) return;
     for (const field of Object.values(part)) freeze(field);

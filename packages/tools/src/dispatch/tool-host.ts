@@ -3,9 +3,11 @@ import {
   AntiphonError,
   type CallControl,
   type Clock,
+  type ConsentWords,
   type JsonObject,
   type JsonValue,
   type Logger,
+  type ToolCallCheck,
   type ToolCallListener,
   type ToolCallRequest,
   type ToolHost,
@@ -16,7 +18,8 @@ import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolRegistry } from '../registry.ts';
 import { describeFields, listProblems } from '../schema/field-name.ts';
 import { nearest } from '../suggest.ts';
-import { type ApproveCall, approvalMs, askApproval } from './approval.ts';
+import { questionOf, refusalOf } from './agreement.ts';
+import { type ApproveCall, frozenCopy } from './approval.ts';
 import { parseArguments } from './arguments.ts';
 import type { AskAgent } from './ask-agent.ts';
 import { checkArguments } from './bounded-check.ts';
@@ -25,6 +28,7 @@ import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
+import { linkSignals } from './link-signals.ts';
 import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, runTool } from './run-tool.ts';
@@ -44,7 +48,7 @@ export interface ToolHostOptions {
   readonly remembered?: readonly RememberedCall[];
   /** What tools are given of whoever is on the line, such as a tenant or a key; the model is not told of it. */
   readonly caller?: Readonly<Record<string, string>>;
-  /** Agrees to calls of tools with `confirm: app`; without it none of them runs. */
+  /** Agrees to calls of tools with `confirm: app` that nobody has agreed to; without it none of them runs. */
   readonly approve?: ApproveCall;
   /** Steers the telephone call of the session, for tools that do so. */
   readonly callControl?: CallControl;
@@ -56,10 +60,13 @@ export interface ToolHostOptions {
   readonly random?: () => number;
   /** Told of the steps of each call, for someone who watches one. */
   readonly trace?: TraceCall;
+  /** The words in which the user of an agent is asked; undefined where a spoken yes cannot be taken. */
+  readonly consentWords?: (agentName: string) => ConsentWords | undefined;
 }
 
 /** The tool host of one session. */
 export interface SessionToolHost extends ToolHost {
+  check(request: ToolCallRequest, signal: AbortSignal): Promise<ToolCallCheck>;
   /** Cancels what runs and ends the scope of the session (`ctx.session.signal`); later calls are cancelled at once. */
   close(): void;
 }
@@ -75,6 +82,11 @@ export function createToolHost(options: ToolHostOptions): SessionToolHost {
 
 /** How a call ended, before its time is added. */
 type CallEnding = Omit<ToolOutcome, 'elapsedMs'>;
+
+/** A call whose tool is known and whose arguments fit, or how it ended. */
+type LookedAt =
+  | ({ readonly kind: 'sound' } & Pick<CheckedCall, 'tool' | 'values' | 'input'>)
+  | { readonly kind: 'ended'; readonly ending: CallEnding };
 
 type ToolsByName = ReadonlyMap<string, RegisteredTool>;
 
@@ -102,6 +114,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #approve: ApproveCall | undefined;
   readonly #callControl: CallControl | undefined;
   readonly #trace: TraceCall | undefined;
+  readonly #consentWords: (agentName: string) => ConsentWords | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
     this.#tools = byName(registry, agentTools);
@@ -113,6 +126,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#approve = more.approve;
     this.#callControl = more.callControl;
     this.#trace = more.trace;
+    this.#consentWords = more.consentWords ?? (() => undefined);
     this.#caller = Object.freeze({ ...more.caller });
     // Each call that runs listens to the session.
     setMaxListeners(0, this.#session.signal);
@@ -171,38 +185,63 @@ class InProcessToolHost implements SessionToolHost {
     if (isKnown) this.#journal.keep(key, endedCall(call));
   }
 
+  async check(request: ToolCallRequest, signal: AbortSignal): Promise<ToolCallCheck> {
+    const startedMs = this.#clock.nowMs();
+    const looked = await this.#look(request, signal);
+    if (looked.kind === 'ended') {
+      return { kind: 'ended', outcome: { ...looked.ending, elapsedMs: this.#clock.nowMs() - startedMs } };
+    }
+    const { tool, values } = looked;
+    if (this.#isKnown(looked)) return { kind: 'ended', outcome: await this.call(request, signal) };
+    const words = this.#consentWords(request.agentName);
+    const isSpoken = tool.confirmation?.by === 'spoken' && words !== undefined;
+    const question = isSpoken && questionOf(tool, values, words);
+    return { kind: 'sound', arguments: frozenCopy(values), ...(question && { question }) };
+  }
+
   async #call(
     request: ToolCallRequest,
     signal: AbortSignal,
     listener: ToolCallListener | undefined,
   ): Promise<CallEnding> {
+    const looked = await this.#look(request, signal);
+    if (looked.kind === 'ended') return looked.ending;
+    const { tool, values, input } = looked;
+    return this.#execute({ request, tool, values, input, listener }, signal);
+  }
+
+  /** Finds the tool of a call and checks its arguments. */
+  async #look(request: ToolCallRequest, signal: AbortSignal): Promise<LookedAt> {
+    const ended = (ending: CallEnding): LookedAt => ({ kind: 'ended', ending });
     const tool = this.#toolsFor(request.agentName).get(request.name);
-    if (tool === undefined) return this.#unknownTool(request);
+    if (tool === undefined) return ended(this.#unknownTool(request));
     const { name, parameters } = tool.spec;
     const parsed = parseArguments(request.argumentsJson, { tool: name, parameters, limits: this.#limits });
-    if (parsed.kind === 'refused') return this.#errorEnding('rejected', parsed.arguments, parsed.error);
+    if (parsed.kind === 'refused') {
+      return ended(this.#errorEnding('rejected', parsed.arguments, parsed.error));
+    }
     const values = parsed.value;
     const checked = await checkArguments(tool, values, { clock: this.#clock, signal });
     switch (checked.kind) {
       case 'valid':
         traceStep('checked', () => ({ arguments: values, input: checked.value as JsonValue }));
-        return this.#execute({ request, tool, values, input: checked.value, listener }, signal);
+        return { kind: 'sound', tool, values, input: checked.value };
       case 'invalid': {
         const data = {
           tool: name,
           problems: listProblems(checked.problems),
           expected: describeFields(parameters),
         };
-        return this.#errorEnding('rejected', values, new AntiphonError('tool.arguments_invalid', data));
-      }
-      case 'threw':
-        return this.#ending(
-          'failed',
-          values,
-          failureOutput(checked.error, { tool: name, callId: request.callId }, this.#log),
+        return ended(
+          this.#errorEnding('rejected', values, new AntiphonError('tool.arguments_invalid', data)),
         );
+      }
+      case 'threw': {
+        const output = failureOutput(checked.error, { tool: name, callId: request.callId }, this.#log);
+        return ended(this.#ending('failed', values, output));
+      }
       default:
-        return this.#withoutEnding(tool, values, checked.kind);
+        return ended(this.#withoutEnding(tool, values, checked.kind));
     }
   }
 
@@ -241,43 +280,21 @@ class InProcessToolHost implements SessionToolHost {
     return this.#run(call, execution, signal);
   }
 
-  /** How a call ends that may not run: the session is over, or the application does not agree. */
+  /** How a call ends that may not run: the session is over, or nobody agrees to it. */
   async #refusal(call: CheckedCall, signal: AbortSignal): Promise<CallEnding | undefined> {
-    const { tool, values, request } = call;
+    const { tool, values } = call;
     if (signal.aborted) return this.#withoutEnding(tool, values, 'cancelled');
-    const { name, confirm } = tool.spec;
-    if (confirm === 'none' || this.#isKnown(call)) return undefined;
-    const refused = (error: AntiphonError) => this.#errorEnding('rejected', values, error);
-    // Nobody here can take a spoken yes: without it the call must not run.
-    if (confirm === 'spoken') return refused(new AntiphonError('tool.not_confirmed', { tool: name }));
-    if (this.#approve === undefined) return refused(new AntiphonError('tool.no_approver', { tool: name }));
-    const { callId, sessionId, agentName: agent } = request;
-    const asked = { callId, tool: name, arguments: values, sessionId, agent };
-    const verdict = await askApproval(asked, this.#approve, { clock: this.#clock, signal });
-    switch (verdict.kind) {
-      case 'approved':
-        traceStep('approved', () => ({}));
-        return undefined;
-      case 'cancelled':
-        return this.#withoutEnding(tool, values, 'cancelled');
-      case 'timed_out':
-        return refused(new AntiphonError('tool.approval_late', { tool: name, limit: approvalMs }));
-      case 'threw':
-        this.#log.error('asking for approval failed', {
-          tool: name,
-          callId,
-          ...describeThrown(verdict.error),
-        });
-        return refused(new AntiphonError('tool.not_approved', { tool: name, reason: '' }));
-      case 'refused': {
-        const reason = verdict.reason === '' ? '' : `: ${verdict.reason}`;
-        return refused(new AntiphonError('tool.not_approved', { tool: name, reason }));
-      }
-    }
+    if (this.#isKnown(call)) return undefined;
+    const asks = { approve: this.#approve, clock: this.#clock, log: this.#log, signal };
+    const refusal = await refusalOf(call, asks);
+    if (refusal === undefined) return undefined;
+    return refusal === 'cancelled'
+      ? this.#withoutEnding(tool, values, 'cancelled')
+      : this.#errorEnding('rejected', values, refusal);
   }
 
   /** Whether the call is a repeat that gets a stored result, and is not run. */
-  #isKnown({ tool, values }: CheckedCall): boolean {
+  #isKnown({ tool, values }: Pick<CheckedCall, 'tool' | 'values'>): boolean {
     const { idempotentBy, name } = tool.spec;
     if (idempotentBy.length === 0) return false;
     return this.#journal.get(callKey(name, idempotentBy, values))?.phase === 'ended';
@@ -380,21 +397,4 @@ class InProcessToolHost implements SessionToolHost {
 
 function limitedTool({ spec, limits }: RegisteredTool): LimitedTool {
   return { name: spec.name, limits };
-}
-
-/** A signal that is aborted when one of `signals` is, and a way to take the link away. */
-function linkSignals(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const releases = signals.map((signal) => {
-    const onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    return () => signal.removeEventListener('abort', onAbort);
-  });
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const release of releases) release();
-    },
-  };
 }

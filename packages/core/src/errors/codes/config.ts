@@ -10,9 +10,8 @@ export const configErrors = {
     ...refused,
   },
   'config.confirm_unavailable': {
-    message:
-      '{setting} asks for a spoken confirmation, which this version cannot take: no call of the tool is run',
-    hint: 'Use "confirm: app", and start sessions with "approve".',
+    message: 'agent "{agent}" cannot ask the user to confirm {tools}: {reason}, so their calls are refused',
+    hint: '{advice}',
     ...refused,
   },
   'config.setting_not_honoured': {

@@ -177,8 +177,26 @@ export const toolErrors = {
     exitCode: 4,
   },
   'tool.not_confirmed': {
-    message: '{tool} was not run: it wants a spoken confirmation, which this version cannot take',
-    hint: 'Say that it cannot be done here. The author of the tool can use "confirm: app".',
+    message: '{tool} was not run, because the user did not agree to it: {reason}',
+    hint: 'Go by what the user said. They are asked anew when it is called again.',
+    retryable: false,
+    exitCode: 4,
+  },
+  'tool.confirmation_late': {
+    message: '{tool} was not run, because the user did not answer within {limit} ms',
+    hint: 'Ask whether it is still wanted. They are asked to confirm when it is called again.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.confirmation_dropped': {
+    message: '{tool} was not run: {reason} before it was agreed to',
+    hint: 'Call it again if it is still wanted.',
+    retryable: true,
+    exitCode: 4,
+  },
+  'tool.confirmation_unavailable': {
+    message: '{tool} was not run: it wants a spoken yes, and {reason}',
+    hint: 'Say that it cannot be done here. "antiphon check" tells the author what stands in the way.',
     retryable: false,
     exitCode: 4,
   },

@@ -9,7 +9,14 @@ export type ResponseRequest =
       /** What the user said was lost: the agent asks for it again. */
       readonly asksAgain?: true;
     }
-  | { readonly kind: 'say'; readonly text: string; readonly attempt: number; readonly protected?: boolean };
+  | {
+      readonly kind: 'say';
+      readonly text: string;
+      readonly attempt: number;
+      readonly protected?: boolean;
+      /** The call that the user is asked for. */
+      readonly asksFor?: string;
+    };
 
 /** The one response that may be under way, and who asked for it. */
 export type ResponseState =

@@ -1,3 +1,5 @@
+import type { ConsentQuestion } from '../../consent/consent-question.ts';
+import type { JsonObject } from '../../json.ts';
 import type { ToolCallStatus } from '../../ports/tool-host.ts';
 
 /** One function call, from its first event to its output. */
@@ -15,10 +17,13 @@ export type ToolCallPhase =
   /** Its item is not complete yet. */
   | { readonly kind: 'announced'; readonly argumentsJson: string | undefined }
   /** Complete; runs when the sound before it was played. */
-  | { readonly kind: 'waiting'; readonly argumentsJson: string }
+  | { readonly kind: 'waiting'; readonly argumentsJson: string; readonly approved?: true }
+  /** Somebody has to agree to it before it runs, with these arguments and no others. */
+  | { readonly kind: 'unconfirmed'; readonly argumentsJson: string; readonly awaits: AwaitedConsent }
   | {
       readonly kind: 'running';
       readonly argumentsJson: string;
+      readonly approved?: true;
       /** The time is over in which its result is news. */
       readonly overdue?: true;
       /** The user has taken another turn meanwhile. */
@@ -26,6 +31,20 @@ export type ToolCallPhase =
     }
   /** Its one output was sent. `stale`: too late to be told as news. */
   | { readonly kind: 'settled'; readonly status: ToolCallStatus; readonly stale?: true };
+
+/** What a call that wants to be agreed to waits for. */
+export type AwaitedConsent =
+  /** Its arguments are being checked. */
+  | { readonly kind: 'check' }
+  /** The application was asked. */
+  | { readonly kind: 'app'; readonly approvalId: string; readonly arguments: JsonObject }
+  /** The user is asked, one call at a time: the region `consent` says for which. */
+  | {
+      readonly kind: 'user';
+      readonly approvalId: string;
+      readonly arguments: JsonObject;
+      readonly question: ConsentQuestion;
+    };
 
 /** The calls of the responses whose follow-up is still owed. */
 export interface ToolCallsState {

@@ -1,5 +1,6 @@
 import { agentInvariants } from './agent.ts';
 import { connectionInvariants } from './connections.ts';
+import { consentInvariants } from './consents.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
@@ -18,6 +19,7 @@ import { toolInvariants } from './tools.ts';
 export const invariants: readonly Invariant[] = [
   ...responseInvariants,
   ...toolInvariants,
+  ...consentInvariants,
   ...playoutInvariants,
   ...connectionInvariants,
   ...lifecycleInvariants,

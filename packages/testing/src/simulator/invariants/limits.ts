@@ -99,7 +99,8 @@ const noCircles: Invariant = {
         }
         if (effect.type !== 'tool.start' || started.has(effect.callId)) return;
         started.add(effect.callId);
-        since.calls++;
+        // One that was agreed to may have been made in an earlier turn.
+        if (effect.approved !== true) since.calls++;
         since.total++;
         if (since.calls > limits.toolCallsPerTurn) fail(`${since.calls} calls between two turns of the user`);
         if (limits.toolCalls !== undefined && since.total > limits.toolCalls)

@@ -131,6 +131,9 @@ const turnsAreAnswered: Invariant = {
       onEffect(effect) {
         if (effect.type === 'announce') excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (effect.type !== 'notify') return;
+        // What was said to a question of consent is settled with it.
+        if (effect.notice.type === 'approval_settled')
+          excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (effect.notice.type === 'limit' || effect.notice.type === 'closed')
           excusedAtMs = Number.POSITIVE_INFINITY;
         if (effect.notice.type === 'warning' && effect.notice.code.startsWith('response.'))

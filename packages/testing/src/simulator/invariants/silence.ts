@@ -9,6 +9,8 @@ function silenceIn(world: World, state: SessionState): SessionState['silence']['
     return 'nothing';
   const isStarting = successor.kind !== 'none' && successor.why === 'start';
   if (connection.kind === 'offline') return isStarting ? 'nothing' : undefined;
+  // The wait for the user's answer has a timer of its own.
+  if (state.consent.kind === 'listening') return 'nothing';
   const agent = world.stage.settings.agents[world.ledger.current.agent];
   const isOwed =
     userTurn.kind !== 'silent' ||

@@ -43,7 +43,15 @@ const mayRun: Readonly<Record<string, Guard>> = {
   call: ({ tools }, callId) => tools.calls.get(callId)?.phase.kind === 'announced',
   stale: ({ tools }, callId) =>
     tools.calls.get(callId)?.phase.kind === 'running' || tools.background.has(callId),
-  filler: ({ tools }, callId) => tools.calls.get(callId)?.phase.kind === 'running',
+  filler: ({ tools }, callId) => {
+    const phase = tools.calls.get(callId)?.phase;
+    return phase?.kind === 'running' || (phase?.kind === 'unconfirmed' && phase.awaits.kind !== 'user');
+  },
+  consent: ({ consent }) => consent.kind === 'listening',
+  approval: ({ tools }, callId) => {
+    const phase = tools.calls.get(callId)?.phase;
+    return phase?.kind === 'unconfirmed' && phase.awaits.kind === 'app';
+  },
 };
 
 function kindOf(timer: string): string {
@@ -97,7 +105,10 @@ const waitsAreGuarded: Invariant = {
         for (const { callId, phase } of tools.calls.values()) {
           if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
             expect(`call:${callId}`, 'its item is not complete');
+          if (phase.kind === 'unconfirmed' && phase.awaits.kind === 'app')
+            expect(`approval:${callId}`, 'the application was asked');
         }
+        if (state.consent.kind === 'listening') expect('consent', 'the user was asked');
       },
     };
   },

@@ -109,6 +109,8 @@ const completeCallsRun: Invariant = {
       onStep({ state }) {
         if (state.lifecycle.kind === 'closed') return;
         for (const { callId, phase } of state.tools.calls.values()) {
+          // One that has to be agreed to is looked at first.
+          if (phase.kind === 'unconfirmed' && callId === fresh) fresh = undefined;
           if (phase.kind !== 'waiting') continue;
           if (callId === fresh) fresh = undefined;
           if (state.playout.parts.length === 0)
@@ -244,13 +246,19 @@ const interruptedTools: Invariant = {
       },
       onStep({ event, effects, before }) {
         const isOver = before.lifecycle.kind === 'closed' || world.ledger.stale;
-        if (isOver || wasHeld || !cutsIn(event, world)) return;
+        // What is typed without a connection cuts when it is sent.
+        const isKept = event.type === 'user.text' && before.connection.kind !== 'ready';
+        if (isOver || wasHeld || isKept || !cutsIn(event, world)) return;
         for (const run of world.tools.running) {
           const call = world.ledger.calls.byId.get(run.callId);
           const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
             (tool) => tool.name === run.name,
           );
-          if (policy?.onInterrupt !== 'cancel' || run.cancelled) continue;
+          // A yes that is typed starts what it agrees to.
+          const isNew = effects.some(
+            (effect) => effect.type === 'tool.start' && effect.callId === run.callId,
+          );
+          if (policy?.onInterrupt !== 'cancel' || run.cancelled || isNew) continue;
           if (!effects.some((effect) => effect.type === 'tool.cancel' && effect.callId === run.callId))
             fail(`${run.callId} goes on though the user interrupted`);
         }

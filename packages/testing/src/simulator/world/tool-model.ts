@@ -6,6 +6,8 @@ import { isCalm, later, type Stage } from '../stage.ts';
 
 type ToolStart = Extract<Effect, { readonly type: 'tool.start' }>;
 
+type ToolCheck = Extract<Effect, { readonly type: 'tool.check' }>;
+
 /** One run of a tool. */
 export interface ToolRun {
   readonly callId: string;
@@ -47,6 +49,23 @@ export class ToolModel {
     const status = this.#drawStatus(known, argumentsJson);
     this.#endAfter(run, this.#drawDelay(status), status);
     if (stubborn && known) this.#saySomething(run);
+  }
+
+  /** Looks at a call that somebody has to agree to. */
+  check({ callId, name, argumentsJson, agent }: ToolCheck): void {
+    const { settings, dispatch } = this.#stage;
+    const known = settings.agents[agent]?.tools.some((tool) => tool.name === name) ?? false;
+    later(this.#stage, 0, () => {
+      const isSound = known && argumentsJson.endsWith('}');
+      dispatch({
+        type: 'tool.checked',
+        callId,
+        approver: 'present',
+        check: isSound
+          ? { kind: 'sound', arguments: {}, question: questionFor(callId) }
+          : { kind: 'ended', outcome: outcomeOf(callId, 'rejected') },
+      });
+    });
   }
 
   cancel(callId: string): void {
@@ -99,6 +118,11 @@ export class ToolModel {
       this.#stage.dispatch({ type: 'agent.say', text: `note of ${run.callId}` });
     });
   }
+}
+
+/** What the user is asked about a call. */
+function questionFor(callId: string) {
+  return { text: `Run ${callId}, shall I?`, closingLength: 0 };
 }
 
 function outcomeOf(callId: string, status: ToolOutcome['status']): ToolOutcome {

@@ -40,6 +40,13 @@ export class UserModel {
     return this.#talking !== undefined;
   }
 
+  /** Answers a question, unless something is being said. */
+  reply(words: string, manner: 'typed' | 'spoken'): void {
+    if (this.#talking !== undefined) return;
+    if (manner === 'typed') this.#type(words);
+    else this.#speak(words);
+  }
+
   #think(): void {
     const pauseMs = this.#pause();
     this.#stage.queue.after(pauseMs, () => {
@@ -70,14 +77,15 @@ export class UserModel {
     this.#speak(true);
   }
 
-  #type(): void {
-    const text = `u${++this.#said} typed`;
+  #type(words = 'typed'): void {
+    const text = `u${++this.#said} ${words}`;
     this.typed.push({ text, atMs: this.#stage.queue.nowMs });
     this.#stage.dispatch({ type: 'user.text', text });
   }
 
-  #speak(withWords: boolean): void {
-    const words = withWords ? `u${++this.#said} please` : '';
+  #speak(what: boolean | string): void {
+    const withWords = what !== false;
+    const words = withWords ? `u${++this.#said} ${what === true ? 'please' : what}` : '';
     const utterance = this.#parts.source.begin(words);
     this.#talking = utterance;
     const lengthMs = withWords ? this.#random.int(250, 2_400) : this.#random.int(120, 500);

@@ -1,0 +1,458 @@
+import { consentWords, type Effect, type SessionEvent } from '@antiphon/core';
+import { describe, expect, it } from 'vitest';
+import { notices, SessionDriver, type SettingsChange, sent, sentEvents, testTool } from './session-driver.ts';
+
+const english = consentWords('en');
+const wipe = testTool('wipe', { confirm: { by: 'spoken', ttlMs: 15_000 } });
+const question = { text: 'Wipe disk 1. Shall I go ahead?', closingLength: 17 };
+
+function agent(changes: SettingsChange = {}): SettingsChange {
+  return {
+    tools: [wipe],
+    turnTaking: 'server_commits',
+    ...(english && { consentWords: english }),
+    ...changes,
+  };
+}
+
+function check(session: SessionDriver, callId = 'call_1', text = question.text): readonly Effect[] {
+  return session.on({
+    type: 'tool.checked',
+    callId,
+    check: { kind: 'sound', arguments: { disk: 1 }, question: { ...question, text } },
+    approver: 'absent',
+  });
+}
+
+/** The model has called `wipe`; the question is asked for. */
+function due(changes: SettingsChange = {}): SessionDriver {
+  const session = new SessionDriver(agent(changes)).ready();
+  session.created('resp_1');
+  session.call('resp_1', 'call_1', 'wipe', '{"disk":1}');
+  session.done('resp_1');
+  check(session);
+  return session;
+}
+
+/** The question is being said: 2,000 ms of it have come. */
+function say(session: SessionDriver, responseId = 'resp_q', itemId = 'item_q', text = question.text): void {
+  session.created(responseId);
+  session.server({
+    type: 'response.output_item.added',
+    response_id: responseId,
+    item: { id: itemId, type: 'message', role: 'assistant', content: [] },
+  });
+  session.server({
+    type: 'response.output_audio_transcript.done',
+    response_id: responseId,
+    item_id: itemId,
+    content_index: 0,
+    transcript: text,
+  });
+  session.audio(responseId, itemId, 2_000);
+  session.server({
+    type: 'response.output_audio.done',
+    response_id: responseId,
+    item_id: itemId,
+    content_index: 0,
+  });
+  session.done(responseId);
+}
+
+/** The question was said and heard. */
+function listening(changes: SettingsChange = {}): SessionDriver {
+  const session = due(changes);
+  say(session);
+  session.played('item_q', 2_000);
+  return session;
+}
+
+const type = (text: string): SessionEvent => ({ type: 'user.text', text });
+const started = (effects: readonly Effect[]) => effects.filter((effect) => effect.type === 'tool.start');
+const endings = (effects: readonly Effect[]) =>
+  notices(effects, 'approval_settled').map(({ ending }) => ending);
+const creates = (effects: readonly Effect[]) => sentEvents(effects, 'response.create');
+
+function outputs(effects: readonly Effect[]): readonly { readonly code: string; readonly error: string }[] {
+  return sentEvents(effects, 'conversation.item.create').flatMap(({ item }) => {
+    const { type: kind, output } = item as { type: string; output: string };
+    return kind === 'function_call_output' ? [JSON.parse(output)] : [];
+  });
+}
+
+function transcribed(session: SessionDriver, itemId: string, transcript: string): readonly Effect[] {
+  return session.server({
+    type: 'conversation.item.input_audio_transcription.completed',
+    item_id: itemId,
+    content_index: 0,
+    transcript,
+  });
+}
+
+/** Speaks over what is being said; 600 ms of it were heard. */
+function cutIn(session: SessionDriver, itemId: string, heardMs = 600): void {
+  session.played('item_q', heardMs);
+  session.server({ type: 'input_audio_buffer.speech_started', item_id: itemId, audio_start_ms: 0 });
+  session.on({ type: 'playout.flushed' });
+  session.server({ type: 'input_audio_buffer.speech_stopped', item_id: itemId, audio_end_ms: 500 });
+  session.server({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: null });
+}
+
+describe('a call that the user has to agree to', () => {
+  it('is asked for in the words of its question, by the runtime', () => {
+    const session = new SessionDriver(agent()).ready();
+    session.created('resp_1');
+    expect(started(session.call('resp_1', 'call_1', 'wipe', '{"disk":1}'))).toEqual([]);
+    expect(sent(check(session))).toEqual([]);
+    const [create] = creates(session.done('resp_1'));
+    expect(create).toMatchObject({
+      response: {
+        instructions: expect.stringContaining('"Wipe disk 1. Shall I go ahead?"'),
+        metadata: { 'antiphon.say': question.text, 'antiphon.asks_for': 'call_1' },
+        tool_choice: 'none',
+      },
+    });
+  });
+
+  it('is told of when the question was heard, and waits for so long', () => {
+    const session = due();
+    say(session);
+    const effects = session.played('item_q', 2_000);
+    expect(notices(effects, 'approval_requested')).toMatchObject([
+      {
+        by: 'spoken',
+        callId: 'call_1',
+        tool: 'wipe',
+        arguments: { disk: 1 },
+        ttlMs: 15_000,
+        question: question.text,
+      },
+    ]);
+    expect(effects).toContainEqual({ type: 'timer.start', timer: 'consent', delayMs: 15_000 });
+    expect(session.state.consent).toMatchObject({ kind: 'listening', heard: 'whole' });
+  });
+
+  it('runs after a typed yes, which is not answered before the result is there', () => {
+    const session = listening();
+    const effects = session.on(type('Yes, please.'));
+    expect(started(effects)).toMatchObject([
+      { callId: 'call_1', argumentsJson: '{"disk":1}', approved: true },
+    ]);
+    expect(endings(effects)).toEqual(['approved']);
+    expect(sent(effects)).toEqual(['conversation.item.create']);
+    expect(sent(session.settle('call_1'))).toEqual(['conversation.item.create', 'response.create']);
+    expect(session.state.consent).toEqual({ kind: 'none' });
+  });
+
+  it('runs after a spoken yes, when its words are known', () => {
+    const session = listening();
+    expect(sent(session.spoken('item_u'))).toEqual([]);
+    const effects = transcribed(session, 'item_u', 'Yeah, go ahead.');
+    expect(started(effects)).toHaveLength(1);
+    expect(creates(effects)).toEqual([]);
+  });
+
+  it.each(['No.', 'Yes, but only tomorrow'])('is not run after %j, and the model answers that', (words) => {
+    const session = listening();
+    const effects = session.on(type(words));
+    expect(started(effects)).toEqual([]);
+    expect(endings(effects)).toEqual(['rejected']);
+    expect(outputs(effects)).toMatchObject([
+      { code: 'tool.not_confirmed', error: expect.stringContaining(words) },
+    ]);
+    expect(creates(effects)).toHaveLength(1);
+    expect(started(session.on(type('yes')))).toEqual([]);
+  });
+
+  it('is asked for once more when the answer is unclear, then it is rejected', () => {
+    const session = listening();
+    const again = session.on(type('no problem'));
+    expect(outputs(again)).toEqual([]);
+    expect(creates(again)).toMatchObject([
+      { response: { metadata: { 'antiphon.say': `Please say yes or no. ${question.text}` } } },
+    ]);
+    say(session, 'resp_r', 'item_r', `Please say yes or no. ${question.text}`);
+    expect(notices(session.played('item_r', 2_000), 'approval_requested')).toHaveLength(1);
+    const effects = session.on(type('what is the weather'));
+    expect(endings(effects)).toEqual(['rejected']);
+    expect(creates(effects)).toHaveLength(1);
+  });
+
+  it('is asked for once more when the words of the answer are lost', () => {
+    const session = listening();
+    session.spoken('item_u');
+    const failed = {
+      type: 'conversation.item.input_audio_transcription.failed',
+      item_id: 'item_u',
+      content_index: 0,
+      error: { message: 'no' },
+    };
+    expect(creates(session.server(failed))).toHaveLength(1);
+  });
+
+  it('is not run when nobody answers in time', () => {
+    const session = listening();
+    const effects = session.fired('consent');
+    expect(endings(effects)).toEqual(['expired']);
+    expect(outputs(effects)).toMatchObject([{ code: 'tool.confirmation_late' }]);
+    expect(creates(effects)).toHaveLength(1);
+    expect(started(session.on(type('yes')))).toEqual([]);
+  });
+
+  it('waits for one who is still speaking when the time is over', () => {
+    const session = listening();
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+    expect(asked(session.fired('consent'))).toEqual(['timer.start']);
+  });
+
+  it('is not run after a yes to a question that was cut: it is put again', () => {
+    const session = due();
+    say(session);
+    cutIn(session, 'item_u');
+    expect(session.state.consent).toMatchObject({ kind: 'listening', heard: 'in_part' });
+    const effects = transcribed(session, 'item_u', 'yes');
+    expect(started(effects)).toEqual([]);
+    expect(creates(effects)).toMatchObject([{ response: { metadata: { 'antiphon.say': question.text } } }]);
+  });
+
+  it('is rejected by a no that cuts the question', () => {
+    const session = due();
+    say(session);
+    cutIn(session, 'item_u');
+    expect(endings(transcribed(session, 'item_u', 'No, stop!'))).toEqual(['rejected']);
+  });
+
+  it('runs after a yes that cuts only the closing words', () => {
+    const session = due();
+    say(session);
+    cutIn(session, 'item_u', 1_200);
+    expect(started(transcribed(session, 'item_u', 'yes'))).toHaveLength(1);
+  });
+
+  it('is not run after a yes to a question that the server broke off', () => {
+    const session = due();
+    session.created('resp_q');
+    const message = { id: 'item_q', type: 'message', role: 'assistant', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_q', item: message });
+    session.server({
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_q',
+      item_id: 'item_q',
+      content_index: 0,
+      delta: 'Wipe disk 1. Shall I',
+    });
+    session.audio('resp_q', 'item_q', 1_000);
+    cutIn(session, 'item_u', 1_000);
+    session.done('resp_q', 'cancelled');
+    expect(started(transcribed(session, 'item_u', 'yes'))).toEqual([]);
+  });
+
+  it('is asked for again when a noise has cut the question', () => {
+    const session = due();
+    say(session);
+    cutIn(session, 'item_u');
+    expect(creates(transcribed(session, 'item_u', ''))).toHaveLength(1);
+    const other = due();
+    say(other);
+    other.played('item_q', 500);
+    other.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+    other.on({ type: 'playout.flushed' });
+    expect(creates(other.server({ type: 'input_audio_buffer.cleared' }))).toMatchObject([
+      { response: { metadata: { 'antiphon.say': question.text } } },
+    ]);
+  });
+
+  it('goes on waiting after a noise that cut nothing', () => {
+    const session = listening();
+    session.spoken('item_u');
+    expect(asked(transcribed(session, 'item_u', ''))).not.toContain('transport.send');
+    expect(started(session.on(type('yes')))).toHaveLength(1);
+  });
+
+  it('is given up when the question is cut again and again', () => {
+    const session = due();
+    for (const at of [1, 2, 3]) {
+      say(session, `resp_q${at}`, 'item_q');
+      session.played('item_q', 100);
+      session.on({ type: 'user.interrupt' });
+      session.on({ type: 'playout.flushed' });
+      session.on(type('yes'));
+    }
+    expect(session.state.tools.calls.size).toBe(0);
+    expect(session.state.consent.kind).toBe('none');
+  });
+
+  it('takes all that the user says for the answer: a yes that is taken back is none', () => {
+    const session = listening();
+    session.spoken('item_u1');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u2', audio_start_ms: 0 });
+    expect(started(transcribed(session, 'item_u1', 'yes'))).toEqual([]);
+    session.server({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u2', audio_end_ms: 500 });
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u2', previous_item_id: null });
+    const effects = transcribed(session, 'item_u2', 'no, stop');
+    expect(started(effects)).toEqual([]);
+    expect(creates(effects)).toHaveLength(1);
+  });
+
+  it('takes no turn that came before the question', () => {
+    const session = due();
+    session.on(type('yes'));
+    expect(session.state.consent.kind).toBe('due');
+    expect(started(session.created('resp_q'))).toEqual([]);
+  });
+
+  it('wants a yes of its own, one call after the other', () => {
+    const session = new SessionDriver(agent()).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'wipe', '{"disk":1}');
+    session.call('resp_1', 'call_2', 'wipe', '{"disk":1}');
+    check(session, 'call_1');
+    check(session, 'call_2');
+    expect(creates(session.done('resp_1'))).toHaveLength(1);
+    say(session);
+    session.played('item_q', 2_000);
+    const first = session.on(type('yes'));
+    expect(started(first)).toMatchObject([{ callId: 'call_1' }]);
+    expect(creates(first)).toMatchObject([{ response: { metadata: { 'antiphon.asks_for': 'call_2' } } }]);
+    session.settle('call_1');
+    say(session, 'resp_q2', 'item_q2');
+    session.played('item_q2', 2_000);
+    const second = session.on(type('no'));
+    expect(started(second)).toEqual([]);
+    expect(creates(second)).toHaveLength(1);
+  });
+
+  it('is waited for by other answers', () => {
+    const session = listening();
+    session.on({ type: 'agent.say', text: 'A notice.' });
+    expect(session.state.response).toMatchObject({ request: { kind: 'say', text: 'A notice.' } });
+    say(session, 'resp_n', 'item_n', 'A notice.');
+    session.played('item_n', 2_000);
+    expect(session.state.consent.kind).toBe('listening');
+    expect(started(session.on(type('yes')))).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'hang-up',
+      (session: SessionDriver) => session.on({ type: 'session.close', mode: 'cancel', reason: 'bye' }),
+      ['cancelled'],
+    ],
+    [
+      'an orderly end',
+      (session: SessionDriver) => session.on({ type: 'session.close', mode: 'drain', reason: 'bye' }),
+      ['cancelled'],
+    ],
+    ['another process', (session: SessionDriver) => session.on({ type: 'session.resume' }), ['cancelled']],
+  ])('is answered once at %s', (_name, end, expected) => {
+    for (const session of [due(), listening()]) {
+      const effects = end(session);
+      expect(endings(effects)).toEqual(expected);
+      expect(notices(effects, 'tool_settled')).toHaveLength(1);
+      expect(started(effects)).toEqual([]);
+      expect(session.state.owed.some((request) => request.kind === 'say')).toBe(false);
+    }
+  });
+
+  it('is dropped when another agent takes over', () => {
+    const session = listening();
+    const { concierge } = session.state.settings.agents;
+    const settings = {
+      ...session.state.settings,
+      agents: { concierge: concierge as never, billing: concierge as never },
+    };
+    session.state = { ...session.state, settings };
+    const effects = session.on({ type: 'agent.handoff', agent: 'billing' });
+    expect(endings(effects)).toEqual(['cancelled']);
+    expect(outputs(effects)).toMatchObject([{ code: 'tool.confirmation_dropped' }]);
+  });
+
+  it('is asked for anew over another connection', () => {
+    const session = due();
+    session.created('resp_q');
+    session.lost();
+    session.fired('backoff');
+    expect(creates(session.agreed())).toMatchObject([
+      { response: { metadata: { 'antiphon.say': question.text } } },
+    ]);
+    say(session, 'resp_q2', 'item_q2');
+    session.played('item_q2', 2_000);
+    expect(started(session.on(type('yes')))).toHaveLength(1);
+  });
+
+  it('waits on when the connection changes after the question', () => {
+    const session = listening();
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    expect(session.state.consent.kind).toBe('listening');
+    expect(started(session.on(type('yes')))).toHaveLength(1);
+  });
+
+  it.each([
+    ['without the words of the user', { consentWords: undefined }, /not known here/],
+    [
+      'with a server that answers by itself',
+      { turnTaking: 'server_answers' as const },
+      /answers the user by itself/,
+    ],
+  ])('is refused %s', (_name, changes, reason) => {
+    const session = new SessionDriver({ ...agent(), ...(changes as SettingsChange) }).ready();
+    session.created('resp_1');
+    const effects = session.call('resp_1', 'call_1', 'wipe');
+    expect(outputs(effects)).toMatchObject([
+      { code: 'tool.confirmation_unavailable', error: expect.stringMatching(reason) },
+    ]);
+  });
+
+  it.each([
+    ['too long to be asked', { ...question, text: `${'x'.repeat(513)}` }],
+    ['without words to ask in', undefined],
+  ])('is refused when it is %s', (_name, asksWith) => {
+    const session = new SessionDriver(agent()).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'wipe');
+    const effects = session.on({
+      type: 'tool.checked',
+      callId: 'call_1',
+      check: { kind: 'sound', arguments: {}, ...(asksWith && { question: asksWith }) },
+      approver: 'present',
+    });
+    expect(outputs(effects)).toMatchObject([{ code: 'tool.confirmation_unavailable' }]);
+  });
+
+  it('is not cancelled by the answer, where interruptions cancel the tool', () => {
+    const session = listening({ tools: [{ ...wipe, onInterrupt: 'cancel' }] });
+    expect(started(session.on(type('yes')))).toHaveLength(1);
+  });
+
+  it('is not agreed to over an agent that cannot be interrupted', () => {
+    const session = due({ interruptible: false });
+    say(session);
+    session.spoken('item_u');
+    expect(started(transcribed(session, 'item_u', 'yes'))).toEqual([]);
+    const effects = session.played('item_q', 2_000);
+    expect(started(effects)).toEqual([]);
+    expect(creates(effects)).toHaveLength(1);
+  });
+
+  it('is asked for in writing where the agent writes', () => {
+    const session = due({ session: { type: 'realtime', output_modalities: ['text'] } });
+    session.created('resp_q');
+    const message = { id: 'item_q', type: 'message', role: 'assistant', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_q', item: message });
+    session.server({
+      type: 'response.output_text.done',
+      response_id: 'resp_q',
+      item_id: 'item_q',
+      content_index: 0,
+      text: question.text,
+    });
+    session.done('resp_q');
+    expect(session.state.consent).toMatchObject({ kind: 'listening', heard: 'whole' });
+  });
+});
+
+function asked(effects: readonly Effect[]): readonly string[] {
+  return effects.flatMap((effect) => (effect.type === 'notify' ? [] : [effect.type]));
+}

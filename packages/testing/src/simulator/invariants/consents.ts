@@ -1,0 +1,137 @@
+import type { Effect } from '@antiphon/core';
+import type { World } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+/** How long what is said may be on its way to the session, and what is played on its way to its books. */
+const onTheWayMs = 2_500;
+
+function confirmOf(world: World, { agent, name }: { readonly agent: string; readonly name: string }) {
+  return world.stage.settings.agents[agent]?.tools.find((tool) => tool.name === name)?.confirm;
+}
+
+/** A call runs after a yes of its own: of the operator to its question, or of the user after hearing theirs. */
+const wantsOwnYes: Invariant = {
+  id: 'C01',
+  says: 'a call that has to be agreed to is started after a yes to itself, and one yes starts one call',
+  watch(world, fail) {
+    const askedBy = new Map<string, { readonly callId: string; readonly atMs: number }>();
+    const approved = new Set<string>();
+    const heardYes = new Map<string, number>();
+    const usedWords = new Set<string>();
+    /** What the user said with a yes in it, and when they began to. */
+    const yesses = () => [
+      ...world.user.typed.map(({ text, atMs }) => ({ text, atMs })),
+      ...world.source.utterances.map(({ words, startMs }) => ({ text: words, atMs: startMs })),
+    ];
+    const takeYes = (sinceMs: number): boolean => {
+      const said = yesses().find(
+        ({ text, atMs }) =>
+          text.split(' ').includes('yes') && atMs >= sinceMs - onTheWayMs && !usedWords.has(text),
+      );
+      if (said !== undefined) usedWords.add(said.text);
+      return said !== undefined;
+    };
+    return {
+      onEvent({ event, before }) {
+        if (event.type !== 'approval.given' || event.verdict !== 'approved') return;
+        const asked = askedBy.get(event.approvalId);
+        if (asked !== undefined && before.lifecycle.kind !== 'closed') approved.add(asked.callId);
+      },
+      onEffect(effect, { event }) {
+        if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {
+          const { approvalId, callId, by } = effect.notice;
+          const atMs = world.stage.queue.nowMs;
+          if (by === 'app') askedBy.set(approvalId, { callId, atMs });
+          else heardYes.set(callId, atMs);
+        }
+        if (effect.type === 'notify' && effect.notice.type === 'approval_settled')
+          askedBy.delete(effect.notice.approvalId);
+        if (effect.type !== 'tool.start') return;
+        const confirm = confirmOf(world, effect);
+        if (confirm === undefined || event.type === 'session.resume') return;
+        if (effect.approved !== true) fail(`${effect.callId} is started and nobody agreed to it`);
+        if (confirm.by === 'app' && !approved.delete(effect.callId))
+          fail(`${effect.callId} is started and the operator did not approve it`);
+        const sinceMs = heardYes.get(effect.callId);
+        if (confirm.by === 'spoken' && (sinceMs === undefined || !takeYes(sinceMs)))
+          fail(`${effect.callId} is started and the user did not say yes to it`);
+      },
+    };
+  },
+};
+
+/** What was checked and asked for is what runs. */
+const argumentsAreFrozen: Invariant = {
+  id: 'C02',
+  says: 'a call runs with the arguments that it was asked for with',
+  watch(world, fail) {
+    const checked = new Map<string, string>();
+    return {
+      onEffect(effect: Effect) {
+        if (effect.type === 'tool.check') checked.set(effect.callId, effect.argumentsJson);
+        if (effect.type !== 'tool.start' || confirmOf(world, effect) === undefined) return;
+        if (checked.get(effect.callId) !== effect.argumentsJson)
+          fail(`${effect.callId} runs with ${effect.argumentsJson}, not with what was checked`);
+      },
+    };
+  },
+};
+
+/** Every question has one end. */
+const questionsEnd: Invariant = {
+  id: 'C03',
+  says: 'each question about a call ends once, and only an approved call runs',
+  watch(world, fail) {
+    const endings = new Map<string, string | undefined>();
+    const refused = new Set<string>();
+    return {
+      onEffect(effect) {
+        if (effect.type === 'tool.start' && refused.has(effect.callId))
+          fail(`${effect.callId} is started though it was not agreed to`);
+        if (effect.type !== 'notify') return;
+        const { notice } = effect;
+        if (notice.type === 'approval_requested') {
+          if (endings.get(notice.approvalId) !== undefined)
+            fail(`${notice.approvalId} is asked again after its end`);
+          endings.set(notice.approvalId, undefined);
+        }
+        if (notice.type !== 'approval_settled') return;
+        if (endings.get(notice.approvalId) !== undefined) fail(`${notice.approvalId} ends twice`);
+        endings.set(notice.approvalId, notice.ending);
+        if (notice.ending !== 'approved') refused.add(notice.callId);
+      },
+      onEnd() {
+        for (const [approvalId, ending] of endings)
+          if (ending === undefined && world.isOver) fail(`${approvalId} has no end`);
+      },
+    };
+  },
+};
+
+/** While the user is asked, the model is not. */
+const modelWaits: Invariant = {
+  id: 'C04',
+  says: 'while the answer of the user about a call is waited for, the model is asked for none',
+  watch(_world, fail) {
+    let open: string | undefined;
+    return {
+      onEffect(effect) {
+        if (effect.type === 'notify' && effect.notice.type === 'approval_settled') open = undefined;
+        if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {
+          if (effect.notice.by === 'spoken') open = effect.notice.callId;
+        }
+        if (open === undefined || effect.type !== 'transport.send') return;
+        if (effect.event.type !== 'response.create') return;
+        if (effect.event.response?.metadata?.['antiphon.say'] === undefined)
+          fail(`an answer is asked for while the user is asked for ${open}`);
+      },
+    };
+  },
+};
+
+export const consentInvariants: readonly Invariant[] = [
+  wantsOwnYes,
+  argumentsAreFrozen,
+  questionsEnd,
+  modelWaits,
+];
