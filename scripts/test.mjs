@@ -25,7 +25,10 @@ const checks = [
   { name: 'generated files', args: ['scripts/write-docs.mjs', '--check'] },
 ];
 const testProjects = ['unit', 'e2e'];
-const simulations = [{ schedules: 100_000, seed: 4, profile: 'swarm' }];
+const simulations = [
+  { schedules: 100_000, seed: 4, profile: 'swarm' },
+  { schedules: 2_000, seed: 4, profile: 'consents' },
+];
 /** For how long a planted bug is looked for; those of today are found in a few hundred. */
 const mutantSchedules = 10_000;
 

@@ -39,6 +39,14 @@ export const mutants = [
     profile: 'consents',
   },
   {
+    name: 'yes-committed-over-question',
+    breaks: 'a yes in a turn that was ended while the question was being said counts',
+    file: 'user-turn.js',
+    find: "state.userTurn.kind === 'silent' ? noteSpokenOver : stay",
+    replace: 'stay',
+    profile: 'consents',
+  },
+  {
     name: 'approved-with-others',
     breaks: 'a call runs with other arguments than it was asked for with',
     file: 'approvals.js',
@@ -68,6 +76,14 @@ export const mutants = [
     file: 'arbiter.js',
     find: 'const at = isAskingConsent(state) ?',
     replace: 'const at = false ?',
+    profile: 'consents',
+  },
+  {
+    name: 'kept-text-answered-twice',
+    breaks: 'a text that waited for the connection, and the calls that it ends, are answered one by one',
+    file: 'transition.js',
+    find: 'sequence(moved, followConsent, followUpBatches)',
+    replace: 'moved',
     profile: 'consents',
   },
   {

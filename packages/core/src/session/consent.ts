@@ -142,7 +142,9 @@ function followAsking(state: SessionState, consent: AskedOf<'asking'>): Step {
   if (state.owed.some((request) => asksFor(request) === callId)) {
     return become(state, { consent: { kind: 'due', callId, asked, unclear, turns: [] } });
   }
-  const heard = said === 'undisturbed' && isHeard(state, itemIds, callId) ? 'whole' : 'in_part';
+  // A voice that is kept back now may have spoken over it.
+  const isUndisturbed = said === 'undisturbed' && state.input === 'flowing';
+  const heard = isUndisturbed && isHeard(state, itemIds, callId) ? 'whole' : 'in_part';
   return sequence(
     become(state, { consent: { kind: 'listening', callId, asked, unclear, turns, heard } }),
     (next) => listen(next, callId),

@@ -83,8 +83,7 @@ const settlingRules: readonly Rule[] = [
   dropWhenDraining,
   followConsent,
   followUpBatches,
-  takeOverWhenQuiet,
-  typeUnsent,
+  moveOver,
   grantOwed,
   releaseInput,
   sendDueCommit,
@@ -92,6 +91,15 @@ const settlingRules: readonly Rule[] = [
   finishDraining,
   (state) => (state.lifecycle.kind === 'closed' ? stay(state) : watchSilence(state)),
 ];
+
+/**
+ * A new connection takes over and is sent the texts that waited for it. They cut in, which may end calls: what follows
+ * from that is owed before an answer is asked for, or it would be answered twice.
+ */
+function moveOver(state: SessionState): Step {
+  const moved = sequence(takeOverWhenQuiet(state), typeUnsent);
+  return moved[0] === state ? moved : sequence(moved, followConsent, followUpBatches);
+}
 
 function settleDown(before: SessionState, reacted: Step): Step {
   return sequence(follow(reacted, settlingRules), (next) => announceChange(before, next));

@@ -135,7 +135,11 @@ function giveUpHearing(state: SessionState): Step {
 export function commitTurn(state: SessionState): Step {
   if (state.lifecycle.kind === 'new') return stay(state);
   if (state.userTurn.kind === 'committing' || state.userTurn.kind === 'heard_again') return stay(state);
-  return become(state, { userTurn: { kind: 'committing', commit: 'due', heard: 0, cut: cutOf(state) } });
+  return sequence(
+    become(state, { userTurn: { kind: 'committing', commit: 'due', heard: 0, cut: cutOf(state) } }),
+    // Who began to speak before was noticed then.
+    state.userTurn.kind === 'silent' ? noteSpokenOver : stay,
+  );
 }
 
 /** A commit that is due is sent once audio can flow. */
@@ -187,9 +191,7 @@ export function typeUnsent(state: SessionState): Step {
 
 /** Cuts what the agent says and is about to say, unless it must be heard. Results of tools are kept. */
 export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
-  // The server of a call does not ask what must be heard.
-  const isLeft = isRemote(state) && by === 'server';
-  if (!isLeft && (isProtected(state) || isPlayingProtected(state))) return stay(state);
+  if (mustBeHeard(state, by)) return stay(state);
   return sequence(
     flushPlayout(alter(state, { announcement: undefined })),
     (next) => cancelResponse(next, by),
@@ -197,6 +199,12 @@ export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
     dropOwedSpeech,
     interruptCalls,
   );
+}
+
+/** Whether what the agent says is not to be cut. The server of a call does not ask. */
+function mustBeHeard(state: SessionState, by: 'server' | 'client'): boolean {
+  const isLeft = isRemote(state) && by === 'server';
+  return !isLeft && (isProtected(state) || isPlayingProtected(state));
 }
 
 /** What was heard of the agent is known: it is said on when the sound that cut it had no words. */
@@ -220,7 +228,7 @@ function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client')
       userTurn: { kind: 'speaking', itemId, heard: heardBy(state), holds: heldBy(state.userTurn), cut },
     }),
     ask({ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.speechMs }),
-    interruptible ? (next) => interrupt(next, by) : noteSpokenOver,
+    interruptible && !mustBeHeard(state, by) ? (next) => interrupt(next, by) : noteSpokenOver,
   );
 }
 

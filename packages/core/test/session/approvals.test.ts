@@ -184,6 +184,23 @@ describe('a call that the application has to approve', () => {
     expect(started(answer(session, 'approved'))).toHaveLength(1);
   });
 
+  it('that a text ends which waited for the connection is followed by one answer to both', () => {
+    const { session } = asking('present', { ...wipe, onInterrupt: 'cancel' });
+    session.lost();
+    session.on({ type: 'user.text', text: 'Leave it.' });
+    session.fired('backoff');
+    const effects = session.agreed();
+    expect(notices(effects, 'approval_settled')).toMatchObject([{ ending: 'cancelled' }]);
+    expect(sent(effects).slice(-3)).toEqual([
+      'conversation.item.create',
+      'conversation.item.create',
+      'response.create',
+    ]);
+    session.created('resp_2');
+    expect(sent(session.done('resp_2'))).toEqual([]);
+    expect(session.state.owed).toEqual([]);
+  });
+
   it('is not run by another process without a new yes', () => {
     const { session } = asking();
     const approvalId = idOf(session);

@@ -436,6 +436,32 @@ describe('a call that the user has to agree to', () => {
     expect(creates(effects)).toHaveLength(1);
   });
 
+  it('is not agreed to by a turn that was ended before the question was over', () => {
+    const session = due({ turnTaking: 'manual' });
+    say(session);
+    session.on({ type: 'user.commit' });
+    session.played('item_q', 2_000);
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u', previous_item_id: null });
+    const effects = transcribed(session, 'item_u', 'Yes.');
+    expect(started(effects)).toEqual([]);
+    expect(creates(effects)).toHaveLength(1);
+  });
+
+  it('is not agreed to by a voice that was kept back while the question was said', () => {
+    const session = due();
+    say(session);
+    session.on({ type: 'agent.say', text: 'Calls are recorded.', protected: true });
+    session.created('resp_p');
+    session.audio('resp_p', 'item_p', 500);
+    session.done('resp_p');
+    session.played('item_q', 2_000);
+    expect(asked(session.played('item_p', 500))).toContain('source.release');
+    session.spoken('item_u');
+    const effects = transcribed(session, 'item_u', 'Yes.');
+    expect(started(effects)).toEqual([]);
+    expect(creates(effects)).toHaveLength(1);
+  });
+
   it('is asked for in writing where the agent writes', () => {
     const session = due({ session: { type: 'realtime', output_modalities: ['text'] } });
     session.created('resp_q');

@@ -73,8 +73,10 @@ describe('what is checked', () => {
     for (const { says } of invariants) expect(says.length).toBeGreaterThan(15);
   });
 
-  it.each(regressionSeeds)('holds in what once failed: seed %i', (seed) => {
-    const result = runSchedule({ seed });
+  it.each(
+    Object.entries(regressionSeeds).flatMap(([profile, known]) => known.map((seed) => ({ profile, seed }))),
+  )('holds in what once failed: $profile $seed', ({ profile, seed }) => {
+    const result = runSchedule({ seed, profile });
     expect(result.violation && describeFailure(result)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 
 /** How long what is said may be on its way to the session, and what is played on its way to its books. */
-const onTheWayMs = 2_500;
+export const onTheWayMs = 2_500;
 
 function confirmOf(world: World, { agent, name }: { readonly agent: string; readonly name: string }) {
   return world.stage.settings.agents[agent]?.tools.find((tool) => tool.name === name)?.confirm;

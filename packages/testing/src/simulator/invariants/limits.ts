@@ -68,7 +68,7 @@ const noCircles: Invariant = {
   says: 'responses and calls without a word of the user come to an end',
   watch(world, fail) {
     const { limits } = world.stage.settings;
-    const started = new Set<string>();
+    const made = new Set<string>();
     const since = { responses: 0, calls: 0, total: 0 };
     const seen = new Set<string>();
     return {
@@ -97,10 +97,11 @@ const noCircles: Invariant = {
           if (since.responses > limits.responsesWithoutUser)
             fail(`another answer after ${since.responses} responses without a word of the user`);
         }
-        if (effect.type !== 'tool.start' || started.has(effect.callId)) return;
-        started.add(effect.callId);
-        // One that was agreed to may have been made in an earlier turn.
-        if (effect.approved !== true) since.calls++;
+        // One that has to be agreed to counts when it is made: it may run in a later turn, or not at all.
+        if (effect.type !== 'tool.start' && effect.type !== 'tool.check') return;
+        if (made.has(effect.callId)) return;
+        made.add(effect.callId);
+        since.calls++;
         since.total++;
         if (since.calls > limits.toolCallsPerTurn) fail(`${since.calls} calls between two turns of the user`);
         if (limits.toolCalls !== undefined && since.total > limits.toolCalls)

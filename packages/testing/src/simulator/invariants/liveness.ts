@@ -1,6 +1,8 @@
+import type { Effect } from '@antiphon/core';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { ModelResponse } from '../provider/model-response.ts';
 import type { World } from '../world.ts';
+import { onTheWayMs } from './consents.ts';
 import type { Invariant } from './invariant.ts';
 import { isSpeechStart } from './speech.ts';
 
@@ -114,12 +116,35 @@ function resumesCuts(world: World): boolean {
   return world.stage.settings.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
 }
 
+/** When the user was asked for calls: what they said then settled a question, and is nothing for the model to answer. */
+class QuestionTimes {
+  readonly #times: { readonly fromMs: number; readonly toMs: number }[] = [];
+  #askedAtMs: number | undefined;
+
+  see(effect: Effect, nowMs: number): void {
+    if (effect.type === 'transport.send' && effect.event.type === 'response.create') {
+      if (effect.event.response?.metadata?.['antiphon.asks_for'] !== undefined) this.#askedAtMs ??= nowMs;
+    }
+    const isEnd = effect.type === 'notify' && effect.notice.type === 'approval_settled';
+    if (!isEnd || effect.notice.by !== 'spoken' || this.#askedAtMs === undefined) return;
+    this.#times.push({ fromMs: this.#askedAtMs - onTheWayMs, toMs: nowMs });
+    this.#askedAtMs = undefined;
+  }
+
+  /** Whether what was said at this time was said to a question. */
+  takes(atMs: number): boolean {
+    return this.#times.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs);
+  }
+}
+
 /** What the user said last is answered. */
 const turnsAreAnswered: Invariant = {
   id: 'I15',
   says: 'the last turn of the user is answered, unless the session ended or the user took it back',
   watch(world, fail) {
     let excusedAtMs = Number.NEGATIVE_INFINITY;
+    const questions = new QuestionTimes();
+    const isExcused = (atMs: number) => atMs <= excusedAtMs || questions.takes(atMs);
     return {
       onEvent({ event }) {
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped')
@@ -129,11 +154,9 @@ const turnsAreAnswered: Invariant = {
         if (event.type === 'session.close') excusedAtMs = Number.POSITIVE_INFINITY;
       },
       onEffect(effect) {
+        questions.see(effect, world.stage.queue.nowMs);
         if (effect.type === 'announce') excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (effect.type !== 'notify') return;
-        // What was said to a question of consent is settled with it.
-        if (effect.notice.type === 'approval_settled')
-          excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (effect.notice.type === 'limit' || effect.notice.type === 'closed')
           excusedAtMs = Number.POSITIVE_INFINITY;
         if (effect.notice.type === 'warning' && effect.notice.code.startsWith('response.'))
@@ -142,7 +165,7 @@ const turnsAreAnswered: Invariant = {
       onQuiet() {
         if (world.isOver || missedSomething(world)) return;
         const typed = world.user.typed.at(-1);
-        if (typed !== undefined && typed.atMs > excusedAtMs)
+        if (typed !== undefined && !isExcused(typed.atMs))
           checkAnswered(world, typed.text.split(' ')[0] ?? '', fail);
         const link = world.network.links.get(world.ledger.current.epoch);
         const spoken = link?.server.conversation.items.findLast(
@@ -152,7 +175,7 @@ const turnsAreAnswered: Invariant = {
         const lastEndMs = Math.max(
           ...spoken.utterances.map((id) => world.source.utterances[id - 1]?.endMs ?? 0),
         );
-        if (lastEndMs > excusedAtMs) checkAnswered(world, spoken.text.split(' ')[0] ?? '', fail);
+        if (!isExcused(lastEndMs)) checkAnswered(world, spoken.text.split(' ')[0] ?? '', fail);
       },
     };
   },

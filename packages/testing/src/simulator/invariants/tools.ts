@@ -222,6 +222,21 @@ const toolNotices: Invariant = {
   },
 };
 
+/** A text of the user is sent, now or when the connection that it waited for is there: it cuts in. */
+function isTypedTurn(effect: Effect): boolean {
+  return (
+    effect.type === 'notify' &&
+    effect.notice.type === 'user_turn' &&
+    effect.notice.itemId.startsWith('item_user_')
+  );
+}
+
+function isSpokenYes(effect: Effect, callId: string): boolean {
+  if (effect.type !== 'notify' || effect.notice.type !== 'approval_settled') return false;
+  const { notice } = effect;
+  return notice.callId === callId && notice.by === 'spoken' && notice.ending === 'approved';
+}
+
 /** A tool that is to end with an interruption is told so; one that is to go on is not. */
 const interruptedTools: Invariant = {
   id: 'F16',
@@ -246,18 +261,15 @@ const interruptedTools: Invariant = {
       },
       onStep({ event, effects, before }) {
         const isOver = before.lifecycle.kind === 'closed' || world.ledger.stale;
-        // What is typed without a connection cuts when it is sent.
-        const isKept = event.type === 'user.text' && before.connection.kind !== 'ready';
-        if (isOver || wasHeld || isKept || !cutsIn(event, world)) return;
+        const cuts = event.type === 'user.text' ? false : cutsIn(event, world);
+        if (isOver || wasHeld || !(cuts || effects.some(isTypedTurn))) return;
         for (const run of world.tools.running) {
           const call = world.ledger.calls.byId.get(run.callId);
           const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
             (tool) => tool.name === run.name,
           );
           // A yes that is typed starts what it agrees to.
-          const isNew = effects.some(
-            (effect) => effect.type === 'tool.start' && effect.callId === run.callId,
-          );
+          const isNew = effects.some((effect) => isSpokenYes(effect, run.callId));
           if (policy?.onInterrupt !== 'cancel' || run.cancelled || isNew) continue;
           if (!effects.some((effect) => effect.type === 'tool.cancel' && effect.callId === run.callId))
             fail(`${run.callId} goes on though the user interrupted`);
