@@ -53,13 +53,15 @@ describe('what cannot run in a sandbox is refused with its place', () => {
 
 describe('hostile code in a sandbox', () => {
   const stopped = { message: expect.stringMatching(/stopped after|never resolved/) };
+  const bounded = { message: expect.stringMatching(/stopped after|never resolved|memory was full/) };
   const failed = { message: expect.any(String) };
   const invalid = { kind: 'not-json' };
   const value = (output: unknown) => ({ kind: 'json', value: output });
   const table: readonly (readonly [what: string, code: string, outcome: object])[] = [
     ['endless loop', 'for (;;);', stopped],
     ['endless loop that catches', 'for (;;) try { for (;;); } catch {}', stopped],
-    ['endless microtasks', 'const f = () => Promise.resolve().then(f); return f()', stopped],
+    // Each link of the chain is kept, so the memory may be full before the time is over.
+    ['endless microtasks', 'const f = () => Promise.resolve().then(f); return f()', bounded],
     ['endless timers', 'const f = () => setTimeout(f, 0); f(); return new Promise(() => {})', stopped],
     ['catastrophic pattern', 'return /(a+)+$/.test("a".repeat(60) + "b")', stopped],
     ['promise that is never resolved', 'return new Promise(() => {})', failed],

@@ -207,6 +207,8 @@ export const prelude = String.raw`(function (host, load) {
         const { message, code, data, retryAfterMs } = thrown;
         return { kind: 'tool_error', message: String(message), code: String(code), data, retryAfterMs };
       }
+      // The interpreter throws null when it has no memory left, not even for an error.
+      if (thrown === null) return { kind: 'thrown', name: 'Error', message: 'null was thrown, or the memory was full', stack: '' };
       if (!(thrown instanceof Error)) return { kind: 'thrown', name: 'Error', message: 'thrown without an Error: ' + String(thrown), stack: '' };
       const { name, message, stack } = thrown;
       return { kind: 'thrown', name: String(name), message: String(message), stack: name + ': ' + message + '\n' + stack };
