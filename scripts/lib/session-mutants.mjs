@@ -33,17 +33,9 @@ export const mutants = [
   {
     name: 'yes-over-question',
     breaks: 'a yes while the question is being said counts',
-    file: 'consent-state.js',
-    find: "? { ...consent, turns, said: 'disturbed' }",
-    replace: '? { ...consent, turns }',
-    profile: 'consents',
-  },
-  {
-    name: 'yes-committed-over-question',
-    breaks: 'a yes in a turn that was ended while the question was being said counts',
-    file: 'user-turn.js',
-    find: "state.userTurn.kind === 'silent' ? noteSpokenOver : stay",
-    replace: 'stay',
+    file: 'consent.js',
+    find: "said === 'undisturbed' && state.input === 'flowing'",
+    replace: "state.input === 'flowing'",
     profile: 'consents',
   },
   {
@@ -76,14 +68,6 @@ export const mutants = [
     file: 'arbiter.js',
     find: 'const at = isAskingConsent(state) ?',
     replace: 'const at = false ?',
-    profile: 'consents',
-  },
-  {
-    name: 'kept-text-answered-twice',
-    breaks: 'a text that waited for the connection, and the calls that it ends, are answered one by one',
-    file: 'transition.js',
-    find: 'sequence(moved, followConsent, followUpBatches)',
-    replace: 'moved',
     profile: 'consents',
   },
   {
@@ -440,9 +424,9 @@ export const mutants = [
     name: 'forgotten-too-early',
     breaks: 'the sound of a turn is forgotten before anybody understood it',
     file: 'user-turn.js',
-    find: "countUserTurn, noteNextTurn, notify({ type: 'user_turn', itemId }), (next) => (agentOf",
+    find: 'keepTurn(alter(next, { replaying: [] }), itemId), countUserTurn, ',
     replace:
-      "countUserTurn, (next) => [next, [{ type: 'source.forget', itemId }]], notify({ type: 'user_turn', itemId }), (next) => (agentOf",
+      "keepTurn(alter(next, { replaying: [] }), itemId), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
   },
   {
     name: 'typed-offline-lost',
@@ -469,8 +453,8 @@ export const mutants = [
     name: 'protected-cut',
     breaks: 'protected speech is cut by speech',
     file: 'user-turn.js',
-    find: 'isPlayingProtected(state)))\n        return stay(state);',
-    replace: 'false))\n        return stay(state);',
+    find: 'return !isLeft && (isProtected(state) || isPlayingProtected(state));',
+    replace: 'return !isLeft && isProtected(state);',
   },
   {
     name: 'hold-unreleased',
@@ -618,9 +602,9 @@ export const mutants = [
   {
     name: 'arguments-lost',
     breaks: 'a tool is run without the arguments of its call',
-    file: 'tool-calls.js',
-    find: "ask({ type: 'tool.start', callId, name, argumentsJson, agent })",
-    replace: "ask({ type: 'tool.start', callId, name, argumentsJson: '{}', agent })",
+    file: 'call-start.js',
+    find: "ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...approved })",
+    replace: "ask({ type: 'tool.start', ...startOf(call, '{}'), ...approved })",
   },
   {
     name: 'complete-call-cancelled',
