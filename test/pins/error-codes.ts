@@ -158,6 +158,7 @@ export const errorCodes = [
   'tool.name_clash',
   'tool.name_invalid',
   'tool.no_approver',
+  'tool.no_client',
   'tool.not_approved',
   'tool.not_confirmed',
   'tool.not_listed',

@@ -183,6 +183,7 @@ export type { SessionEvent } from './session/events.ts';
 export type {
   AgentActivity,
   ApprovalEnding,
+  ClientToolCall,
   ConnectionChange,
   SessionFailure,
   SessionLimitName,

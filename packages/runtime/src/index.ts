@@ -17,6 +17,7 @@ export { createOpenAiProvider } from './providers/openai-provider.ts';
 export type { LoadedProvider } from './providers/plugin-provider.ts';
 export type { ReloadChange, ReloadTime } from './reload/program-changes.ts';
 export type { ReloadReport } from './reload/reloader.ts';
+export type { ClientToolAnswer } from './session/client-desk.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
 export type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 export type {

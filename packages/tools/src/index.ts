@@ -12,6 +12,7 @@ export {
   createCommandTool,
 } from './command/command-tool.ts';
 export type { AgentToolDeclaration } from './declared/agent-tool.ts';
+export { type ClientToolDeclaration, createClientTool } from './declared/client-tool.ts';
 export type { DeclarationProblem } from './declared/declaration-problem.ts';
 export {
   type CommandYaml,
@@ -39,6 +40,7 @@ export {
 } from './define-tool.ts';
 export type { ApprovalDecision, ApprovalRequest, ApproveCall } from './dispatch/approval.ts';
 export type { AgentQuestion, AskAgent } from './dispatch/ask-agent.ts';
+export type { AskClient, ClientToolRequest } from './dispatch/ask-client.ts';
 export { ProcessCalls } from './dispatch/call-gates.ts';
 export type { ToolCallLimits, ToolRate } from './dispatch/call-limits.ts';
 export type { RememberedCall } from './dispatch/journal.ts';

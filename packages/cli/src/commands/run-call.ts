@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AntiphonError, isAntiphonError } from '@antiphon/core';
 import { type Antiphon, openJsonlSessionLog, type Session, sessionError } from '@antiphon/runtime';
+import type { ApproveCall } from '@antiphon/tools';
 import { exitCodes } from '../exit-codes.ts';
 import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
@@ -18,6 +19,8 @@ export interface CallPlan {
   /** What is typed into it, one after the other. */
   readonly texts: readonly string[];
   readonly directory: string;
+  /** Agrees to calls of tools; undefined where nobody does. */
+  readonly approve: ApproveCall | undefined;
 }
 
 /** @throws AntiphonError `cli.usage` for files: the sound of a call flows elsewhere. */
@@ -92,10 +95,12 @@ function joinCall(
     redact: (line) => antiphon.redact(line),
     logger: commandLog(words, 'warn').logger,
   });
+  const { approve } = plan;
   return antiphon.startSession({
     callId: plan.callId,
     onNotice: plan.onNotice,
     log,
+    ...(approve && { approve }),
     ...(agent !== undefined && { agent }),
     ...(provider !== undefined && { provider }),
     signal,

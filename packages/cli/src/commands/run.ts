@@ -10,6 +10,7 @@ import {
   sessionError,
   systemClock,
 } from '@antiphon/runtime';
+import type { ApproveCall } from '@antiphon/tools';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { chooseView } from '../render/choose-view.ts';
@@ -17,6 +18,7 @@ import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
+import { approveOption, approverOf } from '../run/approve-calls.ts';
 import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
@@ -66,6 +68,7 @@ export const runSpec: CommandSpec = {
       help: 'what conversation.wav keeps of the agent: what was heard (default), or all that was generated',
     },
     ...consentOptions,
+    approveOption,
   ],
   examples: [
     'antiphon run question.wav',
@@ -81,6 +84,7 @@ export const runSpec: CommandSpec = {
 export async function runRun(context: CommandContext) {
   const { words, console, env } = context;
   const turns = planTurns(words.ordered);
+  const approve = approverOf(words, console);
   const asked = textOption(words, 'call-id');
   // A file that is not there names no call: then there is nothing to say.
   if (turns.length === 0 && asked === undefined && !existsSync(configFile(context))) throw nothingToSay();
@@ -107,10 +111,15 @@ export async function runRun(context: CommandContext) {
     const callId = asked ?? callOfFile(context, antiphon);
     if (callId !== undefined) {
       const directory = textOption(words, 'out') ?? defaultDirectory;
-      return await holdCall(context, antiphon, view, { callId, texts: textsForCall(turns), directory });
+      return await holdCall(context, antiphon, view, {
+        callId,
+        texts: textsForCall(turns),
+        directory,
+        approve,
+      });
     }
     if (turns.length === 0) throw nothingToSay();
-    return await new Run(context, antiphon, view).hold(loaded);
+    return await new Run(context, antiphon, view, approve).hold(loaded);
   } finally {
     await antiphon.close();
   }
@@ -135,14 +144,16 @@ class Run {
   readonly #context: CommandContext;
   readonly #antiphon: Antiphon;
   readonly #view: RunView;
+  readonly #approve: ApproveCall | undefined;
   readonly #directory: string;
   /** The first thing that could not be written. */
   #failure: Error | undefined;
 
-  constructor(context: CommandContext, antiphon: Antiphon, view: RunView) {
+  constructor(context: CommandContext, antiphon: Antiphon, view: RunView, approve: ApproveCall | undefined) {
     this.#context = context;
     this.#antiphon = antiphon;
     this.#view = view;
+    this.#approve = approve;
     this.#directory = textOption(context.words, 'out') ?? defaultDirectory;
   }
 
@@ -220,6 +231,7 @@ class Run {
 
   #start(source: TurnSource, sink: AnswerSink): Promise<Session> {
     const { words, signal } = this.#context;
+    const approve = this.#approve;
     const agent = textOption(words, 'agent');
     const provider = textOption(words, 'provider');
     const log = openJsonlSessionLog(join(this.#directory, 'session.jsonl'), {
@@ -231,6 +243,7 @@ class Run {
       sink,
       log,
       signal,
+      ...(approve && { approve }),
       ...(agent !== undefined && { agent }),
       ...(provider !== undefined && { provider }),
     });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../json.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import { AgentToolSchema } from './agent-tool-config.ts';
+import { ClientToolSchema } from './client-tool-config.ts';
 import { CommandSchema } from './command-config.ts';
 import { HttpRequestSchema } from './http-request.ts';
 import { toolSettings } from './tool-settings.ts';
@@ -10,7 +11,7 @@ import { toolSettings } from './tool-settings.ts';
 export const toolNamePattern = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /** The keys of which a tool has one: what a call of it does. */
-export const toolKinds = ['http', 'command', 'agent'] as const;
+export const toolKinds = ['http', 'command', 'agent', 'client'] as const;
 
 /** A tool without code: a description for the model, and what a call does. */
 export const ToolConfigSchema = z.strictObject({
@@ -27,6 +28,9 @@ export const ToolConfigSchema = z.strictObject({
   command: CommandSchema.optional().describe('The program that a call of the tool starts, without a shell.'),
   agent: AgentToolSchema.optional().describe(
     'Another agent of the file that a call of the tool asks, in writing.',
+  ),
+  client: ClientToolSchema.optional().describe(
+    'The application that holds the session answers a call of the tool: {}.',
   ),
   timeout_ms: toolSettings.timeout_ms.default(10_000),
   on_interrupt: toolSettings.on_interrupt.default('keep'),

@@ -3,7 +3,7 @@ import type { ToolCallCheck, ToolOutcome } from '../ports/tool-host.ts';
 import type { ConnectObstacle } from '../ports/transport.ts';
 import type { ServerEvent, UnknownServerEvent } from '../protocol/server-events.ts';
 import type { TimerId } from './effects.ts';
-import type { SessionUsage } from './notices.ts';
+import type { ClientToolCall, SessionUsage } from './notices.ts';
 import type { AgentRevision } from './settings.ts';
 
 /** Answers of a connection carry its epoch; `transition` drops those of one that is neither in use nor being made. */
@@ -104,6 +104,14 @@ export type OutcomeEvent =
   | { readonly type: 'tool.settled'; readonly callId: string; readonly outcome: ToolOutcome }
   /** How far a running tool is: for the observers. */
   | { readonly type: 'tool.progress'; readonly callId: string; readonly value: JsonValue }
+  /** A call of a running tool is put to the application. */
+  | ({ readonly type: 'tool.client_called' } & ClientToolCall)
+  /** The application has answered it, or need not any more. */
+  | {
+      readonly type: 'tool.client_settled';
+      readonly callId: string;
+      readonly ending: 'answered' | 'cancelled';
+    }
   /** What a tool took of other models, such as those of an agent that it asked. */
   | { readonly type: 'tool.spent'; readonly callId: string; readonly usage: SessionUsage }
   /** What a running tool has so far: for the model. */

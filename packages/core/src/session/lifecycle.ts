@@ -1,5 +1,6 @@
 import { abandonBackground } from './background-calls.ts';
 import { abandonCalls } from './call-record.ts';
+import { abandonClientCalls } from './client-calls.ts';
 import type { Effect } from './effects.ts';
 import type { SessionFailure, SessionOutcome } from './notices.ts';
 import type { SessionState } from './state.ts';
@@ -23,6 +24,7 @@ export function endSession(state: SessionState, outcome: SessionOutcome): Step {
   return sequence(
     abandonCalls(state),
     abandonBackground,
+    abandonClientCalls,
     (next) => [
       alter(next, {
         lifecycle: { kind: 'closed', outcome },

@@ -46,6 +46,17 @@ export interface SessionUsage {
 /** How the question whether a call may run ended. */
 export type ApprovalEnding = 'approved' | 'rejected' | 'expired' | 'cancelled';
 
+/** A call of a tool that the application answers. */
+export interface ClientToolCall {
+  readonly callId: string;
+  readonly name: string;
+  /** As the model wrote them; they fit the parameters. Frozen. */
+  readonly arguments: JsonObject;
+  readonly agent: string;
+  /** Milliseconds for which the answer is waited for. */
+  readonly timeoutMs: number;
+}
+
 /** What observers of a session are told: one closed union. */
 export type SessionNotice =
   | { readonly type: 'connected'; readonly providerSessionId: string; readonly model: string | undefined }
@@ -165,6 +176,10 @@ export type SessionNotice =
       readonly name: string;
       readonly value: JsonValue;
     }
+  /** A call of a tool that the application answers, by `session.answerCall`. */
+  | ({ readonly type: 'client_tool_called' } & ClientToolCall)
+  /** Nobody waits for that answer any more: the call was cancelled, its time is over, or the session ends. */
+  | { readonly type: 'client_tool_cancelled'; readonly callId: string; readonly name: string }
   /** A tool has left a note for those who run the service. */
   | { readonly type: 'note'; readonly callId: string; readonly text: string }
   /**

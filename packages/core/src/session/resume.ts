@@ -2,6 +2,7 @@ import { policyOf } from './agents.ts';
 import { dropUnconfirmed } from './approvals.ts';
 import { ownOutcome } from './call-record.ts';
 import { startOf } from './call-start.ts';
+import { forgetClientCalls } from './client-calls.ts';
 import { recordOwnItem } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { dial } from './dialing.ts';
@@ -41,6 +42,7 @@ export function resumeSession(state: SessionState): Step {
   });
   return sequence(
     suspendConversation(alone),
+    forgetClientCalls,
     cutSound,
     // The speech that cut an answer went with the process.
     (next) => resumeCut(next, cut),

@@ -4,6 +4,7 @@ import { playAnnouncement } from './announcement.ts';
 import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { reportSoFar } from './background-calls.ts';
+import { putToClient, settleClientCall } from './client-calls.ts';
 import { expireConsent, followConsent } from './consent.ts';
 import { complaintOf, dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
@@ -167,6 +168,12 @@ function react(state: SessionState, event: SessionEvent): Step {
       return settleCall(state, event.callId, event.outcome);
     case 'tool.progress':
       return tellProgress(state, event.callId, event.value);
+    case 'tool.client_called': {
+      const { type: _, ...call } = event;
+      return putToClient(state, call);
+    }
+    case 'tool.client_settled':
+      return settleClientCall(state, event.callId, event.ending);
     case 'tool.spent':
       return spendOnTool(state, event.callId, event.usage);
     case 'tool.report':

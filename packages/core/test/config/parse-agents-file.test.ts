@@ -265,6 +265,17 @@ describe('each mistake', () => {
       ['3:18 config.wrong_type'],
     ],
     ['a tool of two kinds', tool('command: { run: [date] }'), ['7:5 config.second_kind']],
+    ['a tool of which one kind is client', tool('client: {}'), ['7:5 config.second_kind']],
+    [
+      'a client that says something',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    client: { url: x }\n',
+      ['6:15 config.unknown_key'],
+    ],
+    [
+      'a client that says nothing',
+      'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    client:\n',
+      ['6:12 config.wrong_type'],
+    ],
     [
       'a host that arguments fill, without allow',
       'version: 1\nagents: { a: {} }\ntools:\n  t:\n    description: d\n    parameters: { h: { type: string } }\n    http: { url: "https://{{h}}/" }\n',

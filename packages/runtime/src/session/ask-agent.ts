@@ -1,5 +1,11 @@
 import { type AgentConfig, AntiphonError, type SessionUsage } from '@antiphon/core';
-import { type AgentQuestion, type ApproveCall, type AskAgent, ToolError } from '@antiphon/tools';
+import {
+  type AgentQuestion,
+  type ApproveCall,
+  type AskAgent,
+  type AskClient,
+  ToolError,
+} from '@antiphon/tools';
 import type { Session } from './session.ts';
 
 /** How many agents may ask each other in a row. */
@@ -8,7 +14,11 @@ const maxDepth = 4;
 /** Who asks. */
 export interface Asker {
   /** What the session that asks was given. */
-  readonly ends: { readonly caller?: Readonly<Record<string, string>>; readonly approve?: ApproveCall };
+  readonly ends: {
+    readonly caller?: Readonly<Record<string, string>>;
+    readonly approve?: ApproveCall;
+    readonly clientTools?: AskClient;
+  };
   /** The providers that stand in for those of the agents; undefined for each agent's own. */
   readonly providerNames: readonly string[] | undefined;
   readonly variables: Readonly<Record<string, string>>;

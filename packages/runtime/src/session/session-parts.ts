@@ -14,12 +14,13 @@ import {
   type PriorItem,
   type ProviderChoice,
   providersOf,
+  type SessionEvent,
   SessionRunner,
   type SessionSettings,
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { AgentQuestion, ApproveCall, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import type { AgentQuestion, ApproveCall, AskClient, ProcessCalls, RememberedCall } from '@antiphon/tools';
 import { comfortableSink } from '../audio/comfort-noise-sink.ts';
 import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -30,6 +31,7 @@ import { agentOnCall, settingsOnCall } from '../sideband/call-settings.ts';
 import { controlOf } from '../sideband/remote-call.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { type Asker, askAgents, failed, inWriting } from './ask-agent.ts';
+import { ClientDesk } from './client-desk.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
@@ -65,6 +67,7 @@ export interface SessionEnds {
   readonly toolHost?: ToolHost;
   readonly caller?: Readonly<Record<string, string>>;
   readonly approve?: ApproveCall | 'events';
+  readonly clientTools?: AskClient | 'events';
   readonly callControl?: CallControl;
 }
 
@@ -135,9 +138,13 @@ export interface SessionOrigin {
   readonly asker?: Asker;
 }
 
-/** What a session is given that an agent asks: nobody observes it, so calls are approved by a callback or not at all. */
-function endsOfAsked({ caller, approve }: SessionEnds): Asker['ends'] {
-  return { ...(caller && { caller }), ...(typeof approve === 'function' && { approve }) };
+/** What a session is given that an agent asks: nobody observes it, so calls are approved and answered by callbacks or not at all. */
+function endsOfAsked({ caller, approve, clientTools }: SessionEnds): Asker['ends'] {
+  return {
+    ...(caller && { caller }),
+    ...(typeof approve === 'function' && { approve }),
+    ...(typeof clientTools === 'function' && { clientTools }),
+  };
 }
 
 /** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
@@ -154,18 +161,16 @@ export function assembleSession(
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
   const remembered = former?.calls;
   const callControl = ends.callControl ?? (joined && controlOf(joined.call));
-  const desk = new ApprovalDesk({
-    sessionId: settings.sessionId,
-    approve: ends.approve,
-    logger,
-    dispatch: (event) => runner.dispatch(event),
-  });
+  const dispatch = (event: SessionEvent): void => runner.dispatch(event);
+  const { sessionId } = settings;
+  const desk = new ApprovalDesk({ sessionId, approve: ends.approve, logger, dispatch });
+  const clients = new ClientDesk({ clientTools: ends.clientTools, dispatch });
   const asks: Asker = {
     ends: endsOfAsked(ends),
     providerNames: standIns(program, settings),
     variables: settings.variables,
     depth: asker === undefined ? 0 : asker.depth + 1,
-    spend: (callId, usage) => runner.dispatch({ type: 'tool.spent', callId, usage }),
+    spend: (callId, usage) => dispatch({ type: 'tool.spent', callId, usage }),
   };
   const askAgent = askAgents(asks, (question) => openQuestion(parts, question, asks));
   const tools = sessionTools({
@@ -175,6 +180,7 @@ export function assembleSession(
     logger,
     toolCalls,
     askAgent,
+    askClient: clients.ask,
     remembered,
     ...ownEnds,
     callControl,
@@ -218,7 +224,7 @@ export function assembleSession(
     providerName: settings.providers[0]?.name ?? '',
   };
   runner.observe((notice) => desk.take(notice));
-  const session = new Session(identity, { runner, tools: tools.host, desk }, joined);
+  const session = new Session(identity, { runner, tools: tools.host, desk, clients }, joined);
   void session.closed.then(() => tools.close());
   return { session, runner };
 }

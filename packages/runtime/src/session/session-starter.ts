@@ -15,7 +15,7 @@ import {
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
-import type { ApproveCall } from '@antiphon/tools';
+import type { ApproveCall, AskClient } from '@antiphon/tools';
 import { wantsRnnoise } from '../audio/conditioning.ts';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
@@ -47,6 +47,12 @@ export interface ResumeSessionOptions {
    * that notice, none of them runs.
    */
   readonly approve?: ApproveCall | 'events';
+  /**
+   * Answers the calls of `client` tools: what it returns is the output, and what it throws is answered as when a tool
+   * throws. `events`: the application answers what `client_tool_called` tells it, by `session.answerCall`; without either,
+   * and without an observer of that notice, such a call is answered at once with `tool.no_client`.
+   */
+  readonly clientTools?: AskClient | 'events';
   /**
    * Steers the telephone call that the session is part of, for tools that transfer it or press keys. That of a call which
    * the provider carries is there without.

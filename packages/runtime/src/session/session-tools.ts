@@ -10,6 +10,7 @@ import type {
 import {
   type ApproveCall,
   type AskAgent,
+  type AskClient,
   createToolHost,
   type ProcessCalls,
   type RememberedCall,
@@ -33,6 +34,8 @@ export interface SessionToolsOptions {
   readonly callControl?: CallControl | undefined;
   /** How tools ask other agents. */
   readonly askAgent?: AskAgent | undefined;
+  /** How tools put their calls to the application. */
+  readonly askClient?: AskClient | undefined;
   /** Calls that a former process made. */
   readonly remembered?: readonly RememberedCall[] | undefined;
 }
@@ -105,6 +108,7 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     approve,
     callControl,
     askAgent,
+    askClient,
     remembered,
   } = options;
   const { tool_limits: limits } = program.agents;
@@ -122,6 +126,7 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     ...(typeof approve === 'function' && { approve }),
     ...(callControl && { callControl }),
     ...(askAgent && { askAgent }),
+    ...(askClient && { askClient }),
     ...(remembered && { remembered }),
   });
 }

@@ -19,6 +19,7 @@ import {
 } from '@antiphon/core';
 import type { CallEnd, RemoteCall } from '../sideband/remote-call.ts';
 import type { ApprovalDesk } from './approval-desk.ts';
+import type { ClientDesk, ClientToolAnswer } from './client-desk.ts';
 
 /** What observers of a session are told, by type. */
 export type SessionNoticeOf<Type extends SessionNotice['type']> = Extract<SessionNotice, { type: Type }>;
@@ -41,6 +42,7 @@ export interface SessionMachinery {
   readonly runner: SessionRunner;
   readonly tools: ToolHost;
   readonly desk: ApprovalDesk;
+  readonly clients: ClientDesk;
 }
 
 /** A conversation under way. Made by `Antiphon.startSession`. */
@@ -56,9 +58,14 @@ export class Session {
   readonly #runner: SessionRunner;
   readonly #tools: ToolHost;
   readonly #desk: ApprovalDesk;
+  readonly #clients: ClientDesk;
   #ownCalls = 0;
 
-  constructor(identity: SessionIdentity, { runner, tools, desk }: SessionMachinery, joined?: JoinedCall) {
+  constructor(
+    identity: SessionIdentity,
+    { runner, tools, desk, clients }: SessionMachinery,
+    joined?: JoinedCall,
+  ) {
     this.id = identity.id;
     this.agentName = identity.agentName;
     this.providerName = identity.providerName;
@@ -68,6 +75,7 @@ export class Session {
     this.#runner = runner;
     this.#tools = tools;
     this.#desk = desk;
+    this.#clients = clients;
   }
 
   /** What the agent is doing. */
@@ -102,7 +110,8 @@ export class Session {
 
   /**
    * Tells `listener` of every notice of one type, with the monotonic time in milliseconds. Returns what ends that. Whoever
-   * observes `approval_requested` is somebody who approves calls of tools with `confirm: app`.
+   * observes `approval_requested` is somebody who approves calls of tools with `confirm: app`; whoever observes
+   * `client_tool_called` is somebody who answers calls of `client` tools.
    *
    * @example
    * const stop = session.observe('transcript', ({ role, text, final }) => final && console.log(role, text));
@@ -114,15 +123,16 @@ export class Session {
     const stop = this.#runner.observe((notice, atMs) => {
       if (isOfType(notice, type)) listener(notice, atMs);
     });
-    if (type !== 'approval_requested') return stop;
-    const leave = this.#desk.watch();
+    const desk = this.#deskOf(type);
+    if (desk === undefined) return stop;
+    const leave = desk.watch();
     return () => {
       leave();
       stop();
     };
   }
 
-  /** Tells `listener` of every notice. Returns what ends that. It does not count as somebody who approves calls. */
+  /** Tells `listener` of every notice. Returns what ends that. It does not count as somebody who approves or answers calls. */
   observeAll(listener: (notice: SessionNotice, atMs: number) => void): () => void {
     return this.#runner.observe(listener);
   }
@@ -248,6 +258,19 @@ export class Session {
     return this.#desk.answer(approvalId, 'rejected', reason);
   }
 
+  /**
+   * Answers a call that `client_tool_called` told of: with its result, JSON, or with why there is none, in words for the
+   * model. The first answer counts.
+   *
+   * @returns whether that was still waited for. @throws AntiphonError `session.closed`
+   * @example
+   * session.observe('client_tool_called', ({ callId }) => session.answerCall(callId, { result: { battery: 80 } }));
+   */
+  answerCall(callId: string, answer: ClientToolAnswer): boolean {
+    this.#assertOpen('answerCall');
+    return this.#clients.answer(callId, answer);
+  }
+
   /** Calls a tool of the agent beside the model, which is not told. @throws AntiphonError `session.closed` */
   callTool(
     name: string,
@@ -282,6 +305,12 @@ export class Session {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close({ mode: 'cancel' });
+  }
+
+  /** Who is told that somebody observes what wants an answer. */
+  #deskOf(type: SessionNotice['type']): ApprovalDesk | ClientDesk | undefined {
+    if (type === 'approval_requested') return this.#desk;
+    return type === 'client_tool_called' ? this.#clients : undefined;
   }
 
   /** A session that never joined its call leaves it to others. */

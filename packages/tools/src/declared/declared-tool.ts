@@ -5,10 +5,15 @@ import { createHttpTool, type HttpToolDeclaration } from '../http/http-tool.ts';
 import type { HttpRequestDeclaration } from '../http/request-template.ts';
 import { settingsFromYaml, type ToolSettingsYaml, withoutUndefined } from '../settings-yaml.ts';
 import { type AgentToolDeclaration, createAgentTool } from './agent-tool.ts';
+import { type ClientToolDeclaration, createClientTool } from './client-tool.ts';
 import type { DeclarationProblem } from './declaration-problem.ts';
 
 /** A tool without code, of any kind. */
-export type ToolDeclaration = HttpToolDeclaration | CommandToolDeclaration | AgentToolDeclaration;
+export type ToolDeclaration =
+  | HttpToolDeclaration
+  | CommandToolDeclaration
+  | AgentToolDeclaration
+  | ClientToolDeclaration;
 
 /** A tool of `tools:` in the agent file, as the file writes it; it has one of the kinds. */
 export interface DeclaredToolYaml extends ToolSettingsYaml {
@@ -16,6 +21,7 @@ export interface DeclaredToolYaml extends ToolSettingsYaml {
   readonly http?: HttpRequestDeclaration | undefined;
   readonly command?: CommandYaml | undefined;
   readonly agent?: AgentToolYaml | undefined;
+  readonly client?: Readonly<Record<string, never>> | undefined;
 }
 
 /** The agent that a tool asks as the agent file writes it. */
@@ -54,14 +60,15 @@ export function toolFromYaml(
   yaml: DeclaredToolYaml,
   { parameters, baseDir, secrets }: DeclarationScope,
 ): ToolDeclaration | undefined {
-  const { description, http, command, agent } = yaml;
-  const common = { ...settingsFromYaml(yaml), name, description, parameters, secrets };
+  const { description, http, command, agent, client } = yaml;
+  const own = { ...settingsFromYaml(yaml), name, description, parameters };
+  const common = { ...own, secrets };
   if (http !== undefined) return { ...common, http };
   if (agent !== undefined) {
     const { use, prompt, max_turns: maxTurns, max_tool_calls: maxToolCalls } = agent;
-    const { secrets: _, ...own } = common;
     return { ...own, agent: { use, prompt, maxTurns, maxToolCalls } };
   }
+  if (client !== undefined) return { ...own, client };
   if (command === undefined) return undefined;
   const { run, stdin, cwd, env, output } = command;
   const declared = withoutUndefined({
@@ -89,6 +96,7 @@ export type DeclaredToolReview =
 /** Makes the tool of a declaration. */
 export function createDeclaredTool(declaration: ToolDeclaration): DeclaredToolReview {
   if ('agent' in declaration) return { kind: 'tool', tool: createAgentTool(declaration) };
+  if ('client' in declaration) return { kind: 'tool', tool: createClientTool(declaration) };
   const isHttp = 'http' in declaration;
   const review = isHttp ? createHttpTool(declaration) : createCommandTool(declaration);
   if (review.kind === 'tool') return review;

@@ -1,4 +1,5 @@
 import type { Clock } from '@antiphon/core';
+import type { RegisteredTool } from '../registered-tool.ts';
 import { Admission, type Gate, PlaceGate, RateGate } from './admission.ts';
 import type { ToolCallLimits, ToolRate } from './call-limits.ts';
 
@@ -57,6 +58,11 @@ export class ProcessCalls {
 export interface LimitedTool {
   readonly name: string;
   readonly limits: ToolCallLimits | undefined;
+}
+
+/** What the limits need to know of a tool. */
+export function limitedTool({ spec, limits }: RegisteredTool): LimitedTool {
+  return { name: spec.name, limits };
 }
 
 /** Why a call cannot start. */

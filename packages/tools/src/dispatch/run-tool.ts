@@ -12,7 +12,9 @@ import type { ToolContext, ToolSession } from '../define-tool.ts';
 import { placeText, thrownAt } from '../plugin/source-place.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
 import { isToolResult } from '../tool-result.ts';
+import { frozenCopy } from './approval.ts';
 import { type AskAgent, allowAsking } from './ask-agent.ts';
+import { type AskClient, allowClient } from './ask-client.ts';
 import type { ToolEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import type { ToolLimits } from './limits.ts';
@@ -43,6 +45,8 @@ export interface RunScope {
   readonly random: () => number;
   /** How other agents are asked; undefined where there are none. */
   readonly askAgent: AskAgent | undefined;
+  /** How the application is asked; undefined where there is none. */
+  readonly askClient: AskClient | undefined;
   readonly log: Logger;
   readonly limits: ToolLimits;
   /** Aborted when the session closes. */
@@ -167,9 +171,9 @@ function badOutput(
 }
 
 function contextOf(
-  { request, tool, listener }: CheckedCall,
+  { request, tool, values, listener }: CheckedCall,
   signal: AbortSignal,
-  { clock, log, limits, session, caller, callControl, askAgent }: RunScope,
+  { clock, log, limits, session, caller, callControl, askAgent, askClient }: RunScope,
 ): { readonly context: ToolContext; readonly endProgress: () => void } {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
@@ -212,5 +216,16 @@ function contextOf(
     },
   });
   if (askAgent !== undefined) allowAsking(context, askAgent);
+  if (askClient !== undefined) {
+    const asked = {
+      callId,
+      name: tool.spec.name,
+      agent: agentName,
+      timeoutMs: tool.runMs,
+      sessionId,
+      signal,
+    };
+    allowClient(context, () => askClient({ ...asked, arguments: frozenCopy(values) }));
+  }
   return { context, endProgress: () => progress.close() };
 }

@@ -22,8 +22,9 @@ import { questionOf, refusalOf } from './agreement.ts';
 import { type ApproveCall, frozenCopy } from './approval.ts';
 import { parseArguments } from './arguments.ts';
 import type { AskAgent } from './ask-agent.ts';
+import type { AskClient } from './ask-client.ts';
 import { checkArguments } from './bounded-check.ts';
-import { type LimitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
+import { limitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
@@ -31,7 +32,7 @@ import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { linkSignals } from './link-signals.ts';
 import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
-import { type CheckedCall, runTool } from './run-tool.ts';
+import { type CheckedCall, type RunScope, runTool } from './run-tool.ts';
 import { type TraceCall, traceStep, withTrace } from './trace.ts';
 
 /** What {@link createToolHost} takes. */
@@ -56,6 +57,8 @@ export interface ToolHostOptions {
   readonly process?: ProcessCalls;
   /** How tools ask other agents of the file. */
   readonly askAgent?: AskAgent;
+  /** How tools put their calls to the application. */
+  readonly askClient?: AskClient;
   /** From 0 to 1, for delays between retries; `Math.random` when absent. */
   readonly random?: () => number;
   /** Told of the steps of each call, for someone who watches one. */
@@ -107,7 +110,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #limits: ToolLimits;
   readonly #calls: SessionCalls;
   readonly #random: () => number;
-  readonly #askAgent: AskAgent | undefined;
+  readonly #asks: Pick<RunScope, 'askAgent' | 'askClient'>;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
   readonly #caller: Readonly<Record<string, string>>;
@@ -133,7 +136,7 @@ class InProcessToolHost implements SessionToolHost {
     const process = more.process ?? new ProcessCalls(clock);
     this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
     this.#random = more.random ?? Math.random;
-    this.#askAgent = more.askAgent;
+    this.#asks = { askAgent: more.askAgent, askClient: more.askClient };
     this.#journal = new CallJournal(this.#limits.rememberedCalls);
     for (const call of more.remembered ?? []) this.#remember(call);
   }
@@ -344,7 +347,7 @@ class InProcessToolHost implements SessionToolHost {
         const ending = await runTool(call, runSignal, {
           clock: this.#clock,
           random: this.#random,
-          askAgent: this.#askAgent,
+          ...this.#asks,
           log: this.#log,
           limits: this.#limits,
           session: this.#session.signal,
@@ -393,8 +396,4 @@ class InProcessToolHost implements SessionToolHost {
   #withText(output: JsonValue): { output: JsonValue; outputText: string } {
     return { output, outputText: outputText(output, this.#limits.outputTextBytes) };
   }
-}
-
-function limitedTool({ spec, limits }: RegisteredTool): LimitedTool {
-  return { name: spec.name, limits };
 }

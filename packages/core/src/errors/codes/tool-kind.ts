@@ -74,6 +74,12 @@ export const toolKindErrors = {
     retryable: false,
     exitCode: 4,
   },
+  'tool.no_client': {
+    message: '{tool} was not run, because there is nobody here to answer its calls',
+    hint: 'Say that it cannot be done here. The application has to start the session with "clientTools".',
+    retryable: false,
+    exitCode: 4,
+  },
   'tool.agent_unavailable': {
     message: 'the agent "{agent}" cannot be asked here, outside a session',
     hint: 'Say that it cannot be done here.',

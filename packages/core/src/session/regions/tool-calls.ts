@@ -52,6 +52,8 @@ export interface ToolCallsState {
   readonly calls: ReadonlyMap<string, ToolCall>;
   /** Calls that were answered when they started, and whose tools go on. By call id; their phase is `running`. */
   readonly background: ReadonlyMap<string, ToolCall>;
+  /** Names of the tools whose calls the application is to answer, by call id. */
+  readonly clientCalls: ReadonlyMap<string, string>;
   /** Responses with calls that are over: their batch is due when every call is settled. */
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */
