@@ -317,8 +317,8 @@ export const mutants = [
     name: 'calls-left-open',
     breaks: 'a session that ends leaves calls without an end',
     file: 'lifecycle.js',
-    find: 'sequence(abandonCalls(state), abandonBackground, (next)',
-    replace: 'sequence(state, (next)',
+    find: 'sequence(abandonCalls(state), abandonBackground, abandonClientCalls, (next)',
+    replace: 'sequence(state, abandonClientCalls, (next)',
   },
   {
     name: 'resume-runs-again',
