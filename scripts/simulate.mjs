@@ -13,6 +13,19 @@ import { mutants } from './lib/session-mutants.mjs';
 
 const reportEvery = 250;
 
+const help = `Usage: npm run simulate -- [options]
+
+Runs conversations drawn at random against the rules of a session; stops at the first that breaks one, with what replays it.
+
+  --schedules N    how many (default: 10000)
+  --seed S         where they are drawn from (default: 1)
+  --jobs J         threads (default: one a core)
+  --profile NAME   what is drawn (default: swarm)
+  --mutant NAME    with a planted bug
+  --list-mutants   name the planted bugs, and end
+  --replay SEED    show one schedule step by step
+`;
+
 /** Runs every `step`th schedule from `first` on; stops at the first that fails. */
 async function runShare(/** @type {Share} */ share, /** @type {(progress: Progress) => void} */ report) {
   if (share.mutant !== undefined) plantMutant(share.mutant);
@@ -102,8 +115,13 @@ async function main() {
       mutant: { type: 'string' },
       replay: { type: 'string' },
       'list-mutants': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
   if (values['list-mutants']) {
     for (const { name, breaks } of mutants) process.stdout.write(`${name.padEnd(36)} ${breaks}\n`);
     return;

@@ -1,5 +1,6 @@
 import type { Logger, SessionEvent, SessionNotice } from '@antiphon/core';
 import type { ApprovalDecision, ApproveCall } from '@antiphon/tools';
+import { Watchers } from './watchers.ts';
 
 /** What a desk is made of. */
 export interface ApprovalDeskOptions {
@@ -14,10 +15,11 @@ type Request = Extract<SessionNotice, { type: 'approval_requested' }>;
 
 /** The application's side of calls that it has to agree to. */
 export class ApprovalDesk {
+  /** Those who observe the questions, and answer them. */
+  readonly watchers = new Watchers();
   readonly #options: ApprovalDeskOptions;
   /** The questions that nobody has answered, with what ends the wait. */
   readonly #open = new Map<string, AbortController>();
-  #watchers = 0;
 
   constructor(options: ApprovalDeskOptions) {
     this.#options = options;
@@ -25,17 +27,7 @@ export class ApprovalDesk {
 
   /** Whether anybody answers: a callback, or an observer of the questions. */
   get approver(): 'present' | 'absent' {
-    return this.#options.approve !== undefined || this.#watchers > 0 ? 'present' : 'absent';
-  }
-
-  /** Somebody observes the questions, and answers them. Returns what ends that. */
-  watch(): () => void {
-    let phase: 'watching' | 'gone' = 'watching';
-    this.#watchers += 1;
-    return () => {
-      if (phase === 'watching') this.#watchers -= 1;
-      phase = 'gone';
-    };
+    return this.#options.approve !== undefined || this.watchers.count > 0 ? 'present' : 'absent';
   }
 
   /** Answers a question; false when nobody waits for the answer any more. */

@@ -1,5 +1,6 @@
 import { AntiphonError, type JsonValue, type SessionEvent } from '@antiphon/core';
 import { type AskClient, type ClientToolRequest, ToolError } from '@antiphon/tools';
+import { Watchers } from './watchers.ts';
 
 /** What the application says to a call: its result, or why there is none, in words for the model. */
 export type ClientToolAnswer =
@@ -24,30 +25,21 @@ interface OpenCall {
 
 /** The application's side of calls that it answers. */
 export class ClientDesk {
+  /** Those who observe the calls, and answer them. */
+  readonly watchers = new Watchers();
   readonly #options: ClientDeskOptions;
   /** The calls that nobody has answered. */
   readonly #open = new Map<string, OpenCall>();
-  #watchers = 0;
 
   constructor(options: ClientDeskOptions) {
     this.#options = options;
-  }
-
-  /** Somebody observes the calls, and answers them. Returns what ends that. */
-  watch(): () => void {
-    let phase: 'watching' | 'gone' = 'watching';
-    this.#watchers += 1;
-    return () => {
-      if (phase === 'watching') this.#watchers -= 1;
-      phase = 'gone';
-    };
   }
 
   /** Puts a call to the application, and waits for the answer. @throws {ToolError} `tool.no_client` */
   readonly ask = (request: ClientToolRequest): Promise<unknown> => {
     const { clientTools, dispatch } = this.#options;
     const { sessionId: _, signal, ...call } = request;
-    if (clientTools === undefined && this.#watchers === 0) {
+    if (clientTools === undefined && this.watchers.count === 0) {
       const { code, message } = new AntiphonError('tool.no_client', { tool: call.name });
       return Promise.reject(new ToolError(message, { code }));
     }

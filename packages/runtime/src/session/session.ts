@@ -125,7 +125,7 @@ export class Session {
     });
     const desk = this.#deskOf(type);
     if (desk === undefined) return stop;
-    const leave = desk.watch();
+    const leave = desk.watchers.watch();
     return () => {
       leave();
       stop();
