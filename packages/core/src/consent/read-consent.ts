@@ -14,7 +14,7 @@ const kinds = ['filler', 'conditions', 'yes', 'no', 'unclear'] as const satisfie
 
 /**
  * Reads a reply, by the words of its language and nothing else: the same words always say the same. Of several phrases
- * that begin with a word the longest counts, so that `no problem` is no `no`.
+ * that begin with a word the longest counts, so that `no problem` is no `no`. Who asks back has not agreed: `is that right?`
  */
 export function readConsent(reply: string, words: ConsentWords): Consent {
   const heard = wordsOf(reply);
@@ -24,7 +24,7 @@ export function readConsent(reply: string, words: ConsentWords): Consent {
   if (found.has('unclear') || !(found.has('yes') || found.has('no'))) return 'unclear';
   if (found.has('conditions')) return 'no';
   if (found.has('no')) return found.has('yes') ? 'unclear' : 'no';
-  return found.has('other') ? 'unclear' : 'yes';
+  return found.has('other') || /[?？؟]/.test(reply) ? 'unclear' : 'yes';
 }
 
 /** The words of a text, without case and punctuation. */
