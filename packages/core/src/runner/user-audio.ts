@@ -118,8 +118,7 @@ export class UserAudio {
   close(): UplinkCounts {
     this.#uplink.close();
     this.#conditioning.close();
-    this.#detection?.detector.close();
-    this.#detection = undefined;
+    this.#closeDetection();
     return this.counts;
   }
 
@@ -163,7 +162,7 @@ export class UserAudio {
     const turns = this.#wantedTurns;
     if (turns === this.#turns) return;
     this.#turns = turns;
-    this.#detection?.detector.close();
+    this.#closeDetection();
     this.#detection = this.#openDetection(turns);
     this.#uplink.setGate(
       turns?.gate === 'turns'
@@ -175,13 +174,29 @@ export class UserAudio {
   #openDetection(turns: LocalTurns | undefined): Detection | undefined {
     if (turns?.openDetector === undefined) return undefined;
     const basePosition = this.#uplink.position;
-    const detector = turns.openDetector({
-      detected: (detection) => {
-        if (this.#detection?.detector === detector) this.#detected(detection, basePosition);
-      },
-      failed: (error) => this.#fail('the detection of turns failed', error),
-    });
-    return { detector, basePosition };
+    const failed = (error: unknown): void => this.#fail('the detection of turns failed', error);
+    try {
+      const detector = turns.openDetector({
+        detected: (detection) => {
+          if (this.#detection?.detector === detector) this.#detected(detection, basePosition);
+        },
+        failed,
+      });
+      return { detector, basePosition };
+    } catch (error) {
+      failed(error);
+      return undefined;
+    }
+  }
+
+  #closeDetection(): void {
+    const detection = this.#detection;
+    this.#detection = undefined;
+    try {
+      detection?.detector.close();
+    } catch (error) {
+      this.#options.logger.error('a detector of turns could not be closed', { message: String(error) });
+    }
   }
 
   #fail(reason: string, error: unknown): void {

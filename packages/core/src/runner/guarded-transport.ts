@@ -1,0 +1,37 @@
+import type { Transport } from '../ports/transport.ts';
+import type { ClientEvent } from '../protocol/client-events.ts';
+
+/** A transport whose owner is told of what it throws, instead of whoever uses it. */
+export class GuardedTransport implements Transport {
+  readonly #transport: Transport;
+  readonly #onThrow: (error: unknown) => void;
+
+  constructor(transport: Transport, onThrow: (error: unknown) => void) {
+    this.#transport = transport;
+    this.#onThrow = onThrow;
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
+  send(event: ClientEvent): void {
+    this.#attempt(() => this.#transport.send(event));
+  }
+
+  sendAudio(audio: Uint8Array): void {
+    this.#attempt(() => this.#transport.sendAudio(audio));
+  }
+
+  close(code: number, reason: string): void {
+    this.#attempt(() => this.#transport.close(code, reason));
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#onThrow(error);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import type { AudioConditioner, AudioSource, SessionEvent, UplinkCounts } from '@antiphon/core';
+import { isCalm } from '../stage.ts';
+import { whenAborted } from './abort-watch.ts';
+import { type Bench, type IsOver, plannedError, strikes } from './bench.ts';
+import type { StepBook } from './step-book.ts';
+
+/** A sample is a millisecond, and its value is its place in the stream. */
+export const inputSampleRateHz = 1_000;
+
+/** Values of 16 bits come again after so many samples. */
+const cycle = 65_536;
+
+/** The microphone as a source, and what the connections are given of it. */
+export class Microphone implements AudioSource {
+  readonly sampleRateHz = inputSampleRateHz;
+  readonly kind: 'live' | 'recorded';
+  /** Everything before it was handed to the runner. */
+  #emitted = 0;
+  #startMs = 0;
+  #phase: 'idle' | 'read' | 'left' = 'idle';
+  readonly #frames: Int16Array[] = [];
+  #wake: (() => void) | undefined;
+  #failure: Error | undefined;
+  /** By place in the stream: whether a connection was given it. */
+  #given = new Uint8Array(160_000);
+  readonly #count = { taken: 0, first: 0, again: 0 };
+  readonly #lastTo = new Map<number, number>();
+  /** What was given of a turn that was none may be given again. */
+  #dropped: 'no' | 'yes' = 'no';
+  readonly #bench: Bench;
+  readonly #parts: { readonly steps: StepBook; readonly isOver: IsOver };
+
+  constructor(bench: Bench, parts: { readonly steps: StepBook; readonly isOver: IsOver }) {
+    this.#bench = bench;
+    this.#parts = parts;
+    this.kind = bench.random.pick(['live', 'live', 'recorded']);
+  }
+
+  get isRead(): boolean {
+    return this.#phase === 'read';
+  }
+
+  async *frames(signal: AbortSignal): AsyncIterable<Int16Array> {
+    if (this.#phase !== 'idle') this.#bench.fail('P06', 'the source is read twice');
+    this.#phase = 'read';
+    this.#startMs = Math.floor(this.#bench.world.stage.queue.nowMs);
+    whenAborted(signal, () => this.#stop());
+    this.#tick();
+    if (strikes(this.#bench, 'failing_source', 0.1, 0.25)) this.#planFailure();
+    while (!signal.aborted) {
+      const frame = this.#frames.shift();
+      if (frame !== undefined) {
+        this.#count.taken += frame.length;
+        yield frame;
+      } else if (this.#failure === undefined) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      } else {
+        throw this.#failure;
+      }
+    }
+  }
+
+  /** Hands over the sound up to now. */
+  emit(): void {
+    if (this.#phase !== 'read' || this.#parts.isOver() || this.#failure !== undefined) return;
+    const end = Math.floor(this.#bench.world.stage.queue.nowMs) - this.#startMs;
+    if (end <= this.#emitted) return;
+    this.#frames.push(Int16Array.from({ length: end - this.#emitted }, (_, at) => this.#emitted + at));
+    this.#emitted = end;
+    this.#wake?.();
+  }
+
+  /** The runner is told of something beside the sound. */
+  see(event: SessionEvent): void {
+    if (event.type === 'user.speech_dropped') this.#dropped = 'yes';
+  }
+
+  /** A connection is given sound. */
+  given(epoch: number, audio: Uint8Array): void {
+    const { world, fail } = this.#bench;
+    const samples = new Int16Array(audio.buffer, audio.byteOffset, audio.byteLength >> 1);
+    this.#parts.steps.reach(
+      (effect) =>
+        effect.type === 'source.release' || (effect.type === 'source.route' && effect.epoch === epoch),
+    );
+    const { route, flow } = world.source;
+    if (route !== epoch) fail('P07', `connection ${epoch} is given sound, in use is ${route ?? 'none'}`);
+    if (flow.held) fail('P07', `connection ${epoch} is given sound that is to be kept back`);
+    const from = this.#placeOf(samples[0] ?? 0);
+    const to = from + samples.length;
+    for (const [at, value] of samples.entries()) {
+      if (((from + at) << 16) >> 16 !== value) fail('P06', `the sound given from ${from} on is not in order`);
+    }
+    const lastTo = this.#lastTo.get(epoch) ?? 0;
+    if (from < lastTo && this.#dropped === 'no') fail('P06', `${from} is given again to connection ${epoch}`);
+    this.#dropped = 'no';
+    this.#lastTo.set(epoch, to);
+    this.#note(from, to);
+    const heardFrom = this.#startMs + from;
+    const heardTo = this.#startMs + to;
+    const speech = world.source.between(heardFrom, heardTo);
+    world.network.sendAudio(epoch, { ms: to - from, speech, silenceMs: this.#silenceBefore(heardTo) });
+  }
+
+  /** Holds the runner's books against what was seen here. */
+  audit(counts: UplinkCounts): void {
+    const { fail } = this.#bench;
+    const { receivedSamples, sentSamples, replayedSamples, droppedSamples, withheldSamples, keptSamples } =
+      counts;
+    if (receivedSamples > this.#count.taken)
+      fail('P06', `${receivedSamples} samples of ${this.#count.taken} were received`);
+    if (sentSamples !== this.#count.first)
+      fail('P06', `${sentSamples} samples are said to be sent, seen were ${this.#count.first}`);
+    if (replayedSamples !== this.#count.again)
+      fail('P06', `${replayedSamples} samples are said to be sent again, seen were ${this.#count.again}`);
+    if (sentSamples + droppedSamples + withheldSamples + keptSamples !== receivedSamples)
+      fail('P06', `the books of the sound do not add up: ${JSON.stringify(counts)}`);
+    if (withheldSamples > 0 && this.#bench.world.source.flow.gate === 'always')
+      fail('P06', `${withheldSamples} samples were withheld, and sound always flows`);
+    if (droppedSamples > 0 && this.kind === 'recorded')
+      fail('P06', `${droppedSamples} samples of a recording were dropped`);
+  }
+
+  #stop(): void {
+    this.#phase = 'left';
+    this.#wake?.();
+  }
+
+  #tick(): void {
+    const { world, random } = this.#bench;
+    const last = world.source.utterances.at(-1);
+    const isBusy =
+      last !== undefined && world.stage.queue.nowMs - (last.endMs ?? world.stage.queue.nowMs) < 1_000;
+    world.stage.queue.after(isBusy ? random.int(20, 200) : random.int(100, 700), () => {
+      if (this.#phase !== 'read' || this.#parts.isOver() || this.#failure !== undefined) return;
+      this.emit();
+      this.#tick();
+    });
+  }
+
+  #planFailure(): void {
+    const { world, random } = this.#bench;
+    const { queue } = world.stage;
+    queue.after(random.int(500, 12_000), () => {
+      if (this.#phase !== 'read' || this.#parts.isOver() || isCalm(world.stage)) return;
+      this.emit();
+      this.#failure = plannedError('the source');
+      world.operator.closing ??= { mode: 'drain', atMs: queue.nowMs };
+      this.#wake?.();
+    });
+  }
+
+  #placeOf(value: number): number {
+    const behind = (((this.#emitted - value) % cycle) + cycle) % cycle;
+    return this.#emitted - (behind === 0 ? cycle : behind);
+  }
+
+  #note(from: number, to: number): void {
+    if (to > this.#given.length) {
+      const longer = new Uint8Array(to * 2);
+      longer.set(this.#given);
+      this.#given = longer;
+    }
+    for (let at = from; at < to; at++) {
+      if (this.#given[at] === 1) this.#count.again++;
+      else this.#count.first++;
+      this.#given[at] = 1;
+    }
+  }
+
+  /** How long nobody has spoken at a time. */
+  #silenceBefore(atMs: number): number {
+    const last = this.#bench.world.source.utterances.findLast(({ startMs }) => startMs < atMs);
+    if (last === undefined) return atMs;
+    return Math.max(0, atMs - (last.endMs ?? atMs));
+  }
+}
+
+/** Holds the newest samples back for a while, as a filter does that looks ahead. */
+export class LateConditioner implements AudioConditioner {
+  #held: Int16Array = new Int16Array(0);
+  #phase: 'open' | 'closed' = 'open';
+  readonly #bench: Bench;
+  readonly #heldSamples: number;
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+    this.#heldSamples = bench.random.int(5, 60);
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === 'open';
+  }
+
+  push(samples: Int16Array): Int16Array {
+    if (this.#phase === 'closed') this.#bench.fail('P13', 'a conditioner that was closed is given sound');
+    const all = new Int16Array(this.#held.length + samples.length);
+    all.set(this.#held);
+    all.set(samples, this.#held.length);
+    const ready = Math.max(0, all.length - this.#heldSamples);
+    this.#held = all.slice(ready);
+    return all.slice(0, ready);
+  }
+
+  drain(): Int16Array {
+    const rest = this.#held;
+    this.#held = new Int16Array(0);
+    return rest;
+  }
+
+  close(): void {
+    this.#phase = 'closed';
+    if (strikes(this.#bench, 'failing_ear', 0.2, 0.5)) throw plannedError('the conditioner');
+  }
+}

@@ -1,0 +1,96 @@
+import type { SessionEvent, SessionSettings, SessionState } from '@antiphon/core';
+import type { Fail, Invariant } from '../invariants/invariant.ts';
+import { replayJournal, type SessionDriver, type SessionUnderTest } from '../session-under-test.ts';
+import type { World } from '../world.ts';
+import type { Bench } from './bench.ts';
+import { Life } from './life.ts';
+import { type RuleId, runnerRules } from './rules.ts';
+import { drawTroubles } from './troubles.ts';
+
+/** A real session runner in a world: its ports are the world's actors. */
+export class RunnerRig {
+  /** What the process that has ended leaves behind is gone with it. */
+  onCrash: () => void = () => {};
+  readonly #fails = new Map<RuleId, Fail>();
+  #session: RunnerUnderTest | undefined;
+
+  readonly driver: SessionDriver = (settings, _onStep, journal, world) => {
+    const random = world.stage.random.fork('ports');
+    const bench: Bench = {
+      world,
+      random,
+      troubles: drawTroubles(random.fork('troubles')),
+      fail: (rule, message) => this.fail(rule, message),
+    };
+    this.#session = new RunnerUnderTest(bench, settings, { journal, onCrash: () => this.onCrash() });
+    return this.#session;
+  };
+
+  /** What is checked beside the rules of every session. */
+  readonly invariants: readonly Invariant[] = (Object.keys(runnerRules) as RuleId[]).map((id) => ({
+    id,
+    says: runnerRules[id],
+    watch: (_world: World, fail: Fail) => {
+      this.#fails.set(id, fail);
+      return {
+        onQuiet: () => {
+          if (id === 'P09' && this.#session?.state.lifecycle.kind === 'running')
+            this.#session.life.guards.audit();
+        },
+        onEnd: () => {
+          if (id === 'P06') this.#session?.life.audit();
+          if (id === 'P12' && this.#session?.life.isClosed !== true)
+            fail('the session is not closed at the end');
+        },
+      };
+    },
+  }));
+
+  get session(): RunnerUnderTest | undefined {
+    return this.#session;
+  }
+
+  fail(rule: RuleId, message: string): never {
+    this.#fails.get(rule)?.(message);
+    throw new Error(message);
+  }
+}
+
+class RunnerUnderTest implements SessionUnderTest {
+  readonly #bench: Bench;
+  readonly #settings: SessionSettings;
+  readonly #journal: readonly SessionEvent[];
+  readonly #onCrash: () => void;
+  #life: Life | undefined;
+
+  constructor(
+    bench: Bench,
+    settings: SessionSettings,
+    { journal, onCrash }: { readonly journal: readonly SessionEvent[]; readonly onCrash: () => void },
+  ) {
+    this.#bench = bench;
+    this.#settings = settings;
+    this.#journal = journal;
+    this.#onCrash = onCrash;
+  }
+
+  /** Begins with the first thing that is asked of it: the world is whole by then. */
+  get life(): Life {
+    this.#life ??= new Life(this.#bench, undefined);
+    return this.#life;
+  }
+
+  get state(): SessionState {
+    return this.life.runner.state;
+  }
+
+  dispatch(event: SessionEvent): void {
+    this.life.dispatch(event);
+  }
+
+  recover(): void {
+    this.life.vanish();
+    this.#onCrash();
+    this.#life = new Life(this.#bench, replayJournal(this.#settings, this.#journal));
+  }
+}
