@@ -6,7 +6,6 @@ import {
   type SessionState,
   transition,
 } from '@antiphon/core';
-import type { World } from './world.ts';
 
 /** One step of a session. */
 export interface SessionStep {
@@ -25,15 +24,11 @@ export interface SessionUnderTest {
   recover(): void;
 }
 
-/**
- * Makes the session of a schedule; `onStep` performs the effects. A session that performs them itself tells `world` of
- * each step instead, by `beginStep`, `seeEffect` and `endStep`.
- */
+/** Makes the session of a schedule; `onStep` performs the effects, unless the session does that itself. */
 export type SessionDriver = (
   settings: SessionSettings,
   onStep: (step: SessionStep) => void,
   journal: readonly SessionEvent[],
-  world: World,
 ) => SessionUnderTest;
 
 /** What the session is folded with. */

@@ -79,7 +79,7 @@ export class World {
     this.tools = new ToolModel(this.stage);
     this.announcer = new AnnouncerModel(this.stage);
     this.guards = new GuardModel(this.stage);
-    this.session = driver(settings, (step) => this.#onStep(step), this.journal, this);
+    this.session = driver(settings, (step) => this.#onStep(step), this.journal);
     this.user = new UserModel({
       stage: this.stage,
       source: this.source,

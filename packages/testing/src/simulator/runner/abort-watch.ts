@@ -3,21 +3,22 @@ export function whenAborted(signal: AbortSignal, act: () => void): void {
   EventTarget.prototype.addEventListener.call(signal, 'abort', act, { once: true });
 }
 
+type ListenerArguments = Parameters<EventTarget['addEventListener']>;
+
 /** The listeners that wait for an abort, by signal. */
 export class AbortWatch {
   readonly #waiting = new Map<AbortSignal, number>();
 
   /** Counts, from now on, who begins and who ends to listen to any signal. */
   begin(): void {
-    const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
     const count = (signal: AbortSignal, change: number) => this.#change(signal, change);
-    AbortSignal.prototype.addEventListener = function (...args: Parameters<typeof add>) {
+    AbortSignal.prototype.addEventListener = function (...args: ListenerArguments) {
       count(this, 1);
-      add.apply(this, args);
+      EventTarget.prototype.addEventListener.apply(this, args);
     };
-    AbortSignal.prototype.removeEventListener = function (...args: Parameters<typeof remove>) {
+    AbortSignal.prototype.removeEventListener = function (...args: ListenerArguments) {
       count(this, -1);
-      remove.apply(this, args);
+      EventTarget.prototype.removeEventListener.apply(this, args);
     };
   }
 

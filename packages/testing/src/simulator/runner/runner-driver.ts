@@ -13,16 +13,13 @@ export class RunnerRig {
   onCrash: () => void = () => {};
   readonly #fails = new Map<RuleId, Fail>();
   #session: RunnerUnderTest | undefined;
+  #made: Bench | undefined;
 
-  readonly driver: SessionDriver = (settings, _onStep, journal, world) => {
-    const random = world.stage.random.fork('ports');
-    const bench: Bench = {
-      world,
-      random,
-      troubles: drawTroubles(random.fork('troubles')),
-      fail: (rule, message) => this.fail(rule, message),
-    };
-    this.#session = new RunnerUnderTest(bench, settings, { journal, onCrash: () => this.onCrash() });
+  readonly driver: SessionDriver = (settings, _onStep, journal) => {
+    this.#session = new RunnerUnderTest(settings, journal, {
+      bench: () => this.#bench,
+      onCrash: () => this.onCrash(),
+    });
     return this.#session;
   };
 
@@ -30,8 +27,9 @@ export class RunnerRig {
   readonly invariants: readonly Invariant[] = (Object.keys(runnerRules) as RuleId[]).map((id) => ({
     id,
     says: runnerRules[id],
-    watch: (_world: World, fail: Fail) => {
+    watch: (world: World, fail: Fail) => {
       this.#fails.set(id, fail);
+      this.#made ??= this.#makeBench(world);
       return {
         onQuiet: () => {
           if (id === 'P09' && this.#session?.state.lifecycle.kind === 'running')
@@ -50,33 +48,43 @@ export class RunnerRig {
     return this.#session;
   }
 
+  get #bench(): Bench {
+    if (this.#made === undefined) throw new Error('the rules of the rig belong to its schedule');
+    return this.#made;
+  }
+
+  #makeBench(world: World): Bench {
+    const random = world.stage.random.fork('ports');
+    const troubles = drawTroubles(random.fork('troubles'));
+    return { world, random, troubles, fail: (rule, message) => this.fail(rule, message) };
+  }
+
   fail(rule: RuleId, message: string): never {
     this.#fails.get(rule)?.(message);
     throw new Error(message);
   }
 }
 
+interface Surroundings {
+  readonly bench: () => Bench;
+  readonly onCrash: () => void;
+}
+
 class RunnerUnderTest implements SessionUnderTest {
-  readonly #bench: Bench;
   readonly #settings: SessionSettings;
   readonly #journal: readonly SessionEvent[];
-  readonly #onCrash: () => void;
+  readonly #around: Surroundings;
   #life: Life | undefined;
 
-  constructor(
-    bench: Bench,
-    settings: SessionSettings,
-    { journal, onCrash }: { readonly journal: readonly SessionEvent[]; readonly onCrash: () => void },
-  ) {
-    this.#bench = bench;
+  constructor(settings: SessionSettings, journal: readonly SessionEvent[], around: Surroundings) {
     this.#settings = settings;
     this.#journal = journal;
-    this.#onCrash = onCrash;
+    this.#around = around;
   }
 
   /** Begins with the first thing that is asked of it: the world is whole by then. */
   get life(): Life {
-    this.#life ??= new Life(this.#bench, undefined);
+    this.#life ??= new Life(this.#around.bench(), undefined);
     return this.#life;
   }
 
@@ -90,7 +98,7 @@ class RunnerUnderTest implements SessionUnderTest {
 
   recover(): void {
     this.life.vanish();
-    this.#onCrash();
-    this.#life = new Life(this.#bench, replayJournal(this.#settings, this.#journal));
+    this.#around.onCrash();
+    this.#life = new Life(this.#around.bench(), replayJournal(this.#settings, this.#journal));
   }
 }
