@@ -4,7 +4,6 @@ import type {
   ConnectRequest,
   InboundMessage,
   Provider,
-  Transport,
   TransportClose,
   TransportHandlers,
 } from '../ports/transport.ts';
@@ -32,7 +31,7 @@ export interface Destination {
 }
 
 interface Connection {
-  transport: Transport | undefined;
+  transport: GuardedTransport | undefined;
   closing: 'no' | 'asked';
 }
 
@@ -70,7 +69,7 @@ export class Connections {
   }
 
   /** The connection of an epoch, as long as it lasts. */
-  get(epoch: number): Transport | undefined {
+  get(epoch: number): GuardedTransport | undefined {
     return this.#connections.get(epoch)?.transport;
   }
 

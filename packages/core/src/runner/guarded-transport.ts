@@ -5,10 +5,16 @@ import type { ClientEvent } from '../protocol/client-events.ts';
 export class GuardedTransport implements Transport {
   readonly #transport: Transport;
   readonly #onThrow: (error: unknown) => void;
+  #phase: 'whole' | 'broken' = 'whole';
 
   constructor(transport: Transport, onThrow: (error: unknown) => void) {
     this.#transport = transport;
     this.#onThrow = onThrow;
+  }
+
+  /** It has thrown, and is given nothing any more. */
+  get isBroken(): boolean {
+    return this.#phase === 'broken';
   }
 
   get bufferedBytes(): number {
@@ -16,11 +22,11 @@ export class GuardedTransport implements Transport {
   }
 
   send(event: ClientEvent): void {
-    this.#attempt(() => this.#transport.send(event));
+    if (!this.isBroken) this.#attempt(() => this.#transport.send(event));
   }
 
   sendAudio(audio: Uint8Array): void {
-    this.#attempt(() => this.#transport.sendAudio(audio));
+    if (!this.isBroken) this.#attempt(() => this.#transport.sendAudio(audio));
   }
 
   close(code: number, reason: string): void {
@@ -31,6 +37,7 @@ export class GuardedTransport implements Transport {
     try {
       act();
     } catch (error) {
+      this.#phase = 'broken';
       this.#onThrow(error);
     }
   }

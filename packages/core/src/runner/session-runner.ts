@@ -18,6 +18,7 @@ import { initialState, type SessionState } from '../session/state.ts';
 import { transition } from '../session/transition.ts';
 import { Announcements } from './announcements.ts';
 import { Connections, type ProviderLookup } from './connections.ts';
+import { containedLogger } from './contained-logger.ts';
 import { GuardRuns } from './guard-runs.ts';
 import { Listeners } from './listeners.ts';
 import { TimerSet } from './timer-set.ts';
@@ -95,12 +96,13 @@ export class SessionRunner {
 
   constructor(settings: SessionSettings, ports: SessionPorts, options: RunnerOptions = {}) {
     const { promise, resolve } = withResolvers<SessionOutcome>();
-    const { tools: host, providers, source, sink, codec, clock, logger, announcer } = ports;
+    const { tools: host, providers, source, sink, codec, clock, announcer } = ports;
+    const logger = containedLogger(ports.logger);
     const report = (event: SessionEvent, sound?: Sound): void => this.#post(event, sound);
     this.closed = promise;
     this.#resolveClosed = resolve;
     this.#state = options.state ?? initialState(settings);
-    this.#ports = ports;
+    this.#ports = { ...ports, logger };
     this.#notices = new Listeners(logger);
     this.#inspections = new Listeners(logger);
     this.#timers = new TimerSet(clock, (timer) => report({ type: 'timer.fired', timer }));
@@ -123,7 +125,7 @@ export class SessionRunner {
         room: () => roomSound(this.#state),
         report,
       });
-    this.#userAudio?.setAgent(this.#state.agent);
+    this.#userAudio?.begin(this.#state.agent);
     sink.onProgress((progress) => report({ type: 'playout.progress', ...progress }));
   }
 
@@ -179,9 +181,7 @@ export class SessionRunner {
     const atMs = this.#ports.clock.nowMs();
     this.#inspections.call({ atMs, event, state, effects });
     for (const effect of effects) this.#attempt(effect.type, () => this.#perform(effect, sound));
-    if (state.agent !== before.agent) {
-      this.#attempt('source.agent', () => this.#userAudio?.setAgent(state.agent));
-    }
+    if (state.agent !== before.agent) this.#userAudio?.setAgent(state.agent);
     if (before.lifecycle.kind !== 'closed' && state.lifecycle.kind === 'closed') {
       void this.#shutDown(state.lifecycle.outcome);
     }

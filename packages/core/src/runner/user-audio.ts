@@ -39,6 +39,7 @@ interface Detection {
 
 /** Audio kept beyond the padding, for turns that are detected some time after they began. */
 const detectionDelayMs = 2_000;
+const detectionFailed = 'the detection of turns failed';
 
 /** The user's audio on its way to the model, cut into turns where that is done on this side. */
 export class UserAudio {
@@ -72,11 +73,16 @@ export class UserAudio {
     return this.#uplink.counts;
   }
 
-  /** The agent in charge. A turn in progress ends the way it began. */
-  setAgent(agentName: string): void {
+  /** The agent that the session begins with. Throws what its detector throws. */
+  begin(agentName: string): void {
     void this.#uplink.take(this.#conditioning.setAgent(agentName));
     this.#wantedTurns = this.#options.localTurns(agentName);
     if (this.#turn === 'none') this.#adopt();
+  }
+
+  /** The agent in charge. A turn in progress ends the way it began. */
+  setAgent(agentName: string): void {
+    this.#attempt(() => this.begin(agentName));
   }
 
   route(epoch: number, target: UplinkTarget, replay: 'open_turn' | 'tail'): void {
@@ -138,7 +144,7 @@ export class UserAudio {
     this.#turn = 'none';
     this.#uplink.sendAll();
     this.#options.report(event);
-    this.#adopt();
+    this.#attempt(() => this.#adopt());
   }
 
   #detected(detection: DetectedTurn, basePosition: number): void {
@@ -174,18 +180,21 @@ export class UserAudio {
   #openDetection(turns: LocalTurns | undefined): Detection | undefined {
     if (turns?.openDetector === undefined) return undefined;
     const basePosition = this.#uplink.position;
-    const failed = (error: unknown): void => this.#fail('the detection of turns failed', error);
+    const detector = turns.openDetector({
+      detected: (detection) => {
+        if (this.#detection?.detector === detector) this.#detected(detection, basePosition);
+      },
+      failed: (error) => this.#fail(detectionFailed, error),
+    });
+    return { detector, basePosition };
+  }
+
+  /** Without a detector nobody knows when the user has spoken. */
+  #attempt(follow: () => void): void {
     try {
-      const detector = turns.openDetector({
-        detected: (detection) => {
-          if (this.#detection?.detector === detector) this.#detected(detection, basePosition);
-        },
-        failed,
-      });
-      return { detector, basePosition };
+      follow();
     } catch (error) {
-      failed(error);
-      return undefined;
+      this.#fail(detectionFailed, error);
     }
   }
 

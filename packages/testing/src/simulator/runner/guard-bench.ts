@@ -118,10 +118,10 @@ export class GuardBench {
 
   #failing(signal: AbortSignal, { promise, reject }: Deferred<GuardVerdict>): Promise<GuardVerdict> {
     const { world, random } = this.#bench;
-    if (random.chance(0.3)) {
-      this.#signals.delete(signal);
-      throw plannedError('the guard');
-    }
+    const manner = random.pick(['throws', 'rejects', 'rejects', 'nothing'] as const);
+    if (manner !== 'rejects') this.#signals.delete(signal);
+    if (manner === 'throws') throw plannedError('the guard');
+    if (manner === 'nothing') return Promise.resolve(undefined as unknown as GuardVerdict);
     world.stage.queue.after(random.int(0, 400), () => {
       this.#signals.delete(signal);
       reject(plannedError('the guard'));

@@ -1,7 +1,6 @@
 import {
   type Guard,
   type Inspection,
-  type LocalTurns,
   type Logger,
   type SessionEvent,
   type SessionPorts,
@@ -10,6 +9,7 @@ import {
 } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import { type Bench, onPurpose, plannedError, strikes } from './bench.ts';
+import { type ButtonEvent, Ear } from './ear.ts';
 import { GuardBench, VoiceBench } from './guard-bench.ts';
 import { benchCodec, Loudspeaker } from './loudspeaker.ts';
 import { LateConditioner, Microphone } from './microphone.ts';
@@ -21,7 +21,9 @@ import { Wire, type WireEvent } from './wire.ts';
 
 /** A session that is over is closed within this long: tools and connections are waited for. */
 const closeMs = 9_000;
-const preRollMs = 300;
+
+/** What is in a complaint that has a cause in the world. */
+const excuses = [onPurpose, 'no voice', 'not done within', 'it returned no check'];
 
 /** One runner with its ports: from its start to its end, or to that of its process. */
 export class Life {
@@ -36,6 +38,7 @@ export class Life {
   readonly #sink: Loudspeaker;
   readonly #tools: ToolBench;
   readonly #voice: VoiceBench | undefined;
+  readonly #ear: Ear;
   readonly #conditioners: LateConditioner[] = [];
   #phase: 'running' | 'ended' | 'closed' | 'gone' = 'running';
   #state: SessionState;
@@ -61,6 +64,7 @@ export class Life {
     this.#sink = new Loudspeaker(bench, { ...parts, sound: () => this.#sound() });
     this.#tools = new ToolBench(bench, parts);
     this.guards = new GuardBench(bench, parts);
+    this.#ear = new Ear(bench);
     this.#voice = random.chance(0.9) ? new VoiceBench(bench, parts) : undefined;
     world.source.carrier = () => this.microphone.emit();
     this.runner = new SessionRunner(
@@ -107,11 +111,12 @@ export class Life {
       case 'tool.checked':
       case 'agent.say':
         return this.#tools.tell(event) ? undefined : this.#post(event);
+      case 'session.start':
+        return this.#start(event);
+      case 'user.speech_started':
       case 'user.commit':
       case 'user.speech_dropped':
-        // The sound before it is on its way through the source.
-        this.microphone.emit();
-        return void this.#bench.world.stage.queue.after(0, () => this.#post(event));
+        return this.#button(event);
       default:
         return this.#post(event);
     }
@@ -135,6 +140,28 @@ export class Life {
     if (inputAudio) this.microphone.audit(inputAudio);
   }
 
+  /** Some are ended before they have begun, or soon after. */
+  #start(event: SessionEvent): void {
+    const { world, random } = this.#bench;
+    if (!strikes(this.#bench, 'early_end', 0.1, 0.4)) return this.#post(event);
+    const mode = random.pick(['drain', 'cancel'] as const);
+    const end = (): void => {
+      world.operator.closing ??= { mode, atMs: world.stage.queue.nowMs };
+      this.#post({ type: 'session.close', mode, reason: 'it ends early' });
+    };
+    if (random.chance(0.2)) end();
+    else world.stage.queue.after(random.int(0, 700), end);
+    this.#post(event);
+  }
+
+  /** The sound before it is on its way through the source. */
+  #button(event: ButtonEvent): void {
+    this.microphone.emit();
+    this.#bench.world.stage.queue.after(0, () => {
+      if (this.#phase !== 'gone' && !this.#ear.hear(event)) this.#post(event);
+    });
+  }
+
   #post(event: SessionEvent): void {
     this.#foreign = event;
     this.runner.dispatch(event);
@@ -144,7 +171,6 @@ export class Life {
     const { world, random, troubles } = this.#bench;
     const { settings } = world.stage;
     const conditioned = troubles.conditioning !== 'off';
-    const turns = new Map<string, LocalTurns>();
     return {
       providers: (name) => this.#wire.lookUp(name),
       tools: this.#tools,
@@ -166,12 +192,7 @@ export class Life {
         this.#conditioners.push(conditioner);
         return conditioner;
       },
-      localTurns: (name) => {
-        if (world.source.flow.gate === 'always') return undefined;
-        const known = turns.get(name) ?? { gate: 'turns', prefixPaddingMs: preRollMs };
-        turns.set(name, known);
-        return known;
-      },
+      localTurns: (name) => this.#ear.turnsOf(name),
     };
   }
 
@@ -180,9 +201,9 @@ export class Life {
     const complain = (message: string, data: unknown): void => {
       if (this.#phase === 'gone' || hostComplaints.has(message)) return;
       const text = `${message} ${JSON.stringify(data ?? {})}`;
-      const isKnown =
-        text.includes(onPurpose) || text.includes('no voice') || text.includes('not done within');
-      if (!isKnown) this.#bench.fail('P10', `the runner complains: ${text}`);
+      if (!excuses.some((words) => text.includes(words)))
+        this.#bench.fail('P10', `the runner complains: ${text}`);
+      if (strikes(this.#bench, 'failing_logger', 0.1, 0.5)) throw plannedError('the logger');
     };
     const quiet = () => {};
     return { debug: quiet, info: quiet, warn: quiet, error: complain };
@@ -195,7 +216,8 @@ export class Life {
     this.steps.finish();
     this.#state = state;
     this.#hear(event);
-    if (this.#phase === 'closed' && event !== this.#foreign)
+    // A connection that was given up may still talk.
+    if (this.#phase === 'closed' && event !== this.#foreign && !('epoch' in event))
       fail('P13', `${event.type} is told after the end`);
     this.steps.begin(step);
     if (step.before.lifecycle.kind !== 'closed' && state.lifecycle.kind === 'closed') this.#end();
@@ -283,6 +305,7 @@ export class Life {
     if (this.microphone.isRead) fail('P13', 'the source is still read');
     if (this.#sink.isOpen) fail('P13', 'the sink is left open');
     if (this.guards.open > 0) fail('P09', `${this.guards.open} guards are still at work`);
+    if (this.#ear.isOpen) fail('P13', 'an ear is left open');
     if (this.#conditioners.some(({ isOpen }) => isOpen)) fail('P13', 'a conditioner is left open');
     this.audit();
   }

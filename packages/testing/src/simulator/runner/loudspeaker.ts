@@ -55,6 +55,10 @@ export class Loudspeaker implements AudioSink {
     const sound = this.#parts.sound();
     if (sound?.length !== samples.length || sound[0] !== samples[0])
       fail('P14', `${samples.length} samples of ${itemId} are played, not those that came`);
+    if (strikes(this.#bench, 'failing_sink', 0.005, 0.03)) {
+      world.operator.closing ??= { mode: 'drain', atMs: world.stage.queue.nowMs };
+      throw plannedError('the sink');
+    }
     world.sink.write(itemId, contentIndex, (samples.length * 2) / bytesPerMs);
   }
 
@@ -70,6 +74,7 @@ export class Loudspeaker implements AudioSink {
     if (this.#parts.isOver()) return;
     this.#parts.steps.perform('the sink is flushed', (effect) => effect.type === 'sink.flush');
     this.#bench.world.sink.flush();
+    if (strikes(this.#bench, 'failing_sink', 0.2, 0.6)) throw plannedError('the sink');
   }
 
   onProgress(listener: (progress: PlayoutProgress) => void): void {

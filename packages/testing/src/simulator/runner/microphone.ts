@@ -64,7 +64,9 @@ export class Microphone implements AudioSource {
     if (this.#phase !== 'read' || this.#parts.isOver() || this.#failure !== undefined) return;
     const end = Math.floor(this.#bench.world.stage.queue.nowMs) - this.#startMs;
     if (end <= this.#emitted) return;
-    this.#frames.push(Int16Array.from({ length: end - this.#emitted }, (_, at) => this.#emitted + at));
+    const frame = new Int16Array(end - this.#emitted);
+    for (let at = 0; at < frame.length; at++) frame[at] = this.#emitted + at;
+    this.#frames.push(frame);
     this.#emitted = end;
     this.#wake?.();
   }
@@ -85,16 +87,24 @@ export class Microphone implements AudioSource {
     const { route, flow } = world.source;
     if (route !== epoch) fail('P07', `connection ${epoch} is given sound, in use is ${route ?? 'none'}`);
     if (flow.held) fail('P07', `connection ${epoch} is given sound that is to be kept back`);
-    const from = this.#placeOf(samples[0] ?? 0);
-    const to = from + samples.length;
-    for (const [at, value] of samples.entries()) {
-      if (((from + at) << 16) >> 16 !== value) fail('P06', `the sound given from ${from} on is not in order`);
-    }
+    for (let at = 0; at < samples.length; ) at = this.#giveRun(epoch, samples, at);
+  }
+
+  /** Gives a run without gaps; returns where the next begins. A filter that fails swallows what it held back. */
+  #giveRun(epoch: number, samples: Int16Array, begin: number): number {
+    const { world, fail, troubles } = this.#bench;
+    const from = this.#placeOf(samples[begin] ?? 0);
+    let end = begin + 1;
+    while (end < samples.length && ((from + end - begin) << 16) >> 16 === samples[end]) end++;
+    const to = from + end - begin;
+    const mayJump = troubles.failing_ear !== 'off' && troubles.conditioning !== 'off';
+    if (end < samples.length && !(mayJump && this.#placeOf(samples[end] ?? 0) > to))
+      fail('P06', `the sound given from ${from} on is not in order`);
     this.#books.give(epoch, { from, to });
-    const heardFrom = this.#startMs + from;
     const heardTo = this.#startMs + to;
-    const speech = world.source.between(heardFrom, heardTo);
+    const speech = world.source.between(this.#startMs + from, heardTo);
     world.network.sendAudio(epoch, { ms: to - from, speech, silenceMs: this.#silenceBefore(heardTo) });
+    return end;
   }
 
   /** Holds the runner's books against what was seen here. */
@@ -163,6 +173,7 @@ export class LateConditioner implements AudioConditioner {
 
   push(samples: Int16Array): Int16Array {
     if (this.#phase === 'closed') this.#bench.fail('P13', 'a conditioner that was closed is given sound');
+    this.#mayFail();
     const all = new Int16Array(this.#held.length + samples.length);
     all.set(this.#held);
     all.set(samples, this.#held.length);
@@ -172,12 +183,19 @@ export class LateConditioner implements AudioConditioner {
   }
 
   drain(): Int16Array {
+    this.#mayFail();
     const rest = this.#held;
     this.#held = new Int16Array(0);
     return rest;
   }
 
+  /** What it held back is gone with it. */
+  #mayFail(): void {
+    if (strikes(this.#bench, 'failing_ear', 0.01, 0.05)) throw plannedError('the conditioner');
+  }
+
   close(): void {
+    if (this.#phase === 'closed') this.#bench.fail('P13', 'a conditioner is closed twice');
     this.#phase = 'closed';
     if (strikes(this.#bench, 'failing_ear', 0.2, 0.5)) throw plannedError('the conditioner');
   }

@@ -38,7 +38,7 @@ const timeoutMs = 4_000;
 
 /** The tools of the world as a tool host. */
 export class ToolBench implements ToolHost {
-  readonly specs: readonly ToolSpec[];
+  readonly #specs: readonly ToolSpec[];
   readonly #calls = new Map<string, Call>();
   readonly #checks = new Map<string, Deferred<ToolCallCheck>>();
   readonly #bench: Bench;
@@ -47,7 +47,12 @@ export class ToolBench implements ToolHost {
   constructor(bench: Bench, parts: { readonly steps: StepBook; readonly isOver: IsOver }) {
     this.#bench = bench;
     this.#parts = parts;
-    this.specs = specsOf(bench.world.stage.settings);
+    this.#specs = specsOf(bench.world.stage.settings);
+  }
+
+  get specs(): readonly ToolSpec[] {
+    if (strikes(this.#bench, 'failing_tools', 0.02, 0.1)) throw plannedError('the tool host');
+    return this.#specs;
   }
 
   /** Whether a call runs that was not told to end. */
@@ -89,6 +94,10 @@ export class ToolBench implements ToolHost {
     const { callId } = request;
     const isIt = (effect: Effect) => effect.type === 'tool.check' && effect.callId === callId;
     const effect = this.#parts.steps.perform(`${callId} is looked at`, isIt);
+    if (strikes(this.#bench, 'failing_tools', 0.1, 0.3)) {
+      if (this.#bench.random.chance(0.5)) throw plannedError('the tool host');
+      return Promise.resolve(undefined as unknown as ToolCallCheck);
+    }
     this.#checks.set(callId, answer);
     if (effect.type === 'tool.check') this.#bench.world.tools.check(effect);
     return answer.promise;
@@ -140,13 +149,22 @@ export class ToolBench implements ToolHost {
     if (isSilent) this.#bench.world.stage.queue.cancel(run?.ending);
   }
 
+  /** An answer to which nobody listens any more. */
+  #answerLate({ callId }: ToolRun, resolve: (outcome: ToolOutcome) => void): void {
+    const { world, random } = this.#bench;
+    world.stage.queue.after(random.int(25_000, 40_000), () => {
+      if (this.#calls.get(callId)?.settled !== 0) resolve(lateOutcome);
+    });
+  }
+
   /** A host that does not keep its promise. */
-  #troubled(run: ToolRun, { promise }: Deferred<ToolOutcome>): Promise<ToolOutcome> {
+  #troubled(run: ToolRun, { promise, resolve }: Deferred<ToolOutcome>): Promise<ToolOutcome> {
     const { world, random } = this.#bench;
     // The runner waits for minutes for a tool that the host does not list.
-    const isListed = this.specs.some(({ name }) => name === run.name);
+    const isListed = this.#specs.some(({ name }) => name === run.name);
     if (isListed && strikes(this.#bench, 'silent_tools', 0.1, 0.3)) {
       world.stage.queue.cancel(run.ending);
+      if (random.chance(0.5)) this.#answerLate(run, resolve);
       return promise;
     }
     if (!strikes(this.#bench, 'failing_tools', 0.1, 0.3)) return promise;
@@ -161,6 +179,15 @@ export class ToolBench implements ToolHost {
     }
   }
 }
+
+/** What a call comes to when it is too late. */
+const lateOutcome: ToolOutcome = {
+  status: 'completed',
+  arguments: {},
+  output: 'late',
+  outputText: 'late',
+  elapsedMs: 1,
+};
 
 /** What is logged of a host that does not keep its promise. */
 export const hostComplaints: ReadonlySet<string> = new Set([

@@ -19,6 +19,7 @@ export const troubles = [
   'failing_source',
   'conditioning',
   'failing_ear',
+  'failing_logger',
   'early_end',
 ] as const;
 

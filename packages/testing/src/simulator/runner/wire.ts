@@ -24,6 +24,8 @@ interface Line {
   handlers: TransportHandlers | undefined;
   /** Tells nobody that it has ended, when it is closed. */
   readonly stuck: boolean;
+  /** Has thrown: it may be left without an effect. */
+  broken: 'no' | 'yes';
   congestedUntilMs: number;
 }
 
@@ -75,7 +77,14 @@ export class Wire {
     const dial = this.#parts.steps.perform(`${name} is dialled`, isIt) as Dial;
     if (this.#lines.has(dial.epoch)) this.#bench.fail('P05', `connection ${dial.epoch} is made twice`);
     const stuck = strikes(this.#bench, 'stuck_closes', 0.2, 0.7);
-    const line: Line = { dial, phase: 'dialled', handlers: undefined, stuck, congestedUntilMs: 0 };
+    const line: Line = {
+      dial,
+      phase: 'dialled',
+      handlers: undefined,
+      stuck,
+      broken: 'no',
+      congestedUntilMs: 0,
+    };
     this.#lines.set(dial.epoch, line);
     if (strikes(this.#bench, 'failing_providers', 0.1, 0.3)) return this.#failing(line);
     const provider = this.#providerOf(line);
@@ -178,12 +187,23 @@ export class Wire {
       effect.type === 'transport.send' && effect.epoch === epoch && effect.event === event;
     this.#parts.steps.perform(`${event.type} is sent`, isIt);
     this.#assertUsed(line, event.type);
+    this.#mayBreak(line);
     this.#bench.world.network.send(epoch, event);
+  }
+
+  /** Some throw when they cannot send. */
+  #mayBreak(line: Line): void {
+    if (!strikes(this.#bench, 'failing_sends', 0.005, 0.03)) return;
+    const { world } = this.#bench;
+    world.network.faults.push({ atMs: world.stage.queue.nowMs, epoch: line.dial.epoch, kind: 'closed' });
+    line.broken = 'yes';
+    throw plannedError('the transport');
   }
 
   #sendAudio(line: Line, audio: Uint8Array): void {
     if (this.#parts.isOver()) return;
     this.#assertUsed(line, 'sound');
+    this.#mayBreak(line);
     this.#parts.microphone.given(line.dial.epoch, audio);
   }
 
@@ -191,13 +211,12 @@ export class Wire {
     if (this.#parts.isOver()) return;
     const { world, fail } = this.#bench;
     const { epoch } = line.dial;
-    this.#parts.steps.perform(
-      `connection ${epoch} is closed`,
-      (effect) => effect.type === 'transport.close' && effect.epoch === epoch,
-    );
+    const isIt = (effect: Effect) => effect.type === 'transport.close' && effect.epoch === epoch;
+    if (line.broken === 'no') this.#parts.steps.perform(`connection ${epoch} is closed`, isIt);
     if (line.phase === 'left') fail('P05', `connection ${epoch} is closed twice`);
     if (line.phase === 'made') line.phase = 'left';
     world.network.close(epoch, code, reason);
+    if (strikes(this.#bench, 'failing_sends', 0.05, 0.3)) throw plannedError('the transport');
   }
 
   #assertUsed({ phase, dial }: Line, what: string): void {
