@@ -285,7 +285,7 @@ export class SessionRunner {
     } catch (error) {
       const reason = 'the audio sink failed';
       this.#ports.logger.error(reason, { message: String(error) });
-      this.#post({ type: 'session.close', mode: 'drain', reason });
+      this.#post({ type: 'session.close', mode: 'cancel', reason });
     }
   }
 

@@ -56,7 +56,7 @@ export class Loudspeaker implements AudioSink {
     if (sound?.length !== samples.length || sound[0] !== samples[0])
       fail('P14', `${samples.length} samples of ${itemId} are played, not those that came`);
     if (strikes(this.#bench, 'failing_sink', 0.005, 0.03)) {
-      world.operator.closing ??= { mode: 'drain', atMs: world.stage.queue.nowMs };
+      world.operator.closing ??= { mode: 'cancel', atMs: world.stage.queue.nowMs };
       throw plannedError('the sink');
     }
     world.sink.write(itemId, contentIndex, (samples.length * 2) / bytesPerMs);

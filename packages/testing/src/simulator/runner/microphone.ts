@@ -41,6 +41,7 @@ export class Microphone implements AudioSource {
     if (this.#phase !== 'idle') this.#bench.fail('P06', 'the source is read twice');
     this.#phase = 'read';
     this.#startMs = Math.floor(this.#bench.world.stage.queue.nowMs);
+    this.#bench.world.source.openMs = this.#startMs;
     whenAborted(signal, () => this.#stop());
     this.#tick();
     if (strikes(this.#bench, 'failing_source', 0.1, 0.25)) this.#planFailure();

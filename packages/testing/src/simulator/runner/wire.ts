@@ -73,6 +73,7 @@ export class Wire {
   }
 
   lookUp(name: string): Provider | Promise<Provider> {
+    if (this.#parts.isOver()) throw plannedError('a process that is gone');
     const isIt = (effect: Effect) => effect.type === 'transport.open' && effect.provider === name;
     const dial = this.#parts.steps.perform(`${name} is dialled`, isIt) as Dial;
     if (this.#lines.has(dial.epoch)) this.#bench.fail('P05', `connection ${dial.epoch} is made twice`);

@@ -27,6 +27,8 @@ export class SourceModel {
   readonly flow = { held: false, gate: 'always' as 'always' | 'open' | 'shut' };
   /** Takes the sound up to now where the session carries it itself: the effects are kept in mind and nothing is sent. */
   carrier: (() => void) | undefined;
+  /** Since when the process that is there now hears the user. */
+  openMs = 0;
   #route: number | undefined;
   #sentMs = 0;
   #forgottenMs = 0;
@@ -116,6 +118,7 @@ export class SourceModel {
     this.flow.held = false;
     this.#sentMs = this.#stage.queue.nowMs;
     this.#forgottenMs = this.#stage.queue.nowMs;
+    this.openMs = this.#stage.queue.nowMs;
   }
 
   /** Sends what is due to the connection in use. */
