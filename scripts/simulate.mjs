@@ -4,8 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { plantMutant } from './lib/plant-mutant.mjs';
-import { mutants } from './lib/session-mutants.mjs';
+import { mutants, plantMutant } from './lib/plant-mutant.mjs';
 
 /** @typedef {import('@antiphon/testing').ScheduleResult} ScheduleResult */
 /** @typedef {'session' | 'runner'} Driver */

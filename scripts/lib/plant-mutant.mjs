@@ -1,21 +1,31 @@
-// Breaks the built session on its way into Node, so that the sources need no switch for it.
+// Breaks the built session or its runner on its way into Node, so that the sources need no switch for it.
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { mutants } from './session-mutants.mjs';
+import { runnerMutants } from './runner-mutants.mjs';
+import { mutants as sessionMutants } from './session-mutants.mjs';
 
 /** @typedef {import('./session-mutants.mjs').Mutant} Mutant */
 
-const sessionFolder = fileURLToPath(new URL('../../packages/core/dist/session/', import.meta.url));
+/** Every bug that can be planted. */
+export const mutants = [...sessionMutants, ...runnerMutants];
+
+const builtFolder = fileURLToPath(new URL('../../packages/core/dist/', import.meta.url));
+
+/** @param {Mutant} mutant */
+function builtFile({ file, driver = 'session' }) {
+  return join(builtFolder, driver, file);
+}
 
 /**
  * The built file of a mutant with its bug in it. Throws when its text is not there exactly once.
  *
  * @param {Mutant} mutant
  */
-export function breakSource({ name, file, find, replace }) {
-  const source = readFileSync(join(sessionFolder, file), 'utf8');
+export function breakSource(mutant) {
+  const { name, file, find, replace } = mutant;
+  const source = readFileSync(builtFile(mutant), 'utf8');
   const found = source.split(find).length - 1;
   if (found !== 1)
     throw new Error(`mutant ${name}: ${file} has its text ${found} times, once is needed: ${find}`);
@@ -30,7 +40,7 @@ export function breakSource({ name, file, find, replace }) {
 export function plantMutant(name) {
   const mutant = mutants.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}; --list-mutants names them`);
-  const url = pathToFileURL(join(sessionFolder, mutant.file)).href;
+  const url = pathToFileURL(builtFile(mutant)).href;
   const hooks = `
     let planted;
     export function initialize(data) { planted = data; }

@@ -73,10 +73,11 @@ export class Life {
       state === undefined ? {} : { state },
     );
     this.#state = this.runner.state;
-    this.runner.inspect((inspection) => this.#inspect(inspection));
     this.runner.inspect(() => {
       if (strikes(bench, 'failing_log', 0.05, 0.3)) throw plannedError('the log');
     });
+    this.runner.inspect((inspection) => this.#inspect(inspection));
+    this.runner.observe(() => fail('P11', 'somebody who has stopped to observe is told'))();
     this.runner.observe((notice) => {
       if (isOver()) return;
       this.steps.perform(

@@ -30,7 +30,10 @@ export class Microphone implements AudioSource {
     this.#bench = bench;
     this.#parts = parts;
     this.#books = new SoundBooks(bench.fail);
-    this.kind = bench.random.pick(['live', 'live', 'recorded']);
+    // Where turns are told by hand, they are told of what is heard now: a recording would have to be at the same place.
+    const { agents } = bench.world.stage.settings;
+    const isManual = Object.values(agents).some(({ turnTaking }) => turnTaking === 'manual');
+    this.kind = isManual ? 'live' : bench.random.pick(['live', 'live', 'recorded']);
   }
 
   get isRead(): boolean {

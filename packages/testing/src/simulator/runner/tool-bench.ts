@@ -39,6 +39,8 @@ const timeoutMs = 4_000;
 /** The tools of the world as a tool host. */
 export class ToolBench implements ToolHost {
   readonly #specs: readonly ToolSpec[];
+  /** What the runner was told when it asked last. */
+  #told: 'tools' | 'nothing' = 'tools';
   readonly #calls = new Map<string, Call>();
   readonly #checks = new Map<string, Deferred<ToolCallCheck>>();
   readonly #bench: Bench;
@@ -51,7 +53,8 @@ export class ToolBench implements ToolHost {
   }
 
   get specs(): readonly ToolSpec[] {
-    if (strikes(this.#bench, 'failing_tools', 0.02, 0.1)) throw plannedError('the tool host');
+    this.#told = strikes(this.#bench, 'failing_tools', 0.02, 0.1) ? 'nothing' : 'tools';
+    if (this.#told === 'nothing') throw plannedError('the tool host');
     return this.#specs;
   }
 
@@ -160,8 +163,8 @@ export class ToolBench implements ToolHost {
   /** A host that does not keep its promise. */
   #troubled(run: ToolRun, { promise, resolve }: Deferred<ToolOutcome>): Promise<ToolOutcome> {
     const { world, random } = this.#bench;
-    // The runner waits for minutes for a tool that the host does not list.
-    const isListed = this.#specs.some(({ name }) => name === run.name);
+    // The runner waits for minutes for a tool of which it does not know how long it may take.
+    const isListed = this.#told === 'tools' && this.#specs.some(({ name }) => name === run.name);
     if (isListed && strikes(this.#bench, 'silent_tools', 0.1, 0.3)) {
       world.stage.queue.cancel(run.ending);
       if (random.chance(0.5)) this.#answerLate(run, resolve);
