@@ -114,8 +114,8 @@ const committedSurvives: Invariant = {
         const link = world.network.links.get(world.ledger.current.epoch);
         if (last === undefined || link === undefined || world.isOver || last.atMs <= excusedAtMs) return;
         // What was said before a process ended went with it; what is left of the turn may be too short for one.
-        const { openMs, utterances } = world.source;
-        if ((utterances[last.utterance - 1]?.endMs ?? 0) < openMs + shortestTurnMs) return;
+        const { process, utterances } = world.source;
+        if ((utterances[last.utterance - 1]?.endMs ?? 0) < process.openMs + shortestTurnMs) return;
         if (levels.nonsense !== 'off' || silences.length > 1 || levels.handoffs !== 'off') return;
         if (world.session.state.conversation.forgotten > 0) return;
         const token = last.words.split(' ')[0] ?? '';

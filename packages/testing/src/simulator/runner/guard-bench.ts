@@ -94,6 +94,7 @@ export class GuardBench {
     )?.[1];
     if (desk === undefined)
       return fail('P09', `a guard of the ${on} is asked for something that nobody says`);
+    if (desk.trips > 0) fail('P09', 'a guard is asked for an item that has tripped it');
     desk.given = text;
     desk.givenAtMs = world.stage.queue.nowMs;
     this.#signals.add(signal);

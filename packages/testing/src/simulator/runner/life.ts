@@ -66,7 +66,7 @@ export class Life {
     this.guards = new GuardBench(bench, parts);
     this.#ear = new Ear(bench);
     this.#voice = random.chance(0.9) ? new VoiceBench(bench, parts) : undefined;
-    world.source.carrier = () => this.microphone.emit();
+    world.source.process.carry = () => this.microphone.emit();
     this.runner = new SessionRunner(
       world.stage.settings,
       this.#ports(),

@@ -18,6 +18,7 @@ export class Microphone implements AudioSource {
   /** Everything before it was handed to the runner. */
   #emitted = 0;
   #startMs = 0;
+  #flowedMs = 0;
   #phase: 'idle' | 'read' | 'left' = 'idle';
   readonly #frames: Int16Array[] = [];
   #wake: (() => void) | undefined;
@@ -44,7 +45,8 @@ export class Microphone implements AudioSource {
     if (this.#phase !== 'idle') this.#bench.fail('P06', 'the source is read twice');
     this.#phase = 'read';
     this.#startMs = Math.floor(this.#bench.world.stage.queue.nowMs);
-    this.#bench.world.source.openMs = this.#startMs;
+    this.#bench.world.source.process.openMs = this.#startMs;
+    this.#flowedMs = this.#startMs;
     whenAborted(signal, () => this.#stop());
     this.#tick();
     if (strikes(this.#bench, 'failing_source', 0.1, 0.25)) this.#planFailure();
@@ -52,6 +54,7 @@ export class Microphone implements AudioSource {
       const frame = this.#frames.shift();
       if (frame !== undefined) {
         this.#books.take(frame.length);
+        this.#assertWanted();
         yield frame;
       } else if (this.#failure === undefined) {
         await new Promise<void>((resolve) => {
@@ -61,6 +64,17 @@ export class Microphone implements AudioSource {
         throw this.#failure;
       }
     }
+  }
+
+  /** A recording waits while nobody takes it, but for what was asked for before. */
+  #assertWanted(): void {
+    this.#parts.steps.finish();
+    const { source, stage } = this.#bench.world;
+    const flows = source.route !== undefined && !source.flow.held;
+    if (flows || this.kind === 'live') this.#flowedMs = stage.queue.nowMs;
+    const { nowMs } = stage.queue;
+    if (nowMs > this.#flowedMs + 1_500 && this.#phase === 'read')
+      this.#bench.fail('P06', 'a recording is read on, and nobody takes it');
   }
 
   /** Hands over the sound up to now. */
@@ -113,8 +127,11 @@ export class Microphone implements AudioSource {
 
   /** Holds the runner's books against what was seen here. */
   audit(counts: UplinkCounts): void {
-    const gate = this.#bench.world.source.flow.gate === 'always' ? 'open' : 'turns';
-    this.#books.audit(counts, { kind: this.kind, gate });
+    const { source, session } = this.#bench.world;
+    const gate = source.flow.gate === 'always' ? 'open' : 'turns';
+    const isOpen = source.route !== undefined && !source.flow.held;
+    const flows = isOpen && isCalm(this.#bench.world.stage) && session.state.lifecycle.kind !== 'closed';
+    this.#books.audit(counts, { kind: this.kind, gate, flows });
   }
 
   #stop(): void {

@@ -32,8 +32,9 @@ export class RunnerRig {
       this.#made ??= this.#makeBench(world);
       return {
         onQuiet: () => {
-          if (id === 'P09' && this.#session?.state.lifecycle.kind === 'running')
-            this.#session.life.guards.audit();
+          if (this.#session?.state.lifecycle.kind !== 'running') return;
+          if (id === 'P09') this.#session.life.guards.audit();
+          if (id === 'P06') this.#session.life.audit();
         },
         onEnd: () => {
           if (id === 'P06') this.#session?.life.audit();

@@ -1,6 +1,14 @@
 import type { UplinkCounts } from '@antiphon/core';
 import type { Bench } from './bench.ts';
 
+/** How the sound is taken when the books are looked at. */
+export interface SoundState {
+  readonly kind: 'live' | 'recorded';
+  readonly gate: 'open' | 'turns';
+  /** Whether a connection takes all of it at once. */
+  readonly flows: boolean;
+}
+
 /** What became of the user's sound, sample by sample, as it was seen at the connections. */
 export class SoundBooks {
   /** By place in the stream: whether a connection was given it. */
@@ -40,10 +48,7 @@ export class SoundBooks {
   }
 
   /** Holds other books against these. */
-  audit(
-    counts: UplinkCounts,
-    { kind, gate }: { readonly kind: 'live' | 'recorded'; readonly gate: 'open' | 'turns' },
-  ): void {
+  audit(counts: UplinkCounts, { kind, gate, flows }: SoundState): void {
     const { taken, first, again } = this.#count;
     const { receivedSamples, sentSamples, replayedSamples, droppedSamples, withheldSamples, keptSamples } =
       counts;
@@ -56,6 +61,8 @@ export class SoundBooks {
       this.#fail('P06', `the books of the sound do not add up: ${JSON.stringify(counts)}`);
     if (withheldSamples > 0 && gate === 'open')
       this.#fail('P06', `${withheldSamples} samples were withheld, and sound always flows`);
+    if (keptSamples > 0 && gate === 'open' && flows)
+      this.#fail('P06', `${keptSamples} samples wait, and sound flows`);
     if (droppedSamples > 0 && kind === 'recorded')
       this.#fail('P06', `${droppedSamples} samples of a recording were dropped`);
   }

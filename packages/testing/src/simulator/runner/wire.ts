@@ -229,9 +229,10 @@ export class Wire {
   #planCongestion(line: Line): void {
     if (!strikes(this.#bench, 'congestion', 0.4, 0.9)) return;
     const { world, random } = this.#bench;
-    this.#later(random.int(100, 8_000), () => {
-      if (isCalm(world.stage)) return;
+    this.#later(random.int(50, 4_000), () => {
+      if (isCalm(world.stage) || line.phase !== 'made') return;
       line.congestedUntilMs = world.stage.queue.nowMs + random.int(50, 3_000);
+      this.#planCongestion(line);
     });
   }
 

@@ -25,10 +25,8 @@ export class SourceModel {
   readonly utterances: Utterance[] = [];
   /** How the sound flows: whether it is kept back, and whether a button lets it through. */
   readonly flow = { held: false, gate: 'always' as 'always' | 'open' | 'shut' };
-  /** Takes the sound up to now where the session carries it itself: the effects are kept in mind and nothing is sent. */
-  carrier: (() => void) | undefined;
-  /** Since when the process that is there now hears the user. */
-  openMs = 0;
+  /** Of the process that is there now: since when it hears the user, and what carries the sound up to now, if that does. */
+  readonly process = { openMs: 0, carry: undefined as (() => void) | undefined };
   #route: number | undefined;
   #sentMs = 0;
   #forgottenMs = 0;
@@ -118,12 +116,12 @@ export class SourceModel {
     this.flow.held = false;
     this.#sentMs = this.#stage.queue.nowMs;
     this.#forgottenMs = this.#stage.queue.nowMs;
-    this.openMs = this.#stage.queue.nowMs;
+    this.process.openMs = this.#stage.queue.nowMs;
   }
 
   /** Sends what is due to the connection in use. */
   pump(): void {
-    if (this.carrier !== undefined) return this.carrier();
+    if (this.process.carry !== undefined) return this.process.carry();
     const { nowMs } = this.#stage.queue;
     if (this.#route === undefined || this.flow.held) return;
     const fromMs = Math.max(this.#sentMs, nowMs - keptMs);
