@@ -3,6 +3,7 @@ import { isCalm } from '../stage.ts';
 import { whenAborted } from './abort-watch.ts';
 import { type Bench, type IsOver, plannedError, strikes } from './bench.ts';
 import { SoundBooks } from './sound-books.ts';
+import { SoundParcel } from './sound-parcel.ts';
 import type { StepBook } from './step-book.ts';
 
 /** A sample is a millisecond, and its value is its place in the stream. */
@@ -23,6 +24,7 @@ export class Microphone implements AudioSource {
   readonly #frames: Int16Array[] = [];
   #wake: (() => void) | undefined;
   #failure: Error | undefined;
+  readonly parcel: SoundParcel;
   readonly #books: SoundBooks;
   readonly #bench: Bench;
   readonly #parts: { readonly steps: StepBook; readonly isOver: IsOver };
@@ -31,6 +33,7 @@ export class Microphone implements AudioSource {
     this.#bench = bench;
     this.#parts = parts;
     this.#books = new SoundBooks(bench.fail);
+    this.parcel = new SoundParcel(bench.world);
     // Where turns are told by hand, they are told of what is heard now: a recording would have to be at the same place.
     const { agents } = bench.world.stage.settings;
     const isManual = Object.values(agents).some(({ turnTaking }) => turnTaking === 'manual');
@@ -121,7 +124,7 @@ export class Microphone implements AudioSource {
     this.#books.give(epoch, { from, to });
     const heardTo = this.#startMs + to;
     const speech = world.source.between(this.#startMs + from, heardTo);
-    world.network.sendAudio(epoch, { ms: to - from, speech, silenceMs: this.#silenceBefore(heardTo) });
+    this.parcel.add(epoch, { ms: to - from, speech, silenceMs: this.#silenceBefore(heardTo) });
     return end;
   }
 

@@ -189,6 +189,7 @@ export class Wire {
     this.#parts.steps.perform(`${event.type} is sent`, isIt);
     this.#assertUsed(line, event.type);
     this.#mayBreak(line);
+    this.#parts.microphone.parcel.send();
     this.#bench.world.network.send(epoch, event);
   }
 
