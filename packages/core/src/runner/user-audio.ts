@@ -123,6 +123,8 @@ export class UserAudio {
   /** Stops listening. Returns what became of the audio. */
   close(): UplinkCounts {
     this.#uplink.close();
+    // No turn that ends from now on opens another detector.
+    this.#wantedTurns = this.#turns;
     this.#conditioning.close();
     this.#closeDetection();
     return this.counts;

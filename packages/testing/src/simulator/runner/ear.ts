@@ -22,6 +22,7 @@ export class Ear {
   readonly #turns = new Map<string, LocalTurns>();
   readonly #detections: Detection[] = [];
   readonly #hears: boolean;
+  #button: 'not_yet' | 'seen' = 'not_yet';
   readonly #bench: Bench;
 
   constructor(bench: Bench) {
@@ -46,6 +47,7 @@ export class Ear {
 
   /** Hears what the button would say; false where turns are told by hand. */
   hear({ type }: ButtonEvent): boolean {
+    this.#noteHalf(type);
     const detection = this.#detections.findLast(({ phase }) => phase === 'open');
     if (detection === undefined) return false;
     const { listener, pushedMs } = detection;
@@ -58,6 +60,14 @@ export class Ear {
     detection.turn = 'none';
     listener.detected({ kind: type === 'user.commit' ? 'ended' : 'dropped', endMs: pushedMs });
     return true;
+  }
+
+  /** The sound of a turn that was begun with another process is not let through: the button was not seen to be pushed. */
+  #noteHalf(type: ButtonEvent['type']): void {
+    const { source, stage } = this.#bench.world;
+    if (type === 'user.speech_started') this.#button = 'seen';
+    else if (this.#button === 'not_yet' && source.flow.gate !== 'always')
+      source.process.openMs = stage.queue.nowMs;
   }
 
   #open(listener: TurnListener): TurnDetector {
