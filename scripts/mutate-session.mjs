@@ -91,7 +91,9 @@ async function main() {
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, work));
-  process.stdout.write(`${count} of ${all.length} changes, ${survived} not found in ${options.schedules} schedules\n`);
+  process.stdout.write(
+    `${count} of ${all.length} changes, ${survived} not found in ${options.schedules} schedules\n`,
+  );
 }
 
 await main();
