@@ -3,7 +3,6 @@
 //   node scripts/mutate-session.mjs [--mutations N] [--draw D] [--schedules N] [--seed S] [--jobs J] [--file NAME] [--profile NAME]
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { sessionFolder } from './lib/plant-mutant.mjs';
@@ -91,7 +90,9 @@ async function main() {
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, work));
-  process.stdout.write(`${count} of ${all.length} changes, ${survived} not found in ${options.schedules} schedules\n`);
+  process.stdout.write(
+    `${count} of ${all.length} changes, ${survived} not found in ${options.schedules} schedules\n`,
+  );
 }
 
 await main();

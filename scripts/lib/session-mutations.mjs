@@ -74,7 +74,8 @@ export function mutationsOf(file, source) {
       if (other !== undefined) add('operator', node, `(${textOf(node.left)} ${other} ${textOf(node.right)})`);
     },
     Literal(node) {
-      if (typeof node.value === 'number') add('constant', node, String(node.value === 0 ? 1 : node.value - 1));
+      if (typeof node.value === 'number')
+        add('constant', node, String(node.value === 0 ? 1 : node.value - 1));
       if (typeof node.value === 'boolean') add('constant', node, String(!node.value));
     },
     ExpressionStatement(node) {
@@ -83,7 +84,8 @@ export function mutationsOf(file, source) {
     CallExpression(node) {
       const name = node.callee.type === 'Identifier' ? node.callee.name : '';
       if (['sequence', 'ask'].includes(name)) {
-        for (const [at] of node.arguments.entries()) if (at > 0 || name === 'ask') without(node.arguments, at);
+        for (const [at] of node.arguments.entries())
+          if (at > 0 || name === 'ask') without(node.arguments, at);
       }
       const method =
         node.callee.type === 'MemberExpression' && node.callee.property.type === 'Identifier'

@@ -92,7 +92,7 @@ function checkGuardOnTheWay(
   fail: Fail,
 ): void {
   const view = world.ledger.items.get(itemId);
-  const isGuarded = world.stage.settings.agents[world.ledger.current.agent]?.guards.output === true;
+  const isGuarded = world.ledger.agents[world.ledger.current.agent]?.guards.output === true;
   if (!isGuarded || view?.text === undefined || view.texts.length !== 1) return;
   const before = view.text.length - text.length;
   if (Math.floor(before / guardStep) === Math.floor(view.text.length / guardStep)) return;
@@ -107,7 +107,7 @@ function checkGuard(
   fail: Fail,
 ): void {
   const guard = role === 'user' ? 'input' : 'output';
-  const isGuarded = world.stage.settings.agents[world.ledger.current.agent]?.guards[guard] === true;
+  const isGuarded = world.ledger.agents[world.ledger.current.agent]?.guards[guard] === true;
   const checks = effects.filter((effect) => effect.type === 'guard.check' && effect.final);
   const isChecked = checks.some(
     (check) =>

@@ -53,12 +53,12 @@ function checkUpdate(
 ): void {
   if (session.type !== 'realtime') return fail('the session object is of another type');
   const { agent } = world.ledger.current;
-  const instructions = `You are ${agent}. The caller is ${caller}.`;
+  const instructions = world.ledger.instructionsWith({ caller });
   if (session.instructions !== instructions)
     fail(`the instructions are "${session.instructions ?? ''}", they should be "${instructions}"`);
   const named = (tools: typeof session.tools) =>
     (tools ?? []).map((tool) => (tool.type === 'function' ? tool.name : tool.type)).join(' ');
-  const own = world.stage.settings.agents[agent]?.session;
+  const own = world.ledger.agents[agent]?.session;
   if (own?.type === 'realtime' && named(session.tools) !== named(own.tools))
     fail(`the tools are ${named(session.tools)}, those of ${agent} are ${named(own.tools)}`);
   if (session.audio?.output?.voice !== voice) fail(`the voice is not ${voice ?? 'left as it is'}`);
