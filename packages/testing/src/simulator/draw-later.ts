@@ -25,7 +25,20 @@ export function withLater(settings: SessionSettings, random: Prng, profile: Prof
 function laterAgent(agent: Agent, random: Prng, profile: Profile): Agent {
   const tools = agent.tools.map((tool) => laterTool(tool, random, profile));
   const isPriced = random.chance(likelihood(profile, 'costs', 0.5, 0.8));
-  return { ...agent, tools, ...(isPriced && { transcriptionPrices: drawPrices(random) }) };
+  const isForced = random.chance(likelihood(profile, 'dialects', 0.1, 0.2));
+  const hasVoice = random.chance(likelihood(profile, 'dialects', 0.3, 0.6));
+  const voice = random.pick(['low', 'high'] as const);
+  const { session } = agent;
+  return {
+    ...agent,
+    tools,
+    session: {
+      ...session,
+      ...(isForced && { tool_choice: 'required' }),
+      ...(hasVoice && { audio: { ...session.audio, output: { voice } } }),
+    },
+    ...(isPriced && { transcriptionPrices: drawPrices(random) }),
+  };
 }
 
 function laterTool(tool: ToolPolicy, random: Prng, profile: Profile): ToolPolicy {

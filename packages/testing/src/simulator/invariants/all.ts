@@ -4,6 +4,7 @@ import { clientCallInvariants } from './client-calls.ts';
 import { connectionInvariants } from './connections.ts';
 import { consentInvariants } from './consents.ts';
 import { costInvariants } from './costs.ts';
+import { derivedInvariants } from './derived.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
@@ -41,5 +42,6 @@ export const invariants: readonly Invariant[] = [
   ...agentInvariants,
   ...limitInvariants,
   ...costInvariants,
+  ...derivedInvariants,
   ...livenessInvariants,
 ];

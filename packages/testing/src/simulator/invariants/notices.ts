@@ -95,8 +95,13 @@ function checkGuardOnTheWay(
   const isGuarded = world.ledger.agents[world.ledger.current.agent]?.guards.output === true;
   if (!isGuarded || view?.text === undefined || view.texts.length !== 1) return;
   const before = view.text.length - text.length;
-  if (Math.floor(before / guardStep) === Math.floor(view.text.length / guardStep)) return;
-  if (!effects.some((effect) => effect.type === 'guard.check' && effect.itemId === itemId && !effect.final))
+  const isDue = Math.floor(before / guardStep) !== Math.floor(view.text.length / guardStep);
+  const isChecked = effects.some(
+    (effect) => effect.type === 'guard.check' && effect.itemId === itemId && !effect.final,
+  );
+  if (!isDue && isChecked)
+    fail(`${itemId} has ${view.text.length} characters and is held against the guardrails again`);
+  if (isDue && !isChecked)
     fail(`${itemId} has ${view.text.length} characters and is not held against the guardrails`);
 }
 
