@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { mutants, plantMutant } from './lib/plant-mutant.mjs';
+import { mutants, plantMutant, plantSource } from './lib/plant-mutant.mjs';
 
 /** @typedef {import('@antiphon/testing').ScheduleResult} ScheduleResult */
 /** @typedef {'session' | 'runner'} Driver */
-/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, driver: Driver, mutant: string | undefined }} Share */
+/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, driver?: Driver, mutant?: string | undefined, planted?: { file: string, source: string } }} Share */
 /** @typedef {{ done: number, virtualMs: number, failure: { index: number, seed: number, invariant: string, text: string } | undefined }} Progress */
 
 const reportEvery = 250;
@@ -30,7 +30,7 @@ Runs conversations drawn at random against the rules of a session; stops at the 
 /**
  * What runs a schedule.
  *
- * @param {Driver} driver
+ * @param {Driver} [driver]
  * @returns {Promise<(options: import('@antiphon/testing').RunnerScheduleOptions) => ScheduleResult | Promise<ScheduleResult>>}
  */
 async function scheduleRunner(driver) {
@@ -41,6 +41,7 @@ async function scheduleRunner(driver) {
 /** Runs every `step`th schedule from `first` on; stops at the first that fails. */
 async function runShare(/** @type {Share} */ share, /** @type {(progress: Progress) => void} */ report) {
   if (share.mutant !== undefined) plantMutant(share.mutant);
+  if (share.planted !== undefined) plantSource(share.planted);
   const { describeFailure, seedOfSchedule } = await import('@antiphon/testing');
   const run = await scheduleRunner(share.driver);
   let done = 0;

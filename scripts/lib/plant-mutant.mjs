@@ -13,7 +13,10 @@ export const mutants = [...sessionMutants, ...runnerMutants];
 
 const builtFolder = fileURLToPath(new URL('../../packages/core/dist/', import.meta.url));
 
-/** @param {Mutant} mutant */
+/** The session as it was built. */
+export const sessionFolder = join(builtFolder, 'session');
+
+/** @param {{ file: string, driver?: 'session' | 'runner' | undefined }} place */
 function builtFile({ file, driver = 'session' }) {
   return join(builtFolder, driver, file);
 }
@@ -40,7 +43,16 @@ export function breakSource(mutant) {
 export function plantMutant(name) {
   const mutant = mutants.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}; --list-mutants names them`);
-  const url = pathToFileURL(builtFile(mutant)).href;
+  plantSource({ ...mutant, source: breakSource(mutant) });
+}
+
+/**
+ * Everything that is imported from now on meets another source in the place of a built file.
+ *
+ * @param {{ file: string, driver?: 'session' | 'runner' | undefined, source: string }} planted
+ */
+export function plantSource({ source, ...place }) {
+  const url = pathToFileURL(builtFile(place)).href;
   const hooks = `
     let planted;
     export function initialize(data) { planted = data; }
@@ -48,7 +60,5 @@ export function plantMutant(name) {
       if (url !== planted.url) return nextLoad(url, context);
       return { format: 'module', source: planted.source, shortCircuit: true };
     }`;
-  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, {
-    data: { url, source: breakSource(mutant) },
-  });
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, { data: { url, source } });
 }

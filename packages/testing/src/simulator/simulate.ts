@@ -1,5 +1,6 @@
-import type { SessionState } from '@antiphon/core';
+import type { SessionSettings, SessionState } from '@antiphon/core';
 import { withConsents } from './draw-consents.ts';
+import { withLater } from './draw-later.ts';
 import { drawSettings } from './draw-settings.ts';
 import { invariants as allInvariants } from './invariants/all.ts';
 import type { Invariant, Watch } from './invariants/invariant.ts';
@@ -93,11 +94,7 @@ export class Schedule {
     this.#world = new World({
       seed,
       profile: this.#profile,
-      settings: withConsents(
-        drawSettings(random.fork('settings'), this.#profile, seed),
-        random.fork('consents'),
-        this.#profile,
-      ),
+      settings: drawAll(random, this.#profile, seed),
       activeMs: random.int(12_000, 30_000),
       driver,
       observer: this.#observer(),
@@ -214,6 +211,12 @@ export class Schedule {
     this.#violation ??= { invariant, message, atMs: this.#nowMs };
     throw new Error(message);
   }
+}
+
+function drawAll(random: Prng, profile: Profile, seed: number): SessionSettings {
+  const drawn = drawSettings(random.fork('settings'), profile, seed);
+  const consenting = withConsents(drawn, random.fork('consents'), profile);
+  return withLater(consenting, random.fork('later'), profile);
 }
 
 /** A state as a text that is equal when everything in it is. */

@@ -110,6 +110,9 @@ export class Life {
         return this.#voice?.tell(event) === true ? undefined : this.#post(event);
       case 'tool.settled':
       case 'tool.checked':
+      case 'tool.progress':
+      case 'tool.report':
+      case 'agent.note':
       case 'agent.say':
         return this.#tools.tell(event) ? undefined : this.#post(event);
       case 'session.start':
@@ -181,7 +184,7 @@ export class Life {
       clock: this.clock,
       logger: this.#logger(),
       ...(this.#voice && { announcer: this.#voice }),
-      approver: () => 'present',
+      approver: () => this.#tools.approver,
       guards: (name): readonly Guard[] => {
         const wanted = settings.agents[name]?.guards;
         return this.guards.guards.filter(({ on }) => wanted?.[on] === true);

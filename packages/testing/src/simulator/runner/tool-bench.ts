@@ -38,6 +38,8 @@ const timeoutMs = 4_000;
 
 /** The tools of the world as a tool host. */
 export class ToolBench implements ToolHost {
+  /** Whether somebody approves calls for the application, as the world has it. */
+  approver: 'present' | 'absent' = 'present';
   readonly #specs: readonly ToolSpec[];
   /** What the runner was told when it asked last. */
   #told: 'tools' | 'nothing' = 'tools';
@@ -117,19 +119,31 @@ export class ToolBench implements ToolHost {
       }
       case 'tool.checked': {
         const check = this.#checks.get(event.callId);
+        this.approver = event.approver;
         check?.resolve(event.check);
         return check !== undefined;
       }
+      case 'tool.progress':
+        return this.#tellOf(event.callId, (listener) => listener.progress?.(event.value));
+      case 'tool.report':
+        return this.#tellOf(event.callId, (listener) => listener.report?.(event.outputText));
+      case 'agent.note':
+        return this.#tellOf(event.callId, (listener) => listener.note?.(event.text));
       case 'agent.say': {
         const callId = /^note of (.+)$/.exec(event.text)?.[1];
-        const call = this.#calls.get(callId ?? '');
-        if (call?.listener?.say === undefined || call.settled > 0) return false;
-        call.listener.say(event.text);
-        return true;
+        return this.#tellOf(callId ?? '', (listener) => listener.say?.(event.text));
       }
       default:
         return false;
     }
+  }
+
+  /** A host lets its tools talk until their call has ended. */
+  #tellOf(callId: string, tell: (listener: ToolCallListener) => void): boolean {
+    const call = this.#calls.get(callId);
+    if (call?.listener === undefined || call.settled > 0) return false;
+    tell(call.listener);
+    return true;
   }
 
   /** The runner tells how a call has ended. */
