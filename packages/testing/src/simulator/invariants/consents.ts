@@ -37,6 +37,7 @@ const wantsOwnYes: Invariant = {
         const asked = askedBy.get(event.approvalId);
         if (asked !== undefined && before.lifecycle.kind !== 'closed') approved.add(asked.callId);
       },
+      effects: ['notify', 'tool.start'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {
           const { approvalId, callId, by } = effect.notice;
@@ -67,6 +68,7 @@ const argumentsAreFrozen: Invariant = {
   watch(world, fail) {
     const checked = new Map<string, string>();
     return {
+      effects: ['tool.check', 'tool.start'],
       onEffect(effect: Effect) {
         if (effect.type === 'tool.check') checked.set(effect.callId, effect.argumentsJson);
         if (effect.type !== 'tool.start' || confirmOf(world, effect) === undefined) return;
@@ -85,6 +87,7 @@ const questionsEnd: Invariant = {
     const endings = new Map<string, string | undefined>();
     const refused = new Set<string>();
     return {
+      effects: ['notify', 'tool.start'],
       onEffect(effect) {
         if (effect.type === 'tool.start' && refused.has(effect.callId))
           fail(`${effect.callId} is started though it was not agreed to`);
@@ -115,6 +118,7 @@ const modelWaits: Invariant = {
   watch(_world, fail) {
     let open: string | undefined;
     return {
+      effects: ['notify', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'approval_settled') open = undefined;
         if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {

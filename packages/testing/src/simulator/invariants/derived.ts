@@ -7,8 +7,14 @@ function isAtRest({ userTurn, response, owed, unsentTexts, tools, playout }: Ses
   return userTurn.kind === 'silent' && response.kind === 'none' && open === 0;
 }
 
-function noticesOf(effects: readonly Effect[]): readonly SessionNotice[] {
-  return effects.flatMap((effect) => (effect.type === 'notify' ? [effect.notice] : []));
+function noticeOf<Type extends SessionNotice['type']>(
+  effects: readonly Effect[],
+  type: Type,
+): Extract<SessionNotice, { readonly type: Type }> | undefined {
+  for (const effect of effects)
+    if (effect.type === 'notify' && effect.notice.type === type)
+      return effect.notice as Extract<SessionNotice, { readonly type: Type }>;
+  return undefined;
 }
 
 /** The instructions of the answers that are asked for. */
@@ -27,7 +33,7 @@ const restIsTold: Invariant = {
     return {
       onStep({ before, state, effects }) {
         if (before === state || state.lifecycle.kind === 'closed') return;
-        const isTold = noticesOf(effects).some(({ type }) => type === 'settled');
+        const isTold = noticeOf(effects, 'settled') !== undefined;
         const begins = isAtRest(state) && !isAtRest(before);
         if (isTold !== begins) fail(isTold ? 'settled is told and it is not' : 'settled is not told');
       },
@@ -42,11 +48,7 @@ const resumedGoesOn: Invariant = {
   watch(_world, fail) {
     return {
       onStep({ state, effects }) {
-        if (
-          state.lifecycle.kind === 'closed' ||
-          !noticesOf(effects).some(({ type }) => type === 'speech_resumed')
-        )
-          return;
+        if (state.lifecycle.kind === 'closed' || noticeOf(effects, 'speech_resumed') === undefined) return;
         if (askedFor(effects).length === 0 && state.owed.length === 0)
           fail('speech is told to go on and does not');
       },
@@ -115,8 +117,7 @@ const heardIsKept: Invariant = {
           );
           if (heardMs < 1) continue;
           if (view?.epoch === effect.epoch) fail(`${itemId} is deleted, and ${heardMs} ms of it were heard`);
-          const told = noticesOf(effects).find((one) => one.type === 'audio_done' && one.itemId === itemId);
-          const heardText = told?.type === 'audio_done' ? told.heardText : '';
+          const heardText = heardTextOf(effects, itemId);
           if (heardText !== '' && !isGiven(effects, heardText))
             fail(`${itemId} is deleted, and "${heardText}" of it is not given to the model`);
         }
@@ -124,6 +125,14 @@ const heardIsKept: Invariant = {
     };
   },
 };
+
+function heardTextOf(effects: readonly Effect[], itemId: string): string {
+  for (const effect of effects) {
+    if (effect.type !== 'notify' || effect.notice.type !== 'audio_done') continue;
+    if (effect.notice.itemId === itemId) return effect.notice.heardText;
+  }
+  return '';
+}
 
 function isGiven(effects: readonly Effect[], text: string): boolean {
   return effects.some((effect) => {
@@ -143,6 +152,7 @@ const forcedOnce: Invariant = {
   watch(world, fail) {
     let calls = 0;
     return {
+      effects: ['notify', 'tool.check', 'tool.start', 'transport.send'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'user_turn') calls = 0;
         if (event.type !== 'session.resume' && (effect.type === 'tool.start' || effect.type === 'tool.check'))

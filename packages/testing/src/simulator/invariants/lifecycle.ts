@@ -31,6 +31,7 @@ const endsOnce: Invariant = {
   watch(world, fail) {
     let told = 0;
     return {
+      effects: ['notify'],
       onEffect(effect, { state }) {
         if (effect.type !== 'notify' || effect.notice.type !== 'closed') return;
         told++;
@@ -53,6 +54,7 @@ const endsForReason: Invariant = {
   watch(world, fail) {
     let limited = false;
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
@@ -161,6 +163,7 @@ const activityIsTrue: Invariant = {
   watch(world, fail) {
     let told = 'listening';
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'activity') told = effect.notice.activity;
       },

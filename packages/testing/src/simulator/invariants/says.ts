@@ -31,6 +31,7 @@ const saysAreAsked: Invariant = {
           return;
         owed.delete(event.event.response.metadata?.['antiphon.say'] ?? '');
       },
+      effects: ['notify', 'source.release'],
       onEffect(effect) {
         // Somebody who spoke over protected words cuts what comes after them.
         if (effect.type === 'source.release') protectedOnly();
@@ -68,6 +69,7 @@ const saysAreExact: Invariant = {
   says: 'a text is asked for word for word, without tools, and marked when it must be heard',
   watch(world, fail) {
     return {
+      effects: ['transport.send'],
       onEffect(effect) {
         const create = createOf(effect);
         if (create === undefined) return;
