@@ -181,7 +181,7 @@ function endResponse(state: SessionState, response: RealtimeResponse): Step {
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, response.status === 'failed' ? 'failed' : 'over'),
-    (next) => countUsage(next, response),
+    (next) => spendOnResponse(next, responseId, response.usage),
     (next) => finishResponse(next, response),
   );
 }
@@ -297,13 +297,6 @@ interface WireError {
   readonly message: string;
   readonly param?: string | null | undefined;
   readonly event_id?: string | null | undefined;
-}
-
-/** A response that is told twice is counted once. */
-function countUsage(state: SessionState, response: RealtimeResponse): Step {
-  return state.finishedResponses.includes(response.id ?? '')
-    ? stay(state)
-    : spendOnResponse(state, response.id ?? '', response.usage);
 }
 
 /** The close that follows is explained by it. */
