@@ -121,6 +121,7 @@ const dialling: Invariant = {
       onEffect(effect, { event }) {
         const changes = effect.type === 'notify' ? effect.notice.type : undefined;
         if (changes === 'agent_changed' || changes === 'connection_lost') outage.dials.clear();
+        if (changes === 'agent_changed') outage.failedProvider = undefined;
         if (changes === 'connection_lost' && event.type !== 'transport.closed') refused.clear();
         if (effect.type === 'source.route') outage.failedProvider = undefined;
         const tooLate = event.type === 'timer.fired' && event.timer === 'connect';
