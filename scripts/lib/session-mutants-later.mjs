@@ -61,9 +61,9 @@ export const laterMutants = [
   {
     name: 'response-billed-twice',
     breaks: 'a response that is told twice is billed twice',
-    file: 'server-event.js',
-    find: "return state.finishedResponses.includes(response.id ?? '')",
-    replace: 'return false',
+    file: 'spending.js',
+    find: ' || isCounted(state, responseId)',
+    replace: '',
   },
   {
     name: 'seconds-billed-twice',

@@ -56,6 +56,11 @@ const resumedGoesOn: Invariant = {
   },
 };
 
+/** Whether the user is to be asked for what was lost. */
+function owesQuestion({ owed }: SessionState): boolean {
+  return owed.some((request) => request.kind === 'answer' && request.asksAgain === true);
+}
+
 /** Words that are lost with a connection are asked for. */
 const lostIsAskedAgain: Invariant = {
   id: 'I17e',
@@ -64,13 +69,13 @@ const lostIsAskedAgain: Invariant = {
     const asksAgain = (texts: readonly string[]) => texts.some((text) => text.includes('say it again'));
     return {
       onStep({ event, before, state, effects }) {
+        if (event.type === 'session.resume' && owesQuestion(before) && !owesQuestion(state))
+          fail('the user was to be asked again, and another process does not');
         if (event.type !== 'timer.fired' || event.timer !== 'commit' || state.lifecycle.kind !== 'running')
           return;
         const wasAwaited = before.userTurn.kind === 'heard_again';
-        const isOwed = state.owed.some((request) => request.kind === 'answer' && request.asksAgain === true);
-        const wasOwed = before.owed.some(
-          (request) => request.kind === 'answer' && request.asksAgain === true,
-        );
+        const isOwed = owesQuestion(state);
+        const wasOwed = owesQuestion(before);
         const isAsked = asksAgain(askedFor(effects));
         if (wasAwaited && !isOwed && !isAsked)
           fail('a turn was lost with the connection and the user is not asked for it');

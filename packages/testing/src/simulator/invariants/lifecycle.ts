@@ -132,6 +132,7 @@ const bounded: Invariant = {
       ['tools.doneResponses', 32, (state) => state.tools.doneResponses.length],
       ['tools.background', 64, (state) => state.tools.background.size],
       ['tools.clientCalls', 128, (state) => state.tools.clientCalls.size],
+      ['usage.spent.answered', 32, (state) => state.usage.spent.answered.length],
       ['usage.spent.transcribed', 32, (state) => state.usage.spent.transcribed.length],
       ['tools.answered', 256, (state) => state.tools.answered.length],
       ['conversation.size', historyItems, (state) => state.conversation.size],
