@@ -1,5 +1,5 @@
 // Plants each bug of the table in turn and lets the simulator look for it.
-//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--only NAME]
+//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--only NAME,…]
 // Each is looked for until it is found, in at most N schedules; the exit code is 1 when one is not found.
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +57,8 @@ async function findMutant(mutant, { seed, schedules }) {
  * @param {{ seed: number, schedules: number, jobs: number, only?: string, onVerdict?: (verdict: Verdict) => void }} options
  */
 export async function findMutants({ seed, schedules, jobs, only, onVerdict = () => {} }) {
-  const waiting = mutants.filter(({ name }) => only === undefined || name === only);
+  const named = only?.split(',');
+  const waiting = mutants.filter(({ name }) => named?.includes(name) ?? true);
   const verdicts = /** @type {Verdict[]} */ ([]);
   const work = async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {

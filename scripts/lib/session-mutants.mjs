@@ -1,6 +1,8 @@
 // Bugs to plant in the built session: the simulator must find each of them. The text to find occurs exactly once in its file;
 // when the session changes, the run names the rows that have to follow.
 
+import { laterMutants } from './session-mutants-later.mjs';
+
 /**
  * @typedef {object} Mutant
  * @property {string} name
@@ -13,6 +15,7 @@
 
 /** @type {Mutant[]} */
 export const mutants = [
+  ...laterMutants,
   // Calls that somebody has to agree to
   {
     name: 'rejected-approved',
