@@ -100,7 +100,12 @@ export function giveUpWaiting(state: SessionState): Step {
       alter(state, { response: { ...response, request: { ...request, attempt: 0 } } }),
       message,
     );
-  return sequence(forgetCreates(free), (next) => giveUpAnswer(next, message));
+  return sequence(
+    forgetCreates(free),
+    (next) => giveUpAnswer(next, message),
+    // A connection over which nothing comes is no better for the next request.
+    (next) => giveUpConnection(next, message),
+  );
 }
 
 /** An answer that is not waited for any more may still come. */
