@@ -388,6 +388,7 @@ export const publicSurface = {
     'sessionError',
     'stderrLogger',
     'systemClock',
+    'type AgentAskerOptions',
     'type AgentFileText',
     'type CallAgentOptions',
     'type CallEnd',

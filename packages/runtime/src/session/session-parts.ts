@@ -20,7 +20,14 @@ import {
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { AgentQuestion, ApproveCall, AskClient, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import type {
+  AgentQuestion,
+  ApproveCall,
+  AskAgent,
+  AskClient,
+  ProcessCalls,
+  RememberedCall,
+} from '@antiphon/tools';
 import { comfortableSink } from '../audio/comfort-noise-sink.ts';
 import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -69,6 +76,17 @@ export interface SessionEnds {
   readonly approve?: ApproveCall | 'events';
   readonly clientTools?: AskClient | 'events';
   readonly callControl?: CallControl;
+}
+
+/** Who asks agents without a session, and what their tools are given. */
+export interface AgentAskerOptions {
+  /** A provider of the agent file, in place of those of the agents. */
+  readonly provider?: string;
+  /** Values for the slots of instructions. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly caller?: Readonly<Record<string, string>>;
+  readonly approve?: ApproveCall;
+  readonly clientTools?: AskClient;
 }
 
 /** What is left of the process that held a session before. */
@@ -145,6 +163,21 @@ function endsOfAsked({ caller, approve, clientTools }: SessionEnds): Asker['ends
     ...(typeof approve === 'function' && { approve }),
     ...(typeof clientTools === 'function' && { clientTools }),
   };
+}
+
+/** How agents are asked where no session asks. */
+export function agentAsker(
+  parts: SessionParts,
+  { provider, variables = {}, ...ends }: AgentAskerOptions,
+): AskAgent {
+  const asker: Asker = {
+    ends: endsOfAsked(ends),
+    providerNames: provider === undefined ? undefined : [provider],
+    variables,
+    depth: 0,
+    spend: () => undefined,
+  };
+  return askAgents(asker, (question) => openQuestion(parts, question, asker));
 }
 
 /** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
