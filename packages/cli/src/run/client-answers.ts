@@ -22,8 +22,8 @@ export function clientAnswersOf({ ordered }: ParsedCommandLine, command: string)
   return ({ name }) => {
     const answer = answers.get(name);
     if (answer !== undefined) return answer.value;
-    const { code, message } = new AntiphonError('tool.no_client', { tool: name });
-    throw new ToolError(message, { code });
+    const { code, message, modelHint: hint } = new AntiphonError('tool.no_client', { tool: name });
+    throw new ToolError(message, { code, hint });
   };
 }
 
