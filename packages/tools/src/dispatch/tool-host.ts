@@ -265,7 +265,7 @@ class InProcessToolHost implements SessionToolHost {
       available: names.length === 0 ? 'none' : names.join(', '),
     });
     const near = nearest(name, names);
-    const hint = near === undefined ? error.hint : `Did you mean "${near}"?`;
+    const hint = near === undefined ? error.modelHint : `Did you mean "${near}"?`;
     return this.#ending('rejected', argumentsJson, { ...errorOutput(error), hint });
   }
 
