@@ -73,6 +73,7 @@ class WebSocketTransport implements Transport {
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
   #cutOff: NodeJS.Timeout | undefined;
+  readonly #opening: NodeJS.Timeout;
   #phase: 'opening' | 'open' = 'opening';
 
   constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
@@ -87,6 +88,9 @@ class WebSocketTransport implements Transport {
       onSilence: (ms) => this.#cut({ error: new Error(`${this.#host} has been silent for ${ms} ms`) }),
       onStuck: () => this.#overload(),
     });
+    // The socket's own watch does not see a handshake of TLS that never begins.
+    const patienceMs = address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs;
+    this.#opening = setTimeout(() => this.#giveUp(), patienceMs + 100);
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on('error', (error) => {
@@ -133,8 +137,15 @@ class WebSocketTransport implements Transport {
     this.#attempt(() => this.#socket.close(code, shortened(reason)));
   }
 
+  #giveUp(): void {
+    if (this.#phase === 'opening') {
+      this.#cut({ error: new Error(`${this.#host} did not answer in time`), obstacle: 'time' });
+    }
+  }
+
   #opened(): void {
     this.#phase = 'open';
+    clearTimeout(this.#opening);
     this.#heartbeat.start();
     this.#attempt(() => {
       this.#perform(this.#dialect.open());
@@ -193,6 +204,7 @@ class WebSocketTransport implements Transport {
 
   #closed(code: number, reason: string): void {
     clearTimeout(this.#cutOff);
+    clearTimeout(this.#opening);
     this.#heartbeat.stop();
     const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
     const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
