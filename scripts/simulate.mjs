@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { plantMutant } from './lib/plant-mutant.mjs';
+import { plantMutant, plantSource } from './lib/plant-mutant.mjs';
 import { mutants } from './lib/session-mutants.mjs';
 
 /** @typedef {import('@antiphon/testing').ScheduleResult} ScheduleResult */
-/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, mutant: string | undefined }} Share */
+/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, mutant?: string | undefined, planted?: { file: string, source: string } }} Share */
 /** @typedef {{ done: number, virtualMs: number, failure: { index: number, seed: number, invariant: string, text: string } | undefined }} Progress */
 
 const reportEvery = 250;
@@ -29,6 +29,7 @@ Runs conversations drawn at random against the rules of a session; stops at the 
 /** Runs every `step`th schedule from `first` on; stops at the first that fails. */
 async function runShare(/** @type {Share} */ share, /** @type {(progress: Progress) => void} */ report) {
   if (share.mutant !== undefined) plantMutant(share.mutant);
+  if (share.planted !== undefined) plantSource(share.planted);
   const { describeFailure, runSchedule, seedOfSchedule } = await import('@antiphon/testing');
   let done = 0;
   let virtualMs = 0;

@@ -7,7 +7,8 @@ import { mutants } from './session-mutants.mjs';
 
 /** @typedef {import('./session-mutants.mjs').Mutant} Mutant */
 
-const sessionFolder = fileURLToPath(new URL('../../packages/core/dist/session/', import.meta.url));
+/** The session as it was built. */
+export const sessionFolder = fileURLToPath(new URL('../../packages/core/dist/session/', import.meta.url));
 
 /**
  * The built file of a mutant with its bug in it. Throws when its text is not there exactly once.
@@ -30,7 +31,16 @@ export function breakSource({ name, file, find, replace }) {
 export function plantMutant(name) {
   const mutant = mutants.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}; --list-mutants names them`);
-  const url = pathToFileURL(join(sessionFolder, mutant.file)).href;
+  plantSource({ file: mutant.file, source: breakSource(mutant) });
+}
+
+/**
+ * Everything that is imported from now on meets another source in the place of a built file of the session.
+ *
+ * @param {{ file: string, source: string }} planted
+ */
+export function plantSource({ file, source }) {
+  const url = pathToFileURL(join(sessionFolder, file)).href;
   const hooks = `
     let planted;
     export function initialize(data) { planted = data; }
@@ -38,7 +48,5 @@ export function plantMutant(name) {
       if (url !== planted.url) return nextLoad(url, context);
       return { format: 'module', source: planted.source, shortCircuit: true };
     }`;
-  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, {
-    data: { url, source: breakSource(mutant) },
-  });
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, { data: { url, source } });
 }

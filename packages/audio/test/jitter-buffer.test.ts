@@ -68,7 +68,7 @@ describe('over a network', () => {
         expect(missedPercent).toBeLessThanOrEqual(missedFixed(meanDelayMs - packetMs) * 1.1 + 0.1);
         expect(meanDelayMs).toBeLessThan(name === 'lan' ? 45 : 300);
         if (name === 'lan') expect(buffer.counts).toMatchObject({ overruns: 0, concealedMs: 0 });
-        expect(buffer.counts.underruns).toBeGreaterThanOrEqual(name === 'lan' ? 1 : 20);
+        expect(buffer.counts.underruns).toBeGreaterThanOrEqual(name === 'lan' ? 0 : 20);
       }
     },
     30_000,
@@ -112,7 +112,7 @@ describe('the jitter buffer', () => {
     const buffer = newBuffer();
     buffer.push(packet(0), 0);
     for (let i = 1; i <= 4; i++) buffer.take(frame, i * packetMs);
-    expect(buffer.counts).toMatchObject({ underruns: 1, concealedMs: 0 });
+    expect(buffer.counts).toMatchObject({ underruns: 0, concealedMs: 0 });
     buffer.push(packet(1), 85);
     expect(buffer.take(frame, 100)[0]).toBe(valueAt(frame));
     expect(buffer.counts).toMatchObject({ underruns: 1, concealedMs: 60 });
@@ -133,7 +133,7 @@ describe('the jitter buffer', () => {
     for (let i = 1; i < 100; i++) buffer.take(frame, i * packetMs);
     buffer.push(packet(100), 2000);
     expect(buffer.take(frame, 2020)[0]).toBe(valueAt(100 * frame));
-    expect(buffer.counts).toMatchObject({ underruns: 1, concealedMs: 0 });
+    expect(buffer.counts).toMatchObject({ underruns: 0, concealedMs: 0 });
   });
 
   it('shortens the delay in quiet places only', () => {

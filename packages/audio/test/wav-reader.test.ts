@@ -278,3 +278,16 @@ describe('the reader', () => {
     );
   });
 });
+
+it('tells how many samples more bytes can hold, so that memory is taken once', () => {
+  const file = riff(fmt({ channels: 2 }), chunk('data', pcm16), chunk('LIST', bytes('INFO')));
+  const reader = new WavReader();
+  const inAll = pcm16.length / 2;
+  expect(reader.samplesIn(1000)).toBe(0); // nothing is known of the frames yet
+  const first = reader.push(file.subarray(0, 44 + 41)).length;
+  expect(first).toBe(20);
+  expect(reader.samplesIn(3)).toBe(2); // one byte of a frame is held
+  expect(reader.samplesIn(1e9)).toBe(inAll - first); // no more than the header says
+  reader.push(file.subarray(44 + 41));
+  expect(reader.samplesIn(1e9)).toBe(0);
+});

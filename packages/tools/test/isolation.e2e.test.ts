@@ -10,7 +10,7 @@ const load = (text: string, options: object = {}) =>
   folder.load({ 'plugin.ts': text }, { isolation: 'worker', ...options });
 
 const kit = `
-  import { definePlugin, defineTool, ToolError } from '@antiphon/tools';
+  import { definePlugin, defineTool, ToolError, toolResult } from '@antiphon/tools';
   import { z } from 'zod';
   const tool = (name: string, execute: any, more: object = {}) =>
     defineTool({ name, description: name, input: z.object({ text: z.string().default('none').transform((t) => ({ t })) }), effects: 'none', execute, ...more });
@@ -70,6 +70,10 @@ describe('a plugin in a worker', () => {
             return { text: text.t, greeting, thread: threadId > 0, caller: c.session.caller, agent: c.session.agent,
               id: c.session.id, call: c.call, port: Object.keys(workerData) };
           }, { intents: [{ match: ['facts of {text}'], reply: '{{result.text}}' }], timeoutMs: 5000 }));
+          ctx.tool(tool('shown', (_: any, c: any) => {
+            c.report({ first: 1 });
+            return toolResult({ model: { sum: 2 }, ui: { rows: [1, 1] } });
+          }));
           ctx.tool(tool('refuse', () => { throw new ToolError('There is none.', { code: 'tool.none', data: { near: 2 } }); }));
           ctx.tool(tool('stop', (_: any, c: any) => new Promise((_resolve, reject) => {
             c.signal.addEventListener('abort', () => { console.log('told', c.signal.reason.name); reject(c.signal.reason); });
@@ -96,6 +100,12 @@ describe('a plugin in a worker', () => {
       parameters: { properties: { text: { type: 'string' } } },
       intents: [{ match: ['facts of {text}'] }],
     });
+    const shown = { status: 'completed', output: { sum: 2 }, ui: { rows: [1, 1] } };
+    const early: unknown[] = [];
+    expect(
+      await call('shown', {}, { listener: { report: (value: unknown) => early.push(value) } }),
+    ).toMatchObject(shown);
+    expect(early).toEqual(['{"first":1}']);
     const told: unknown[] = [];
     const listener = {
       say: (text: string) => told.push(text),
@@ -110,7 +120,7 @@ describe('a plugin in a worker', () => {
         caller: { id: 'anna' },
         agent: 'desk',
         id: 'sess_1',
-        call: { id: 'call_1', name: 'facts' },
+        call: { id: 'call_2', name: 'facts' },
         port: [],
       },
     });
@@ -179,6 +189,27 @@ describe('a plugin in a worker', () => {
       'it ended with exit code 0',
       'it used more memory than it may',
     ]);
+  });
+
+  it.each([
+    ['one text far above its limit', `JSON.stringify(['x'.repeat(5e8)])`, 'it used more memory than it may'],
+    [
+      'buffers, which no heap holds',
+      'setInterval(() => all.push(Buffer.alloc(5e7, 1))); return new Promise(() => {})',
+      'it used more memory than it may',
+    ],
+    ['a crash of the process', `process.kill(process.pid, 'SIGSEGV')`, 'it was ended by SIGSEGV'],
+  ])('that takes its process with it harms no other: %s', async (_what, code, reason) => {
+    const { call, log } = await load(
+      `${kit}
+      const all: Buffer[] = [];
+      export default [tool('bomb', () => { ${code}; return new Promise(() => {}) }), tool('good', () => 'here')];`,
+      { memory_mb: 32 },
+    );
+    expect(await call('bomb')).toMatchObject({ status: 'failed', output: { code: 'tool.worker_lost' } });
+    expect(await call('good')).toMatchObject({ status: 'completed', output: 'here' });
+    const ends = log.lines.filter(({ message }) => message === 'the worker of a plugin ended');
+    expect(ends.map(({ data }) => data['reason'])).toEqual([reason]);
   });
 
   it('that never lets go of its thread is ended once the call has had its time, not before', async () => {

@@ -6,7 +6,7 @@ import { PluginFolder } from './support/isolated.ts';
 const folder = new PluginFolder();
 
 const kit = `
-  import { definePlugin, defineTool, ToolError } from '@antiphon/tools';
+  import { definePlugin, defineTool, ToolError, toolResult } from '@antiphon/tools';
   const tool = (name: string, execute: any, more: object = {}) =>
     defineTool({ name, description: name, input: { type: 'object', properties: { text: { type: 'string' } } }, effects: 'none', execute, ...more });
 `;
@@ -40,6 +40,10 @@ describe('a plugin in a sandbox', () => {
               return { text: shout(text), greeting, kind: Kind.One, count, session: c.session, call: c.call };
             }, { timeoutMs: 5000, intents: [{ match: ['facts of {text}'] }] }));
             ctx.tool(tool('fetched', async ({ text }: any) => (await fetch(text.replace('PORT', port))).json()));
+            ctx.tool(tool('shown', (_: any, c: any) => {
+              c.report({ first: 1 });
+              return toolResult({ model: { sum: 2 }, ui: { rows: [1, 1] } });
+            }));
             ctx.tool(tool('refuse', () => { throw new ToolError('There is none.', { code: 'tool.none', data: { near: 2 } }); }));
           },
         });`,
@@ -68,6 +72,13 @@ describe('a plugin in a sandbox', () => {
       });
     }
     expect(told.slice(0, 2)).toEqual([{ half: 1 }, 'A moment.']);
+    const early: unknown[] = [];
+    const report = (value: unknown) => early.push(value);
+    expect(await call('shown', {}, { listener: { report } })).toMatchObject({
+      output: { sum: 2 },
+      ui: { rows: [1, 1] },
+    });
+    expect(early).toEqual(['{"first":1}']);
     expect(log.lines.map(({ message }) => message)).toContain('written {"a":1}');
     expect(await call('facts', { text: 3 })).toMatchObject({ output: { code: 'tool.arguments_invalid' } });
     expect(await call('refuse')).toMatchObject({

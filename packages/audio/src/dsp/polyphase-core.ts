@@ -55,17 +55,22 @@ export class PolyphaseCore {
   /** Pushes `samples` and fills `out`, which has the {@link outputLength} for them. */
   push(samples: Samples, out: Samples): void {
     this.#taken += samples.length;
+    this.#given += out.length;
+    this.#dropUsed();
+    if (this.#filled + samples.length <= this.#buffer.length) {
+      this.#append(samples);
+      this.#filter(out);
+      return;
+    }
     let written = 0;
-    for (let at = 0; at < samples.length; ) {
-      this.#dropUsed();
+    for (let at = 0; at < samples.length; this.#dropUsed()) {
       const end = Math.min(at + this.#buffer.length - this.#filled, samples.length);
-      this.#append(samples, at, end);
+      this.#append(samples.subarray(at, end));
       at = end;
       const ready = this.outputLength(0);
       this.#filter(out.subarray(written, written + ready));
       written += ready;
     }
-    this.#given += written;
   }
 
   flush<S extends Samples>(like: S): S {
@@ -77,16 +82,16 @@ export class PolyphaseCore {
   }
 
   #dropUsed(): void {
+    if (this.#start === 0) return;
     this.#buffer.copyWithin(0, this.#start, this.#filled);
     this.#filled -= this.#start;
     this.#start = 0;
   }
 
-  #append(samples: Samples, from: number, to: number): void {
-    const free = this.#buffer.subarray(this.#filled);
-    if (samples instanceof Int16Array) this.#kernel.toFloat(samples.subarray(from, to), free);
-    else free.set(samples.subarray(from, to));
-    this.#filled += to - from;
+  #append(samples: Samples): void {
+    if (samples instanceof Int16Array) this.#kernel.toFloat(samples, this.#buffer.subarray(this.#filled));
+    else this.#buffer.set(samples, this.#filled);
+    this.#filled += samples.length;
   }
 
   #filter(out: Samples): void {

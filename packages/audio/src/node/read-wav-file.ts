@@ -1,7 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { DecodedWav } from '../wav/decode-wav.ts';
-import type { WavFormat } from '../wav/format.ts';
-import { frameByteLength } from '../wav/wav-header.ts';
 import { WavReader } from '../wav/wav-reader.ts';
 import { readError } from './file-error.ts';
 import { SampleCollector } from './sample-collector.ts';
@@ -26,7 +24,7 @@ export async function readWavFile(path: string): Promise<DecodedWav> {
     for (let length = await readInto(file, block, path); length > 0; ) {
       const samples = reader.push(block.subarray(0, length));
       unreadByteLength -= length;
-      if (samples.length > 0) collector.push(samples, samplesIn(unreadByteLength, reader.format));
+      if (samples.length > 0) collector.push(samples, reader.samplesIn(unreadByteLength));
       length = await readInto(file, block, path);
     }
   } finally {
@@ -45,10 +43,4 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw readError(path, cause);
   }
-}
-
-/** How many samples `byteLength` more bytes of a file can hold; none when the file is no longer than it said. */
-function samplesIn(byteLength: number, format: WavFormat | undefined): number {
-  if (format === undefined || byteLength <= 0) return 0;
-  return Math.ceil(byteLength / frameByteLength(format)) * format.channels;
 }

@@ -1,3 +1,4 @@
+import { flushTail } from '../dsp/fade.ts';
 import { levels } from '../dsp/levels.ts';
 import { requireInteger } from '../options.ts';
 import { LatenessWindow } from './lateness-window.ts';
@@ -34,6 +35,7 @@ export interface JitterCounts {
 
 /** How far the delay may lie from the target before it is corrected. */
 const toleranceMs = 20;
+const fadeMs = 5;
 /** A frame below this may be skipped or followed by silence without being noticed. */
 const quietDbfs = -50;
 
@@ -55,6 +57,8 @@ export class JitterBuffer {
   #playhead: number | undefined;
   /** Silence given since the audio ran out. */
   #starved = 0;
+  /** Packets before this are not wanted any more. */
+  #clearedTo = 0;
 
   /** @throws AntiphonError `audio.invalid_option` */
   constructor(options: JitterBufferOptions) {
@@ -90,6 +94,25 @@ export class JitterBuffer {
     return next === undefined || least === undefined ? 0 : nowMs - least - this.#ms(next);
   }
 
+  /** The sample of the stream that is played next; undefined before the first. All before it was played, or never will be. */
+  get position(): number | undefined {
+    return this.#playhead;
+  }
+
+  /** Drops all before `position`, packets that come later included; what is being played fades out in 5 ms. */
+  clear(position: number): void {
+    const { sampleRateHz } = this.#options;
+    const playhead = this.#playhead;
+    const next = new Int16Array(this.#phase === 'playing' ? Math.round((sampleRateHz * fadeMs) / 1000) : 0);
+    const queued = next.subarray(0, playhead === undefined ? 0 : this.#copy(next, playhead) - playhead);
+    const kept = this.#packets.filter((packet) => packet.position >= position);
+    this.#packets.length = 0;
+    if (playhead !== undefined && queued.length > 0)
+      this.#packets.push({ position: playhead, samples: flushTail(queued, { sampleRateHz }) });
+    this.#packets.push(...kept);
+    this.#clearedTo = Math.max(this.#clearedTo, position);
+  }
+
   /** A packet came at `nowMs`. */
   push(packet: AudioPacket, nowMs: number): void {
     if (packet.samples.length === 0) return;
@@ -97,7 +120,7 @@ export class JitterBuffer {
     this.#noticeJump(end, nowMs - this.#ms(packet.position));
     this.#lateness.add(nowMs - this.#ms(packet.position));
     const at = this.#packets.findLastIndex(({ position }) => position <= packet.position) + 1;
-    const isLate = this.#playhead !== undefined && end <= this.#playhead;
+    const isLate = end <= Math.max(this.#playhead ?? 0, this.#clearedTo);
     if (isLate || this.#packets[at - 1]?.position === packet.position) {
       this.#counts.latePackets++;
       return;
@@ -129,6 +152,7 @@ export class JitterBuffer {
     this.#packets.length = 0;
     this.#playhead = undefined;
     this.#starved = 0;
+    this.#clearedTo = 0;
     this.#phase = 'filling';
   }
 
@@ -140,7 +164,10 @@ export class JitterBuffer {
     if (nowMs - (this.#lateness.leastMs ?? 0) - this.#ms(from) < this.targetDelayMs) return false;
     // A stream that went on where it stopped was late; one that paused has moved on by itself.
     const leap = from - (this.#playhead ?? Number.NEGATIVE_INFINITY);
-    if (leap <= this.#maxSamples) this.#counts.concealed += this.#starved;
+    if (leap <= this.#maxSamples) {
+      this.#counts.underruns++;
+      this.#counts.concealed += this.#starved;
+    }
     this.#starved = 0;
     this.#playhead = from;
     this.#phase = 'playing';
@@ -180,7 +207,6 @@ export class JitterBuffer {
     }
     this.#advance(filledTo - start);
     if (filledTo === end) return;
-    if (this.#packets.length === 0) this.#counts.underruns++;
     this.#phase = 'filling';
     this.#starved = end - filledTo;
   }

@@ -78,6 +78,13 @@ export class PlayoutBuffer {
     return this.#ms(this.#waitingSamples());
   }
 
+  /** Audio that the sink has taken and not acknowledged. */
+  get inFlightMs(): number {
+    return this.#ms(
+      this.#inFlight.reduce((total, { kind, length }) => total + (kind === 'part' ? length : 0), 0),
+    );
+  }
+
   get counts(): PlayoutCounts {
     const { underruns, starved, overruns, dropped } = this.#counts;
     return { underruns, underrunMs: this.#ms(starved), overruns, overrunMs: this.#ms(dropped) };
@@ -117,6 +124,11 @@ export class PlayoutBuffer {
     if (this.#phase.at === 'playing' && taken < count) this.#runOut(nowMs);
     if (this.#phase.at === 'filling' && this.#phase.starved) this.#counts.starved += count - taken;
     return out;
+  }
+
+  /** So many samples of silence were played by the sink that it has not taken: nobody was there to hand them over. */
+  pass(count: number): void {
+    this.#fly('silence', count);
   }
 
   /**

@@ -26,6 +26,11 @@ export class FrameDecoder {
     return this.#partialLength;
   }
 
+  /** The samples that `byteLength` more bytes make whole. */
+  samplesIn(byteLength: number): number {
+    return Math.floor((this.#partialLength + byteLength) / this.#partial.length) * this.#format.channels;
+  }
+
   push(bytes: Uint8Array): Float32Array {
     const frameByteLength = this.#partial.length;
     const frames = Math.floor((this.#partialLength + bytes.length) / frameByteLength);

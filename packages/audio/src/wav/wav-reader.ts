@@ -72,6 +72,12 @@ export class WavReader {
     return this.#format;
   }
 
+  /** How many samples can still come of `byteLength` more bytes: those of whole frames of the audio that has begun. */
+  samplesIn(byteLength: number): number {
+    if (this.#place.at !== 'audio') return 0;
+    return this.#decoder?.samplesIn(Math.min(byteLength, this.#place.left)) ?? 0;
+  }
+
   /** The whole frames that became readable with `bytes`, interleaved; often none for a small push. */
   push(bytes: Uint8Array): Float32Array {
     this.#input.feed(bytes);

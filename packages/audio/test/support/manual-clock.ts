@@ -22,6 +22,11 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** The machine stands still for so long: what has become due happens late. */
+  jump(durationMs: number): void {
+    this.#nowMs += durationMs;
+  }
+
   /** Lets time pass; what becomes due happens in its order, and what waits for promises in between. */
   async pass(durationMs: number): Promise<void> {
     const endMs = this.#nowMs + durationMs;

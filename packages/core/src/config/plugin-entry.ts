@@ -18,7 +18,7 @@ export const PluginUseSchema = z
       .enum(['none', 'worker', 'sandbox'])
       .optional()
       .describe(
-        'Where the code runs: in this process (none, the default), in a thread of its own that may crash (worker), or in an interpreter of its own, for code that is not trusted (sandbox).',
+        'Where the code runs: in this process (none, the default), in a process of its own that may crash (worker), or in an interpreter of its own, for code that is not trusted (sandbox).',
       ),
     memory_mb: z
       .int()

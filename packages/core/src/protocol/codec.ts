@@ -86,13 +86,25 @@ function withUsage(event: JsonObject): JsonObject {
  * event; whatever else must not be sent is what {@link ClientEvent} does not allow.
  */
 export function encodeClientEvent(event: ClientEvent): string {
-  return JSON.stringify(event.type === 'session.update' ? withoutForeignSettings(event) : event);
+  return event.type === 'session.update' ? encodeUpdate(event) : JSON.stringify(event);
 }
 
-function withoutForeignSettings(event: ClientEventOf<'session.update'>): ClientEvent {
-  if (event.session.type !== 'realtime' || event.session.temperature === undefined) return event;
-  const { temperature: _foreign, ...session } = event.session;
-  return { ...event, session };
+type Session = ClientEventOf<'session.update'>['session'];
+
+/** Session objects as they were written: many sessions are told the same, and each caller would wait for it. */
+const written = new WeakMap<Session, string>();
+
+function encodeUpdate({ session, ...event }: ClientEventOf<'session.update'>): string {
+  const known = written.get(session);
+  const text = known ?? JSON.stringify(withoutForeignSettings(session));
+  if (known === undefined) written.set(session, text);
+  return `${JSON.stringify(event).slice(0, -1)},"session":${text}}`;
+}
+
+function withoutForeignSettings(session: Session): Session {
+  if (session.type !== 'realtime' || session.temperature === undefined) return session;
+  const { temperature: _foreign, ...rest } = session;
+  return rest;
 }
 
 /** Writes an `input_audio_buffer.append`. Base64 needs no escapes, so the frame is put together as text. */

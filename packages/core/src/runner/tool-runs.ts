@@ -41,7 +41,8 @@ const unknownToolMs = 120_000;
 export class ToolRuns {
   readonly #running = new Map<string, Run>();
   readonly #options: ToolRunsOptions;
-  readonly #ended = new AbortController();
+  /** Made for the first check: most sessions end without one, and a caller waits for their making. */
+  #checks: AbortController | undefined;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: ToolRunsOptions) {
@@ -52,7 +53,8 @@ export class ToolRuns {
   check(call: ToolStart): void {
     const { clock, approver, report } = this.#options;
     const { callId } = call;
-    const { signal } = this.#ended;
+    this.#checks ??= new AbortController();
+    const { signal } = this.#checks;
     const found = within({ clock, timeoutMs: graceMs, signal }, (cut) => this.#check(call, cut));
     void found
       .catch((): ToolCallCheck => ({ kind: 'ended', outcome: unanswered(call, 'failed') }))
@@ -82,7 +84,7 @@ export class ToolRuns {
 
   /** Stops every call and waits for the host to have let go of them. */
   async stop(): Promise<void> {
-    this.#ended.abort();
+    this.#checks?.abort();
     for (const callId of [...this.#running.keys()]) this.cancel(callId);
     if (this.#running.size === 0) return;
     await new Promise<void>((resolve) => {

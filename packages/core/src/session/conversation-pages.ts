@@ -54,8 +54,19 @@ export function movedItem(
   id: string,
   previousItemId: string,
 ): ConversationState {
+  return isBefore(conversation, id, previousItemId)
+    ? broughtBehind(conversation, id, previousItemId)
+    : conversation;
+}
+
+/** The conversation with a known item right behind another known one: nothing else is between them. */
+export function broughtBehind(
+  conversation: ConversationState,
+  id: string,
+  previousItemId: string,
+): ConversationState {
   const item = findItem(conversation, id);
-  if (item === undefined || id === previousItemId || !isBefore(conversation, id, previousItemId))
+  if (item === undefined || id === previousItemId || pageOf(conversation, previousItemId) < 0)
     return conversation;
   const moved = insert(withoutItem(conversation, id), item, previousItemId);
   return { ...moved, size: moved.size + 1, textLength: moved.textLength + lengthOf(item) };

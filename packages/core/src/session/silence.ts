@@ -40,7 +40,9 @@ export function passIdle(state: SessionState): Step {
 export function breakDeadAir(state: SessionState): Step {
   const { deadAir } = agentOf(state);
   if (state.silence.watching !== 'dead_air' || deadAir === undefined) return stay(state);
-  const canAsk = state.connection.kind === 'ready' && state.response.kind === 'none';
+  // What is owed while the user's turn is open would be said after it, and with each such silence once more.
+  const canAsk =
+    state.connection.kind === 'ready' && state.response.kind === 'none' && state.userTurn.kind === 'silent';
   return sequence(
     become(state, { silence: { ...state.silence, watching: 'nothing' } }),
     notify({ type: 'dead_air', activity: activityOf(state) }),

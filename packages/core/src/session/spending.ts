@@ -17,8 +17,8 @@ import { ask, become, notify, remember, type Step, sequence, stay } from './step
 import { addCounts, isBlank, sumOf, type TokenCounts, tokenCountsOf, totalTokensOf } from './token-counts.ts';
 
 const meterSeconds = 1;
-/** Turns whose transcription is remembered as counted: some servers tell it again. */
-const transcribedLimit = 32;
+/** Turns and responses that are remembered as counted: some servers tell them again. */
+const countedLimit = 32;
 
 type TranscriptionUsage = ServerEventOf<'conversation.item.input_audio_transcription.completed'>['usage'];
 
@@ -30,19 +30,20 @@ export function usageOf({ usage }: SessionState): SessionUsage {
   return { responses, transcription, transcriptionSeconds, connectedSeconds, usd, unpricedTokens };
 }
 
-/** What a response has used. Servers that do not say so are taken at their word: nothing. */
+/** What a response has used, told once. Servers that do not say so are taken at their word: nothing. */
 export function spendOnResponse(
   state: SessionState,
   responseId: string,
   used: Usage | null | undefined,
 ): Step {
-  if (!used || isBlank(used)) return stay(state);
-  const tokens = tokenCountsOf(used);
   const { spent } = state.usage;
+  if (!used || isBlank(used) || isCounted(state, responseId)) return stay(state);
+  const tokens = tokenCountsOf(used);
   const { nanoUsd, unpricedTokens } = costOfTokens(tokens, pricesInUse(state));
   return sequence(
     spend(state, {
       responses: addCounts(spent.responses, tokens),
+      answered: remember(spent.answered, responseId, countedLimit),
       nanoUsd: addMoney(spent.nanoUsd, nanoUsd),
       unpricedTokens: spent.unpricedTokens + unpricedTokens,
     }),
@@ -50,6 +51,11 @@ export function spendOnResponse(
     (next) => countTokens(next, totalTokensOf(used)),
     checkCost,
   );
+}
+
+/** A response without a name cannot be told from the one before. */
+function isCounted({ usage }: SessionState, responseId: string): boolean {
+  return responseId !== '' && usage.spent.answered.includes(responseId);
 }
 
 /** What it took to write down a turn of the user. A turn that is told twice is counted once. */
@@ -70,7 +76,7 @@ export function spendOnTranscription(state: SessionState, itemId: string, used: 
       transcriptionSeconds: spent.transcriptionSeconds + seconds,
       nanoUsd: addMoney(spent.nanoUsd, nanoUsd),
       unpricedTokens: spent.unpricedTokens + cost.unpricedTokens,
-      transcribed: remember(spent.transcribed, itemId, transcribedLimit),
+      transcribed: remember(spent.transcribed, itemId, countedLimit),
     }),
     tell({
       of: 'transcription',

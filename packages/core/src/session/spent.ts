@@ -17,6 +17,8 @@ export interface SpentState {
   readonly meter: 'off' | 'running';
   /** Turns whose transcription was counted, newest last. */
   readonly transcribed: readonly string[];
+  /** Responses whose tokens were counted, newest last: the end of one that another has superseded comes late. */
+  readonly answered: readonly string[];
 }
 
 /** At the start of a session. */
@@ -29,4 +31,5 @@ export const nothingSpent: SpentState = {
   unpricedTokens: 0,
   meter: 'off',
   transcribed: [],
+  answered: [],
 };

@@ -229,6 +229,18 @@ describe('what a session spends', () => {
     expect(notices(session.done('r1', 'completed', { usage: spoken }), 'usage')).toEqual([]);
   });
 
+  it('counts a response whose end is told after another has superseded it', () => {
+    const session = priced();
+    session.created('r1');
+    session.created('r2');
+    expect(notices(session.done('r1', 'completed', { usage: spoken }), 'usage')).toMatchObject([
+      { id: 'r1' },
+    ]);
+    expect(notices(session.done('r2', 'completed', { usage: spoken }), 'usage')).toMatchObject([
+      { id: 'r2' },
+    ]);
+  });
+
   it('counts what is told beside the response', () => {
     const session = priced();
     session.created('r1');

@@ -393,9 +393,14 @@ describe('a server that is mute', () => {
     expect(sent(session.agreed())).toEqual(['conversation.item.create', 'response.create']);
     session.fired('response');
     const fallback = session.fired('response');
-    expect(notices(fallback, 'warning')).toMatchObject([{ code: 'response.missing' }]);
+    expect(notices(fallback, 'warning')).toMatchObject([
+      { code: 'response.missing' },
+      { code: 'provider.stalled' },
+    ]);
     expect(fallback).toContainEqual(expect.objectContaining({ type: 'announce', text: 'Sorry.' }));
     expect(notices(fallback, 'settled')).toHaveLength(1);
+    session.fired('backoff');
+    expect(sent(session.agreed())).toEqual(['conversation.item.create']);
   });
 
   it('in the middle of a response is noticed by a watch that each event of it renews', () => {

@@ -270,6 +270,17 @@ describe('silence', () => {
     expect(session.on({ type: 'announcement.audio', itemId, byteLength: 4_800 })).toEqual([]);
   });
 
+  it('while the turn of the user is open is filled by its own voice: nothing is put before the answer', () => {
+    const deadAir = { afterMs: 2_000, say: 'One moment.' };
+    const session = new SessionDriver({ deadAir, turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.commit' });
+    expect(session.state.userTurn.kind).toBe('committing');
+    expect(session.fired('dead_air')).toContainEqual(
+      expect.objectContaining({ type: 'announce', text: 'One moment.' }),
+    );
+    expect(session.state.owed).toEqual([]);
+  });
+
   it('of a running tool is filled, unless the agent or the user speaks', () => {
     const tools = [testTool('f', { filler: { afterMs: 900, say: 'Looking it up.' } })];
     const session = new SessionDriver({ tools }).ready();

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   type ClientEvent,
   gaDialect,
@@ -9,10 +10,12 @@ import {
   type WireStep,
 } from '@antiphon/core';
 import WebSocket from 'ws';
+import { systemClock } from '../system/system-clock.ts';
 import { describeConnectFailure, obstacleOf } from './connect-failure.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readRefusal } from './refusal.ts';
 import { refusalWords } from './refusal-words.ts';
+import { connectSocket } from './spare-socket.ts';
 
 /** Largest message taken from a server: long audio deltas come whole. */
 const maxPayloadBytes = 32 * 1024 * 1024;
@@ -53,7 +56,7 @@ export function openWebSocketTransport(address: WebSocketAddress, handlers: Tran
       headers: address.headers,
       perMessageDeflate: false,
       maxPayload: maxPayloadBytes,
-      handshakeTimeout: address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs,
+      ...(address.url.protocol === 'ws:' && { createConnection: () => openSocket(address.url) }),
     });
     return new WebSocketTransport(socket, address, handlers);
   } catch (error) {
@@ -72,8 +75,9 @@ class WebSocketTransport implements Transport {
   readonly #dialect: WireDialect;
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
+  /** Ends the wait for the server to accept. */
+  readonly #giveUp: () => void;
   #cutOff: NodeJS.Timeout | undefined;
-  readonly #opening: NodeJS.Timeout;
   #phase: 'opening' | 'open' = 'opening';
 
   constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
@@ -88,9 +92,10 @@ class WebSocketTransport implements Transport {
       onSilence: (ms) => this.#cut({ error: new Error(`${this.#host} has been silent for ${ms} ms`) }),
       onStuck: () => this.#overload(),
     });
-    // The socket's own watch does not see a handshake of TLS that never begins.
-    const patienceMs = address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs;
-    this.#opening = setTimeout(() => this.#giveUp(), patienceMs + 100);
+    // Callers wait for what the library's own limit takes.
+    this.#giveUp = systemClock.setTimer(address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs, () =>
+      this.#cut({ error: new Error(`${this.#host} did not answer in time`), obstacle: 'time' }),
+    );
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on('error', (error) => {
@@ -137,15 +142,9 @@ class WebSocketTransport implements Transport {
     this.#attempt(() => this.#socket.close(code, shortened(reason)));
   }
 
-  #giveUp(): void {
-    if (this.#phase === 'opening') {
-      this.#cut({ error: new Error(`${this.#host} did not answer in time`), obstacle: 'time' });
-    }
-  }
-
   #opened(): void {
     this.#phase = 'open';
-    clearTimeout(this.#opening);
+    this.#giveUp();
     this.#heartbeat.start();
     this.#attempt(() => {
       this.#perform(this.#dialect.open());
@@ -203,13 +202,20 @@ class WebSocketTransport implements Transport {
   }
 
   #closed(code: number, reason: string): void {
+    this.#giveUp();
     clearTimeout(this.#cutOff);
-    clearTimeout(this.#opening);
     this.#heartbeat.stop();
     const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
     const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
     this.#attempt(() => this.#handlers.onClose(this.#dialect.closed?.(close) ?? close));
   }
+}
+
+const defaultPort = 80;
+
+function openSocket({ hostname, port }: URL): Socket {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return connectSocket(host, port === '' ? defaultPort : Number(port));
 }
 
 /** What stands for a connection that could not even be tried. */

@@ -20,7 +20,14 @@ import {
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { AgentQuestion, ApproveCall, AskClient, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import type {
+  AgentQuestion,
+  ApproveCall,
+  AskAgent,
+  AskClient,
+  ProcessCalls,
+  RememberedCall,
+} from '@antiphon/tools';
 import { comfortableSink } from '../audio/comfort-noise-sink.ts';
 import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -138,6 +145,26 @@ export interface SessionOrigin {
   readonly asker?: Asker;
 }
 
+/** A session as one that asks other agents. */
+function askerOf(
+  { program }: SessionParts,
+  settings: SessionSettings,
+  session: {
+    readonly ends: SessionEnds;
+    readonly asker: Asker | undefined;
+    readonly dispatch: (event: SessionEvent) => void;
+  },
+): Asker {
+  const { ends, asker, dispatch } = session;
+  return {
+    ends: endsOfAsked(ends),
+    providerNames: standIns(program, settings),
+    variables: settings.variables,
+    depth: asker === undefined ? 0 : asker.depth + 1,
+    spend: (callId, usage) => dispatch({ type: 'tool.spent', callId, usage }),
+  };
+}
+
 /** What a session is given that an agent asks: nobody observes it, so calls are approved and answered by callbacks or not at all. */
 function endsOfAsked({ caller, approve, clientTools }: SessionEnds): Asker['ends'] {
   return {
@@ -165,14 +192,10 @@ export function assembleSession(
   const { sessionId } = settings;
   const desk = new ApprovalDesk({ sessionId, approve: ends.approve, logger, dispatch });
   const clients = new ClientDesk({ clientTools: ends.clientTools, dispatch });
-  const asks: Asker = {
-    ends: endsOfAsked(ends),
-    providerNames: standIns(program, settings),
-    variables: settings.variables,
-    depth: asker === undefined ? 0 : asker.depth + 1,
-    spend: (callId, usage) => dispatch({ type: 'tool.spent', callId, usage }),
+  const askAgent: AskAgent = (question) => {
+    const asks = askerOf(parts, settings, { ends, asker, dispatch });
+    return askAgents(asks, (asked) => openQuestion(parts, asked, asks))(question);
   };
-  const askAgent = askAgents(asks, (question) => openQuestion(parts, question, asks));
   const tools = sessionTools({
     program,
     settings,
@@ -188,7 +211,7 @@ export function assembleSession(
   const runner: SessionRunner = new SessionRunner(
     settings,
     {
-      providers: (name) => providers.get(name),
+      providers: (name) => providers.made(name) ?? providers.get(name),
       tools: tools.declared,
       source: source && resampledSource(source, codec.inputSampleRateHz),
       sink: comfortableSink(

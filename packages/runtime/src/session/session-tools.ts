@@ -89,12 +89,12 @@ export function agentOf(
 
 /** All of them, by name. */
 export function agentsOf(program: Program, settings: SessionSettings): Readonly<Record<string, AgentConfig>> {
-  return Object.fromEntries(
-    Object.keys(settings.agents).flatMap((name) => {
-      const agent = agentOf(program, settings, name);
-      return agent === undefined ? [] : [[name, agent] as const];
-    }),
-  );
+  const agents: Record<string, AgentConfig> = {};
+  for (const name of Object.keys(settings.agents)) {
+    const agent = agentOf(program, settings, name);
+    if (agent !== undefined) agents[name] = agent;
+  }
+  return agents;
 }
 
 function makeHost(options: SessionToolsOptions): SessionToolHost {

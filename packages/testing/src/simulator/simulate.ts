@@ -1,5 +1,6 @@
-import type { SessionState } from '@antiphon/core';
+import type { SessionSettings, SessionState } from '@antiphon/core';
 import { withConsents } from './draw-consents.ts';
+import { withLater } from './draw-later.ts';
 import { drawSettings } from './draw-settings.ts';
 import { invariants as allInvariants } from './invariants/all.ts';
 import type { Invariant, Watch } from './invariants/invariant.ts';
@@ -90,11 +91,7 @@ class Schedule {
     this.#world = new World({
       seed,
       profile: this.#profile,
-      settings: withConsents(
-        drawSettings(random.fork('settings'), this.#profile, seed),
-        random.fork('consents'),
-        this.#profile,
-      ),
+      settings: drawAll(random, this.#profile, seed),
       activeMs: random.int(12_000, 30_000),
       driver,
       observer: this.#observer(),
@@ -189,6 +186,12 @@ class Schedule {
   #fail(invariant: string, message: string): never {
     throw new ViolationFound({ invariant, message, atMs: this.#nowMs });
   }
+}
+
+function drawAll(random: Prng, profile: Profile, seed: number): SessionSettings {
+  const drawn = drawSettings(random.fork('settings'), profile, seed);
+  const consenting = withConsents(drawn, random.fork('consents'), profile);
+  return withLater(consenting, random.fork('later'), profile);
 }
 
 /** A state as a text that is equal when everything in it is. */

@@ -8,6 +8,7 @@ import type { Stage } from './stage.ts';
 import { ConsentModel } from './world/consent-model.ts';
 import { Network } from './world/network.ts';
 import { OperatorModel } from './world/operator-model.ts';
+import { ReloadModel } from './world/reload-model.ts';
 import { SinkModel } from './world/sink-model.ts';
 import { SourceModel } from './world/source-model.ts';
 import { ToolModel } from './world/tool-model.ts';
@@ -87,6 +88,7 @@ export class World {
       manual: () => settings.agents[this.ledger.current.agent]?.turnTaking === 'manual',
     });
     this.consents = new ConsentModel(this.stage, this.user);
+    new ReloadModel(this.stage);
     this.operator = new OperatorModel(this.stage, {
       crash: () => this.#crash(),
       runs: (timer) => this.timers.get(timer)?.run !== undefined,

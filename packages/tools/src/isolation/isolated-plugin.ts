@@ -18,14 +18,14 @@ import { UnusableSchemaError } from '../schema/tool-json-schema.ts';
 import { unpackResult } from '../tool-result.ts';
 import { isolationEntry } from './isolation-entry.ts';
 import type { HookKind, SchemaDescription, SetUpPlugin, ToolDescription } from './messages.ts';
-import { threadPeer } from './plugin-peer.ts';
 import { PluginWorker } from './plugin-worker.ts';
+import { type ProcessSetup, processPeer } from './process-peer.ts';
 
 /** How a plugin is kept apart from the process. */
 export interface IsolationOptions {
   /** The file or package of the plugin, as in `plugins:`. */
   readonly use: string;
-  /** `worker`: a thread of its own; `sandbox`: an interpreter of its own, for code that is not trusted. */
+  /** `worker`: a process of its own; `sandbox`: an interpreter of its own, for code that is not trusted. */
   readonly isolation: 'worker' | 'sandbox';
   /** Megabytes of memory that its code may use; 128 when absent. */
   readonly memoryMb?: number;
@@ -40,6 +40,8 @@ export interface IsolationOptions {
 }
 
 const defaultMemoryMb = 128;
+/** Megabytes that the process of a plugin needs before the plugin has any. */
+const ownResidentMb = 256;
 const defaultSetupMs = 30_000;
 /** Milliseconds in which a worker has to hear that a call is over; a sandbox first stops the code itself. */
 const graceMs = { worker: 1_000, sandbox: 3_000 } as const;
@@ -71,11 +73,10 @@ export async function loadIsolated(options: IsolationOptions): Promise<LoadedPlu
   const { use, isolation, baseDir, allow = [], logger = silent, cacheDir } = options;
   const { memoryMb = defaultMemoryMb, setupLimitMs = defaultSetupMs } = options;
   const worker = new PluginWorker({
-    start: threadPeer({
-      entry: isolationEntry(isolation),
-      setup: { use, baseDir, cacheDir, memoryMb, allow },
-      memoryMb: isolation === 'sandbox' ? defaultMemoryMb : memoryMb,
-    }),
+    start: processPeer(
+      isolationEntry('plugin-process'),
+      processSetup(isolation, memoryMb, { use, baseDir, cacheDir, memoryMb, allow }),
+    ),
     log: logger,
     plugin: use,
     setupLimitMs,
@@ -93,6 +94,20 @@ export async function loadIsolated(options: IsolationOptions): Promise<LoadedPlu
     await worker.close();
     throw error instanceof PluginLoadError ? error : loadFailure(use, error);
   }
+}
+
+/** A sandbox bounds its own memory, buffers included; its thread needs heap for what comes out of it. */
+function processSetup(
+  isolation: IsolationOptions['isolation'],
+  memoryMb: number,
+  setup: object,
+): ProcessSetup {
+  if (isolation === 'sandbox') {
+    const entry = isolationEntry('sandbox-worker').href;
+    return { thread: { entry, setup, memoryMb: defaultMemoryMb } };
+  }
+  const entry = isolationEntry('module-worker').href;
+  return { thread: { entry, setup, memoryMb }, residentMb: 2 * memoryMb + ownResidentMb };
 }
 
 /** The code crashed while it was loaded, or took too long. */

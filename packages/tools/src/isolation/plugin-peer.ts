@@ -22,25 +22,28 @@ export interface PluginPeer {
 /** Starts a worker. */
 export type StartPeer = (listener: PeerListener) => PluginPeer;
 
-/** What a thread is started with. */
-export interface ThreadOptions {
-  /** The module that it runs. */
-  readonly entry: URL;
+/** What a thread is started with, as JSON. */
+export interface ThreadSetup {
+  /** Address of the module that it runs. */
+  readonly entry: string;
   /** What the module is given; JSON. */
   readonly setup: unknown;
   /** Megabytes of JavaScript heap, beside what objects need that live briefly. */
   readonly memoryMb: number;
 }
 
+/** Why a worker ended whose memory was full. */
+export const outOfMemory = 'it used more memory than it may';
+
 const stackMb = 4;
 const youngMb = 16;
 
 /** A worker in a thread of this process. The channel is given to the module alone, which hides it from the plugin. */
-export function threadPeer({ entry, setup, memoryMb }: ThreadOptions): StartPeer {
+export function threadPeer({ entry, setup, memoryMb }: ThreadSetup): StartPeer {
   return (listener) => {
     const { port1, port2 } = new MessageChannel();
     // The flags of the host (--eval, --import, --conditions) are not meant for this worker.
-    const worker = new Worker(entry, {
+    const worker = new Worker(new URL(entry), {
       workerData: { setup, port: port2 },
       transferList: [port2],
       execArgv: [],
@@ -87,7 +90,7 @@ function reasonOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return `it threw ${String(error)}`.slice(0, 300);
     const isFull = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    if (isFull) return 'it used more memory than it may';
+    if (isFull) return outOfMemory;
     const frame = /^ +at .*$/m.exec(error.stack ?? '')?.[0].trim() ?? '';
     return `${error.name}: ${error.message}`.slice(0, 300) + ` ${frame}`.slice(0, 200);
   } catch {

@@ -9,15 +9,23 @@ const modelKnowsAgent: Invariant = {
   id: 'I23b',
   says: 'the model has the instructions of the agent in charge, with the values of now',
   watch(world, fail) {
+    // Where a connection keeps its settings and no other can be had, it keeps them for good.
+    let isStuck = false;
     return {
+      onEffect(effect) {
+        if (effect.type === 'source.route') isStuck = false;
+        if (effect.type !== 'notify' || effect.notice.type !== 'warning') return;
+        if (effect.notice.code === 'provider.no_successor') isStuck = true;
+      },
       onQuiet() {
         const { state } = world.session;
+        if (isStuck) return;
         const link = world.network.links.get(world.ledger.current.epoch);
         if (link === undefined || state.lifecycle.kind !== 'running' || link.hearing === 'half_open') return;
         const refused = link.server.refusals.some((refusal) => refusal.event.type === 'session.update');
         if (refused) return;
         const { instructions } = link.server;
-        const wanted = `You are ${world.ledger.current.agent}. The caller is ${state.variables['caller'] ?? ''}.`;
+        const wanted = world.ledger.instructionsWith(state.variables);
         if (instructions !== wanted)
           fail(`the model is told "${instructions ?? ''}", it should be "${wanted}"`);
       },
@@ -148,10 +156,7 @@ function checkTurns(world: World, sinceMs: number, fail: Fail): void {
   const link = world.network.links.get(world.ledger.current.epoch);
   const plain = levels.nonsense === 'off' && levels.late_transcripts === 'off' && levels.mute === 'off';
   if (link === undefined || world.isOver || !plain || levels.half_open !== 'off') return;
-  if (
-    world.stage.settings.historyItems < 500 ||
-    world.stage.settings.agents['first']?.turnTaking === 'manual'
-  )
+  if (world.stage.settings.historyItems < 500 || world.ledger.agents['first']?.turnTaking === 'manual')
     return;
   const words = new Set(link.server.conversation.items.flatMap((item) => item.text.split(' ')));
   const firstReadyMs = world.readyAtMs ?? Number.POSITIVE_INFINITY;

@@ -66,6 +66,8 @@ const anotherCauses: ReadonlySet<SessionEvent['type']> = new Set([
   'session.reseat',
   'agent.handoff',
   'server.leaving',
+  'agents.revised',
+  'variables.set',
 ]);
 
 /** Something other than a failure that makes the session dial. */
@@ -163,6 +165,37 @@ const seeding: Invariant = {
         if (previous !== undefined && next !== undefined && next.epoch !== previous.epoch)
           checkSeed(world, { previous, next, replayedFromMs }, fail);
         previous = next;
+      },
+    };
+  },
+};
+
+/** What went before the session is given to its first connection, and to each that follows. */
+const priorIsGiven: Invariant = {
+  id: 'I14b',
+  says: 'what was said before the session is given to the model first of all, in its order',
+  watch(world, fail) {
+    const { history, historyItems } = world.stage.settings;
+    if (history === undefined || historyItems < 100) return {};
+    const wanted = history.flatMap((item) => {
+      if (item.kind === 'message') return [item.text];
+      if (item.callId !== 'call_prior') return [];
+      return [
+        item.kind === 'function_call'
+          ? `call ${item.callId} ${item.name} ${item.argumentsJson}`
+          : `output ${item.callId} ${item.output}`,
+      ];
+    });
+    return {
+      onEffect(effect) {
+        if (effect.type !== 'source.route') return;
+        const given = world.ledger.connections.get(effect.epoch)?.sent.flatMap(seedToken) ?? [];
+        if (given.slice(0, wanted.length).join('|') !== wanted.join('|'))
+          fail(
+            `connection ${effect.epoch} is given ${given.slice(0, wanted.length).join('|')}, not ${wanted.join('|')}`,
+          );
+        if (given.some((token) => token.includes('call_lost')))
+          fail(`connection ${effect.epoch} is given a result without its call`);
       },
     };
   },
@@ -298,5 +331,6 @@ export const connectionInvariants: readonly Invariant[] = [
   soundGoesToOne,
   dialling,
   seeding,
+  priorIsGiven,
   wellSpoken,
 ];

@@ -6,7 +6,7 @@ import type { Invariant } from './invariant.ts';
 export const onTheWayMs = 2_500;
 
 function confirmOf(world: World, { agent, name }: { readonly agent: string; readonly name: string }) {
-  return world.stage.settings.agents[agent]?.tools.find((tool) => tool.name === name)?.confirm;
+  return world.ledger.agents[agent]?.tools.find((tool) => tool.name === name)?.confirm;
 }
 
 /** A call runs after a yes of its own: of the operator to its question, or of the user after hearing theirs. */

@@ -52,7 +52,7 @@ const limitsAreNear: Invariant = {
         const { nowMs } = world.stage.queue;
         if (!reached && near.has(limit)) fail(`that the limit of ${limit} is near is told twice`);
         if (!reached) near.add(limit);
-        const isSudden = limit === 'tokens' || limit === 'responses_without_user';
+        const isSudden = limit === 'tokens' || limit === 'usd' || limit === 'responses_without_user';
         if (reached && !isSudden && !near.has(limit)) fail(`the limit of ${limit} is reached unannounced`);
         if (limit !== 'session_minutes' || sessionMs === undefined || world.crashes.length > 0) return;
         const dueMs = reached ? sessionMs : sessionMs * 0.8;
@@ -131,7 +131,7 @@ const idleEnds: Invariant = {
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') asked = 0;
         if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;
         asked++;
-        const policy = world.stage.settings.agents[world.ledger.current.agent]?.idle;
+        const policy = world.ledger.agents[world.ledger.current.agent]?.idle;
         if (policy === undefined) return fail('the user is asked though no policy says so');
         if (asked > policy.times) fail(`the user is asked ${asked} times, the policy says ${policy.times}`);
       },

@@ -1,4 +1,4 @@
-import type { ClientEvent, SessionEvent } from '@antiphon/core';
+import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 import { cutsIn, isSpeechStart } from './speech.ts';
@@ -37,7 +37,7 @@ const oneResponse: Invariant = {
 };
 
 /** Events after which an answer may be asked for, besides the calls of a response being settled. */
-function isReason(event: SessionEvent): boolean {
+function isReason(event: SessionEvent, { tools }: SessionState): boolean {
   switch (event.type) {
     case 'user.text':
     case 'user.commit':
@@ -48,6 +48,10 @@ function isReason(event: SessionEvent): boolean {
     case 'agent.handoff':
     case 'announcement.failed':
       return true;
+    // What comes of a tool in the background is news.
+    case 'tool.settled':
+    case 'tool.report':
+      return tools.background.has(event.callId);
     case 'timer.fired':
       return event.timer.startsWith('response') || event.timer === 'stall' || event.timer === 'commit';
     case 'server.event': {
@@ -64,16 +68,19 @@ function isReason(event: SessionEvent): boolean {
   }
 }
 
-/** The responses with calls that are over and all of whose calls have been answered. */
+/** The responses with calls that are over, all of whose calls have been answered, and some of which are to be talked about. */
 function completeBatches(world: World): readonly string[] {
   const open = new Set<string>();
-  const known = new Set<string>();
+  const wanted = new Set<string>();
   for (const call of world.ledger.calls.byId.values()) {
-    known.add(call.responseId);
     const answered = call.outputs.size > 0 || call.settledNotices > 0;
     if (call.responseDoneAtMs === undefined || !answered) open.add(call.responseId);
+    const policy = world.ledger.policyOf(call.callId);
+    // That a tool has begun in the background is an answer, whatever comes of it.
+    const isLate = call.lateness === 'told' && policy?.background !== true;
+    if (!isLate && policy?.reply !== 'never') wanted.add(call.responseId);
   }
-  return [...known].filter((id) => !open.has(id));
+  return [...wanted].filter((id) => !open.has(id));
 }
 
 /** One answer for one reason: calls that were made together are followed up once, when all of them are settled. */
@@ -84,8 +91,8 @@ const reasonedAnswers: Invariant = {
     const followedUp = new Set<string>();
     let reasons = 0;
     return {
-      onEvent({ event }) {
-        if (!world.ledger.stale && isReason(event)) reasons++;
+      onEvent({ event, before }) {
+        if (!world.ledger.stale && isReason(event, before)) reasons++;
       },
       onEffect(effect) {
         if (effect.type === 'source.route') reasons++;

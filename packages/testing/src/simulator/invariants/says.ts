@@ -40,7 +40,7 @@ const saysAreAsked: Invariant = {
         if (notice.type === 'warning' && notice.code.startsWith('response.')) owed.clear();
         // What was typed meanwhile cuts in when it is sent.
         if (notice.type === 'user_turn' && notice.itemId.startsWith('item_user_')) protectedOnly();
-        const agent = world.stage.settings.agents[world.ledger.current.agent];
+        const agent = world.ledger.agents[world.ledger.current.agent];
         if (notice.type === 'ready' && agent?.greeting !== undefined) owed.add(agent.greeting.say);
         if (notice.type === 'idle' && agent?.idle !== undefined) owed.add(agent.idle.say);
         if (notice.type === 'limit' && notice.reached) {

@@ -11,7 +11,7 @@ function silenceIn(world: World, state: SessionState): SessionState['silence']['
   if (connection.kind === 'offline') return isStarting ? 'nothing' : undefined;
   // The wait for the user's answer has a timer of its own.
   if (state.consent.kind === 'listening') return 'nothing';
-  const agent = world.stage.settings.agents[world.ledger.current.agent];
+  const agent = world.ledger.agents[world.ledger.current.agent];
   const isOwed =
     userTurn.kind !== 'silent' ||
     state.response.kind !== 'none' ||
@@ -70,7 +70,7 @@ const silenceIsBroken: Invariant = {
       },
       onQuiet() {
         const { state } = world.session;
-        const policy = world.stage.settings.agents[world.ledger.current.agent]?.idle;
+        const policy = world.ledger.agents[world.ledger.current.agent]?.idle;
         if (policy === undefined || state.lifecycle.kind !== 'running') return;
         if (policy.lastly === 'stay' && state.silence.idlePrompts >= policy.times) return;
         if (world.timers.get('idle')?.run === undefined) fail('a silent user is not asked');

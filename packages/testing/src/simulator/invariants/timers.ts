@@ -102,7 +102,10 @@ const waitsAreGuarded: Invariant = {
           expect('drain', 'the session is to end');
         if (lifecycle.kind === 'running' && state.settings.limits.sessionMs !== undefined)
           expect('limit', 'the time is limited');
-        for (const { callId, phase } of tools.calls.values()) {
+        for (const [callId, { phase }] of [...tools.calls, ...tools.background]) {
+          const growsStale = world.ledger.policyOf(callId)?.staleAfterMs !== undefined;
+          if (phase.kind === 'running' && growsStale && phase.overdue !== true)
+            expect(`stale:${callId}`, 'its result grows stale');
           if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
             expect(`call:${callId}`, 'its item is not complete');
           if (phase.kind === 'unconfirmed' && phase.awaits.kind === 'app')

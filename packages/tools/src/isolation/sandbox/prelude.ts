@@ -216,12 +216,21 @@ export const prelude = String.raw`(function (host, load) {
       return { kind: 'thrown', name: 'Error', message: 'something that cannot be read was thrown', stack: '' };
     }
   };
+  // What the code itself throws there is its own affair, and not told to a model.
+  const ownWords = /^(circular reference|out of memory|.*serialize a BigInt.*)$/;
+  const problemOf = (error) => {
+    try {
+      return ownWords.test(error.message) ? String(error.message) : 'reading it threw an error';
+    } catch {
+      return 'reading it threw an error';
+    }
+  };
   const finish = (value) => {
     let json;
     try {
       json = stringify(value === undefined ? null : value);
     } catch (error) {
-      return send('invalid', String(error?.message));
+      return send('invalid', problemOf(error));
     }
     if (json === undefined) send('invalid', 'result is ' + kindOf(value));
     else host('done', json);
