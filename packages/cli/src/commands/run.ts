@@ -168,7 +168,7 @@ class Run {
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent: this.#recordedAgent(),
-      ...consentOf(this.#context.words),
+      ...consentOf(this.#context.words, { unsaid: 'unknown' }),
       onFailure,
     });
     try {
