@@ -1,5 +1,4 @@
 import type { Prng } from '../prng.ts';
-import type { Stage } from '../stage.ts';
 import { isCalm } from '../stage.ts';
 import type { World } from '../world.ts';
 import type { RuleId } from './rules.ts';
@@ -53,8 +52,3 @@ export function deferred<Value>(): Deferred<Value> {
 
 /** Whether an act of a life that is over still counts. */
 export type IsOver = () => boolean;
-
-/** The present moment. */
-export function nowOf({ queue }: Stage): number {
-  return queue.nowMs;
-}
