@@ -1,5 +1,5 @@
 // Plants each bug of the table in turn and lets the simulator look for it.
-//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--driver NAME] [--only NAME]
+//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--driver NAME] [--only NAME,…]
 // Each is looked for until it is found, in at most N schedules; the exit code is 1 when one is not found.
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,23 @@ import { breakSource, mutants } from './lib/plant-mutant.mjs';
 /** @typedef {{ name: string, schedules: number | undefined, invariant: string, problem: string | undefined }} Verdict */
 
 const worker = new URL('simulate.mjs', import.meta.url);
+
+/**
+ * Whether a bug could be planted.
+ *
+ * @param {import('./lib/session-mutants.mjs').Mutant} mutant
+ * @returns {Verdict}
+ */
+function glance(mutant) {
+  const { name } = mutant;
+  try {
+    breakSource(mutant);
+    return { name, schedules: 0, invariant: '', problem: undefined };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { name, schedules: undefined, invariant: '', problem };
+  }
+}
 
 /**
  * The number of schedules until a bug is found, in the order of their seeds.
@@ -54,16 +71,19 @@ async function findMutant(mutant, { seed, schedules }) {
 /**
  * Looks for every bug of the table.
  *
- * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, onVerdict?: (verdict: Verdict) => void }} options
+ * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, skipOnDemand?: boolean, onVerdict?: (verdict: Verdict) => void }} options
  */
-export async function findMutants({ seed, schedules, jobs, only, driver, onVerdict = () => {} }) {
+export async function findMutants(options) {
+  const { seed, schedules, jobs, only, driver, skipOnDemand = false, onVerdict = () => {} } = options;
+  const named = only?.split(',');
   const waiting = mutants
-    .filter(({ name }) => only === undefined || name === only)
+    .filter(({ name }) => named?.includes(name) ?? true)
     .filter((mutant) => driver === undefined || (mutant.driver ?? 'session') === driver);
   const verdicts = /** @type {Verdict[]} */ ([]);
   const work = async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const verdict = await findMutant(mutant, { seed, schedules });
+      const isSkipped = skipOnDemand && mutant.run === 'on_demand';
+      const verdict = isSkipped ? glance(mutant) : await findMutant(mutant, { seed, schedules });
       verdicts.push(verdict);
       onVerdict(verdict);
     }

@@ -1,6 +1,8 @@
 // Bugs to plant in the built session: the simulator must find each of them. The text to find occurs exactly once in its file;
 // when the session changes, the run names the rows that have to follow.
 
+import { laterMutants } from './session-mutants-later.mjs';
+
 /**
  * @typedef {object} Mutant
  * @property {string} name
@@ -10,10 +12,12 @@
  * @property {string} replace
  * @property {string} [profile] where it is looked for, `swarm` unless told
  * @property {'session' | 'runner'} [driver] what it is planted in and looked for with, `session` unless told
+ * @property {'on_demand'} [run] only when asked for; always unless told
  */
 
 /** @type {Mutant[]} */
 export const mutants = [
+  ...laterMutants,
   // Calls that somebody has to agree to
   {
     name: 'rejected-approved',

@@ -396,6 +396,7 @@ export const publicSurface = {
     'sessionError',
     'stderrLogger',
     'systemClock',
+    'type AgentAskerOptions',
     'type AgentFileText',
     'type CallAgentOptions',
     'type CallEnd',

@@ -179,7 +179,7 @@ export function specsOf(host: ToolHost, agentName: string): readonly ToolSpec[] 
 
 /** The outcome of a call the host did not answer. */
 function unanswered(call: ToolStart, status: 'failed' | 'timed_out' | 'cancelled'): ToolOutcome {
-  const { code, message, hint } = new AntiphonError('tool.failed', { tool: call.name });
+  const { code, message, modelHint: hint } = new AntiphonError('tool.failed', { tool: call.name });
   const output = { error: message, code, hint };
   return {
     status,

@@ -1,4 +1,4 @@
-import type { SessionSettings, SessionState } from '@antiphon/core';
+import type { Effect, SessionSettings, SessionState } from '@antiphon/core';
 import { withConsents } from './draw-consents.ts';
 import { withLater } from './draw-later.ts';
 import { drawSettings } from './draw-settings.ts';
@@ -60,7 +60,10 @@ const replayedShare = 16;
 /** What the invariants want to see of every step. */
 interface Hooks {
   readonly onEvent: NonNullable<Watch['onEvent']>[];
-  readonly onEffect: NonNullable<Watch['onEffect']>[];
+  /** By type of effect. */
+  readonly onEffect: Map<Effect['type'], NonNullable<Watch['onEffect']>[]>;
+  /** Of every effect. */
+  readonly onAnyEffect: NonNullable<Watch['onEffect']>[];
   readonly onStep: NonNullable<Watch['onStep']>[];
 }
 
@@ -81,7 +84,7 @@ export class Schedule {
   readonly #profile: Profile;
   readonly #world: World;
   readonly #watches: Watch[] = [];
-  readonly #hooks: Hooks = { onEvent: [], onEffect: [], onStep: [] };
+  readonly #hooks: Hooks = { onEvent: [], onEffect: new Map(), onAnyEffect: [], onStep: [] };
   readonly #trace: TraceEntry[] = [];
   #steps = 0;
   #violation: Violation | undefined;
@@ -103,8 +106,18 @@ export class Schedule {
       const watch = invariant.watch(this.#world, (message) => this.#fail(invariant.id, message));
       this.#watches.push(watch);
       if (watch.onEvent) this.#hooks.onEvent.push(watch.onEvent);
-      if (watch.onEffect) this.#hooks.onEffect.push(watch.onEffect);
+      this.#hookEffects(watch);
       if (watch.onStep) this.#hooks.onStep.push(watch.onStep);
+    }
+  }
+
+  #hookEffects({ effects, onEffect }: Watch): void {
+    if (onEffect === undefined) return;
+    if (effects === undefined) this.#hooks.onAnyEffect.push(onEffect);
+    for (const type of effects ?? []) {
+      const hooks = this.#hooks.onEffect.get(type);
+      if (hooks === undefined) this.#hooks.onEffect.set(type, [onEffect]);
+      else hooks.push(onEffect);
     }
   }
 
@@ -189,7 +202,8 @@ export class Schedule {
         for (const hook of this.#hooks.onEvent) hook(step);
       },
       onEffect: (effect, step) => {
-        for (const hook of this.#hooks.onEffect) hook(effect, step);
+        for (const hook of this.#hooks.onEffect.get(effect.type) ?? []) hook(effect, step);
+        for (const hook of this.#hooks.onAnyEffect) hook(effect, step);
       },
       onStep: (step) => {
         for (const hook of this.#hooks.onStep) hook(step);

@@ -12,6 +12,7 @@ const modelKnowsAgent: Invariant = {
     // Where a connection keeps its settings and no other can be had, it keeps them for good.
     let isStuck = false;
     return {
+      effects: ['notify', 'source.route'],
       onEffect(effect) {
         if (effect.type === 'source.route') isStuck = false;
         if (effect.type !== 'notify' || effect.notice.type !== 'warning') return;
@@ -74,6 +75,7 @@ const keptUntilUnderstood: Invariant = {
         if (inner.type.startsWith('conversation.item.input_audio_transcription') && 'item_id' in inner)
           open.delete(inner.item_id);
       },
+      effects: ['source.forget', 'source.route'],
       onEffect(effect) {
         if (effect.type === 'source.route') open.clear();
         if (effect.type !== 'source.forget') return;
@@ -190,6 +192,7 @@ const protectedIsHeard: Invariant = {
           return;
         owed.push({ text: event.text.trim(), atMs: world.stage.queue.nowMs });
       },
+      effects: ['announce', 'notify'],
       onEffect(effect) {
         const given = effect.type === 'announce' || (effect.type === 'notify' && isGivingUp(effect.notice));
         if (given) excuse();
