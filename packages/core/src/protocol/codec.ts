@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
 import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { decodeCallEvent } from './call-event.ts';
 import type { ClientEvent, ClientEventOf } from './client-events.ts';
 import { ConversationItemSchema } from './items.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
@@ -41,7 +42,7 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (!isJsonObject(value) || typeof value['type'] !== 'string') {
     return { kind: 'invalid', reason: 'the frame is not an object with a type' };
   }
-  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value);
+  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value) ?? decodeCallEvent(value);
   if (quick !== undefined) {
     return { kind: 'event', event: quick };
   }
