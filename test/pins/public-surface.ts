@@ -340,6 +340,7 @@ export const publicSurface = {
     'wireSessionOf',
     'wireSettings',
     'withSetting',
+    'xaiDialect',
   ],
   '@antiphon/local': [
     'TurnFinder',
