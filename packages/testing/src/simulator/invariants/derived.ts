@@ -90,16 +90,17 @@ const lostIsAskedAgain: Invariant = {
 const drainWaits: Invariant = {
   id: 'B05',
   says: 'a session that ends in order waits for the tools that run, until its time is over',
-  watch(world, fail) {
+  watch(_world, fail) {
     return {
-      onStep({ event, before, state }) {
-        if (before.lifecycle.kind !== 'draining' || state.lifecycle.kind !== 'closed') return;
-        const { manner } = before.lifecycle;
-        const isForced =
-          event.type === 'session.close' || (event.type === 'timer.fired' && event.timer === 'drain');
-        if (manner === 'wrap_up' || isForced || state.lifecycle.outcome.status !== 'completed') return;
-        const open = world.tools.running.filter(({ cancelled }) => !cancelled);
-        if (open.length > 0) fail(`the session ends in order while ${open[0]?.callId ?? ''} runs`);
+      onStep({ event, before, state, effects }) {
+        if (before.lifecycle.kind === 'closed' || state.lifecycle.kind !== 'closed') return;
+        const isDraining = before.lifecycle.kind === 'draining';
+        const isWrappedUp = before.lifecycle.kind === 'draining' && before.lifecycle.manner === 'wrap_up';
+        const isTold = event.type === 'session.close' && (event.mode === 'cancel' || isDraining);
+        const isLate = event.type === 'timer.fired' && event.timer === 'drain';
+        if (isWrappedUp || isTold || isLate || state.lifecycle.outcome.status !== 'completed') return;
+        for (const effect of effects)
+          if (effect.type === 'tool.cancel') fail(`the session ends in order while ${effect.callId} runs`);
       },
     };
   },
