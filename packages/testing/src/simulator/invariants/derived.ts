@@ -176,10 +176,29 @@ const forcedOnce: Invariant = {
   },
 };
 
+/** That there were words is kept, also where the process went that was to give them to a server again. */
+const turnsAreRestored: Invariant = {
+  id: 'I29b',
+  says: 'turns that were on their way to be heard again when a process ended are in the history of the next',
+  watch(_world, fail) {
+    return {
+      onStep({ event, before, state }) {
+        if (event.type !== 'session.resume' || before.lifecycle.kind !== 'running') return;
+        const { pages, forgottenIds } = state.conversation;
+        for (const id of before.replaying) {
+          const isKnown = forgottenIds.includes(id) || pages.some(({ items }) => items.has(id));
+          if (!isKnown) fail(`${id} was to be heard again and is in no history`);
+        }
+      },
+    };
+  },
+};
+
 export const derivedInvariants: readonly Invariant[] = [
   restIsTold,
   resumedGoesOn,
   lostIsAskedAgain,
+  turnsAreRestored,
   drainWaits,
   heardIsKept,
   forcedOnce,
