@@ -46,7 +46,7 @@ export const runSpec: CommandSpec = {
   argumentsHelp: '[WAV…] [--text T]…',
   summary: 'hold a conversation from WAV files and texts',
   description:
-    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).\n\nThe providers openai, azure and azure_voice_live need no entry in the agent file: they are read from the environment and\n.env. openai: OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_REALTIME_MODEL. azure:\nAZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN, and for the preview\ndialect AZURE_OPENAI_API_VERSION. With one of them named and no agent file, a plain agent without tools answers.',
+    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).\n\nThe providers openai, azure, azure_voice_live and gemini need no entry in the agent file: they are read from the\nenvironment and .env. openai: OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_REALTIME_MODEL.\nazure: AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN, and for the\npreview dialect AZURE_OPENAI_API_VERSION. azure_voice_live: AZURE_VOICELIVE_ENDPOINT, AZURE_VOICELIVE_API_KEY.\ngemini: GEMINI_API_KEY. With one of them named and no agent file, a plain agent without tools answers.',
   options: [
     { name: 'text', value: 'T', repeatable: true, help: 'a turn that is typed' },
     {
@@ -168,7 +168,7 @@ class Run {
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent: this.#recordedAgent(),
-      ...consentOf(this.#context.words),
+      ...consentOf(this.#context.words, { unsaid: 'unknown' }),
       onFailure,
     });
     try {

@@ -20,6 +20,7 @@ import { approveOption, approverOf } from '../run/approve-calls.ts';
 import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { makeDirectory } from '../run/make-directory.ts';
+import { consentOf, consentOptions } from '../run/recording-rules.ts';
 import { Talk, type TalkOptions } from '../talk/talk.ts';
 import { deviceLines, deviceObjects, openTalkDevices, type TalkDevices } from '../talk/talk-devices.ts';
 import { jsonTalkView, quietTalkView, type TalkView, TextTalkView } from '../talk/talk-view.ts';
@@ -61,6 +62,7 @@ export const talkSpec: CommandSpec = {
       value: 'DIR',
       help: `where recordings go (default: ${defaultDirectory}); records what was heard`,
     },
+    ...consentOptions,
   ],
   examples: [
     'antiphon talk',
@@ -247,12 +249,13 @@ class TalkRun {
       if (this.#failure === undefined) this.#view.take({ type: 'note', text: failure.message });
       this.#failure ??= failure;
     };
-    const agent = textOption(this.#context.words, 'record') === 'generated' ? 'generated' : 'heard';
-    // Whoever talks has asked for the recording.
+    const { words } = this.#context;
+    const agent = textOption(words, 'record') === 'generated' ? 'generated' : 'heard';
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent,
-      consent: 'given',
+      // Whoever talks has asked for the recording.
+      ...consentOf(words, { unsaid: 'given' }),
       onFailure,
     });
     return { files: new AnswerFiles(this.#directory, sampleRateHz, onFailure), recording };

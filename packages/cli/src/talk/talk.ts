@@ -89,7 +89,7 @@ export class Talk {
     const source = new TalkSource({
       microphone,
       clock: systemClock,
-      hearsAgent: (atMs) => echo === 'gate' && speaker.wasAudible(atMs),
+      hearsAgent: (atMs) => isShutFor(echo) && speaker.wasAudible(atMs),
       ...(typeof echo === 'object' && { clean: (frame) => echo.clean(frame) }),
       onFrame: (frame, heardDbfs) => {
         kept?.recording.user(frame);
@@ -185,4 +185,9 @@ export class Talk {
   #interrupt(): void {
     if (this.#session !== undefined && this.#session.activity !== 'listening') this.#session.interrupt();
   }
+}
+
+/** Whether a microphone has to be shut while it would hear the agent. */
+function isShutFor(echo: TalkOptions['echo']): boolean {
+  return typeof echo === 'object' ? !echo.hasLearned : echo === 'gate';
 }

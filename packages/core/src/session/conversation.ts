@@ -84,13 +84,14 @@ export function writeText(state: SessionState, role: 'user' | 'agent', part: Tex
   );
 }
 
-/** Sets the whole text of a content part. */
-export function finishText(state: SessionState, role: 'user' | 'agent', part: TextPart, text: string): Step {
+/** Sets the whole text of a content part; what was written of it stands where the server ends it without a word. */
+export function finishText(state: SessionState, role: 'user' | 'agent', part: TextPart, told: string): Step {
   const { itemId, contentIndex } = part;
   if (contentIndex >= partLimit) return stay(state);
   const known = findItem(state.conversation, itemId);
   const item = known?.kind === 'message' ? known : message(itemId, role, []);
   const written = textsOf(state, itemId);
+  const text = told === '' && role === 'agent' ? (written[contentIndex] ?? '') : told;
   const guard = role === 'user' ? 'input' : 'output';
   return sequence(
     place(dropPart(state, part), withTexts(item, withPart(written, contentIndex, text)), undefined),

@@ -185,10 +185,14 @@ function endResponse(state: SessionState, response: RealtimeResponse): Step {
     noteResponse(state, responseId),
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
-    (next) => closeBatch(next, responseId, response.status === 'failed' ? 'failed' : 'over'),
+    (next) => closeBatch(next, responseId, batchEnd(response)),
     (next) => spendOnResponse(next, responseId, response.usage),
     (next) => finishResponse(next, response),
   );
+}
+
+function batchEnd({ status }: RealtimeResponse): 'completed' | 'failed' | 'over' {
+  return status === 'completed' || status === 'failed' ? status : 'over';
 }
 
 /** Some servers tell the usage beside the response. */

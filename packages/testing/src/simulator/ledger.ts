@@ -1,24 +1,9 @@
 import type { ClientEvent, Effect, ServerEvent, SessionEvent, SessionSettings } from '@antiphon/core';
 import { withRevision } from './ledger-agents.ts';
 import { CallLedger } from './ledger-calls.ts';
+import { type ConnectionView, newConnection } from './ledger-connections.ts';
 import type { SessionStep } from './session-under-test.ts';
 import type { Agent } from './stage.ts';
-
-/** A connection as the session can know it. */
-export interface ConnectionView {
-  readonly epoch: number;
-  readonly provider: string;
-  readonly agent: string;
-  readonly openedAtMs: number;
-  phase: 'opening' | 'agreed' | 'gone';
-  /** Whether the conversation was handed over to it. */
-  inUse: boolean;
-  readonly sent: ClientEvent[];
-  lastSentAtMs: number;
-  activeResponse: string | undefined;
-  lastResponseEventAtMs: number;
-  openCreate: { readonly eventId: string; readonly atMs: number } | undefined;
-}
 
 /** A response as the session can know it. */
 export interface ResponseView {
@@ -387,23 +372,4 @@ export class Ledger {
     this.items.set(id, item);
     return item;
   }
-}
-
-function newConnection(
-  { epoch, provider, agent }: Extract<Effect, { type: 'transport.open' }>,
-  openedAtMs: number,
-): ConnectionView {
-  return {
-    epoch,
-    provider,
-    agent,
-    openedAtMs,
-    phase: 'opening',
-    inUse: false,
-    sent: [],
-    lastSentAtMs: openedAtMs,
-    activeResponse: undefined,
-    lastResponseEventAtMs: 0,
-    openCreate: undefined,
-  };
 }

@@ -1,3 +1,4 @@
+import type { SessionEvent } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
 
 /** The application hears of each call that it is to answer, and when nobody waits for it any more. */
@@ -16,6 +17,7 @@ const clientCallsEnd: Invariant = {
         // Nobody is there to be told.
         if (event.type === 'session.resume') open.clear();
       },
+      effects: ['notify'],
       onEffect(effect, { event }) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
@@ -51,6 +53,8 @@ const clientCallsEnd: Invariant = {
   },
 };
 
+const talk: ReadonlySet<SessionEvent['type']> = new Set(['agent.note', 'tool.progress', 'server.event']);
+
 /** What tools tell on their way is told on. */
 const talkIsTold: Invariant = {
   id: 'N07',
@@ -61,13 +65,16 @@ const talkIsTold: Invariant = {
       onEvent({ event }) {
         if (event.type === 'session.resume') run = new Set();
       },
+      effects: ['notify', 'tool.start'],
       onEffect(effect) {
         if (effect.type === 'tool.start') run.add(effect.callId);
         if (effect.type === 'notify' && effect.notice.type === 'tool_settled')
           run.delete(effect.notice.callId);
       },
       onStep({ event, effects, before }) {
-        if (before.lifecycle.kind === 'closed') return;
+        if (before.lifecycle.kind === 'closed' || !talk.has(event.type)) return;
+        if (event.type === 'server.event' && event.event.type !== 'input_audio_buffer.dtmf_event_received')
+          return;
         const told = effects.flatMap((effect) => (effect.type === 'notify' ? [effect.notice] : []));
         if (
           event.type === 'agent.note' &&

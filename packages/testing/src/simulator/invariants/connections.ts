@@ -1,5 +1,5 @@
 import type { ClientEvent, SessionEvent } from '@antiphon/core';
-import type { ConnectionView } from '../ledger.ts';
+import type { ConnectionView } from '../ledger-connections.ts';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -17,6 +17,7 @@ const speakToOne: Invariant = {
       onEvent() {
         elsewhere = undefined;
       },
+      effects: ['source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route' && world.ledger.connections.get(effect.epoch)?.phase !== 'agreed')
           fail(`sound is routed to connection ${effect.epoch}, which has not agreed`);
@@ -116,9 +117,11 @@ const dialling: Invariant = {
         if (expired) return;
         if (fatalCodes.has(event.code) || fatalStatus.has(event.status ?? 0)) refused.add(provider ?? '');
       },
+      effects: ['notify', 'source.route', 'transport.close', 'transport.open'],
       onEffect(effect, { event }) {
         const changes = effect.type === 'notify' ? effect.notice.type : undefined;
         if (changes === 'agent_changed' || changes === 'connection_lost') outage.dials.clear();
+        if (changes === 'agent_changed') outage.failedProvider = undefined;
         if (changes === 'connection_lost' && event.type !== 'transport.closed') refused.clear();
         if (effect.type === 'source.route') outage.failedProvider = undefined;
         const tooLate = event.type === 'timer.fired' && event.timer === 'connect';
@@ -157,6 +160,7 @@ const seeding: Invariant = {
   watch(world, fail) {
     let previous: ConnectionView | undefined;
     return {
+      effects: ['source.route'],
       onEffect(effect) {
         if (effect.type !== 'source.route') return;
         const next = world.ledger.connections.get(effect.epoch);
@@ -187,6 +191,7 @@ const priorIsGiven: Invariant = {
       ];
     });
     return {
+      effects: ['source.route'],
       onEffect(effect) {
         if (effect.type !== 'source.route') return;
         const given = world.ledger.connections.get(effect.epoch)?.sent.flatMap(seedToken) ?? [];

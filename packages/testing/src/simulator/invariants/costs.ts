@@ -67,6 +67,7 @@ const billsAddUp: Invariant = {
         const { id, usage } = event.event.response;
         if (usage && !told.has(id)) due = { id, tokens: usage.total_tokens };
       },
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'usage') return;
         const bill = effect.notice;
@@ -114,6 +115,7 @@ const timeIsBilled: Invariant = {
   id: 'M02',
   says: 'each second begun on a connection that is billed by the minute is counted once, and no other',
   watch(world, fail) {
+    if (world.stage.profile.levels.costs === 'off') return {};
     let billed = 0;
     let sinceMs: number | undefined;
     return {
@@ -145,13 +147,15 @@ const budgetEnds: Invariant = {
   watch(world, fail) {
     const { usd } = world.stage.settings.limits;
     let isReached = false;
+    if (usd === undefined) return {};
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached)
           isReached = true;
       },
       onStep({ state }) {
-        if (usd === undefined || isReached || state.lifecycle.kind !== 'running') return;
+        if (isReached || state.lifecycle.kind !== 'running') return;
         const spentUsd = (state.usage.spent.nanoUsd ?? 0) / 1e9;
         if (spentUsd >= usd + 1e-9) fail(`${spentUsd} USD were spent, the limit is ${usd}`);
       },

@@ -7,8 +7,14 @@ function isAtRest({ userTurn, response, owed, unsentTexts, tools, playout }: Ses
   return userTurn.kind === 'silent' && response.kind === 'none' && open === 0;
 }
 
-function noticesOf(effects: readonly Effect[]): readonly SessionNotice[] {
-  return effects.flatMap((effect) => (effect.type === 'notify' ? [effect.notice] : []));
+function noticeOf<Type extends SessionNotice['type']>(
+  effects: readonly Effect[],
+  type: Type,
+): Extract<SessionNotice, { readonly type: Type }> | undefined {
+  for (const effect of effects)
+    if (effect.type === 'notify' && effect.notice.type === type)
+      return effect.notice as Extract<SessionNotice, { readonly type: Type }>;
+  return undefined;
 }
 
 /** The instructions of the answers that are asked for. */
@@ -27,7 +33,7 @@ const restIsTold: Invariant = {
     return {
       onStep({ before, state, effects }) {
         if (before === state || state.lifecycle.kind === 'closed') return;
-        const isTold = noticesOf(effects).some(({ type }) => type === 'settled');
+        const isTold = noticeOf(effects, 'settled') !== undefined;
         const begins = isAtRest(state) && !isAtRest(before);
         if (isTold !== begins) fail(isTold ? 'settled is told and it is not' : 'settled is not told');
       },
@@ -42,17 +48,18 @@ const resumedGoesOn: Invariant = {
   watch(_world, fail) {
     return {
       onStep({ state, effects }) {
-        if (
-          state.lifecycle.kind === 'closed' ||
-          !noticesOf(effects).some(({ type }) => type === 'speech_resumed')
-        )
-          return;
+        if (state.lifecycle.kind === 'closed' || noticeOf(effects, 'speech_resumed') === undefined) return;
         if (askedFor(effects).length === 0 && state.owed.length === 0)
           fail('speech is told to go on and does not');
       },
     };
   },
 };
+
+/** Whether the user is to be asked for what was lost. */
+function owesQuestion({ owed }: SessionState): boolean {
+  return owed.some((request) => request.kind === 'answer' && request.asksAgain === true);
+}
 
 /** Words that are lost with a connection are asked for. */
 const lostIsAskedAgain: Invariant = {
@@ -62,13 +69,13 @@ const lostIsAskedAgain: Invariant = {
     const asksAgain = (texts: readonly string[]) => texts.some((text) => text.includes('say it again'));
     return {
       onStep({ event, before, state, effects }) {
+        if (event.type === 'session.resume' && owesQuestion(before) && !owesQuestion(state))
+          fail('the user was to be asked again, and another process does not');
         if (event.type !== 'timer.fired' || event.timer !== 'commit' || state.lifecycle.kind !== 'running')
           return;
         const wasAwaited = before.userTurn.kind === 'heard_again';
-        const isOwed = state.owed.some((request) => request.kind === 'answer' && request.asksAgain === true);
-        const wasOwed = before.owed.some(
-          (request) => request.kind === 'answer' && request.asksAgain === true,
-        );
+        const isOwed = owesQuestion(state);
+        const wasOwed = owesQuestion(before);
         const isAsked = asksAgain(askedFor(effects));
         if (wasAwaited && !isOwed && !isAsked)
           fail('a turn was lost with the connection and the user is not asked for it');
@@ -115,8 +122,7 @@ const heardIsKept: Invariant = {
           );
           if (heardMs < 1) continue;
           if (view?.epoch === effect.epoch) fail(`${itemId} is deleted, and ${heardMs} ms of it were heard`);
-          const told = noticesOf(effects).find((one) => one.type === 'audio_done' && one.itemId === itemId);
-          const heardText = told?.type === 'audio_done' ? told.heardText : '';
+          const heardText = heardTextOf(effects, itemId);
           if (heardText !== '' && !isGiven(effects, heardText))
             fail(`${itemId} is deleted, and "${heardText}" of it is not given to the model`);
         }
@@ -124,6 +130,14 @@ const heardIsKept: Invariant = {
     };
   },
 };
+
+function heardTextOf(effects: readonly Effect[], itemId: string): string {
+  for (const effect of effects) {
+    if (effect.type !== 'notify' || effect.notice.type !== 'audio_done') continue;
+    if (effect.notice.itemId === itemId) return effect.notice.heardText;
+  }
+  return '';
+}
 
 function isGiven(effects: readonly Effect[], text: string): boolean {
   return effects.some((effect) => {
@@ -143,6 +157,7 @@ const forcedOnce: Invariant = {
   watch(world, fail) {
     let calls = 0;
     return {
+      effects: ['notify', 'tool.check', 'tool.start', 'transport.send'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'user_turn') calls = 0;
         if (event.type !== 'session.resume' && (effect.type === 'tool.start' || effect.type === 'tool.check'))

@@ -31,6 +31,7 @@ const endsOnce: Invariant = {
   watch(world, fail) {
     let told = 0;
     return {
+      effects: ['notify'],
       onEffect(effect, { state }) {
         if (effect.type !== 'notify' || effect.notice.type !== 'closed') return;
         told++;
@@ -53,6 +54,7 @@ const endsForReason: Invariant = {
   watch(world, fail) {
     let limited = false;
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
@@ -130,6 +132,7 @@ const bounded: Invariant = {
       ['tools.doneResponses', 32, (state) => state.tools.doneResponses.length],
       ['tools.background', 64, (state) => state.tools.background.size],
       ['tools.clientCalls', 128, (state) => state.tools.clientCalls.size],
+      ['usage.spent.answered', 32, (state) => state.usage.spent.answered.length],
       ['usage.spent.transcribed', 32, (state) => state.usage.spent.transcribed.length],
       ['tools.answered', 256, (state) => state.tools.answered.length],
       ['conversation.size', historyItems, (state) => state.conversation.size],
@@ -161,6 +164,7 @@ const activityIsTrue: Invariant = {
   watch(world, fail) {
     let told = 'listening';
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'activity') told = effect.notice.activity;
       },

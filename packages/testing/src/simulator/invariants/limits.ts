@@ -17,6 +17,7 @@ const limitsEnd: Invariant = {
         if (!counted.has(id)) tokens += usage?.total_tokens ?? 0;
         counted.add(id);
       },
+      effects: ['notify', 'transport.send'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached)
           reachedAtMs ??= world.stage.queue.nowMs;
@@ -46,6 +47,7 @@ const limitsAreNear: Invariant = {
     const near = new Set<string>();
     const { sessionMs } = world.stage.settings.limits;
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'limit') return;
         const { limit, reached } = effect.notice;
@@ -91,6 +93,7 @@ const noCircles: Invariant = {
         if (seen.size < world.ledger.responses.size)
           for (const id of world.ledger.responses.keys()) seen.add(id);
       },
+      effects: ['tool.check', 'tool.start', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'transport.send' && effect.event.type === 'response.create') {
           if (effect.event.response?.metadata?.['antiphon.say'] !== undefined) return;
@@ -127,6 +130,7 @@ const idleEnds: Invariant = {
         if (event.type.startsWith('user.') || byServer || event.type === 'session.resume') asked = 0;
         if (event.type === 'agent.say' || event.type === 'agent.handoff') asked = 0;
       },
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') asked = 0;
         if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;

@@ -153,6 +153,7 @@ const turnsAreAnswered: Invariant = {
           excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (event.type === 'session.close') excusedAtMs = Number.POSITIVE_INFINITY;
       },
+      effects: ['announce', 'notify', 'transport.send'],
       onEffect(effect) {
         questions.see(effect, world.stage.queue.nowMs);
         if (effect.type === 'announce') excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
@@ -197,6 +198,7 @@ const resultsAreFollowedUp: Invariant = {
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped') excuse(nowMs);
         if (event.type === 'session.close') excuse(Number.POSITIVE_INFINITY);
       },
+      effects: ['announce', 'notify'],
       onEffect(effect) {
         const nowMs = world.stage.queue.nowMs;
         if (effect.type === 'announce') excuse(nowMs);

@@ -41,6 +41,7 @@ const recordingObeys: Invariant = {
   id: 'K01',
   says: 'a change of the recording is told once, when somebody wants it and it is one; the state says the same',
   watch(world, fail) {
+    if (world.stage.profile.levels.recording === 'off') return {};
     let phase: 'running' | 'paused' = 'running';
     let allowedBy: string | undefined;
     let due: Wish[] = [];
@@ -60,6 +61,7 @@ const recordingObeys: Invariant = {
         due = [];
         if (before.lifecycle.kind !== 'closed') want(wishOf(event));
       },
+      effects: ['notify'],
       onEffect(effect) {
         want(wishOfCall(effect, world));
         if (effect.type !== 'notify' || effect.notice.type !== 'recording') return;

@@ -14,6 +14,7 @@ const oneResponse: Invariant = {
   watch(world, fail) {
     const { timeouts } = world.stage.settings;
     return {
+      effects: ['transport.send'],
       onEffect(effect) {
         if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
         const view = world.ledger.connections.get(effect.epoch);
@@ -94,6 +95,7 @@ const reasonedAnswers: Invariant = {
       onEvent({ event, before }) {
         if (!world.ledger.stale && isReason(event, before)) reasons++;
       },
+      effects: ['notify', 'source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route') reasons++;
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') reasons++;
@@ -118,6 +120,7 @@ const failedResponsesRunNothing: Invariant = {
   says: 'after a response failed, none of its tools is started',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
@@ -184,6 +187,7 @@ const waitsForUser: Invariant = {
         if (type === 'input_audio_buffer.speech_started') return;
         if (ends || type === 'error') speaking = false;
       },
+      effects: ['source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route') speaking = false;
         if (speaking && effect.type === 'transport.send' && effect.event.type === 'response.create')
@@ -206,6 +210,7 @@ const stallsAreReal: Invariant = {
         if ((isOf || event.type === 'server.audio') && !world.ledger.stale)
           heardAtMs = world.stage.queue.nowMs;
       },
+      effects: ['notify'],
       onEffect(effect, { event }) {
         if (effect.type !== 'notify') return;
         // One that an error named begins before it is announced.
@@ -227,6 +232,7 @@ const doneOnce: Invariant = {
   watch(_world, fail) {
     const told = new Map<string, 'started' | 'done'>();
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;

@@ -17,6 +17,7 @@ const agentIsTold: Invariant = {
         if (event.type === 'variables.set' && before.lifecycle.kind !== 'closed')
           caller = event.values['caller'] ?? caller;
       },
+      effects: ['transport.send'],
       onEffect(effect) {
         if (effect.type !== 'transport.send' || effect.event.type !== 'session.update') return;
         const provider = world.ledger.connections.get(effect.epoch)?.provider;
@@ -43,7 +44,7 @@ const agentIsTold: Invariant = {
 function checkUpdate(
   world: World,
   { session }: Update,
-  { caller, voice: providerVoice }: { readonly caller: string; readonly voice: string | undefined | 'none' },
+  { caller, voice: providerVoice }: { readonly caller: string; readonly voice: string | undefined },
   fail: Fail,
 ): void {
   if (session.type !== 'realtime') return fail('the session object is of another type');
@@ -58,7 +59,8 @@ function checkUpdate(
     fail(`the tools are ${named(session.tools)}, those of ${agent} are ${named(own.tools)}`);
   const ownVoice = own?.type === 'realtime' ? own.audio?.output?.voice : undefined;
   const voice = providerVoice === 'none' ? undefined : (ownVoice ?? providerVoice);
-  if (session.audio?.output?.voice !== voice) fail(`the voice is not ${voice ?? 'left as it is'}`);
+  if (session.audio?.output?.voice !== voice)
+    fail(`the voice is not ${JSON.stringify(voice) ?? 'left as it is'}`);
 }
 
 /** A connection is left before its server ends it. */

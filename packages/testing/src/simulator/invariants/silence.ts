@@ -49,6 +49,7 @@ const silenceIsBroken: Invariant = {
   watch(world, fail) {
     let asked = 0;
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;
         asked++;
@@ -67,6 +68,10 @@ const silenceIsBroken: Invariant = {
             (effect.type === 'transport.send' && effect.event.type === 'response.create'),
         );
         if (!isSaid && state.owed.length === 0) fail(`${event.timer} is not broken`);
+        const patience = world.ledger.agents[world.ledger.current.agent]?.deadAir?.say;
+        const owed = state.owed.filter((request) => request.kind === 'say' && request.text === patience);
+        if (event.timer === 'dead_air' && owed.length > 1)
+          fail(`"${patience ?? ''}" is owed ${owed.length} times`);
       },
       onQuiet() {
         const { state } = world.session;

@@ -41,6 +41,7 @@ const lateResultsAreMarked: Invariant = {
       });
     };
     return {
+      effects: ['notify', 'tool.start'],
       onEffect(effect, { state }) {
         if (effect.type === 'tool.start') start(effect.callId);
         if (effect.type === 'notify' && effect.notice.type === 'user_turn')

@@ -19,6 +19,7 @@ const oneOutput: Invariant = {
   says: 'a call has exactly one output',
   watch(world, fail) {
     return {
+      effects: ['transport.send'],
       onEffect(effect) {
         const output = outputOf(effect);
         if (output === undefined || world.ledger.calls.prior.has(output.callId)) return;
@@ -49,6 +50,7 @@ const runOnce: Invariant = {
   watch(world, fail) {
     const startedIn = new Map<string, number>();
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const { generation } = world.stage.process;
@@ -68,6 +70,7 @@ const runComplete: Invariant = {
   says: 'a call runs only when it is complete, with the arguments the model gave',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
@@ -119,6 +122,7 @@ const completeCallsRun: Invariant = {
         if (call !== undefined && call.startNotices + call.settledNotices === 0)
           fail(`${call.callId} is complete and neither started nor answered`);
       },
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
         const { callId, outcome } = effect.notice;
@@ -134,6 +138,7 @@ const ownTools: Invariant = {
   says: 'a call is run for the agent whose response made it, and a handoff by none',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
@@ -159,6 +164,7 @@ const handoffsHandOver: Invariant = {
         const isOpen = before.lifecycle.kind !== 'closed';
         if (event.type === 'agent.handoff' && isOpen && event.agent in agents) target = event.agent;
       },
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'tool_started') return;
         const { callId, name } = effect.notice;
@@ -252,6 +258,7 @@ const interruptedTools: Invariant = {
       onEvent() {
         wasHeld = world.ledger.current.held;
       },
+      effects: ['tool.cancel'],
       onEffect(effect, { event, state }) {
         if (effect.type !== 'tool.cancel') return;
         const run = world.tools.runs.findLast((one) => one.callId === effect.callId);
@@ -286,6 +293,7 @@ const waitsForPlayback: Invariant = {
   says: 'a tool that starts after playback starts in silence',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect, { event }) {
         if (effect.type !== 'tool.start' || event.type === 'session.resume') return;
         const policy = world.ledger.agents[effect.agent]?.tools.find((tool) => tool.name === effect.name);

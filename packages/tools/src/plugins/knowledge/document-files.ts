@@ -73,7 +73,7 @@ export async function readDocuments(
       continue;
     }
     bytes += size;
-    documents.push(readDocument(source, await readFile(path, 'utf8')));
+    documents.push(await readDocument(source, await readFile(path, 'utf8')));
   }
   return { documents, bytes, leftOut };
 }
@@ -89,9 +89,9 @@ async function listFiles(folder: string, depth: number): Promise<string[]> {
   return files;
 }
 
-function readDocument(source: string, raw: string): DocumentFile {
+async function readDocument(source: string, raw: string): Promise<DocumentFile> {
   const kind = kinds[extname(source).toLowerCase()];
   if (kind !== 'html') return { source, text: raw, form: kind ?? 'text' };
-  const { title, text } = pageText(raw);
+  const { title, text } = await pageText(raw);
   return { source, text: title === undefined ? text : `# ${title}\n\n${text}`, form: 'markdown' };
 }
