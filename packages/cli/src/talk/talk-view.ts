@@ -119,11 +119,14 @@ export class TextTalkView implements TalkView {
 
   turnDone(): void {}
 
-  summary({ turns, usage }: RunSummary, directory: string | undefined): void {
+  summary(
+    { turns, usage, recorded, recording = 'conversation.wav' }: RunSummary,
+    directory: string | undefined,
+  ): void {
     this.#phase = 'over';
     const count = `${turns.length} turn${turns.length === 1 ? '' : 's'}`;
-    const where =
-      directory === undefined ? '' : `; conversation.wav and session.jsonl are in ${join(directory, '/')}`;
+    const files = recorded === false ? 'session.jsonl is' : `${recording} and session.jsonl are`;
+    const where = directory === undefined ? '' : `; ${files} in ${join(directory, '/')}`;
     const used = usageText(usage);
     this.#show(['', `${count}${where}`, ...(used === '' ? [] : [used])]);
   }
