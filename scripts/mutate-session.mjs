@@ -1,9 +1,8 @@
 // Plants bugs that nobody thought of: small changes of the built session, drawn at random. Prints those that the simulator
 // does not find, for a person to judge: either the change makes no difference, or a rule is missing.
-//   node scripts/mutate-session.mjs [--mutations N] [--draw D] [--schedules N] [--seed S] [--jobs J] [--file NAME] [--profile NAME]
+//   node scripts/mutate-session.mjs [--mutations N] [--draw D] [--schedules N] [--seed S] [--jobs J] [--file NAME,…] [--skip NAME,…] [--profile NAME]
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { sessionFolder } from './lib/plant-mutant.mjs';
@@ -15,10 +14,12 @@ const worker = new URL('simulate.mjs', import.meta.url);
 /** A change that lets the simulator run in circles is found. */
 const patienceMs = 120_000;
 
-/** @param {string | undefined} only */
-function allMutations(only) {
+/** @param {readonly string[]} only @param {readonly string[]} skipped */
+function allMutations(only, skipped) {
   return readdirSync(sessionFolder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.js') && (only === undefined || file === only))
+    .filter(
+      (file) => file.endsWith('.js') && (only.length === 0 || only.includes(file)) && !skipped.includes(file),
+    )
     .toSorted()
     .flatMap((file) => mutationsOf(file, readFileSync(join(sessionFolder, file), 'utf8')));
 }
@@ -71,13 +72,15 @@ async function main() {
       schedules: { type: 'string', default: '2000' },
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string', default: '1' },
-      file: { type: 'string' },
+      file: { type: 'string', default: '' },
+      skip: { type: 'string', default: '' },
       profile: { type: 'string', default: 'swarm' },
     },
   });
   const { profile } = values;
   const options = { seed: Number(values.seed), schedules: Number(values.schedules), profile };
-  const all = allMutations(values.file);
+  const listOf = (/** @type {string} */ names) => names.split(',').filter((name) => name !== '');
+  const all = allMutations(listOf(values.file), listOf(values.skip));
   const waiting = drawn(all, Number(values.mutations), Number(values.draw));
   const count = waiting.length;
   let survived = 0;

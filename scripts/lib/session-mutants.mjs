@@ -1,18 +1,22 @@
 // Bugs to plant in the built session: the simulator must find each of them. The text to find occurs exactly once in its file;
 // when the session changes, the run names the rows that have to follow.
 
+import { laterMutants } from './session-mutants-later.mjs';
+
 /**
  * @typedef {object} Mutant
  * @property {string} name
  * @property {string} breaks what goes wrong with it
- * @property {string} file below packages/core/dist/session
+ * @property {string} file below packages/core/dist, in the folder of the driver
  * @property {string} find
  * @property {string} replace
  * @property {string} [profile] where it is looked for, `swarm` unless told
+ * @property {'session' | 'runner'} [driver] what it is planted in and looked for with, `session` unless told
  */
 
 /** @type {Mutant[]} */
 export const mutants = [
+  ...laterMutants,
   // Calls that somebody has to agree to
   {
     name: 'rejected-approved',

@@ -33,11 +33,6 @@ describe('describeConnectFailure', () => {
     expect(describeConnectFailure(error, address).message).toBe(words);
   });
 
-  it('knows a handshake that took too long', () => {
-    const error = failure(undefined, 'Opening handshake has timed out');
-    expect(describeConnectFailure(error, address).message).toBe('voice.example:8443 did not answer in time');
-  });
-
   it('looks into the failures of a host with several addresses', () => {
     const error = new AggregateError([failure('ECONNREFUSED'), failure('ENETUNREACH')], '');
     expect(describeConnectFailure(error, address).message).toBe(

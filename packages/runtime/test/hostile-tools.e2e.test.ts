@@ -5,6 +5,7 @@ import { createAntiphon, type Session, type SessionNoticeOf } from '@antiphon/ru
 import { type FakePeer, FakeRealtimeServer } from '@antiphon/testing';
 import { defineTool, type Tool, toolResult } from '@antiphon/tools';
 import { expect, it } from 'vitest';
+import { agentQuestions, answerAsAsked } from './support/hostile-agents.ts';
 import {
   argumentPayloads,
   argumentTexts,
@@ -13,6 +14,7 @@ import {
   pathPayloads,
   refusedValues,
 } from './support/hostile-payloads.ts';
+import { writeHostilePlugins } from './support/hostile-plugins.ts';
 import { type HostileWorld, hostileWorld, mcpScript } from './support/hostile-world.ts';
 
 /** A call as the model writes it. */
@@ -207,6 +209,8 @@ plugins:
     prefix: mcp_
     defaults: { timeout_ms: 1500 }
   - { openapi: ./api.json, base_url: "${ok}", prefix: api_ }
+  - { use: ./w.mjs, isolation: worker, memory_mb: 48 }
+  - { use: ./s.mjs, isolation: sandbox, memory_mb: 48 }
 tools:
 ${paths.join('\n')}
   http_follow: { description: x, http: { url: "${ok}/metadata", redirects: 3 }, timeout_ms: 2000 }
@@ -223,13 +227,15 @@ ${paths.join('\n')}
   run_crash: { description: x, command: { run: [node, "-e", "process.abort()"] } }
   rated: { description: x, http: { url: "${ok}/good" }, limits: { rates: [{ calls: 2, per_ms: 60000 }] } }
   unconfirmed: { description: x, http: { url: "http://127.0.0.1:${port}/trespass" }, confirm: app }
+  ask: { description: x, parameters: { question: { type: string } }, agent: { use: helper }, timeout_ms: 1500 }
   other_agents: { description: x, http: { url: "http://127.0.0.1:${port}/trespass" } }
 agents:
   desk:
     provider: fake
     instructions: Help.
     limits: { responses_without_user: 1000, tool_calls_per_turn: 100 }
-    tools: ["mcp_*", "api_*", "http_*", "fetch*", "run_*", rated, unconfirmed, "m_*", meet, strict, chatter, background]
+    tools: ["mcp_*", "api_*", "http_*", "fetch*", "run_*", "w_*", "s_*", ask, rated, unconfirmed, "m_*", meet, strict, chatter, background]
+  helper: { provider: fake, instructions: Help., tools: [m_throw] }
   other: { provider: fake, instructions: Help., tools: [other_agents] }
 default_agent: desk
 `;
@@ -252,6 +258,7 @@ const api = {
 it('every call is answered once, nothing outside policy happens, and the session lives', async () => {
   const world = await hostileWorld();
   writeFileSync(join(world.folder, 'api.json'), JSON.stringify(api));
+  const isolated = writeHostilePlugins(world.folder, world.port);
   const inputs: unknown[] = [];
   const strict = defineTool({
     name: 'strict',
@@ -289,7 +296,11 @@ it('every call is answered once, nothing outside policy happens, and the session
   );
   const model = new Model();
   const server = await FakeRealtimeServer.start();
-  server.onConnection(model.script);
+  let connections = 0;
+  server.onConnection((peer) => {
+    connections += 1;
+    return connections === 1 ? model.script(peer) : answerAsAsked(peer);
+  });
   const logged: string[] = [];
   const log = (message: string): void => void logged.push(message);
   const antiphon = await createAntiphon({
@@ -309,8 +320,10 @@ it('every call is answered once, nothing outside policy happens, and the session
     (name: string) =>
     (value: string): Call => [name, json({ text: value })];
   const good: Call = ['strict', '{"city":"Rome","days":2}'];
+  const calm = isolated.calm.map((name): Call => [name, '{}']);
   const hostile: readonly Call[] = [
     ...modules.map(({ name }): Call => [name, '{}']),
+    ...Object.keys(agentQuestions).map((question): Call => ['ask', json({ question })]),
     ...['good', 'hang', 'reset', 'huge', 'broken', 'metadata', 'inside', 'busy', 'follow'].map(
       (name): Call => [`http_${name}`, '{}'],
     ),
@@ -344,11 +357,13 @@ it('every call is answered once, nothing outside policy happens, and the session
   expect(forbiddenUrls(world.port).length).toBeGreaterThanOrEqual(120);
   expect(argumentPayloads.length + refusedValues.length).toBeGreaterThanOrEqual(300);
 
+  await model.respond(calm);
   const rounds = Math.ceil(hostile.length / 12);
   for (let round = 0; round < rounds; round += 1) {
     const batch = hostile.slice(round * 12, (round + 1) * 12);
     const cutsIn = round % 3 === 2;
-    await model.respond([...batch, good], cutsIn ? 'several' : 'one', cutsIn);
+    const fatal = isolated.fatal.slice(round, round + 1).map((name): Call => [name, '{}']);
+    await model.respond([...batch, ...fatal, good], cutsIn ? 'several' : 'one', cutsIn);
   }
   await model.respond([['chatter', '{}'], ['background', '{}'], good], 'several');
   expect(await model.respond(Array.from({ length: 8 }, (): Call => ['meet', '{}']))).toEqual(
@@ -385,6 +400,19 @@ it('every call is answered once, nothing outside policy happens, and the session
   ])
     expect(outputsOf(name).filter((output) => !output.includes('"error"'))).toEqual([]);
   expect(outputsOf('rated').filter((output) => output.includes('tool.rate_limited'))).toHaveLength(1);
+
+  // What runs apart ends alone, and an agent that is asked answers in its own words or not at all.
+  for (const [id, [name, args]] of model.calls) {
+    const { question = '' } = name === 'ask' ? (JSON.parse(args) as { question?: string }) : {};
+    const wanted = isolated.outputs.get(name) ?? agentQuestions[question];
+    if (wanted !== undefined)
+      expect([name, model.outputs.get(id)?.[0]?.slice(0, 300)]).toEqual([
+        name,
+        expect.stringMatching(wanted),
+      ]);
+    else if (name === 'ask') expect(model.outputs.get(id)?.[0]).toContain('"error"');
+  }
+  expect(isolated.fatal.length).toBeLessThan(rounds);
 
   // What came through was sound: as the schema says, and each argument of a program as it was given.
   for (const input of inputs) {

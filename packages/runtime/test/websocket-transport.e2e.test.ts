@@ -279,6 +279,7 @@ describe('a WebSocket that cannot be made', () => {
     const { closed } = connect(addressOf(url, { times: { handshakeTimeoutMs: 150 } }));
     expect(await closed).toMatchObject({
       code: 1006,
+      obstacle: 'time',
       error: { message: expect.stringContaining('did not answer in time') },
     });
   });

@@ -234,6 +234,7 @@ describe('what a filled address may not lead to', () => {
     'http://127.0.0.1%00.public.example.com/',
     'http://',
     'http:///',
+    'http://./',
     'not an address',
     '',
   ];

@@ -2,11 +2,12 @@ import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
 import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { decodeCallEvent } from './call-event.ts';
 import type { ClientEvent, ClientEventOf } from './client-events.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
 import { decodeSessionEvent } from './session-event.ts';
 import { decodeTextDelta } from './text-delta.ts';
-import { isJsonObject, toUnknown } from './tolerant.ts';
+import { isJsonObject, toUnknown, withoutNulls } from './tolerant.ts';
 
 type ServerEventOption = (typeof ServerEventSchema.options)[number];
 
@@ -40,7 +41,7 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (!isJsonObject(value) || typeof value['type'] !== 'string') {
     return { kind: 'invalid', reason: 'the frame is not an object with a type' };
   }
-  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value);
+  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value) ?? decodeCallEvent(value);
   if (quick !== undefined) {
     return { kind: 'event', event: quick };
   }
@@ -51,7 +52,10 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (schema === undefined) {
     return { kind: 'event', event: toUnknown(value) };
   }
-  const result = schema.safeParse(value['type'] === 'response.done' ? withUsage(value) : value);
+  const stated = value['type'] === 'response.done' ? withUsage(value) : value;
+  const plain = schema.safeParse(stated);
+  // Some servers write null for what is not there.
+  const result = plain.success ? plain : schema.safeParse(withoutNulls(stated));
   if (!result.success) {
     const [issue] = result.error.issues;
     const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;
@@ -83,13 +87,25 @@ function withUsage(event: JsonObject): JsonObject {
  * event; whatever else must not be sent is what {@link ClientEvent} does not allow.
  */
 export function encodeClientEvent(event: ClientEvent): string {
-  return JSON.stringify(event.type === 'session.update' ? withoutForeignSettings(event) : event);
+  return event.type === 'session.update' ? encodeUpdate(event) : JSON.stringify(event);
 }
 
-function withoutForeignSettings(event: ClientEventOf<'session.update'>): ClientEvent {
-  if (event.session.type !== 'realtime' || event.session.temperature === undefined) return event;
-  const { temperature: _foreign, ...session } = event.session;
-  return { ...event, session };
+type Session = ClientEventOf<'session.update'>['session'];
+
+/** Session objects as they were written: many sessions are told the same, and each caller would wait for it. */
+const written = new WeakMap<Session, string>();
+
+function encodeUpdate({ session, ...event }: ClientEventOf<'session.update'>): string {
+  const known = written.get(session);
+  const text = known ?? JSON.stringify(withoutForeignSettings(session));
+  if (known === undefined) written.set(session, text);
+  return `${JSON.stringify(event).slice(0, -1)},"session":${text}}`;
+}
+
+function withoutForeignSettings(session: Session): Session {
+  if (session.type !== 'realtime' || session.temperature === undefined) return session;
+  const { temperature: _foreign, ...rest } = session;
+  return rest;
 }
 
 /** Writes an `input_audio_buffer.append`. Base64 needs no escapes, so the frame is put together as text. */

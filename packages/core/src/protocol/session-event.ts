@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts';
 import type { ServerEventOf } from './server-events.ts';
 
 type SessionEvent = ServerEventOf<'session.created' | 'session.updated'>;
+/** Whether a member has the shape that the type gives it. */
 type Check = (value: unknown) => boolean;
 
 /**
@@ -20,71 +21,82 @@ const isTextOrNull: Check = (value) => value === null || isText(value);
 const isNumberOrNull: Check = (value) => value === undefined || value === null || typeof value === 'number';
 const isTruthOrNull: Check = (value) => value === undefined || value === null || typeof value === 'boolean';
 const isNone: Check = (value) => value === undefined || value === null;
+const isWord: Check = (value) => typeof value === 'string';
 
-/** An object whose members pass these checks, whatever else it holds. */
-function members(checks: Readonly<Record<string, Check>>): Check {
-  const entries = Object.entries(checks);
-  return (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    entries.every(([name, check]) => check((value as JsonObject)[name]));
+// Written out: a table of checks takes several times as long on the way of a caller.
+
+const isFormat: Check = (value) => {
+  if (!isObject(value)) return false;
+  const { type, rate } = value;
+  const isKnown = type === 'audio/pcm' || type === 'audio/pcmu' || type === 'audio/pcma';
+  return isKnown && (rate === undefined || typeof rate === 'number');
+};
+
+const isDetection: Check = (value) =>
+  isObject(value) &&
+  value['type'] === 'server_vad' &&
+  isNumberOrNull(value['threshold']) &&
+  isNumberOrNull(value['prefix_padding_ms']) &&
+  isNumberOrNull(value['silence_duration_ms']) &&
+  isNumberOrNull(value['idle_timeout_ms']) &&
+  isTruthOrNull(value['create_response']) &&
+  isTruthOrNull(value['interrupt_response']);
+
+const isFunction: Check = (value) =>
+  isObject(value) &&
+  value['type'] === 'function' &&
+  isWord(value['name']) &&
+  isTextOrNull(value['description']) &&
+  (isNone(value['parameters']) || isObject(value['parameters']));
+
+const isTranscription: Check = (value) =>
+  isObject(value) &&
+  isTextOrNull(value['model']) &&
+  isTextOrNull(value['language']) &&
+  isTextOrNull(value['prompt']);
+
+const isNoiseReduction: Check = (value) => isObject(value) && isText(value['type']);
+
+const isInput: Check = (value) => {
+  if (!isObject(value)) return false;
+  const { format, transcription, noise_reduction: reduction, turn_detection: detection } = value;
+  return (
+    (isNone(format) || isFormat(format)) &&
+    (isNone(transcription) || isTranscription(transcription)) &&
+    (isNone(reduction) || isNoiseReduction(reduction)) &&
+    (isNone(detection) || isDetection(detection))
+  );
+};
+
+const isOutput: Check = (value) =>
+  isObject(value) &&
+  (isNone(value['format']) || isFormat(value['format'])) &&
+  isTextOrNull(value['voice']) &&
+  isNumberOrNull(value['speed']);
+
+const isAudio: Check = (value) =>
+  isObject(value) &&
+  (value['input'] === undefined || isInput(value['input'])) &&
+  (value['output'] === undefined || isOutput(value['output']));
+
+const isSession: Check = (value) =>
+  isObject(value) &&
+  (value['type'] === undefined || value['type'] === 'realtime') &&
+  isText(value['object']) &&
+  isText(value['id']) &&
+  isText(value['model']) &&
+  (value['output_modalities'] === undefined || isListOf(value['output_modalities'], isWord)) &&
+  isTextOrNull(value['instructions']) &&
+  (isNone(value['tools']) || isListOf(value['tools'], isFunction)) &&
+  isTextOrNull(value['tool_choice']) &&
+  (isNumberOrNull(value['max_output_tokens']) || isWord(value['max_output_tokens'])) &&
+  isNumberOrNull(value['expires_at']) &&
+  (value['audio'] === undefined || isAudio(value['audio']));
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function noneOr(check: Check): Check {
-  return (value) => isNone(value) || check(value);
+function isListOf(value: unknown, check: Check): boolean {
+  return Array.isArray(value) && value.every(check);
 }
-
-function listOf(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check);
-}
-
-const isFormat: Check = members({
-  type: (type) => type === 'audio/pcm' || type === 'audio/pcmu' || type === 'audio/pcma',
-  rate: (rate) => rate === undefined || typeof rate === 'number',
-});
-
-const isDetection: Check = members({
-  type: (type) => type === 'server_vad',
-  threshold: isNumberOrNull,
-  prefix_padding_ms: isNumberOrNull,
-  silence_duration_ms: isNumberOrNull,
-  idle_timeout_ms: isNumberOrNull,
-  create_response: isTruthOrNull,
-  interrupt_response: isTruthOrNull,
-});
-
-const isFunction: Check = members({
-  type: (type) => type === 'function',
-  name: (name) => typeof name === 'string',
-  description: isTextOrNull,
-  parameters: noneOr(members({})),
-});
-
-const isInput: Check = members({
-  format: noneOr(isFormat),
-  transcription: noneOr(members({ model: isTextOrNull, language: isTextOrNull, prompt: isTextOrNull })),
-  noise_reduction: noneOr(members({ type: isText })),
-  turn_detection: noneOr(isDetection),
-});
-
-const isOutput: Check = members({ format: noneOr(isFormat), voice: isTextOrNull, speed: isNumberOrNull });
-
-const isSession: Check = members({
-  type: (type) => type === undefined || type === 'realtime',
-  object: isText,
-  id: isText,
-  model: isText,
-  output_modalities: (value) => value === undefined || listOf((one) => typeof one === 'string')(value),
-  instructions: isTextOrNull,
-  tools: noneOr(listOf(isFunction)),
-  tool_choice: isTextOrNull,
-  max_output_tokens: (value) => isNumberOrNull(value) || typeof value === 'string',
-  expires_at: isNumberOrNull,
-  audio: (value) => value === undefined || isAudio(value),
-});
-
-const isAudio: Check = members({
-  input: (value) => value === undefined || isInput(value),
-  output: (value) => value === undefined || isOutput(value),
-});

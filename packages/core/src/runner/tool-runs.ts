@@ -41,7 +41,8 @@ const unknownToolMs = 120_000;
 export class ToolRuns {
   readonly #running = new Map<string, Run>();
   readonly #options: ToolRunsOptions;
-  readonly #ended = new AbortController();
+  /** Made for the first check: most sessions end without one, and a caller waits for their making. */
+  #checks: AbortController | undefined;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: ToolRunsOptions) {
@@ -52,7 +53,8 @@ export class ToolRuns {
   check(call: ToolStart): void {
     const { clock, approver, report } = this.#options;
     const { callId } = call;
-    const { signal } = this.#ended;
+    this.#checks ??= new AbortController();
+    const { signal } = this.#checks;
     const found = within({ clock, timeoutMs: graceMs, signal }, (cut) => this.#check(call, cut));
     void found
       .catch((): ToolCallCheck => ({ kind: 'ended', outcome: unanswered(call, 'failed') }))
@@ -82,7 +84,7 @@ export class ToolRuns {
 
   /** Stops every call and waits for the host to have let go of them. */
   async stop(): Promise<void> {
-    this.#ended.abort();
+    this.#checks?.abort();
     for (const callId of [...this.#running.keys()]) this.cancel(callId);
     if (this.#running.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -95,7 +97,7 @@ export class ToolRuns {
     const { callId, name, argumentsJson, agent } = call;
     try {
       const request = { callId, name, argumentsJson, sessionId, agentName: agent };
-      if (host.check !== undefined) return await host.check(request, signal);
+      if (host.check !== undefined) return checked(await host.check(request, signal));
       const values: unknown = JSON.parse(argumentsJson);
       if (isJsonObject(values)) return { kind: 'sound', arguments: values };
     } catch (error) {
@@ -141,9 +143,22 @@ export class ToolRuns {
   }
 
   #timeoutMs({ agent, name }: ToolStart): number {
-    const spec = specsOf(this.#options.host, agent).find((candidate) => candidate.name === name);
-    return spec?.timeoutMs ?? unknownToolMs;
+    const { host, logger } = this.#options;
+    try {
+      const spec = specsOf(host, agent).find((candidate) => candidate.name === name);
+      return spec?.timeoutMs ?? unknownToolMs;
+    } catch (error) {
+      logger.error('the tool host does not tell its tools', { tool: name, message: String(error) });
+      return unknownToolMs;
+    }
   }
+}
+
+/** @throws TypeError for what is no check. */
+function checked(check: ToolCallCheck): ToolCallCheck {
+  if (check?.kind !== 'sound' && typeof check?.outcome?.outputText !== 'string')
+    throw new TypeError('it returned no check');
+  return check;
 }
 
 /** What a running tool asks of the session, as events. */
@@ -164,7 +179,7 @@ export function specsOf(host: ToolHost, agentName: string): readonly ToolSpec[] 
 
 /** The outcome of a call the host did not answer. */
 function unanswered(call: ToolStart, status: 'failed' | 'timed_out' | 'cancelled'): ToolOutcome {
-  const { code, message, hint } = new AntiphonError('tool.failed', { tool: call.name });
+  const { code, message, modelHint: hint } = new AntiphonError('tool.failed', { tool: call.name });
   const output = { error: message, code, hint };
   return {
     status,

@@ -29,6 +29,27 @@ export function isQuiet(state: SessionState): boolean {
   return isSilent && !isPlaying(state) && !hasFreshCalls(state) && !awaitsWords(state);
 }
 
+/**
+ * Whether nothing is under way or owed, and nothing is to change either: no session is being ended, and no connection waits
+ * to take over.
+ */
+export function isAtRest(state: SessionState): boolean {
+  const { lifecycle, tools, playout } = state;
+  return (
+    (lifecycle.kind === 'running' || lifecycle.kind === 'new') &&
+    state.successor.kind !== 'standby' &&
+    state.response.kind === 'none' &&
+    state.userTurn.kind === 'silent' &&
+    state.input === 'flowing' &&
+    state.consent.kind === 'none' &&
+    tools.calls.size === 0 &&
+    tools.doneResponses.length === 0 &&
+    playout.parts.length === 0 &&
+    state.owed.length === 0 &&
+    state.unsentTexts.length === 0
+  );
+}
+
 /** Whether a call is without its output. */
 export function hasOpenCalls(state: SessionState): boolean {
   return state.tools.calls.size > 0;

@@ -57,6 +57,7 @@ export function renderInstructions(template: string, values: Readonly<Record<str
 }
 
 function withInstructions(state: SessionState, session: SessionUpdate): SessionUpdate {
-  if (session.instructions === undefined) return session;
+  // The same object where nothing is put in: what is made of it is made once for all sessions.
+  if (session.instructions === undefined || !session.instructions.includes('{{')) return session;
   return { ...session, instructions: renderInstructions(session.instructions, state.variables) };
 }

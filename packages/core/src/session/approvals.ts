@@ -6,6 +6,7 @@ import type { ToolCallCheck } from '../ports/tool-host.ts';
 import { policyOf, settingsOf } from './agents.ts';
 import { answerCall, endOfConsent, ownOutcome, putCall, withPhase } from './call-record.ts';
 import { runCall, startFiller, startOf, stopFiller } from './call-start.ts';
+import { noteCallOfTurn } from './limits.ts';
 import type { ApprovalEnding } from './notices.ts';
 import { isPlaying } from './playout.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
@@ -122,7 +123,7 @@ export function approve(state: SessionState, call: ToolCall): Step {
 /** A call that was agreed to runs. */
 export function runAgreed(state: SessionState, call: ToolCall, argumentsJson: string): Step {
   const isSpoken = confirmationOf(state, call)?.by === 'spoken';
-  return runCall(state, call, argumentsJson, isSpoken ? 'by_user' : 'by_app');
+  return runCall(noteCallOfTurn(state), call, argumentsJson, isSpoken ? 'by_user' : 'by_app');
 }
 
 /** Nobody is asked for the call any more, and it is not run. */
@@ -173,7 +174,7 @@ export function refuseCall<Code extends ErrorCode>(
 ): Step {
   const call = state.tools.calls.get(callId);
   if (call === undefined) return stay(state);
-  const { message, hint } = new AntiphonError(code, data);
+  const { message, modelHint: hint } = new AntiphonError(code, data);
   const outcome = ownOutcome('rejected', { error: message, code, hint });
   const values =
     phase.kind === 'unconfirmed' && phase.awaits.kind !== 'check' ? phase.awaits.arguments : null;

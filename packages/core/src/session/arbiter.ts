@@ -33,6 +33,7 @@ export function awaitServerAnswer(state: SessionState): Step {
 
 /** Asks for the oldest owed response when nothing stands in its way. One request is out at a time. */
 export function grantOwed(state: SessionState): Step {
+  if (state.owed.length === 0) return stay(state);
   // While the user is asked for a call, answers wait: the agent would talk into the question.
   const at = isAskingConsent(state) ? state.owed.findIndex(({ kind }) => kind === 'say') : 0;
   const request = state.owed[at];

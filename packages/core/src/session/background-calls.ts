@@ -6,6 +6,7 @@ import { acknowledgeCall, cancelledOutcome } from './call-record.ts';
 import { recordOwnItem } from './conversation.ts';
 import { send } from './outbox.ts';
 import { oweAnswer } from './owed.ts';
+import { recordingAtEnd } from './recording.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
 import { isStale, staleNote } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
@@ -42,6 +43,7 @@ export function reportBackground(state: SessionState, call: ToolCall, outcome: T
     alter(state, { tools: { ...state.tools, background } }),
     ask({ type: 'timer.cancel', timer: `stale:${callId}` }),
     notify({ type: 'tool_settled', callId, name, outcome, background: true, ...(isOld && { stale: true }) }),
+    (next) => recordingAtEnd(next, policyOf(state, call), outcome.status),
     (next) => tellModel(next, call, text, isNews ? 'news' : 'aside'),
   );
 }

@@ -3,7 +3,7 @@ import { agentOf, settingsOf } from './agents.ts';
 import type { AgentRevision, AgentSettings } from './settings.ts';
 import type { SessionState } from './state.ts';
 import { alter, notify, type Step, sequence, stay } from './step.ts';
-import { prepareSuccessor, updateSession } from './succession.ts';
+import { renewConnection, updateSession } from './succession.ts';
 
 /**
  * Another agent takes over: its instructions and tools hold from the next response on. What cannot be changed on a
@@ -16,7 +16,7 @@ export function handOver(state: SessionState, agent: string): Step {
     keepsSettings(state) ||
     needsOtherConnection(settingsOf(state, from).session, settingsOf(state, agent).session);
   return sequence(notify({ type: 'agent_changed', agent, from })(alter(state, { agent })), (next) =>
-    isFixed ? prepareSuccessor(next, 'handoff') : updateSession(next),
+    isFixed ? renewConnection(next, 'handoff') : updateSession(next),
   );
 }
 
@@ -46,7 +46,7 @@ export function setVariables(state: SessionState, values: Readonly<Record<string
   const changed: SessionState = alter(state, { variables });
   const isUsed = agentOf(state).session.instructions?.includes('{{') === true;
   if (!isUsed) return stay(changed);
-  return keepsSettings(changed) ? prepareSuccessor(changed, 'reseat') : updateSession(changed);
+  return keepsSettings(changed) ? renewConnection(changed, 'reseat') : updateSession(changed);
 }
 
 /**
@@ -62,7 +62,7 @@ export function reviseAgents(state: SessionState, revisions: Readonly<Record<str
   );
   const changed = alter(state, { settings: { ...state.settings, agents } });
   if (agentOf(changed).session.instructions === agentOf(state).session.instructions) return stay(changed);
-  return keepsSettings(changed) ? prepareSuccessor(changed, 'reseat') : updateSession(changed);
+  return keepsSettings(changed) ? renewConnection(changed, 'reseat') : updateSession(changed);
 }
 
 function revised(agent: AgentSettings, { instructions, idle, deadAir }: AgentRevision): AgentSettings {

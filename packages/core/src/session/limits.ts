@@ -74,6 +74,12 @@ export function refuseAnswer(state: SessionState): Step {
   return reachLimit(state, 'responses_without_user');
 }
 
+/** A call that was counted in an earlier turn runs in this one. */
+export function noteCallOfTurn(state: SessionState): SessionState {
+  const { usage } = state;
+  return usage.toolCallsThisTurn > 0 ? state : alter(state, { usage: { ...usage, toolCallsThisTurn: 1 } });
+}
+
 /** Why a call may not run, or undefined; running it is counted. */
 export function admitCall(state: SessionState): [refusal: string | undefined, step: Step] {
   const { limits } = state.settings;

@@ -41,6 +41,7 @@ export function sendOver(
   events: readonly OutgoingEvent[],
   wants: PendingEvent['wants'] = 'nothing',
 ): Step {
+  if (events.length === 0) return stay(state);
   const pending = new Map(state.pending);
   const effects: Effect[] = [];
   let { nextId } = state;
@@ -75,6 +76,7 @@ export function settlePending(state: SessionState, event: ServerEvent, epoch: nu
 
 /** A connection is gone: what it was sent is never answered. */
 export function dropPending(state: SessionState, epoch: number): Step {
+  if (state.pending.size === 0) return stay(state);
   const pending = new Map([...state.pending].filter(([, event]) => event.epoch !== epoch));
   return become(state, { pending });
 }

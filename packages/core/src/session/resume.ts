@@ -10,6 +10,7 @@ import { startLimits } from './limits.ts';
 import { oweAnswer } from './owed.ts';
 import { cutParts } from './playout.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
+import { watchAge } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 import { suspendConversation } from './suspension.ts';
@@ -120,6 +121,9 @@ function resumeCall(state: SessionState, call: ToolCall): Step {
   if (call.phase.kind !== 'running') return stay(state);
   const { argumentsJson, approved } = call.phase;
   return policyOf(state, call)?.idempotent === true
-    ? ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...(approved && { approved }) })(state)
+    ? sequence(
+        ask({ type: 'tool.start', ...startOf(call, argumentsJson), ...(approved && { approved }) })(state),
+        (next) => watchAge(next, call),
+      )
     : settleCall(state, call.callId, ownOutcome('failed', unknownOutcome));
 }

@@ -15,7 +15,8 @@ export function isStale({ phase }: ToolCall): boolean {
 /** A call that has started is waited for as news for a while, where its tool says how long. */
 export function watchAge(state: SessionState, call: ToolCall): Step {
   const afterMs = policyOf(state, call)?.staleAfterMs;
-  if (afterMs === undefined) return stay(state);
+  const isOverdue = call.phase.kind === 'running' && call.phase.overdue === true;
+  if (afterMs === undefined || isOverdue) return stay(state);
   return ask({ type: 'timer.start', timer: `stale:${call.callId}`, delayMs: afterMs })(state);
 }
 

@@ -64,6 +64,20 @@ export function prepareSuccessor(state: SessionState, why: ConnectionChange): St
   );
 }
 
+/**
+ * What a connection cannot be told any more holds with another one. One that is being made and was told what held before is
+ * made anew.
+ */
+export function renewConnection(state: SessionState, why: ConnectionChange): Step {
+  const { connection, successor } = state;
+  if (connection.kind === 'ready') return prepareSuccessor(state, why);
+  if (!('epoch' in successor) || successor.kind === 'opening') return stay(state);
+  if (isRemote(state)) return updateSession(state);
+  return sequence(dropSuccessor(state), (next) =>
+    dial(alter(next, { dial: { ...next.dial, attempts: next.dial.attempts - 1 } }), successor.why),
+  );
+}
+
 /** The provider takes no other connection: the one that stands is used as long as it does. */
 function keepConnection(state: SessionState, why: ConnectionChange): Step {
   const message = 'the provider refused another connection before';

@@ -1,4 +1,4 @@
-import { activityOf, hasBackgroundCalls, hasRunningCalls, isSettled } from './activity.ts';
+import { activityOf, hasBackgroundCalls, hasRunningCalls, isAtRest, isSettled } from './activity.ts';
 import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
 import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
@@ -102,7 +102,12 @@ function moveOver(state: SessionState): Step {
   return moved[0] === state ? moved : sequence(moved, followConsent, followUpBatches);
 }
 
+/** What follows where nothing is under way: the other rules answer to something that is. */
+const restingRules: readonly Rule[] = [watchMeter, watchSilence];
+
 function settleDown(before: SessionState, reacted: Step): Step {
+  // A connection is made while nothing is under way, and a caller waits for it.
+  if (isAtRest(before) && isAtRest(reacted[0])) return follow(reacted, restingRules);
   return sequence(follow(reacted, settlingRules), (next) => announceChange(before, next));
 }
 

@@ -55,6 +55,20 @@ describe('handing over', () => {
     expect(sent(session.done('resp_1'))).toEqual(['response.create']);
   });
 
+  it('to another voice while a connection is made makes it anew: it was told of the old one', () => {
+    const session = desk(agent({ voice: 'marin' }));
+    session.lost();
+    session.fired('backoff');
+    session.on({ type: 'transport.opened', epoch: 2 });
+    const effects = session.on({ type: 'agent.handoff', agent: 'billing' });
+    expect(effects).toContainEqual({ type: 'transport.close', epoch: 2, code: 1000, reason: '' });
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'transport.open', epoch: 3 }));
+    const opened = session.on({ type: 'transport.opened', epoch: 3 });
+    expect(sentEvents(opened, 'session.update')).toMatchObject([
+      { session: { audio: { output: { voice: 'marin' } } } },
+    ]);
+  });
+
   it('to another voice comes with another connection, and no answer is asked for before it', () => {
     const session = desk(agent({ voice: 'marin' }));
     session.created('resp_1');

@@ -83,6 +83,26 @@ describe('a call that is forced', () => {
     expect(third).not.toHaveProperty('response');
   });
 
+  it('counts for the turn in which it runs, also where it was made in an earlier one', () => {
+    const tools = [testTool('f', { confirm: { by: 'app', ttlMs: 9_000 } })];
+    const session = new SessionDriver({
+      session: { type: 'realtime', tool_choice: 'required' },
+      tools,
+    }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    session.done('resp_1');
+    const check = { kind: 'sound', arguments: {} } as const;
+    const asked = session.on({ type: 'tool.checked', callId: 'call_1', check, approver: 'present' });
+    const approvalId = String(notices(asked, 'approval_requested')[0]?.['approvalId']);
+    session.on({ type: 'user.text', text: 'Go on' });
+    session.created('resp_2');
+    session.done('resp_2');
+    session.on({ type: 'approval.given', approvalId, verdict: 'approved' });
+    const [answer] = sentEvents(session.settle('call_1'), 'response.create');
+    expect(answer).toMatchObject({ response: { tool_choice: 'auto' } });
+  });
+
   it('is nothing to a model that may choose', () => {
     const session = forced('auto');
     session.created('resp_1');

@@ -7,7 +7,6 @@ const otherTlsCode = /^(EPROTO$|ERR_SSL_|ERR_TLS_)/;
 /** What answered was no HTTP, or no upgrade to a WebSocket. */
 const httpCode = /^HPE_/;
 const upgradeMessage = /^(Invalid Upgrade header|Invalid Sec-WebSocket-|Missing Sec-WebSocket-|Server sent )/;
-const handshakeTimedOut = 'Opening handshake has timed out';
 
 /** Where a connection was to go. */
 interface Address {
@@ -26,7 +25,6 @@ export function describeConnectFailure(error: Error, { url }: Address): Error {
 /** What kept a connection from being made, where it is none of the ways in which networks fail. */
 export function obstacleOf(error: Error): ConnectObstacle | undefined {
   const { code, message } = firstFailure(error);
-  if (message === handshakeTimedOut) return 'time';
   if (code === undefined) return upgradeMessage.test(message) ? 'protocol' : undefined;
   if (httpCode.test(code)) return 'protocol';
   return certificateCode.test(code) || otherTlsCode.test(code) ? 'tls' : undefined;
@@ -52,7 +50,6 @@ function wordsFor(code: string | undefined, message: string, { host, hostname }:
     case 'ENETUNREACH':
       return `${host} cannot be reached from here`;
     case undefined:
-      if (message === handshakeTimedOut) return `${host} did not answer in time`;
       return upgradeMessage.test(message) ? `${host} speaks HTTP and no WebSocket: ${message}` : undefined;
     default:
       if (certificateCode.test(code)) return `the certificate of ${host} was not accepted`;

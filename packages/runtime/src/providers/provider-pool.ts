@@ -23,6 +23,8 @@ export type ProviderFactory = (name: string, config: ProviderConfig) => Promise<
 /** A provider that was made, and how many programs have it. */
 interface Made {
   readonly provider: Promise<Provider>;
+  /** Set when it has been made. */
+  ready?: Provider;
   holders: number;
 }
 
@@ -49,20 +51,31 @@ export class ProviderPool {
     this.#create = create;
     this.#given = given;
     for (const [name, provider] of given) {
-      this.#made.set(name, { provider: Promise.resolve(provider), holders: 1 });
+      this.#made.set(name, { provider: Promise.resolve(provider), ready: provider, holders: 1 });
     }
   }
 
-  /** @throws AntiphonError `provider.unknown`, and what making a provider throws; the next call tries again. */
-  async get(name: string): Promise<Provider> {
+  /** Rejects with AntiphonError `provider.unknown`, and what making a provider throws; the next call tries again. */
+  get(name: string): Promise<Provider> {
     const known = this.#made.get(name);
     if (known !== undefined) return known.provider;
     const config = this.#configs.get(name);
-    if (config === undefined) throw new AntiphonError('provider.unknown', { name, available: this.#names() });
-    const made = this.#create(name, config);
-    this.#made.set(name, { provider: made, holders: 1 });
-    made.catch(() => this.#made.delete(name));
-    return made;
+    if (config === undefined) {
+      return Promise.reject(new AntiphonError('provider.unknown', { name, available: this.#names() }));
+    }
+    const provider = this.#create(name, config);
+    const made: Made = { provider, holders: 1 };
+    this.#made.set(name, made);
+    provider.then(
+      (ready) => void (made.ready = ready),
+      () => this.#made.delete(name),
+    );
+    return provider;
+  }
+
+  /** A provider that has been made; undefined for others, which {@link get} makes. */
+  made(name: string): Provider | undefined {
+    return this.#made.get(name)?.ready;
   }
 
   /** The voice that agents without one get from this provider. */

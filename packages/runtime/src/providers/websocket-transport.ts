@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   type ClientEvent,
   gaDialect,
@@ -9,10 +10,12 @@ import {
   type WireStep,
 } from '@antiphon/core';
 import WebSocket from 'ws';
+import { systemClock } from '../system/system-clock.ts';
 import { describeConnectFailure, obstacleOf } from './connect-failure.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readRefusal } from './refusal.ts';
 import { refusalWords } from './refusal-words.ts';
+import { connectSocket } from './spare-socket.ts';
 
 /** Largest message taken from a server: long audio deltas come whole. */
 const maxPayloadBytes = 32 * 1024 * 1024;
@@ -53,7 +56,7 @@ export function openWebSocketTransport(address: WebSocketAddress, handlers: Tran
       headers: address.headers,
       perMessageDeflate: false,
       maxPayload: maxPayloadBytes,
-      handshakeTimeout: address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs,
+      ...(address.url.protocol === 'ws:' && { createConnection: () => openSocket(address.url) }),
     });
     return new WebSocketTransport(socket, address, handlers);
   } catch (error) {
@@ -72,8 +75,14 @@ class WebSocketTransport implements Transport {
   readonly #dialect: WireDialect;
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
+  /** Ends the wait for the server to accept. */
+  readonly #giveUp: () => void;
   #cutOff: NodeJS.Timeout | undefined;
   #phase: 'opening' | 'open' = 'opening';
+  /** What the frames go over. */
+  #wire: Socket | undefined;
+  /** How many frames were sent in this turn of the loop. */
+  #burst: 'none' | 'one' | 'many' = 'none';
 
   constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
     this.#socket = socket;
@@ -86,6 +95,13 @@ class WebSocketTransport implements Transport {
       stuckLimitBytes,
       onSilence: (ms) => this.#cut({ error: new Error(`${this.#host} has been silent for ${ms} ms`) }),
       onStuck: () => this.#overload(),
+    });
+    // Callers wait for what the library's own limit takes.
+    this.#giveUp = systemClock.setTimer(address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs, () =>
+      this.#cut({ error: new Error(`${this.#host} did not answer in time`), obstacle: 'time' }),
+    );
+    socket.once('upgrade', (response) => {
+      this.#wire = response.socket;
     });
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
@@ -135,6 +151,7 @@ class WebSocketTransport implements Transport {
 
   #opened(): void {
     this.#phase = 'open';
+    this.#giveUp();
     this.#heartbeat.start();
     this.#attempt(() => {
       this.#perform(this.#dialect.open());
@@ -154,8 +171,22 @@ class WebSocketTransport implements Transport {
     });
   }
 
+  /** The first frame leaves at once; those that follow in the same turn of the loop leave together, as each takes a while to hand over. */
   #sendText(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#burst === 'none') {
+      this.#burst = 'one';
+      process.nextTick(() => this.#endBurst());
+    } else if (this.#burst === 'one') {
+      this.#burst = 'many';
+      this.#wire?.cork();
+    }
+    this.#socket.send(text);
+  }
+
+  #endBurst(): void {
+    if (this.#burst === 'many') this.#wire?.uncork();
+    this.#burst = 'none';
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -192,12 +223,20 @@ class WebSocketTransport implements Transport {
   }
 
   #closed(code: number, reason: string): void {
+    this.#giveUp();
     clearTimeout(this.#cutOff);
     this.#heartbeat.stop();
     const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
     const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
     this.#attempt(() => this.#handlers.onClose(this.#dialect.closed?.(close) ?? close));
   }
+}
+
+const defaultPort = 80;
+
+function openSocket({ hostname, port }: URL): Socket {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return connectSocket(host, port === '' ? defaultPort : Number(port));
 }
 
 /** What stands for a connection that could not even be tried. */

@@ -1,6 +1,13 @@
-import { type Clock, decodeServerEvent, type Logger, type Provider, type Transport } from '@antiphon/core';
+import {
+  type Clock,
+  decodeServerEvent,
+  type Logger,
+  type Provider,
+  type SessionSettings,
+  type Transport,
+} from '@antiphon/core';
 import { ProcessCalls } from '@antiphon/tools';
-import { assembleSession, planSession, type SessionParts } from './session-parts.ts';
+import { assembleSession, type SessionParts } from './session-parts.ts';
 
 const ignore = (): void => {};
 const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -21,15 +28,13 @@ const updated = JSON.stringify({ type: 'session.updated', session });
  * Goes through the beginning of a session with a server that is not there, so that the first caller does not wait for
  * code to be compiled. Touches nothing outside: no time, no network, no tool.
  */
-export async function rehearse(
-  parts: SessionParts,
-  { agentName, providerName }: { readonly agentName: string; readonly providerName: string },
-): Promise<void> {
+export async function rehearse(parts: SessionParts, settings: SessionSettings): Promise<void> {
   const { program, providers } = parts;
   const own: SessionParts = {
     program,
     providers: {
       get: async () => echo,
+      made: () => echo,
       isHosted: () => true,
       callIdOf: () => undefined,
       hasFixedSettings: (name) => providers.hasFixedSettings(name),
@@ -44,14 +49,6 @@ export async function rehearse(
     ids: { nextId: (prefix) => `${prefix}_rehearsal` },
     logger: silent,
   };
-  const choice = {
-    agentName,
-    providerNames: [providerName],
-    variables: {},
-    history: [],
-    toolHost: undefined,
-  };
-  const settings = planSession(own, choice);
   const { runner } = assembleSession(own, settings, {});
   const ready = new Promise<void>((resolve) => {
     runner.observe(({ type }) => (type === 'ready' || type === 'closed') && resolve());

@@ -20,7 +20,14 @@ import {
   type SessionState,
   type ToolHost,
 } from '@antiphon/core';
-import type { AgentQuestion, ApproveCall, AskClient, ProcessCalls, RememberedCall } from '@antiphon/tools';
+import type {
+  AgentQuestion,
+  ApproveCall,
+  AskAgent,
+  AskClient,
+  ProcessCalls,
+  RememberedCall,
+} from '@antiphon/tools';
 import { comfortableSink } from '../audio/comfort-noise-sink.ts';
 import { conditionerOf } from '../audio/conditioning.ts';
 import { resampledAnnouncer, resampledSink, resampledSource } from '../audio/resampled.ts';
@@ -69,6 +76,17 @@ export interface SessionEnds {
   readonly approve?: ApproveCall | 'events';
   readonly clientTools?: AskClient | 'events';
   readonly callControl?: CallControl;
+}
+
+/** Who asks agents without a session, and what their tools are given. */
+export interface AgentAskerOptions {
+  /** A provider of the agent file, in place of those of the agents. */
+  readonly provider?: string;
+  /** Values for the slots of instructions. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly caller?: Readonly<Record<string, string>>;
+  readonly approve?: ApproveCall;
+  readonly clientTools?: AskClient;
 }
 
 /** What is left of the process that held a session before. */
@@ -138,6 +156,26 @@ export interface SessionOrigin {
   readonly asker?: Asker;
 }
 
+/** A session as one that asks other agents. */
+function askerOf(
+  { program }: SessionParts,
+  settings: SessionSettings,
+  session: {
+    readonly ends: SessionEnds;
+    readonly asker: Asker | undefined;
+    readonly dispatch: (event: SessionEvent) => void;
+  },
+): Asker {
+  const { ends, asker, dispatch } = session;
+  return {
+    ends: endsOfAsked(ends),
+    providerNames: standIns(program, settings),
+    variables: settings.variables,
+    depth: asker === undefined ? 0 : asker.depth + 1,
+    spend: (callId, usage) => dispatch({ type: 'tool.spent', callId, usage }),
+  };
+}
+
 /** What a session is given that an agent asks: nobody observes it, so calls are approved and answered by callbacks or not at all. */
 function endsOfAsked({ caller, approve, clientTools }: SessionEnds): Asker['ends'] {
   return {
@@ -145,6 +183,21 @@ function endsOfAsked({ caller, approve, clientTools }: SessionEnds): Asker['ends
     ...(typeof approve === 'function' && { approve }),
     ...(typeof clientTools === 'function' && { clientTools }),
   };
+}
+
+/** How agents are asked where no session asks. */
+export function agentAsker(
+  parts: SessionParts,
+  { provider, variables = {}, ...ends }: AgentAskerOptions,
+): AskAgent {
+  const asker: Asker = {
+    ends: endsOfAsked(ends),
+    providerNames: provider === undefined ? undefined : [provider],
+    variables,
+    depth: 0,
+    spend: () => undefined,
+  };
+  return askAgents(asker, (question) => openQuestion(parts, question, asker));
 }
 
 /** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */
@@ -165,14 +218,10 @@ export function assembleSession(
   const { sessionId } = settings;
   const desk = new ApprovalDesk({ sessionId, approve: ends.approve, logger, dispatch });
   const clients = new ClientDesk({ clientTools: ends.clientTools, dispatch });
-  const asks: Asker = {
-    ends: endsOfAsked(ends),
-    providerNames: standIns(program, settings),
-    variables: settings.variables,
-    depth: asker === undefined ? 0 : asker.depth + 1,
-    spend: (callId, usage) => dispatch({ type: 'tool.spent', callId, usage }),
+  const askAgent: AskAgent = (question) => {
+    const asks = askerOf(parts, settings, { ends, asker, dispatch });
+    return askAgents(asks, (asked) => openQuestion(parts, asked, asks))(question);
   };
-  const askAgent = askAgents(asks, (question) => openQuestion(parts, question, asks));
   const tools = sessionTools({
     program,
     settings,
@@ -188,7 +237,7 @@ export function assembleSession(
   const runner: SessionRunner = new SessionRunner(
     settings,
     {
-      providers: (name) => providers.get(name),
+      providers: (name) => providers.made(name) ?? providers.get(name),
       tools: tools.declared,
       source: source && resampledSource(source, codec.inputSampleRateHz),
       sink: comfortableSink(

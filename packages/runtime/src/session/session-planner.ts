@@ -26,12 +26,10 @@ export class SessionPlanner {
 
   /** @throws AntiphonError `session.unknown_agent` */
   plan(choice: SessionChoice): SessionSettings {
-    const { agentName, providerNames, variables, history, toolHost, callId } = choice;
+    const { variables, history, toolHost, callId } = choice;
     if (toolHost !== undefined || callId !== undefined) return planSession(this.#parts, choice);
-    const key = JSON.stringify([agentName, providerNames]);
-    const made = this.#made.get(key) ?? planSession(this.#parts, { ...choice, variables: {}, history: [] });
-    const sessionId = this.#made.has(key) ? this.#parts.ids.nextId('sess') : made.sessionId;
-    this.#made.set(key, made);
+    const made = this.template(choice);
+    const sessionId = this.#parts.ids.nextId('sess');
     return {
       ...made,
       sessionId,
@@ -39,5 +37,20 @@ export class SessionPlanner {
       ...(history.length > 0 && { history }),
       seed: seedOf(sessionId),
     };
+  }
+
+  /** What the sessions of an agent and its providers have in common. @throws AntiphonError `session.unknown_agent` */
+  template({
+    agentName,
+    providerNames,
+  }: Pick<SessionChoice, 'agentName' | 'providerNames'>): SessionSettings {
+    const key = `${agentName}\n${providerNames.join('\n')}`;
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const parts = { ...this.#parts, ids: { nextId: () => 'template' } };
+    const choice = { agentName, providerNames, variables: {}, history: [], toolHost: undefined };
+    const made = planSession(parts, choice);
+    this.#made.set(key, made);
+    return made;
   }
 }

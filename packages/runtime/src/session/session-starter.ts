@@ -1,5 +1,6 @@
 import type { Rnnoise } from '@antiphon/audio/rnnoise';
 import {
+  type AgentConfig,
   type AgentRevision,
   AntiphonError,
   type AudioSink,
@@ -10,12 +11,13 @@ import {
   replayJournal,
   type SessionLog,
   type SessionNotice,
+  type SessionOutcome,
   type SessionRunner,
   type SessionSettings,
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
-import type { ApproveCall, AskClient } from '@antiphon/tools';
+import type { ApproveCall, AskAgent, AskClient } from '@antiphon/tools';
 import { wantsRnnoise } from '../audio/conditioning.ts';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
@@ -26,7 +28,14 @@ import { rememberedCalls } from './remembered-calls.ts';
 import { restoredSettings } from './restored-settings.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
-import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
+import {
+  type AgentAskerOptions,
+  agentAsker,
+  agentNamed,
+  assembleSession,
+  type PreparedSession,
+  type SessionParts,
+} from './session-parts.ts';
 import { SessionPlanner } from './session-planner.ts';
 import { agentsOf } from './session-tools.ts';
 
@@ -164,11 +173,17 @@ export class SessionStarter {
    */
   async warmUp(): Promise<void> {
     const { name: agentName, agent } = agentNamed(this.#parts, undefined);
-    const [providerName = ''] = providersOf(agent);
+    const providerNames = providersOf(agent);
+    const [providerName = ''] = providerNames;
     const { providers } = this.#parts;
     if (!providers.isHosted(providerName) || providers.callIdOf(providerName) !== undefined) return;
     await providers.get(providerName);
-    await rehearse(this.#parts, { agentName, providerName });
+    await rehearse(this.#parts, this.#planner.template({ agentName, providerNames }));
+  }
+
+  /** How agents are asked where no session asks. */
+  asker(options: AgentAskerOptions): AskAgent {
+    return agentAsker(this.#parts, options);
   }
 
   /** Settles when no session is open and nothing comes after one any more. */
@@ -203,18 +218,22 @@ export class SessionStarter {
       const { name: agentName, agent } = agentNamed(this.#parts, options.agent);
       const providerNames = options.provider === undefined ? providersOf(agent) : [options.provider];
       this.#assertWanted(options);
-      const provider = await this.#parts.providers.get(providerNames[0] ?? '');
-      await provider.warmUp?.();
+      const { providers } = this.#parts;
+      const [first = ''] = providerNames;
+      const provider = providers.made(first) ?? (await providers.get(first));
+      if (provider.warmUp !== undefined) await provider.warmUp();
       this.#assertWanted(options);
       const { variables = {}, history = [], toolHost } = options;
-      const callId = options.callId ?? this.#parts.providers.callIdOf(providerNames[0] ?? '');
+      const callId = options.callId ?? providers.callIdOf(first);
       const choice = { agentName, providerNames, variables, history, toolHost, callId };
       const planned = this.#planner.plan(choice);
-      const joined = await this.#joinedCall(planned, options);
-      const found = await this.#before(planned, options, { resumed: false });
+      const joined = callId === undefined ? undefined : await this.#joinedCall(planned, options);
+      const found = this.#hasPrelude(agent)
+        ? await this.#before(planned, options, { resumed: false })
+        : nothing;
       this.#assertWanted(options);
       const settings = { ...planned, variables: { ...planned.variables, ...found.variables, ...variables } };
-      const rnnoise = await this.#rnnoiseFor(settings, options);
+      const rnnoise = options.source === undefined ? undefined : await this.#rnnoiseFor(settings, options);
       const ends = withCaller(options, found);
       return { prepared: assembleSession(this.#parts, settings, ends, { joined, rnnoise }), ends };
     } catch (error) {
@@ -260,6 +279,11 @@ export class SessionStarter {
     return { hooks, registry, clock, logger };
   }
 
+  /** Whether there is anything to find before a conversation with an agent: a caller waits for no more than that. */
+  #hasPrelude({ before_call: calls }: AgentConfig): boolean {
+    return calls.length > 0 || this.#parts.program.tools.hooks.some(({ starts }) => starts.length > 0);
+  }
+
   /** What is found before the conversation; one that is taken up keeps the variables of its log. */
   #before(
     { sessionId: id, agentName, variables }: SessionSettings,
@@ -277,12 +301,10 @@ export class SessionStarter {
   /** Sees to what comes after the conversation; the calls of its agent only where there was one. */
   #afterwardsOf({ session, runner }: PreparedSession, { caller = {} }: ResumeSessionOptions): void {
     const startMs = this.#parts.clock.nowMs();
-    let hasBegun = false;
-    for (const type of ['ready', 'connection_changed'] as const) {
-      session.observe(type, () => void (hasBegun = true));
-    }
+    const { epoch } = runner.state.connection;
     const { id, agentName: agent } = session;
     const after = session.closed.then((outcome) => {
+      const hasBegun = runner.state.connection.epoch > epoch;
       const calls = hasBegun ? (this.#parts.program.agents.agents[agent]?.after_call ?? []) : [];
       const { history, usage } = session;
       const seconds = Math.round((this.#parts.clock.nowMs() - startMs) / 1000);
@@ -318,6 +340,8 @@ export class SessionStarter {
   }
 }
 
+const nothing: FoundFacts = { variables: {}, caller: {} };
+
 /** What the application gave of the caller comes before what was found. */
 function withCaller<Ends extends ResumeSessionOptions>(ends: Ends, { caller }: FoundFacts): Ends {
   return Object.keys(caller).length === 0 ? ends : { ...ends, caller: { ...caller, ...ends.caller } };
@@ -334,12 +358,15 @@ async function untilReady(
   { session, runner }: { readonly session: Session; readonly runner: SessionRunner },
   event: { readonly type: 'session.start' | 'session.resume' },
 ): Promise<void> {
-  const ready = new Promise<undefined>((resolve) => {
-    session.observe('ready', () => resolve(undefined));
-    session.observe('connection_changed', () => resolve(undefined));
+  const outcome = await new Promise<SessionOutcome | undefined>((resolve) => {
+    const stop = runner.observe(({ type }) => {
+      if (type !== 'ready' && type !== 'connection_changed') return;
+      stop();
+      resolve(undefined);
+    });
+    void session.closed.then(resolve);
+    runner.dispatch(event);
   });
-  runner.dispatch(event);
-  const outcome = await Promise.race([ready, session.closed]);
   if (outcome === undefined) return;
   const error = sessionError(outcome, session.providerName);
   if (error) throw error;

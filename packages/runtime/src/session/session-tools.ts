@@ -61,8 +61,9 @@ export function sessionTools(options: SessionToolsOptions): SessionTools {
   const all = program.agents.agents;
   const check = host.check?.bind(host);
   const specsOf = (name: string): readonly ToolSpec[] => {
+    const own = host.specsOf?.(name) ?? host.specs;
     const agent = agentOf(program, settings, name);
-    return [...(host.specsOf?.(name) ?? host.specs), ...(agent ? handoffSpecs(agent, all) : [])];
+    return agent === undefined || agent.handoffs.length === 0 ? own : [...own, ...handoffSpecs(agent, all)];
   };
   return {
     host,
@@ -89,12 +90,12 @@ export function agentOf(
 
 /** All of them, by name. */
 export function agentsOf(program: Program, settings: SessionSettings): Readonly<Record<string, AgentConfig>> {
-  return Object.fromEntries(
-    Object.keys(settings.agents).flatMap((name) => {
-      const agent = agentOf(program, settings, name);
-      return agent === undefined ? [] : [[name, agent] as const];
-    }),
-  );
+  const agents: Record<string, AgentConfig> = {};
+  for (const name of Object.keys(settings.agents)) {
+    const agent = agentOf(program, settings, name);
+    if (agent !== undefined) agents[name] = agent;
+  }
+  return agents;
 }
 
 function makeHost(options: SessionToolsOptions): SessionToolHost {

@@ -22,7 +22,7 @@ const words: ConsentWords = {
 
 /** The settings with tools whose calls somebody has to agree to, where the profile wants them. */
 export function withConsents(settings: SessionSettings, random: Prng, profile: Profile): SessionSettings {
-  if (profile.consents === 'none') return settings;
+  if (profile.levels.consents === 'off') return settings;
   const agents = Object.entries(settings.agents).map(([name, agent]) => {
     const tools = agent.tools.map((tool) => withConfirm(tool, random));
     return [name, { ...agent, tools, consentWords: words }] as const;

@@ -18,6 +18,8 @@ export interface CallView {
   starts: number;
   startNotices: number;
   settledNotices: number;
+  /** Whether its result was told as one that came late. */
+  lateness: 'none' | 'told';
   /** How its response ended. */
   response: 'active' | 'completed' | 'cancelled' | 'incomplete' | 'failed';
   responseDoneAtMs: number | undefined;
@@ -28,6 +30,8 @@ export interface CallView {
 /** The calls of a session. */
 export class CallLedger {
   readonly byId = new Map<string, CallView>();
+  /** Calls that were made, and answered, before the session. */
+  readonly prior = new Set<string>();
   /** Runs of tools for calls that no response made. */
   readonly strayStarts: string[] = [];
   /** Outputs for calls that no response made. */
@@ -89,6 +93,7 @@ export class CallLedger {
     if (call === undefined) return;
     if (notice.type === 'tool_started') call.startNotices++;
     else call.settledNotices++;
+    if (notice.type === 'tool_settled' && notice.stale === true) call.lateness = 'told';
   }
 }
 
@@ -111,6 +116,7 @@ function newCall(
     starts: 0,
     startNotices: 0,
     settledNotices: 0,
+    lateness: 'none',
     response: 'active',
     responseDoneAtMs: undefined,
     outputs: new Map(),

@@ -1,22 +1,9 @@
 import type { ClientEvent, Effect, ServerEvent, SessionEvent, SessionSettings } from '@antiphon/core';
+import { withRevision } from './ledger-agents.ts';
 import { CallLedger } from './ledger-calls.ts';
+import { type ConnectionView, newConnection } from './ledger-connections.ts';
 import type { SessionStep } from './session-under-test.ts';
-
-/** A connection as the session can know it. */
-export interface ConnectionView {
-  readonly epoch: number;
-  readonly provider: string;
-  readonly agent: string;
-  readonly openedAtMs: number;
-  phase: 'opening' | 'agreed' | 'gone';
-  /** Whether the conversation was handed over to it. */
-  inUse: boolean;
-  readonly sent: ClientEvent[];
-  lastSentAtMs: number;
-  activeResponse: string | undefined;
-  lastResponseEventAtMs: number;
-  openCreate: { readonly eventId: string; readonly atMs: number } | undefined;
-}
+import type { Agent } from './stage.ts';
 
 /** A response as the session can know it. */
 export interface ResponseView {
@@ -57,6 +44,8 @@ export class Ledger {
   readonly bytesPerMs: number;
   /** The connection that the user's sound goes to, and the agent in charge. */
   readonly current = { epoch: 0, agent: '', closed: false, held: false };
+  /** The agents as the session was told of them last. */
+  agents: SessionSettings['agents'];
   /** Turns that were committed: the beginning of one may be told after that. */
   readonly endedTurns = new Set<string>();
   /** Whether the event of this step came from a connection that is no more. */
@@ -73,6 +62,9 @@ export class Ledger {
     hooks: { now: () => number; sayOf: (responseId: string) => string | undefined },
   ) {
     this.current.agent = settings.agentName;
+    this.agents = settings.agents;
+    for (const item of settings.history ?? [])
+      if (item.kind === 'function_call') this.calls.prior.add(item.callId);
     this.bytesPerMs = settings.outputBytesPerMs;
     this.now = hooks.now;
     this.#sayOf = hooks.sayOf;
@@ -87,6 +79,18 @@ export class Ledger {
   isLive(epoch: number): boolean {
     const view = this.connections.get(epoch);
     return view !== undefined && view.phase !== 'gone';
+  }
+
+  /** What the agent that made a call says of its tool. */
+  policyOf(callId: string): Agent['tools'][number] | undefined {
+    const call = this.calls.byId.get(callId);
+    return this.agents[call?.agent ?? '']?.tools.find(({ name }) => name === call?.name);
+  }
+
+  /** The instructions that the agent in charge has with these values. */
+  instructionsWith(values: Readonly<Record<string, string>>): string {
+    const template = this.agents[this.current.agent]?.session.instructions ?? '';
+    return template.replace('{{caller}}', values['caller'] ?? '');
   }
 
   /** A text that must not be cut by speech. */
@@ -119,6 +123,9 @@ export class Ledger {
       }
       case 'agent.say':
         if (event.protected) this.protect(event.text.trim());
+        return;
+      case 'agents.revised':
+        if (!this.current.closed) this.agents = withRevision(this.agents, event);
         return;
       case 'session.resume':
         for (const epoch of this.connections.keys()) this.#gone(epoch);
@@ -365,23 +372,4 @@ export class Ledger {
     this.items.set(id, item);
     return item;
   }
-}
-
-function newConnection(
-  { epoch, provider, agent }: Extract<Effect, { type: 'transport.open' }>,
-  openedAtMs: number,
-): ConnectionView {
-  return {
-    epoch,
-    provider,
-    agent,
-    openedAtMs,
-    phase: 'opening',
-    inUse: false,
-    sent: [],
-    lastSentAtMs: openedAtMs,
-    activeResponse: undefined,
-    lastResponseEventAtMs: 0,
-    openCreate: undefined,
-  };
 }

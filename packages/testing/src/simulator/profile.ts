@@ -1,7 +1,7 @@
 import { Prng } from './prng.ts';
 
-/** What a schedule may contain; each is off, low or high for one seed. */
-export const features = [
+/** What a schedule of `core` may contain: drawn first, so that what came later does not change it. */
+const coreFeatures = [
   'latency',
   'breaks',
   'refused_dials',
@@ -37,6 +37,23 @@ export const features = [
   'leaving',
 ] as const;
 
+/** What a schedule may contain besides. Drawn apart and less often. */
+const laterFeatures = [
+  'consents',
+  'background',
+  'stale_results',
+  'reports',
+  'client_calls',
+  'recording',
+  'reload',
+  'costs',
+  'prior',
+  'dialects',
+] as const;
+
+/** What a schedule may contain; each is off, low or high for one seed. */
+export const features = [...coreFeatures, ...laterFeatures] as const;
+
 export type Feature = (typeof features)[number];
 /** How much of a feature a schedule has. */
 export type Level = 'off' | 'low' | 'high';
@@ -45,8 +62,6 @@ export type Level = 'off' | 'low' | 'high';
 export interface Profile {
   readonly name: string;
   readonly levels: Readonly<Record<Feature, Level>>;
-  /** Whether calls of some tools have to be agreed to. */
-  readonly consents: 'none' | 'wanted';
 }
 
 const named: Readonly<Record<string, Partial<Record<Feature, Level>>>> = {
@@ -63,24 +78,37 @@ const named: Readonly<Record<string, Partial<Record<Feature, Level>>>> = {
   },
 };
 
-/** As `swarm`, with tools whose calls somebody has to agree to. A profile of its own: seeds of `swarm` keep their meaning. */
+/** As `swarm`, and some tools have calls that somebody has to agree to. */
 const consenting = 'consents';
+/** As `swarm` and `consents` without what came later: seeds that found something keep their meaning. */
+const core = 'core';
+const coreConsenting = 'core_consents';
 
 /** The names that `drawProfile` knows. */
-export const profileNames: readonly string[] = ['swarm', consenting, ...Object.keys(named)];
+export const profileNames: readonly string[] = [
+  'swarm',
+  consenting,
+  core,
+  coreConsenting,
+  ...Object.keys(named),
+];
 
-/** The profile of a seed: `swarm` and `consents` draw every feature, a named one is fixed. */
+/** The profile of a seed: a named one is fixed, the others draw every feature. */
 export function drawProfile(seed: number, name = 'swarm'): Profile {
   const fixed = named[name];
   const random = new Prng(seed).fork('profile');
+  const later = new Prng(seed).fork('later features');
   const levels = {} as Record<Feature, Level>;
-  for (const feature of features) {
-    const draw = random.next();
-    const drawn: Level = draw < 0.45 ? 'off' : draw < 0.8 ? 'low' : 'high';
-    levels[feature] = fixed === undefined ? drawn : (fixed[feature] ?? 'off');
-  }
-  if (name !== consenting) return { name, levels, consents: 'none' };
-  return { name, levels: { ...levels, tools: 'high' }, consents: 'wanted' };
+  const isCore = name === core || name === coreConsenting;
+  for (const feature of coreFeatures) levels[feature] = levelOf(random.next(), 0.45, 0.8);
+  for (const feature of laterFeatures) levels[feature] = isCore ? 'off' : levelOf(later.next(), 0.7, 0.88);
+  if (fixed !== undefined) for (const feature of features) levels[feature] = fixed[feature] ?? 'off';
+  const isConsenting = name === consenting || name === coreConsenting;
+  return { name, levels: isConsenting ? { ...levels, tools: 'high', consents: 'high' } : levels };
+}
+
+function levelOf(draw: number, off: number, low: number): Level {
+  return draw < off ? 'off' : draw < low ? 'low' : 'high';
 }
 
 /** `low` or `high` according to the level of a feature, 0 when it is off. */

@@ -75,6 +75,7 @@ export function judgeUrl(url: URL, policy: UrlPolicy): 'full' | 'public' {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw forbidden(url.host, `its scheme is ${url.protocol.slice(0, 20)}`);
   }
+  if (plainHost(url) === '') throw forbidden(url.host, 'it names no host');
   if (url.username !== '' || url.password !== '') throw forbidden(url.host, 'it holds a user or a password');
   if (url.origin === policy.origin) return 'full';
   const host = plainHost(url);

@@ -9,15 +9,24 @@ const modelKnowsAgent: Invariant = {
   id: 'I23b',
   says: 'the model has the instructions of the agent in charge, with the values of now',
   watch(world, fail) {
+    // Where a connection keeps its settings and no other can be had, it keeps them for good.
+    let isStuck = false;
     return {
+      effects: ['notify', 'source.route'],
+      onEffect(effect) {
+        if (effect.type === 'source.route') isStuck = false;
+        if (effect.type !== 'notify' || effect.notice.type !== 'warning') return;
+        if (effect.notice.code === 'provider.no_successor') isStuck = true;
+      },
       onQuiet() {
         const { state } = world.session;
+        if (isStuck) return;
         const link = world.network.links.get(world.ledger.current.epoch);
         if (link === undefined || state.lifecycle.kind !== 'running' || link.hearing === 'half_open') return;
         const refused = link.server.refusals.some((refusal) => refusal.event.type === 'session.update');
         if (refused) return;
         const { instructions } = link.server;
-        const wanted = `You are ${world.ledger.current.agent}. The caller is ${state.variables['caller'] ?? ''}.`;
+        const wanted = world.ledger.instructionsWith(state.variables);
         if (instructions !== wanted)
           fail(`the model is told "${instructions ?? ''}", it should be "${wanted}"`);
       },
@@ -66,6 +75,7 @@ const keptUntilUnderstood: Invariant = {
         if (inner.type.startsWith('conversation.item.input_audio_transcription') && 'item_id' in inner)
           open.delete(inner.item_id);
       },
+      effects: ['source.forget', 'source.route'],
       onEffect(effect) {
         if (effect.type === 'source.route') open.clear();
         if (effect.type !== 'source.forget') return;
@@ -101,13 +111,11 @@ const committedSurvives: Invariant = {
   says: 'a turn that the user ended by hand is in the conversation',
   watch(world, fail) {
     let excusedAtMs = Number.NEGATIVE_INFINITY;
-    let resumedAtMs = Number.NEGATIVE_INFINITY;
     return {
       onEvent({ event, before }) {
         const { nowMs } = world.stage.queue;
         const isOver = event.type === 'user.commit' && before.lifecycle.kind !== 'running';
         if (event.type === 'session.resume' || isOver) excusedAtMs = nowMs;
-        if (event.type === 'session.resume') resumedAtMs = nowMs;
       },
       onQuiet() {
         const { levels } = world.stage.profile;
@@ -116,7 +124,8 @@ const committedSurvives: Invariant = {
         const link = world.network.links.get(world.ledger.current.epoch);
         if (last === undefined || link === undefined || world.isOver || last.atMs <= excusedAtMs) return;
         // What was said before a process ended went with it; what is left of the turn may be too short for one.
-        if ((world.source.utterances[last.utterance - 1]?.endMs ?? 0) < resumedAtMs + shortestTurnMs) return;
+        const { process, utterances } = world.source;
+        if ((utterances[last.utterance - 1]?.endMs ?? 0) < process.openMs + shortestTurnMs) return;
         if (levels.nonsense !== 'off' || silences.length > 1 || levels.handoffs !== 'off') return;
         if (world.session.state.conversation.forgotten > 0) return;
         const token = last.words.split(' ')[0] ?? '';
@@ -148,10 +157,7 @@ function checkTurns(world: World, sinceMs: number, fail: Fail): void {
   const link = world.network.links.get(world.ledger.current.epoch);
   const plain = levels.nonsense === 'off' && levels.late_transcripts === 'off' && levels.mute === 'off';
   if (link === undefined || world.isOver || !plain || levels.half_open !== 'off') return;
-  if (
-    world.stage.settings.historyItems < 500 ||
-    world.stage.settings.agents['first']?.turnTaking === 'manual'
-  )
+  if (world.stage.settings.historyItems < 500 || world.ledger.agents['first']?.turnTaking === 'manual')
     return;
   const words = new Set(link.server.conversation.items.flatMap((item) => item.text.split(' ')));
   const firstReadyMs = world.readyAtMs ?? Number.POSITIVE_INFINITY;
@@ -186,6 +192,7 @@ const protectedIsHeard: Invariant = {
           return;
         owed.push({ text: event.text.trim(), atMs: world.stage.queue.nowMs });
       },
+      effects: ['announce', 'notify'],
       onEffect(effect) {
         const given = effect.type === 'announce' || (effect.type === 'notify' && isGivingUp(effect.notice));
         if (given) excuse();

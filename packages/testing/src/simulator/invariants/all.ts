@@ -1,6 +1,10 @@
 import { agentInvariants } from './agent.ts';
+import { backgroundInvariants } from './background.ts';
+import { clientCallInvariants } from './client-calls.ts';
 import { connectionInvariants } from './connections.ts';
 import { consentInvariants } from './consents.ts';
+import { costInvariants } from './costs.ts';
+import { derivedInvariants } from './derived.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
@@ -8,10 +12,12 @@ import { limitInvariants } from './limits.ts';
 import { livenessInvariants } from './liveness.ts';
 import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
+import { recordingInvariants } from './recording.ts';
 import { responseInvariants } from './responses.ts';
 import { sayInvariants } from './says.ts';
 import { settingsInvariants } from './settings.ts';
 import { silenceInvariants } from './silence.ts';
+import { staleInvariants } from './stale-results.ts';
 import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
 
@@ -19,6 +25,10 @@ import { toolInvariants } from './tools.ts';
 export const invariants: readonly Invariant[] = [
   ...responseInvariants,
   ...toolInvariants,
+  ...staleInvariants,
+  ...backgroundInvariants,
+  ...clientCallInvariants,
+  ...recordingInvariants,
   ...consentInvariants,
   ...playoutInvariants,
   ...connectionInvariants,
@@ -31,5 +41,7 @@ export const invariants: readonly Invariant[] = [
   ...settingsInvariants,
   ...agentInvariants,
   ...limitInvariants,
+  ...costInvariants,
+  ...derivedInvariants,
   ...livenessInvariants,
 ];

@@ -1,5 +1,5 @@
 import type { ClientEvent, SessionEvent } from '@antiphon/core';
-import type { ConnectionView } from '../ledger.ts';
+import type { ConnectionView } from '../ledger-connections.ts';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -17,6 +17,7 @@ const speakToOne: Invariant = {
       onEvent() {
         elsewhere = undefined;
       },
+      effects: ['source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route' && world.ledger.connections.get(effect.epoch)?.phase !== 'agreed')
           fail(`sound is routed to connection ${effect.epoch}, which has not agreed`);
@@ -66,6 +67,8 @@ const anotherCauses: ReadonlySet<SessionEvent['type']> = new Set([
   'session.reseat',
   'agent.handoff',
   'server.leaving',
+  'agents.revised',
+  'variables.set',
 ]);
 
 /** Something other than a failure that makes the session dial. */
@@ -114,9 +117,11 @@ const dialling: Invariant = {
         if (expired) return;
         if (fatalCodes.has(event.code) || fatalStatus.has(event.status ?? 0)) refused.add(provider ?? '');
       },
+      effects: ['notify', 'source.route', 'transport.close', 'transport.open'],
       onEffect(effect, { event }) {
         const changes = effect.type === 'notify' ? effect.notice.type : undefined;
         if (changes === 'agent_changed' || changes === 'connection_lost') outage.dials.clear();
+        if (changes === 'agent_changed') outage.failedProvider = undefined;
         if (changes === 'connection_lost' && event.type !== 'transport.closed') refused.clear();
         if (effect.type === 'source.route') outage.failedProvider = undefined;
         const tooLate = event.type === 'timer.fired' && event.timer === 'connect';
@@ -155,6 +160,7 @@ const seeding: Invariant = {
   watch(world, fail) {
     let previous: ConnectionView | undefined;
     return {
+      effects: ['source.route'],
       onEffect(effect) {
         if (effect.type !== 'source.route') return;
         const next = world.ledger.connections.get(effect.epoch);
@@ -163,6 +169,38 @@ const seeding: Invariant = {
         if (previous !== undefined && next !== undefined && next.epoch !== previous.epoch)
           checkSeed(world, { previous, next, replayedFromMs }, fail);
         previous = next;
+      },
+    };
+  },
+};
+
+/** What went before the session is given to its first connection, and to each that follows. */
+const priorIsGiven: Invariant = {
+  id: 'I14b',
+  says: 'what was said before the session is given to the model first of all, in its order',
+  watch(world, fail) {
+    const { history, historyItems } = world.stage.settings;
+    if (history === undefined || historyItems < 100) return {};
+    const wanted = history.flatMap((item) => {
+      if (item.kind === 'message') return [item.text];
+      if (item.callId !== 'call_prior') return [];
+      return [
+        item.kind === 'function_call'
+          ? `call ${item.callId} ${item.name} ${item.argumentsJson}`
+          : `output ${item.callId} ${item.output}`,
+      ];
+    });
+    return {
+      effects: ['source.route'],
+      onEffect(effect) {
+        if (effect.type !== 'source.route') return;
+        const given = world.ledger.connections.get(effect.epoch)?.sent.flatMap(seedToken) ?? [];
+        if (given.slice(0, wanted.length).join('|') !== wanted.join('|'))
+          fail(
+            `connection ${effect.epoch} is given ${given.slice(0, wanted.length).join('|')}, not ${wanted.join('|')}`,
+          );
+        if (given.some((token) => token.includes('call_lost')))
+          fail(`connection ${effect.epoch} is given a result without its call`);
       },
     };
   },
@@ -298,5 +336,6 @@ export const connectionInvariants: readonly Invariant[] = [
   soundGoesToOne,
   dialling,
   seeding,
+  priorIsGiven,
   wellSpoken,
 ];

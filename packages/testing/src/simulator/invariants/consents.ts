@@ -5,8 +5,11 @@ import type { Invariant } from './invariant.ts';
 /** How long what is said may be on its way to the session, and what is played on its way to its books. */
 export const onTheWayMs = 2_500;
 
+/** How long a voice is under way to the session: what begins at the very end of a question is told after it. */
+const underWayMs = 1_200;
+
 function confirmOf(world: World, { agent, name }: { readonly agent: string; readonly name: string }) {
-  return world.stage.settings.agents[agent]?.tools.find((tool) => tool.name === name)?.confirm;
+  return world.ledger.agents[agent]?.tools.find((tool) => tool.name === name)?.confirm;
 }
 
 /** A call runs after a yes of its own: of the operator to its question, or of the user after hearing theirs. */
@@ -14,19 +17,23 @@ const wantsOwnYes: Invariant = {
   id: 'C01',
   says: 'a call that has to be agreed to is started after a yes to itself, and one yes starts one call',
   watch(world, fail) {
-    const askedBy = new Map<string, { readonly callId: string; readonly atMs: number }>();
+    const askedBy = new Map<string, { readonly callId: string }>();
     const approved = new Set<string>();
     const heardYes = new Map<string, number>();
     const usedWords = new Set<string>();
     /** What the user said with a yes in it, and when they began to. */
     const yesses = () => [
-      ...world.user.typed.map(({ text, atMs }) => ({ text, atMs })),
-      ...world.source.utterances.map(({ words, startMs }) => ({ text: words, atMs: startMs })),
+      ...world.user.typed.map(({ text, atMs }) => ({ text, atMs, earlyMs: 0 })),
+      ...world.source.utterances.map(({ words, startMs }) => ({
+        text: words,
+        atMs: startMs,
+        earlyMs: underWayMs,
+      })),
     ];
     const takeYes = (sinceMs: number): boolean => {
       const said = yesses().find(
-        ({ text, atMs }) =>
-          text.split(' ').includes('yes') && atMs >= sinceMs - onTheWayMs && !usedWords.has(text),
+        ({ text, atMs, earlyMs }) =>
+          text.split(' ').includes('yes') && atMs >= sinceMs - earlyMs && !usedWords.has(text),
       );
       if (said !== undefined) usedWords.add(said.text);
       return said !== undefined;
@@ -37,12 +44,12 @@ const wantsOwnYes: Invariant = {
         const asked = askedBy.get(event.approvalId);
         if (asked !== undefined && before.lifecycle.kind !== 'closed') approved.add(asked.callId);
       },
+      effects: ['notify', 'tool.start'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {
           const { approvalId, callId, by } = effect.notice;
-          const atMs = world.stage.queue.nowMs;
-          if (by === 'app') askedBy.set(approvalId, { callId, atMs });
-          else heardYes.set(callId, atMs);
+          if (by === 'app') askedBy.set(approvalId, { callId });
+          else heardYes.set(callId, world.sink.silentSinceMs);
         }
         if (effect.type === 'notify' && effect.notice.type === 'approval_settled')
           askedBy.delete(effect.notice.approvalId);
@@ -67,6 +74,7 @@ const argumentsAreFrozen: Invariant = {
   watch(world, fail) {
     const checked = new Map<string, string>();
     return {
+      effects: ['tool.check', 'tool.start'],
       onEffect(effect: Effect) {
         if (effect.type === 'tool.check') checked.set(effect.callId, effect.argumentsJson);
         if (effect.type !== 'tool.start' || confirmOf(world, effect) === undefined) return;
@@ -85,6 +93,7 @@ const questionsEnd: Invariant = {
     const endings = new Map<string, string | undefined>();
     const refused = new Set<string>();
     return {
+      effects: ['notify', 'tool.start'],
       onEffect(effect) {
         if (effect.type === 'tool.start' && refused.has(effect.callId))
           fail(`${effect.callId} is started though it was not agreed to`);
@@ -115,6 +124,7 @@ const modelWaits: Invariant = {
   watch(_world, fail) {
     let open: string | undefined;
     return {
+      effects: ['notify', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'approval_settled') open = undefined;
         if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {

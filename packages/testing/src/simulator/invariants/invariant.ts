@@ -9,6 +9,8 @@ export type Fail = (message: string) => void;
 export interface Watch {
   /** The session was told something; the ledger knows of it, the effects are not performed yet. */
   readonly onEvent?: (step: SessionStep) => void;
+  /** The effects that `onEffect` wants to see; all of them unless told. */
+  readonly effects?: readonly Effect['type'][];
   /** An effect is about to be performed; the ledger does not know of it yet. */
   readonly onEffect?: (effect: Effect, step: SessionStep) => void;
   /** The step is over. */

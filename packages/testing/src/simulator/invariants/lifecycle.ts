@@ -31,6 +31,7 @@ const endsOnce: Invariant = {
   watch(world, fail) {
     let told = 0;
     return {
+      effects: ['notify'],
       onEffect(effect, { state }) {
         if (effect.type !== 'notify' || effect.notice.type !== 'closed') return;
         told++;
@@ -53,6 +54,7 @@ const endsForReason: Invariant = {
   watch(world, fail) {
     let limited = false;
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
@@ -68,9 +70,7 @@ const endsForReason: Invariant = {
             fail(`failed without a fault: ${notice.outcome.error.reason}`);
           return;
         }
-        const idle = Object.values(world.stage.settings.agents).some(
-          (agent) => agent.idle?.lastly === 'close',
-        );
+        const idle = Object.values(world.ledger.agents).some((agent) => agent.idle?.lastly === 'close');
         const ended = faults.some((fault) => fault.kind === 'ended');
         if (world.operator.closing === undefined && !limited && !idle && !ended)
           fail(`completed without a reason: ${notice.outcome.reason}`);
@@ -130,6 +130,10 @@ const bounded: Invariant = {
       ['playout.parts', 128, (state) => state.playout.parts.length],
       ['tools.calls', 64, (state) => state.tools.calls.size],
       ['tools.doneResponses', 32, (state) => state.tools.doneResponses.length],
+      ['tools.background', 64, (state) => state.tools.background.size],
+      ['tools.clientCalls', 128, (state) => state.tools.clientCalls.size],
+      ['usage.spent.answered', 32, (state) => state.usage.spent.answered.length],
+      ['usage.spent.transcribed', 32, (state) => state.usage.spent.transcribed.length],
       ['tools.answered', 256, (state) => state.tools.answered.length],
       ['conversation.size', historyItems, (state) => state.conversation.size],
       ['conversation.writing', historyItems + 16, (state) => state.conversation.writing.size],
@@ -160,6 +164,7 @@ const activityIsTrue: Invariant = {
   watch(world, fail) {
     let told = 'listening';
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'activity') told = effect.notice.activity;
       },
@@ -169,7 +174,12 @@ const activityIsTrue: Invariant = {
         if (activity !== told) fail(`the agent is ${activity}; told was ${told}`);
         if (world.sink.remainingMs > 1 && activity !== 'speaking')
           fail(`sound is heard while the agent is ${activity}`);
-        if (world.tools.running.some((run) => !run.cancelled) && activity === 'listening')
+        const isInForeground = ({ callId }: { readonly callId: string }) =>
+          !state.tools.background.has(callId);
+        if (
+          world.tools.running.some((run) => !run.cancelled && isInForeground(run)) &&
+          activity === 'listening'
+        )
           fail('a tool runs while the agent is listening');
       },
     };

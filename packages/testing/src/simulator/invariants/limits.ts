@@ -17,6 +17,7 @@ const limitsEnd: Invariant = {
         if (!counted.has(id)) tokens += usage?.total_tokens ?? 0;
         counted.add(id);
       },
+      effects: ['notify', 'transport.send'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached)
           reachedAtMs ??= world.stage.queue.nowMs;
@@ -46,13 +47,14 @@ const limitsAreNear: Invariant = {
     const near = new Set<string>();
     const { sessionMs } = world.stage.settings.limits;
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'limit') return;
         const { limit, reached } = effect.notice;
         const { nowMs } = world.stage.queue;
         if (!reached && near.has(limit)) fail(`that the limit of ${limit} is near is told twice`);
         if (!reached) near.add(limit);
-        const isSudden = limit === 'tokens' || limit === 'responses_without_user';
+        const isSudden = limit === 'tokens' || limit === 'usd' || limit === 'responses_without_user';
         if (reached && !isSudden && !near.has(limit)) fail(`the limit of ${limit} is reached unannounced`);
         if (limit !== 'session_minutes' || sessionMs === undefined || world.crashes.length > 0) return;
         const dueMs = reached ? sessionMs : sessionMs * 0.8;
@@ -91,6 +93,7 @@ const noCircles: Invariant = {
         if (seen.size < world.ledger.responses.size)
           for (const id of world.ledger.responses.keys()) seen.add(id);
       },
+      effects: ['tool.check', 'tool.start', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'transport.send' && effect.event.type === 'response.create') {
           if (effect.event.response?.metadata?.['antiphon.say'] !== undefined) return;
@@ -127,11 +130,12 @@ const idleEnds: Invariant = {
         if (event.type.startsWith('user.') || byServer || event.type === 'session.resume') asked = 0;
         if (event.type === 'agent.say' || event.type === 'agent.handoff') asked = 0;
       },
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') asked = 0;
         if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;
         asked++;
-        const policy = world.stage.settings.agents[world.ledger.current.agent]?.idle;
+        const policy = world.ledger.agents[world.ledger.current.agent]?.idle;
         if (policy === undefined) return fail('the user is asked though no policy says so');
         if (asked > policy.times) fail(`the user is asked ${asked} times, the policy says ${policy.times}`);
       },

@@ -113,7 +113,7 @@ function missedSomething(world: World): boolean {
 
 /** Whether an agent goes on where a sound without words cut it; else the user has taken their question back. */
 function resumesCuts(world: World): boolean {
-  return world.stage.settings.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
+  return world.ledger.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
 }
 
 /** When the user was asked for calls: what they said then settled a question, and is nothing for the model to answer. */
@@ -153,6 +153,7 @@ const turnsAreAnswered: Invariant = {
           excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (event.type === 'session.close') excusedAtMs = Number.POSITIVE_INFINITY;
       },
+      effects: ['announce', 'notify', 'transport.send'],
       onEffect(effect) {
         questions.see(effect, world.stage.queue.nowMs);
         if (effect.type === 'announce') excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
@@ -197,6 +198,7 @@ const resultsAreFollowedUp: Invariant = {
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped') excuse(nowMs);
         if (event.type === 'session.close') excuse(Number.POSITIVE_INFINITY);
       },
+      effects: ['announce', 'notify'],
       onEffect(effect) {
         const nowMs = world.stage.queue.nowMs;
         if (effect.type === 'announce') excuse(nowMs);
@@ -209,9 +211,10 @@ const resultsAreFollowedUp: Invariant = {
           excuse(nowMs);
         if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
         const { callId, name, outcome } = effect.notice;
-        const agent = world.stage.settings.agents[world.ledger.calls.byId.get(callId)?.agent ?? ''];
+        const agent = world.ledger.agents[world.ledger.calls.byId.get(callId)?.agent ?? ''];
         const reply = agent?.tools.find((tool) => tool.name === name)?.reply;
-        if (reply === 'now' && outcome.status !== 'cancelled') last = { callId, atMs: nowMs };
+        const isNews = outcome.status !== 'cancelled' && effect.notice.stale !== true;
+        if (reply === 'now' && isNews) last = { callId, atMs: nowMs };
       },
       onQuiet() {
         if (world.isOver || last === undefined || last.atMs <= excusedAtMs) return;
@@ -305,7 +308,16 @@ const orderIsKept: Invariant = {
   },
 };
 
-const restTimers: ReadonlySet<string> = new Set(['healthy', 'rollover', 'rollover.force', 'idle', 'limit']);
+const restTimers: ReadonlySet<string> = new Set([
+  'healthy',
+  'rollover',
+  'rollover.force',
+  'idle',
+  'limit',
+  'meter',
+  // Of a tool that works in the background.
+  'stale',
+]);
 
 /** When all is quiet nothing is pending. */
 const nothingPending: Invariant = {

@@ -92,11 +92,16 @@ function checkGuardOnTheWay(
   fail: Fail,
 ): void {
   const view = world.ledger.items.get(itemId);
-  const isGuarded = world.stage.settings.agents[world.ledger.current.agent]?.guards.output === true;
+  const isGuarded = world.ledger.agents[world.ledger.current.agent]?.guards.output === true;
   if (!isGuarded || view?.text === undefined || view.texts.length !== 1) return;
   const before = view.text.length - text.length;
-  if (Math.floor(before / guardStep) === Math.floor(view.text.length / guardStep)) return;
-  if (!effects.some((effect) => effect.type === 'guard.check' && effect.itemId === itemId && !effect.final))
+  const isDue = Math.floor(before / guardStep) !== Math.floor(view.text.length / guardStep);
+  const isChecked = effects.some(
+    (effect) => effect.type === 'guard.check' && effect.itemId === itemId && !effect.final,
+  );
+  if (!isDue && isChecked)
+    fail(`${itemId} has ${view.text.length} characters and is held against the guardrails again`);
+  if (isDue && !isChecked)
     fail(`${itemId} has ${view.text.length} characters and is not held against the guardrails`);
 }
 
@@ -107,7 +112,7 @@ function checkGuard(
   fail: Fail,
 ): void {
   const guard = role === 'user' ? 'input' : 'output';
-  const isGuarded = world.stage.settings.agents[world.ledger.current.agent]?.guards[guard] === true;
+  const isGuarded = world.ledger.agents[world.ledger.current.agent]?.guards[guard] === true;
   const checks = effects.filter((effect) => effect.type === 'guard.check' && effect.final);
   const isChecked = checks.some(
     (check) =>
@@ -196,6 +201,7 @@ const connectionsAreTold: Invariant = {
     let provider: string | undefined;
     let told: string | undefined;
     return {
+      effects: ['notify', 'transport.open'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'provider_changed')
           told = effect.notice.provider;

@@ -28,6 +28,7 @@ const silentAfterFlush: Invariant = {
           }
         }
       },
+      effects: ['sink.flush', 'sink.write'],
       onEffect(effect, { event }) {
         if (effect.type === 'sink.flush') {
           for (const part of world.sink.waiting) {
@@ -79,6 +80,7 @@ const truncateAsHeard: Invariant = {
   says: 'audio_end_ms is what was heard, in whole milliseconds',
   watch(world, fail) {
     return {
+      effects: ['transport.send'],
       onEffect(effect) {
         if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.truncate') return;
         const { item_id: itemId, content_index: contentIndex, audio_end_ms: endMs } = effect.event;
@@ -116,6 +118,7 @@ const playWhatArrives: Invariant = {
           excuse();
         if (event.type === 'session.close' || event.type === 'timer.fired') excuse();
       },
+      effects: ['notify', 'sink.write'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'limit') excuse();
         if (effect.type !== 'sink.write') return;
@@ -148,6 +151,7 @@ const protectedSpeech: Invariant = {
   says: 'protected speech is heard to its end, and the user is listened to afterwards',
   watch(world, fail) {
     return {
+      effects: ['sink.flush', 'source.hold', 'source.release'],
       onEffect(effect, { event }) {
         if (effect.type === 'sink.flush' && isSpeechStart(event, world.ledger)) {
           const cut = world.sink.waiting.find((part) => isProtected(world, part.itemId));
@@ -176,6 +180,7 @@ const audioNotices: Invariant = {
   watch(world, fail) {
     const open = new Map<string, number>();
     return {
+      effects: ['notify'],
       onEffect(effect, step) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;

@@ -1,4 +1,4 @@
-import type { ClientEvent, SessionEvent } from '@antiphon/core';
+import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 import { cutsIn, isSpeechStart } from './speech.ts';
@@ -14,6 +14,7 @@ const oneResponse: Invariant = {
   watch(world, fail) {
     const { timeouts } = world.stage.settings;
     return {
+      effects: ['transport.send'],
       onEffect(effect) {
         if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
         const view = world.ledger.connections.get(effect.epoch);
@@ -37,7 +38,7 @@ const oneResponse: Invariant = {
 };
 
 /** Events after which an answer may be asked for, besides the calls of a response being settled. */
-function isReason(event: SessionEvent): boolean {
+function isReason(event: SessionEvent, { tools }: SessionState): boolean {
   switch (event.type) {
     case 'user.text':
     case 'user.commit':
@@ -48,6 +49,10 @@ function isReason(event: SessionEvent): boolean {
     case 'agent.handoff':
     case 'announcement.failed':
       return true;
+    // What comes of a tool in the background is news.
+    case 'tool.settled':
+    case 'tool.report':
+      return tools.background.has(event.callId);
     case 'timer.fired':
       return event.timer.startsWith('response') || event.timer === 'stall' || event.timer === 'commit';
     case 'server.event': {
@@ -64,16 +69,19 @@ function isReason(event: SessionEvent): boolean {
   }
 }
 
-/** The responses with calls that are over and all of whose calls have been answered. */
+/** The responses with calls that are over, all of whose calls have been answered, and some of which are to be talked about. */
 function completeBatches(world: World): readonly string[] {
   const open = new Set<string>();
-  const known = new Set<string>();
+  const wanted = new Set<string>();
   for (const call of world.ledger.calls.byId.values()) {
-    known.add(call.responseId);
     const answered = call.outputs.size > 0 || call.settledNotices > 0;
     if (call.responseDoneAtMs === undefined || !answered) open.add(call.responseId);
+    const policy = world.ledger.policyOf(call.callId);
+    // That a tool has begun in the background is an answer, whatever comes of it.
+    const isLate = call.lateness === 'told' && policy?.background !== true;
+    if (!isLate && policy?.reply !== 'never') wanted.add(call.responseId);
   }
-  return [...known].filter((id) => !open.has(id));
+  return [...wanted].filter((id) => !open.has(id));
 }
 
 /** One answer for one reason: calls that were made together are followed up once, when all of them are settled. */
@@ -84,9 +92,10 @@ const reasonedAnswers: Invariant = {
     const followedUp = new Set<string>();
     let reasons = 0;
     return {
-      onEvent({ event }) {
-        if (!world.ledger.stale && isReason(event)) reasons++;
+      onEvent({ event, before }) {
+        if (!world.ledger.stale && isReason(event, before)) reasons++;
       },
+      effects: ['notify', 'source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route') reasons++;
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') reasons++;
@@ -111,6 +120,7 @@ const failedResponsesRunNothing: Invariant = {
   says: 'after a response failed, none of its tools is started',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
@@ -177,6 +187,7 @@ const waitsForUser: Invariant = {
         if (type === 'input_audio_buffer.speech_started') return;
         if (ends || type === 'error') speaking = false;
       },
+      effects: ['source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route') speaking = false;
         if (speaking && effect.type === 'transport.send' && effect.event.type === 'response.create')
@@ -199,6 +210,7 @@ const stallsAreReal: Invariant = {
         if ((isOf || event.type === 'server.audio') && !world.ledger.stale)
           heardAtMs = world.stage.queue.nowMs;
       },
+      effects: ['notify'],
       onEffect(effect, { event }) {
         if (effect.type !== 'notify') return;
         // One that an error named begins before it is announced.
@@ -220,6 +232,7 @@ const doneOnce: Invariant = {
   watch(_world, fail) {
     const told = new Map<string, 'started' | 'done'>();
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;

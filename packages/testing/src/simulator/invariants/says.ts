@@ -31,6 +31,7 @@ const saysAreAsked: Invariant = {
           return;
         owed.delete(event.event.response.metadata?.['antiphon.say'] ?? '');
       },
+      effects: ['notify', 'source.release'],
       onEffect(effect) {
         // Somebody who spoke over protected words cuts what comes after them.
         if (effect.type === 'source.release') protectedOnly();
@@ -40,7 +41,7 @@ const saysAreAsked: Invariant = {
         if (notice.type === 'warning' && notice.code.startsWith('response.')) owed.clear();
         // What was typed meanwhile cuts in when it is sent.
         if (notice.type === 'user_turn' && notice.itemId.startsWith('item_user_')) protectedOnly();
-        const agent = world.stage.settings.agents[world.ledger.current.agent];
+        const agent = world.ledger.agents[world.ledger.current.agent];
         if (notice.type === 'ready' && agent?.greeting !== undefined) owed.add(agent.greeting.say);
         if (notice.type === 'idle' && agent?.idle !== undefined) owed.add(agent.idle.say);
         if (notice.type === 'limit' && notice.reached) {
@@ -53,10 +54,57 @@ const saysAreAsked: Invariant = {
         if (world.isOver || world.session.state.lifecycle.kind !== 'running') return;
         // What a mute server begins is not known.
         if (world.network.faults.some(({ kind }) => kind === 'mute')) return;
-        // Where a request was lost, another answer that comes may be taken for the one to it.
-        const isLost = [...world.network.links.values()].some(({ server }) => server.lostRequests.length > 0);
-        if (isLost) return;
-        for (const text of owed) fail(`"${text}" is owed and never begun`);
+        const lost = lostTexts(world);
+        for (const text of owed) {
+          if (!lost.has(text)) fail(`"${text}" is owed and never begun`);
+        }
+      },
+    };
+  },
+};
+
+/** Texts whose request a server has lost: another answer that comes may be taken for the one to it. */
+function lostTexts(world: World): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const { epoch, server } of world.network.links.values()) {
+    for (const sent of world.ledger.connections.get(epoch)?.sent ?? []) {
+      if (sent.type !== 'response.create' || !server.lostRequests.includes(sent.event_id ?? '')) continue;
+      const say = sent.response?.metadata?.['antiphon.say'];
+      if (say !== undefined) texts.add(say);
+    }
+  }
+  return texts;
+}
+
+/** What was said is not said again. */
+const saysAreOnce: Invariant = {
+  id: 'R28b',
+  says: 'a text that was said to its end is asked for again only when it is to be said again',
+  watch(world, fail) {
+    const wanted = new Map<string, number>();
+    const said = new Map<string, number>();
+    const seen = new Set<string>();
+    const add = (counts: Map<string, number>, text: string) => counts.set(text, (counts.get(text) ?? 0) + 1);
+    return {
+      onEvent({ event, before }) {
+        if (before.lifecycle.kind === 'closed' || world.ledger.stale) return;
+        if (event.type === 'agent.say') add(wanted, event.text.trim());
+        if (event.type !== 'server.event' || event.event.type !== 'response.done') return;
+        const { id, status, metadata } = event.event.response;
+        const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
+        const text = metadata?.['antiphon.say'];
+        if (text === undefined || status !== 'completed' || !isInUse || seen.has(id)) return;
+        seen.add(id);
+        add(said, text);
+      },
+      effects: ['notify', 'transport.send'],
+      onEffect(effect) {
+        // What was cut goes on, and that may be all of it.
+        if (effect.type === 'notify' && effect.notice.type === 'speech_resumed') said.clear();
+        const text = createOf(effect)?.response?.metadata?.['antiphon.say'];
+        if (text === undefined || !wanted.has(text)) return;
+        if ((said.get(text) ?? 0) >= (wanted.get(text) ?? 0))
+          fail(`"${text}" was said and is asked for again`);
       },
     };
   },
@@ -68,6 +116,7 @@ const saysAreExact: Invariant = {
   says: 'a text is asked for word for word, without tools, and marked when it must be heard',
   watch(world, fail) {
     return {
+      effects: ['transport.send'],
       onEffect(effect) {
         const create = createOf(effect);
         if (create === undefined) return;
@@ -118,4 +167,4 @@ const fallbackIsSaid: Invariant = {
   },
 };
 
-export const sayInvariants: readonly Invariant[] = [saysAreAsked, saysAreExact, fallbackIsSaid];
+export const sayInvariants: readonly Invariant[] = [saysAreAsked, saysAreOnce, saysAreExact, fallbackIsSaid];

@@ -17,16 +17,12 @@ const agentIsTold: Invariant = {
         if (event.type === 'variables.set' && before.lifecycle.kind !== 'closed')
           caller = event.values['caller'] ?? caller;
       },
+      effects: ['transport.send'],
       onEffect(effect) {
         if (effect.type !== 'transport.send' || effect.event.type !== 'session.update') return;
         const provider = world.ledger.connections.get(effect.epoch)?.provider;
         const voice = settings.providers.find(({ name }) => name === provider)?.voice;
-        checkUpdate(
-          world,
-          effect.event,
-          { caller, voice: opened.has(effect.epoch) ? undefined : voice },
-          fail,
-        );
+        checkUpdate(world, effect.event, { caller, voice: opened.has(effect.epoch) ? 'none' : voice }, fail);
         opened.add(effect.epoch);
       },
       onStep({ event, before, state, effects }) {
@@ -48,20 +44,23 @@ const agentIsTold: Invariant = {
 function checkUpdate(
   world: World,
   { session }: Update,
-  { caller, voice }: { readonly caller: string; readonly voice: string | undefined },
+  { caller, voice: providerVoice }: { readonly caller: string; readonly voice: string | undefined },
   fail: Fail,
 ): void {
   if (session.type !== 'realtime') return fail('the session object is of another type');
   const { agent } = world.ledger.current;
-  const instructions = `You are ${agent}. The caller is ${caller}.`;
+  const instructions = world.ledger.instructionsWith({ caller });
   if (session.instructions !== instructions)
     fail(`the instructions are "${session.instructions ?? ''}", they should be "${instructions}"`);
   const named = (tools: typeof session.tools) =>
     (tools ?? []).map((tool) => (tool.type === 'function' ? tool.name : tool.type)).join(' ');
-  const own = world.stage.settings.agents[agent]?.session;
+  const own = world.ledger.agents[agent]?.session;
   if (own?.type === 'realtime' && named(session.tools) !== named(own.tools))
     fail(`the tools are ${named(session.tools)}, those of ${agent} are ${named(own.tools)}`);
-  if (session.audio?.output?.voice !== voice) fail(`the voice is not ${voice ?? 'left as it is'}`);
+  const ownVoice = own?.type === 'realtime' ? own.audio?.output?.voice : undefined;
+  const voice = providerVoice === 'none' ? undefined : (ownVoice ?? providerVoice);
+  if (session.audio?.output?.voice !== voice)
+    fail(`the voice is not ${JSON.stringify(voice) ?? 'left as it is'}`);
 }
 
 /** A connection is left before its server ends it. */

@@ -11,7 +11,7 @@ function silenceIn(world: World, state: SessionState): SessionState['silence']['
   if (connection.kind === 'offline') return isStarting ? 'nothing' : undefined;
   // The wait for the user's answer has a timer of its own.
   if (state.consent.kind === 'listening') return 'nothing';
-  const agent = world.stage.settings.agents[world.ledger.current.agent];
+  const agent = world.ledger.agents[world.ledger.current.agent];
   const isOwed =
     userTurn.kind !== 'silent' ||
     state.response.kind !== 'none' ||
@@ -49,6 +49,7 @@ const silenceIsBroken: Invariant = {
   watch(world, fail) {
     let asked = 0;
     return {
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;
         asked++;
@@ -67,10 +68,14 @@ const silenceIsBroken: Invariant = {
             (effect.type === 'transport.send' && effect.event.type === 'response.create'),
         );
         if (!isSaid && state.owed.length === 0) fail(`${event.timer} is not broken`);
+        const patience = world.ledger.agents[world.ledger.current.agent]?.deadAir?.say;
+        const owed = state.owed.filter((request) => request.kind === 'say' && request.text === patience);
+        if (event.timer === 'dead_air' && owed.length > 1)
+          fail(`"${patience ?? ''}" is owed ${owed.length} times`);
       },
       onQuiet() {
         const { state } = world.session;
-        const policy = world.stage.settings.agents[world.ledger.current.agent]?.idle;
+        const policy = world.ledger.agents[world.ledger.current.agent]?.idle;
         if (policy === undefined || state.lifecycle.kind !== 'running') return;
         if (policy.lastly === 'stay' && state.silence.idlePrompts >= policy.times) return;
         if (world.timers.get('idle')?.run === undefined) fail('a silent user is not asked');

@@ -11,7 +11,7 @@ export function isSpeechStart(event: SessionEvent, ledger: Ledger): boolean {
 
 /** Whether the agent in charge lets the user cut in. */
 export function isInterruptible(world: World): boolean {
-  return world.stage.settings.agents[world.ledger.current.agent]?.interruptible === true;
+  return world.ledger.agents[world.ledger.current.agent]?.interruptible === true;
 }
 
 /** Whether with this event somebody cuts what the agent says, where it may be cut. */

@@ -8,6 +8,7 @@ const saneTimers: Invariant = {
   says: 'a timer is set to a whole number of milliseconds, not before now',
   watch(_world, fail) {
     return {
+      effects: ['timer.cancel', 'timer.start'],
       onEffect(effect) {
         if (effect.type === 'timer.cancel' && !(kindOf(effect.timer) in mayRun))
           fail(`${effect.timer} is cancelled, which is no timer`);
@@ -19,6 +20,7 @@ const saneTimers: Invariant = {
   },
 };
 
+type Call = SessionState['tools']['calls'] extends ReadonlyMap<string, infer One> ? One : never;
 type Guard = (state: SessionState, subject: string, world: World) => boolean;
 
 const isLive: Guard = (_state, epoch, world) => world.ledger.isLive(Number(epoch));
@@ -86,6 +88,11 @@ const waitsAreGuarded: Invariant = {
     const expect = (timer: TimerId, what: string) => {
       if (world.timers.get(timer)?.run === undefined) fail(`no timer ${timer} runs: ${what}`);
     };
+    const expectStale = ({ callId, phase }: Call) => {
+      if (phase.kind !== 'running' || phase.overdue === true) return;
+      if (world.ledger.policyOf(callId)?.staleAfterMs !== undefined)
+        expect(`stale:${callId}`, 'its result grows stale');
+    };
     return {
       onStep({ state, before }) {
         if (state === before || state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') return;
@@ -102,7 +109,10 @@ const waitsAreGuarded: Invariant = {
           expect('drain', 'the session is to end');
         if (lifecycle.kind === 'running' && state.settings.limits.sessionMs !== undefined)
           expect('limit', 'the time is limited');
-        for (const { callId, phase } of tools.calls.values()) {
+        for (const call of tools.background.values()) expectStale(call);
+        for (const call of tools.calls.values()) {
+          const { callId, phase } = call;
+          expectStale(call);
           if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
             expect(`call:${callId}`, 'its item is not complete');
           if (phase.kind === 'unconfirmed' && phase.awaits.kind === 'app')

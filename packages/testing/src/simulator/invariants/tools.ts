@@ -2,6 +2,7 @@ import type { Effect } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 import { cutsIn } from './speech.ts';
+import { staleNote } from './stale-results.ts';
 
 function outputOf(
   effect: Effect,
@@ -18,9 +19,10 @@ const oneOutput: Invariant = {
   says: 'a call has exactly one output',
   watch(world, fail) {
     return {
+      effects: ['transport.send'],
       onEffect(effect) {
         const output = outputOf(effect);
-        if (output === undefined) return;
+        if (output === undefined || world.ledger.calls.prior.has(output.callId)) return;
         const call = world.ledger.calls.byId.get(output.callId);
         if (call === undefined) return fail(`an output is sent for ${output.callId}, which nobody called`);
         if (call.outputs.has(output.epoch))
@@ -48,15 +50,14 @@ const runOnce: Invariant = {
   watch(world, fail) {
     const startedIn = new Map<string, number>();
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const { generation } = world.stage.process;
         const earlier = startedIn.get(effect.callId);
         startedIn.set(effect.callId, generation);
         if (earlier === undefined) return;
-        const policy = world.stage.settings.agents[effect.agent]?.tools.find(
-          (tool) => tool.name === effect.name,
-        );
+        const policy = world.ledger.agents[effect.agent]?.tools.find((tool) => tool.name === effect.name);
         if (earlier === generation || policy?.idempotent !== true) fail(`${effect.callId} is started twice`);
       },
     };
@@ -69,6 +70,7 @@ const runComplete: Invariant = {
   says: 'a call runs only when it is complete, with the arguments the model gave',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
@@ -120,6 +122,7 @@ const completeCallsRun: Invariant = {
         if (call !== undefined && call.startNotices + call.settledNotices === 0)
           fail(`${call.callId} is complete and neither started nor answered`);
       },
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
         const { callId, outcome } = effect.notice;
@@ -135,12 +138,13 @@ const ownTools: Invariant = {
   says: 'a call is run for the agent whose response made it, and a handoff by none',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
         if (call !== undefined && call.agent !== effect.agent)
           fail(`${effect.callId} of ${call.agent} is run for ${effect.agent}`);
-        if (world.stage.settings.agents[effect.agent]?.handoffs[effect.name] !== undefined)
+        if (world.ledger.agents[effect.agent]?.handoffs[effect.name] !== undefined)
           fail(`${effect.callId} hands over and is run as a tool`);
       },
     };
@@ -160,6 +164,7 @@ const handoffsHandOver: Invariant = {
         const isOpen = before.lifecycle.kind !== 'closed';
         if (event.type === 'agent.handoff' && isOpen && event.agent in agents) target = event.agent;
       },
+      effects: ['notify'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'tool_started') return;
         const { callId, name } = effect.notice;
@@ -191,7 +196,13 @@ const resultsAreCommitted: Invariant = {
         if (call === undefined || call.starts === 0 || view === undefined) return;
         if (call.outputs.has(view.epoch)) {
           const sent = effects.map(outputOf).find((output) => output?.callId === event.callId);
-          if (sent !== undefined && sent.text !== event.outcome.outputText && call.outputs.size === 1)
+          const isLate = sent?.text === event.outcome.outputText + staleNote;
+          if (
+            sent !== undefined &&
+            sent.text !== event.outcome.outputText &&
+            !isLate &&
+            call.outputs.size === 1
+          )
             fail(`the output of ${event.callId} is ${sent.text}, its result ${event.outcome.outputText}`);
           return;
         }
@@ -247,14 +258,13 @@ const interruptedTools: Invariant = {
       onEvent() {
         wasHeld = world.ledger.current.held;
       },
+      effects: ['tool.cancel'],
       onEffect(effect, { event, state }) {
         if (effect.type !== 'tool.cancel') return;
         const run = world.tools.runs.findLast((one) => one.callId === effect.callId);
         if (run === undefined) return fail(`${effect.callId} is cancelled and was never started`);
         const call = world.ledger.calls.byId.get(effect.callId);
-        const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
-          (tool) => tool.name === run.name,
-        );
+        const policy = world.ledger.agents[call?.agent ?? '']?.tools.find((tool) => tool.name === run.name);
         const bySpeech = isSpeech(event);
         if (bySpeech && state.lifecycle.kind === 'running' && policy?.onInterrupt === 'keep')
           fail(`${effect.callId} is cancelled by an interruption that it shall survive`);
@@ -265,9 +275,7 @@ const interruptedTools: Invariant = {
         if (isOver || wasHeld || !(cuts || effects.some(isTypedTurn))) return;
         for (const run of world.tools.running) {
           const call = world.ledger.calls.byId.get(run.callId);
-          const policy = world.stage.settings.agents[call?.agent ?? '']?.tools.find(
-            (tool) => tool.name === run.name,
-          );
+          const policy = world.ledger.agents[call?.agent ?? '']?.tools.find((tool) => tool.name === run.name);
           // A yes that is typed starts what it agrees to.
           const isNew = effects.some((effect) => isSpokenYes(effect, run.callId));
           if (policy?.onInterrupt !== 'cancel' || run.cancelled || isNew) continue;
@@ -285,11 +293,10 @@ const waitsForPlayback: Invariant = {
   says: 'a tool that starts after playback starts in silence',
   watch(world, fail) {
     return {
+      effects: ['tool.start'],
       onEffect(effect, { event }) {
         if (effect.type !== 'tool.start' || event.type === 'session.resume') return;
-        const policy = world.stage.settings.agents[effect.agent]?.tools.find(
-          (tool) => tool.name === effect.name,
-        );
+        const policy = world.ledger.agents[effect.agent]?.tools.find((tool) => tool.name === effect.name);
         if (policy?.start === 'after_playback' && world.sink.waiting.length > 0)
           fail(`${effect.callId} is started while ${world.sink.waiting[0]?.itemId ?? ''} is heard`);
       },

@@ -108,7 +108,7 @@ export class InputBuffer {
     const { emit, habits } = this.#ports;
     const previousId = previous === false ? null : previous;
     emit({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: previousId });
-    emit(sayItem('conversation.item.added', userItem(itemId), previousId));
+    emit(sayItem(this.#ports.habits.itemEvent, userItem(itemId), previousId));
     if (!habits.terse) emit(sayItem('conversation.item.done', userItem(itemId), null));
     this.#transcribe(itemId, words);
   }
@@ -140,6 +140,26 @@ export class InputBuffer {
     if (words !== '' && random.chance(0.3)) {
       emit({ type: 'conversation.item.input_audio_transcription.delta', ...at, delta: words });
     }
-    emit({ type: 'conversation.item.input_audio_transcription.completed', ...at, transcript: words });
+    const usage = this.#transcriptionUsage(words);
+    emit({
+      type: 'conversation.item.input_audio_transcription.completed',
+      ...at,
+      transcript: words,
+      ...(usage !== undefined && { usage }),
+    });
+  }
+
+  #transcriptionUsage(words: string) {
+    const { transcription } = this.#ports.habits;
+    if (transcription === 'untold') return undefined;
+    if (transcription === 'seconds') return { type: 'duration', seconds: 1 + (words.length % 5) };
+    const [input, output] = [10 + words.length, 1 + (words.length % 7)];
+    return {
+      type: 'tokens',
+      total_tokens: input + output,
+      input_tokens: input,
+      output_tokens: output,
+      input_token_details: { text_tokens: 0, audio_tokens: input },
+    };
   }
 }

@@ -122,6 +122,7 @@ export class ModelResponse {
       ...code,
       metadata: this.#start.metadata,
       ...(tokens !== undefined && { tokens }),
+      itemized: this.#ports.habits.itemized,
     });
   }
 
@@ -162,7 +163,7 @@ export class ModelResponse {
     this.#ports.emit(
       sayOutputItem('response.output_item.added', { responseId: this.id, outputIndex }, added),
     );
-    this.#ports.emit(sayItem('conversation.item.added', added, previous === false ? null : previous));
+    this.#ports.emit(sayItem(this.#ports.habits.itemEvent, added, previous === false ? null : previous));
     this.#open.push({
       outputIndex,
       item,
@@ -228,7 +229,7 @@ export class ModelResponse {
     const { random, stage } = this.#ports;
     const repeated =
       planned.manner === 'repeated_id'
-        ? this.#conversation.items.findLast((i) => i.kind === 'call')
+        ? this.#conversation.items.findLast((i) => i.kind === 'call' && i.callId !== 'call_prior')
         : undefined;
     const callId = repeated?.callId ?? this.#start.newId('call');
     const call = { itemId: this.#start.newId('item'), callId, name: planned.name };
@@ -265,7 +266,7 @@ export class ModelResponse {
     const at = { responseId: this.id, outputIndex };
     const previous = this.#conversation.add(item);
     this.#ports.emit(sayOutputItem('response.output_item.added', at, added));
-    this.#ports.emit(sayItem('conversation.item.added', added, previous === false ? null : previous));
+    this.#ports.emit(sayItem(this.#ports.habits.itemEvent, added, previous === false ? null : previous));
     if (planned.manner === 'announced_twice')
       this.#ports.emit(sayOutputItem('response.output_item.added', at, added));
     this.#open.push({

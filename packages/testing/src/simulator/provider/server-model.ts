@@ -143,7 +143,7 @@ export class ServerModel {
     const previous = this.conversation.add(item.model, event.previous_item_id);
     if (previous === false) return this.#refuse('item_create_invalid_previous_item_id', event);
     const acknowledge = () => {
-      this.#ports.emit(sayItem('conversation.item.added', item.wire, previous));
+      this.#ports.emit(sayItem(this.#ports.habits.itemEvent, item.wire, previous));
       if (!this.#ports.habits.terse) this.#ports.emit(sayItem('conversation.item.done', item.wire, previous));
     };
     const late = item.model.kind === 'output' && this.#ports.habits.lateAcks && this.active !== undefined;

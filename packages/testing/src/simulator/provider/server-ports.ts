@@ -26,4 +26,10 @@ export interface ServerHabits {
   readonly namesErrors: number;
   /** Acknowledges outputs of calls only after the response that is active. */
   readonly lateAcks: boolean;
+  /** Tells tokens by kind. */
+  readonly itemized: boolean;
+  /** Tells what writing down a turn took: in tokens, or in seconds. */
+  readonly transcription: 'untold' | 'tokens' | 'seconds';
+  /** The name of the event that tells of a new item. */
+  readonly itemEvent: 'conversation.item.added' | 'conversation.item.created';
 }

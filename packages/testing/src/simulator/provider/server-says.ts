@@ -69,9 +69,9 @@ export function callItem(
   };
 }
 
-/** `conversation.item.added` or `.done`. */
+/** `conversation.item.added`, under either of its names, or `.done`. */
 export function sayItem(
-  type: 'conversation.item.added' | 'conversation.item.done',
+  type: 'conversation.item.added' | 'conversation.item.created' | 'conversation.item.done',
   item: ConversationItem,
   previousItemId: string | null,
 ): ServerEvent {
@@ -139,6 +139,8 @@ export interface Ending {
   /** Of a failure. */
   readonly code?: string;
   readonly tokens?: number;
+  /** Whether the tokens are told by kind. */
+  readonly itemized?: boolean;
   /** Of the request: servers echo it. */
   readonly metadata: Metadata;
 }
@@ -161,14 +163,30 @@ export function sayResponse(
       status_details: plain ? null : { type: status, reason: reason ?? null, error },
       output,
       metadata,
-      usage:
-        tokens === undefined
-          ? null
-          : {
-              total_tokens: tokens,
-              input_tokens: Math.floor(tokens / 2),
-              output_tokens: tokens - Math.floor(tokens / 2),
-            },
+      usage: tokens === undefined ? null : usageOf(tokens, ending.itemized === true),
+    },
+  };
+}
+
+/** What a response took; `itemized`: by kind, and what of it came from a cache. */
+function usageOf(tokens: number, itemized: boolean) {
+  const input = Math.floor(tokens / 2);
+  const output = tokens - input;
+  const totals = { total_tokens: tokens, input_tokens: input, output_tokens: output };
+  if (!itemized) return totals;
+  const text = Math.floor(input / 3);
+  const cached = Math.floor(text / 2);
+  return {
+    ...totals,
+    input_token_details: {
+      text_tokens: text,
+      audio_tokens: input - text,
+      cached_tokens: cached,
+      cached_tokens_details: { text_tokens: cached, audio_tokens: 0 },
+    },
+    output_token_details: {
+      text_tokens: Math.floor(output / 4),
+      audio_tokens: output - Math.floor(output / 4),
     },
   };
 }

@@ -202,7 +202,9 @@ export class Link {
 
   #noteMisorder(late: SessionEvent, early: SessionEvent): void {
     if (late.type !== 'server.event' || early.type !== 'server.event') return;
-    if (late.event.type !== 'response.created' || early.event.type !== 'conversation.item.added') return;
+    if (late.event.type !== 'response.created') return;
+    if (early.event.type !== 'conversation.item.added' && early.event.type !== 'conversation.item.created')
+      return;
     this.misorders.push({ responseId: late.event.response.id, itemId: early.event.item.id });
   }
 

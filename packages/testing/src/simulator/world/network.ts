@@ -43,6 +43,7 @@ export class Network {
       busyTurns: this.#random.pick(['queue', 'refuse']),
       namesErrors: this.#random.pick([1, 1, 0.5, 0]),
       lateAcks: this.#random.chance(0.5),
+      ...drawLaterHabits(stage),
     };
   }
 
@@ -109,6 +110,7 @@ export class Network {
     this.#planExpiry(link);
     this.#planFault(link);
     this.#planLeaving(link);
+    this.#planKeys(link);
   }
 
   /** A server that is about to go says so, and perhaps when. */
@@ -126,6 +128,16 @@ export class Network {
         this.#note(link, 'left');
         link.breakOff(1001, 'going away');
       });
+    });
+  }
+
+  /** Somebody presses a key of a telephone. */
+  #planKeys(link: Link): void {
+    const random = this.#random.fork(`keys${link.epoch}`);
+    if (!random.chance(likelihood(this.#stage.profile, 'dialects', 0.3, 0.6))) return;
+    this.#stage.queue.after(random.int(200, 9_000), () => {
+      if (isCalm(this.#stage) || link.phase !== 'open') return;
+      link.say({ type: 'input_audio_buffer.dtmf_event_received', event: String(random.int(0, 9)) });
     });
   }
 
@@ -197,6 +209,22 @@ export class Network {
   #happens(feature: 'refused_dials' | 'slow_dials' | 'fatal_closes', low: number, high: number): boolean {
     return !isCalm(this.#stage) && this.#random.chance(likelihood(this.#stage.profile, feature, low, high));
   }
+}
+
+/** What tells servers apart besides; drawn apart. */
+function drawLaterHabits({
+  random,
+  profile,
+}: Stage): Pick<ServerHabits, 'itemized' | 'transcription' | 'itemEvent'> {
+  const later = random.fork('habits');
+  const isBilled = profile.levels.costs !== 'off';
+  return {
+    itemized: isBilled && later.chance(0.7),
+    transcription: isBilled ? later.pick(['untold', 'tokens', 'seconds']) : 'untold',
+    itemEvent: later.chance(likelihood(profile, 'dialects', 0.3, 0.6))
+      ? 'conversation.item.created'
+      : 'conversation.item.added',
+  };
 }
 
 /** A server that was mute goes on; what it meant to say meanwhile is lost. */

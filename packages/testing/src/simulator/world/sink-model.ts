@@ -28,6 +28,7 @@ export class SinkModel {
   /** Parts that the process which is gone was given: no other one is told of them. */
   #orphans = new Set<PlayedPart>();
   #report: Task | undefined;
+  #lastEndMs = 0;
   #closed = false;
   readonly #stage: Stage;
   readonly #random: Prng;
@@ -47,6 +48,12 @@ export class SinkModel {
   /** How much sound is still to be played. */
   get remainingMs(): number {
     return Math.max(0, (this.#queue.at(-1)?.endMs ?? 0) - this.#stage.queue.nowMs);
+  }
+
+  /** When the last sound that was played ended; now while there is some. */
+  get silentSinceMs(): number {
+    this.#advance();
+    return this.isPlaying ? this.#stage.queue.nowMs : this.#lastEndMs;
   }
 
   /** The parts of which more than a millisecond is still to be played, in order. */
@@ -119,6 +126,7 @@ export class SinkModel {
         Math.min(chunk.part.writtenMs, chunk.offsetMs + playedMs),
       );
       if (whole) done++;
+      this.#lastEndMs = whole ? chunk.endMs : nowMs;
     }
     if (done > 0) this.#queue.splice(0, done);
   }

@@ -3,6 +3,7 @@ import type { Task } from '../event-queue.ts';
 import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import { isCalm, later, type Stage } from '../stage.ts';
+import { ToolTalk } from './tool-talk.ts';
 
 type ToolStart = Extract<Effect, { readonly type: 'tool.start' }>;
 
@@ -26,10 +27,12 @@ export class ToolModel {
   readonly runs: ToolRun[] = [];
   readonly #stage: Stage;
   readonly #random: Prng;
+  readonly #talk: ToolTalk;
 
   constructor(stage: Stage) {
     this.#stage = stage;
     this.#random = stage.random.fork('tools');
+    this.#talk = new ToolTalk(stage);
   }
 
   start({ callId, name, argumentsJson, agent }: ToolStart): void {
@@ -49,20 +52,22 @@ export class ToolModel {
     const status = this.#drawStatus(known, argumentsJson);
     this.#endAfter(run, this.#drawDelay(status), status);
     if (stubborn && known) this.#saySomething(run);
+    if (known) this.#talk.begin({ callId, name, agent });
   }
 
   /** Looks at a call that somebody has to agree to. */
   check({ callId, name, argumentsJson, agent }: ToolCheck): void {
     const { settings, dispatch } = this.#stage;
     const known = settings.agents[agent]?.tools.some((tool) => tool.name === name) ?? false;
+    const { approver, question } = this.#talk.manners(questionFor(callId));
     later(this.#stage, 0, () => {
       const isSound = known && argumentsJson.endsWith('}');
       dispatch({
         type: 'tool.checked',
         callId,
-        approver: 'present',
+        approver,
         check: isSound
-          ? { kind: 'sound', arguments: {}, question: questionFor(callId) }
+          ? { kind: 'sound', arguments: {}, ...(question !== undefined && { question }) }
           : { kind: 'ended', outcome: outcomeOf(callId, 'rejected') },
       });
     });
@@ -83,6 +88,7 @@ export class ToolModel {
 
   /** The process is gone, and what ran in it. */
   vanish(): void {
+    this.#talk.vanish();
     for (const run of this.running) {
       this.#stage.queue.cancel(run.ending);
       run.outcome = outcomeOf(run.callId, 'cancelled');
@@ -93,6 +99,7 @@ export class ToolModel {
     this.#stage.queue.cancel(run.ending);
     run.ending = this.#stage.queue.after(delayMs, () => {
       run.outcome = outcomeOf(run.callId, status);
+      this.#talk.end(run.callId, status === 'completed' ? 'answered' : 'cancelled');
       this.#stage.dispatch({ type: 'tool.settled', callId: run.callId, outcome: run.outcome });
     });
   }

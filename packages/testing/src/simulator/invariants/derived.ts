@@ -1,0 +1,185 @@
+import type { Effect, SessionNotice, SessionState } from '@antiphon/core';
+import type { Invariant } from './invariant.ts';
+
+/** Whether nothing is owed, open, or heard. */
+function isAtRest({ userTurn, response, owed, unsentTexts, tools, playout }: SessionState): boolean {
+  const open = owed.length + unsentTexts.length + tools.calls.size + playout.parts.length;
+  return userTurn.kind === 'silent' && response.kind === 'none' && open === 0;
+}
+
+function noticeOf<Type extends SessionNotice['type']>(
+  effects: readonly Effect[],
+  type: Type,
+): Extract<SessionNotice, { readonly type: Type }> | undefined {
+  for (const effect of effects)
+    if (effect.type === 'notify' && effect.notice.type === type)
+      return effect.notice as Extract<SessionNotice, { readonly type: Type }>;
+  return undefined;
+}
+
+/** The instructions of the answers that are asked for. */
+function askedFor(effects: readonly Effect[]): readonly string[] {
+  return effects.flatMap((effect) => {
+    if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return [];
+    return [effect.event.response?.instructions ?? ''];
+  });
+}
+
+/** Whoever waits for the end of all that is under way hears of it. */
+const restIsTold: Invariant = {
+  id: 'N08',
+  says: 'that nothing is owed any more is told when it begins to be so, and only then',
+  watch(_world, fail) {
+    return {
+      onStep({ before, state, effects }) {
+        if (before === state || state.lifecycle.kind === 'closed') return;
+        const isTold = noticeOf(effects, 'settled') !== undefined;
+        const begins = isAtRest(state) && !isAtRest(before);
+        if (isTold !== begins) fail(isTold ? 'settled is told and it is not' : 'settled is not told');
+      },
+    };
+  },
+};
+
+/** What is told to go on does. */
+const resumedGoesOn: Invariant = {
+  id: 'N09',
+  says: 'speech that is told to go on is asked for, or owed',
+  watch(_world, fail) {
+    return {
+      onStep({ state, effects }) {
+        if (state.lifecycle.kind === 'closed' || noticeOf(effects, 'speech_resumed') === undefined) return;
+        if (askedFor(effects).length === 0 && state.owed.length === 0)
+          fail('speech is told to go on and does not');
+      },
+    };
+  },
+};
+
+/** Whether the user is to be asked for what was lost. */
+function owesQuestion({ owed }: SessionState): boolean {
+  return owed.some((request) => request.kind === 'answer' && request.asksAgain === true);
+}
+
+/** Words that are lost with a connection are asked for. */
+const lostIsAskedAgain: Invariant = {
+  id: 'I17e',
+  says: 'the user is asked to say again what was lost with the connection, and only that',
+  watch(_world, fail) {
+    const asksAgain = (texts: readonly string[]) => texts.some((text) => text.includes('say it again'));
+    return {
+      onStep({ event, before, state, effects }) {
+        if (event.type === 'session.resume' && owesQuestion(before) && !owesQuestion(state))
+          fail('the user was to be asked again, and another process does not');
+        if (event.type !== 'timer.fired' || event.timer !== 'commit' || state.lifecycle.kind !== 'running')
+          return;
+        const wasAwaited = before.userTurn.kind === 'heard_again';
+        const isOwed = owesQuestion(state);
+        const wasOwed = owesQuestion(before);
+        const isAsked = asksAgain(askedFor(effects));
+        if (wasAwaited && !isOwed && !isAsked)
+          fail('a turn was lost with the connection and the user is not asked for it');
+        if (!wasAwaited && (isOwed || isAsked) && !wasOwed)
+          fail('the user is asked again for what was not lost');
+      },
+    };
+  },
+};
+
+/** A session that winds down in order waits for what it has begun. */
+const drainWaits: Invariant = {
+  id: 'B05',
+  says: 'a session that ends in order waits for the tools that run, until its time is over',
+  watch(world, fail) {
+    return {
+      onStep({ event, before, state }) {
+        if (before.lifecycle.kind !== 'draining' || state.lifecycle.kind !== 'closed') return;
+        const { manner } = before.lifecycle;
+        const isForced =
+          event.type === 'session.close' || (event.type === 'timer.fired' && event.timer === 'drain');
+        if (manner === 'wrap_up' || isForced || state.lifecycle.outcome.status !== 'completed') return;
+        const open = world.tools.running.filter(({ cancelled }) => !cancelled);
+        if (open.length > 0) fail(`the session ends in order while ${open[0]?.callId ?? ''} runs`);
+      },
+    };
+  },
+};
+
+/** What was heard stays in the conversation. */
+const heardIsKept: Invariant = {
+  id: 'I06b',
+  says: 'an item of which something was heard is not deleted; one that was given as text is replaced by what was heard',
+  watch(world, fail) {
+    return {
+      onStep({ effects }) {
+        for (const effect of effects) {
+          if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.delete') continue;
+          const { item_id: itemId } = effect.event;
+          const view = world.ledger.items.get(itemId);
+          const heardMs = [...(view?.receivedMs.keys() ?? [])].reduce(
+            (sum, index) => sum + (world.sink.partOf(itemId, index)?.heardMs ?? 0),
+            0,
+          );
+          if (heardMs < 1) continue;
+          if (view?.epoch === effect.epoch) fail(`${itemId} is deleted, and ${heardMs} ms of it were heard`);
+          const heardText = heardTextOf(effects, itemId);
+          if (heardText !== '' && !isGiven(effects, heardText))
+            fail(`${itemId} is deleted, and "${heardText}" of it is not given to the model`);
+        }
+      },
+    };
+  },
+};
+
+function heardTextOf(effects: readonly Effect[], itemId: string): string {
+  for (const effect of effects) {
+    if (effect.type !== 'notify' || effect.notice.type !== 'audio_done') continue;
+    if (effect.notice.itemId === itemId) return effect.notice.heardText;
+  }
+  return '';
+}
+
+function isGiven(effects: readonly Effect[], text: string): boolean {
+  return effects.some((effect) => {
+    if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.create') return false;
+    const { item } = effect.event;
+    return (
+      item.type === 'message' &&
+      item.content.some((part) => 'text' in part && part.text.trim() === text.trim())
+    );
+  });
+}
+
+/** A call that is forced is forced once a turn. */
+const forcedOnce: Invariant = {
+  id: 'R35',
+  says: 'where the model has to call a tool, it may answer once it has',
+  watch(world, fail) {
+    let calls = 0;
+    return {
+      effects: ['notify', 'tool.check', 'tool.start', 'transport.send'],
+      onEffect(effect, { event }) {
+        if (effect.type === 'notify' && effect.notice.type === 'user_turn') calls = 0;
+        if (event.type !== 'session.resume' && (effect.type === 'tool.start' || effect.type === 'tool.check'))
+          calls++;
+        if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
+        const { tool_choice: choice, metadata } = effect.event.response ?? {};
+        if (metadata?.['antiphon.say'] !== undefined) return;
+        const isForced = world.ledger.agents[world.ledger.current.agent]?.session.tool_choice === 'required';
+        if (isForced && calls > 0 && choice !== 'auto')
+          fail('an answer after a forced call has to call again');
+        if (!isForced && choice !== undefined)
+          fail(`an answer is asked for with tool choice ${JSON.stringify(choice)}`);
+      },
+    };
+  },
+};
+
+export const derivedInvariants: readonly Invariant[] = [
+  restIsTold,
+  resumedGoesOn,
+  lostIsAskedAgain,
+  drainWaits,
+  heardIsKept,
+  forcedOnce,
+];
