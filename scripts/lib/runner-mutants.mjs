@@ -165,6 +165,7 @@ const rows = [
     file: 'conditioning.js',
     find: 'const rest = this.drain();',
     replace: 'const rest = noSamples;',
+    run: 'on_demand',
   },
   {
     name: 'ear-left-open',

@@ -166,6 +166,13 @@ export class ToolBench implements ToolHost {
     if (isSilent) this.#bench.world.stage.queue.cancel(run?.ending);
   }
 
+  /** For a tool of which the runner does not know how long it may take, and for those beside it, it waits for minutes. */
+  #isListed(run: ToolRun): boolean {
+    const beside = [...this.#calls.values()].flatMap((call) => (call.settled === 0 ? [call.run] : []));
+    const isKnown = ({ name }: ToolRun) => this.#specs.some((spec) => spec.name === name);
+    return this.#told === 'tools' && [...beside, run].every(isKnown);
+  }
+
   /** An answer to which nobody listens any more. */
   #answerLate({ callId }: ToolRun, resolve: (outcome: ToolOutcome) => void): void {
     const { world, random } = this.#bench;
@@ -177,9 +184,7 @@ export class ToolBench implements ToolHost {
   /** A host that does not keep its promise. */
   #troubled(run: ToolRun, { promise, resolve }: Deferred<ToolOutcome>): Promise<ToolOutcome> {
     const { world, random } = this.#bench;
-    // The runner waits for minutes for a tool of which it does not know how long it may take.
-    const isListed = this.#told === 'tools' && this.#specs.some(({ name }) => name === run.name);
-    if (isListed && strikes(this.#bench, 'silent_tools', 0.1, 0.3)) {
+    if (this.#isListed(run) && strikes(this.#bench, 'silent_tools', 0.1, 0.3)) {
       world.stage.queue.cancel(run.ending);
       if (random.chance(0.5)) this.#answerLate(run, resolve);
       return promise;
