@@ -344,6 +344,7 @@ export const publicSurface = {
     'wireSessionOf',
     'wireSettings',
     'withSetting',
+    'xaiDialect',
   ],
   '@antiphon/local': [
     'TurnFinder',
