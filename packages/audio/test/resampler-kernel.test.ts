@@ -43,6 +43,8 @@ const ratios: readonly RateRatio[] = [
   { up: 3, down: 2 },
   { up: 1, down: 2 },
   { up: 1, down: 3 },
+  { up: 1, down: 4 },
+  { up: 3, down: 4 },
   { up: 2, down: 1 },
   { up: 1, down: 48 },
   { up: 48, down: 1 },
@@ -108,7 +110,9 @@ describe('the two kernels', () => {
     [{ up: 1, down: 3 }, 'lowlat', 2],
     [{ up: 1, down: 2 }, 'hq', undefined],
     [{ up: 3, down: 2 }, 'standard', undefined],
-    [{ up: 1, down: 4 }, 'standard', undefined],
+    [{ up: 1, down: 4 }, 'standard', 3],
+    [{ up: 3, down: 4 }, 'lowlat', 3],
+    [{ up: 1, down: 5 }, 'standard', undefined],
   ] as const)('leave zeros out for %j %s', (ratio, profile, streams) => {
     const bank = filterBank(ratio, profile);
     const comb = combBank(ratio, bank);

@@ -1,19 +1,22 @@
 import type { FilterBank, RateRatio } from '../filter-bank.ts';
 
 /**
- * A filter bank whose zeros are left out. Going down by 2 or 3 with the cut-off at half the lower rate, one tap in so many
+ * A filter bank whose zeros are left out. Going down by 2, 3 or 4 with the cut-off at half the lower rate, one tap in so many
  * is zero, at the same place throughout a phase: seen every `down`-th sample, one whole stream of taps, but for the
  * centre of the filter.
  */
 export interface CombBank {
   /** Taps of one stream, a multiple of 4. */
   readonly streamTaps: number;
-  /** For each phase the streams that count, by their first tap, in the order of summation: one or two. */
+  /** For each phase the streams that count, by their first tap, in the order of summation: one to three. */
   readonly streams: readonly (readonly number[])[];
   /** For each phase the taps of its streams, one stream after the other, then the centre tap and three zeros. */
   readonly coefficients: Float64Array;
   readonly rowLength: number;
 }
+
+/** Beyond this the zeros are too few to be worth it. */
+export const maxCombDown = 4;
 
 /** Every `down`-th tap of a phase, from the first to the last that is not zero. */
 interface Stream {
@@ -32,7 +35,7 @@ export function combBank(ratio: RateRatio, bank: FilterBank): CombBank | undefin
 }
 
 function makeComb({ up, down }: RateRatio, bank: FilterBank): CombBank | undefined {
-  if (bank.phases !== up || up >= down || down > 3) return undefined;
+  if (bank.phases !== up || up >= down || down > maxCombDown) return undefined;
   const phases = Array.from({ length: up }, (_, phase) => streamsOf(bank, phase, down));
   if (phases.some((streams) => streams.length !== down - 1)) return undefined;
   const longest = Math.max(...phases.flat().map(({ values }) => values.length));

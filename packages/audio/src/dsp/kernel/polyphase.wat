@@ -201,12 +201,12 @@
       (br_if $stream (local.tee $left (i32.sub (local.get $left) (i32.const 1))))))
 
   ;; $count outputs of one phase, $out_step bytes apart, from deinterleaved input: the row has $bytes (a multiple of 16)
-  ;; for stream $xa, as many for $xb unless that is 0, then one coefficient for $centre unless that is 0. Four outputs at
+  ;; for stream $xa, as many for $xb and $xc unless they are 0, then one coefficient for $centre unless that is 0. Four outputs at
   ;; a time; up to six values beyond the end of the input are read, which are weighted with 0 or not used.
   (func (export "comb")
-    (param $xa i32) (param $xb i32) (param $centre i32) (param $row i32) (param $bytes i32)
+    (param $xa i32) (param $xb i32) (param $xc i32) (param $centre i32) (param $row i32) (param $bytes i32)
     (param $out i32) (param $out_step i32) (param $count i32)
-    (local $x i32) (local $c i32) (local $end i32)
+    (local $x i32) (local $next i32) (local $after i32) (local $c i32) (local $end i32)
     (local $a v128) (local $b v128) (local $d v128) (local $e v128) (local $k v128)
     (block $done
       (loop $quad
@@ -217,6 +217,8 @@
         (local.set $e (v128.const i32x4 0 0 0 0))
         (local.set $c (local.get $row))
         (local.set $x (local.get $xa))
+        (local.set $next (local.get $xb))
+        (local.set $after (local.get $xc))
         (local.set $end (i32.add (local.get $row) (local.get $bytes)))
         (loop $stream
           (loop $taps
@@ -228,11 +230,11 @@
             (local.set $x (i32.add (local.get $x) (i32.const 16)))
             (local.set $c (i32.add (local.get $c) (i32.const 16)))
             (br_if $taps (i32.lt_u (local.get $c) (local.get $end))))
-          (local.set $x (local.get $xb))
+          (local.set $x (local.get $next))
+          (local.set $next (local.get $after))
+          (local.set $after (i32.const 0))
           (local.set $end (i32.add (local.get $end) (local.get $bytes)))
-          (br_if $stream (i32.and
-            (i32.ne (local.get $xb) (i32.const 0))
-            (i32.lt_u (local.get $c) (i32.add (local.get $row) (i32.shl (local.get $bytes) (i32.const 1)))))))
+          (br_if $stream (local.get $x)))
         (local.set $k (f32x4.add
           (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $a) (local.get $b))
           (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $b))))
@@ -260,6 +262,7 @@
         (local.set $out (i32.add (local.get $out) (local.get $out_step)))
         (local.set $xa (i32.add (local.get $xa) (i32.const 16)))
         (if (local.get $xb) (then (local.set $xb (i32.add (local.get $xb) (i32.const 16)))))
+        (if (local.get $xc) (then (local.set $xc (i32.add (local.get $xc) (i32.const 16)))))
         (local.set $count (i32.sub (local.get $count) (i32.const 4)))
         (br $quad))))
 

@@ -1,6 +1,6 @@
 import type { Samples } from '../../pcm/samples.ts';
 import { type FilterBank, maxExactCoefficients, type RateRatio } from '../filter-bank.ts';
-import { type CombBank, combBank } from './comb-bank.ts';
+import { type CombBank, combBank, maxCombDown } from './comb-bank.ts';
 import type { FilterKernel } from './filter-kernel.ts';
 import { compilePolyphase, type PolyphaseModule, pageByteLength } from './wasm-module.ts';
 
@@ -14,7 +14,7 @@ const int16At = outAt + (outCapacity + 8) * 4;
 const streamsAt = int16At + (outCapacity + 8) * 2;
 /** Zeros after each stream of the comb, which its taps and lanes reach into. */
 const streamMargin = 16;
-const streamsCapacity = maxWindowLength + 3 * (streamMargin + 1);
+const streamsCapacity = maxWindowLength + maxCombDown * (streamMargin + 1);
 const banksAt = Math.ceil((streamsAt + streamsCapacity * 4) / pageByteLength) * pageByteLength;
 const maxPages = Math.ceil((banksAt + 4 * 4 * maxExactCoefficients) / pageByteLength);
 
@@ -81,10 +81,11 @@ class SharedKernel {
       const position = run.fraction + first * down;
       const start = Math.floor(position / up);
       const phase = position % up;
-      const [a = 0, b] = bank.streams[phase] ?? [];
+      const [a = 0, b, c] = bank.streams[phase] ?? [];
       this.#module.exports.comb(
         placeOf(start + a),
         b === undefined ? 0 : placeOf(start + b),
+        c === undefined ? 0 : placeOf(start + c),
         phase === 0 ? placeOf(start + taps / 2 - 1) : 0,
         bankAt + phase * bank.rowLength * 4,
         bank.streamTaps * 4,

@@ -33,6 +33,7 @@ export type DeinterleavePlaces = readonly [
 export type CombPlaces = readonly [
   streamA: number,
   streamB: number,
+  streamC: number,
   centre: number,
   row: number,
   streamTapsByteLength: number,
