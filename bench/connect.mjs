@@ -1,20 +1,34 @@
 // How long a session takes to be connected, up to the first session.updated, against two bare ws clients that do the same
 // over loopback, in both dialects: one sends its settings as soon as the socket is open, as a session does, the other waits
-// for session.created first. Run after a build:
-//   node bench/connect.mjs
-import { fork } from 'node:child_process';
+// for session.created first. They take turns, and the ratios are those of neighbours, so that whatever else the machine
+// does concerns all of them. Then the same for the first sessions of a fresh process. Run after a build:
+//   node bench/connect.mjs [rounds]
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { createAntiphon } from '../packages/runtime/dist/index.js';
+import { promisify } from 'node:util';
 
 const { WebSocket, WebSocketServer } = createRequire(new URL('../packages/runtime/', import.meta.url))('ws');
 
-const rounds = 1_000;
+const [mode, port, ...more] = process.argv.slice(2);
+const rounds = Number(mode ?? 1_000) || 1_000;
 const warmUp = 200;
+const coldProcesses = 15;
+const coldSessions = 40;
 const instructions = 'You are the concierge of a small hotel. '.repeat(20);
+const update = { type: 'session.update', session: sessionObject(false) };
+const self = fileURLToPath(import.meta.url);
+const providers = {
+  GA: { entry: '', path: '/openai/v1/realtime?model=d' },
+  preview: {
+    entry: ', api_version: 2025-04-01-preview',
+    path: '/openai/realtime?api-version=2025-04-01-preview&deployment=d',
+  },
+};
 
-if (process.argv[2] === 'server') serve();
+if (mode === 'server') serve();
+else if (mode === 'cold') await beCold(port, ...more);
 else await measure();
 
 /** A server of its own process, so that its work is nobody's. */
@@ -69,27 +83,87 @@ function sessionObject(isBeta) {
 }
 
 async function measure() {
-  const child = fork(fileURLToPath(import.meta.url), ['server']);
-  const [port] = await once(child, 'message');
-  const origin = `ws://127.0.0.1:${port}`;
-  for (const [name, provider, path] of [
-    [
-      'GA',
-      `{ type: azure, endpoint: "${origin}", deployment: d, api_key: k }`,
-      '/openai/v1/realtime?model=d',
-    ],
-    [
-      'preview',
-      `{ type: azure, endpoint: "${origin}", deployment: d, api_key: k, api_version: 2025-04-01-preview }`,
-      '/openai/realtime?api-version=2025-04-01-preview&deployment=d',
-    ],
-  ]) {
-    await compare(name, provider, `${origin}${path}`);
-  }
+  const child = fork(self, ['server']);
+  const [serverPort] = await once(child, 'message');
+  for (const dialect of Object.keys(providers)) await compare(dialect, serverPort);
+  await compareCold(serverPort);
   child.disconnect();
 }
 
-async function compare(name, provider, url) {
+async function compare(dialect, serverPort) {
+  const { antiphon, connect } = await ourClient(dialect, serverPort);
+  const url = `ws://127.0.0.1:${serverPort}${providers[dialect].path}`;
+  const clients = {
+    ours: connect,
+    atOpen: bareClient(url, 'open'),
+    waiting: bareClient(url, 'session.created'),
+  };
+  const names = Object.keys(clients);
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = -warmUp; round < rounds; round++) {
+    // None always comes first.
+    for (let turn = 0; turn < names.length; turn++) {
+      const client = names.at((round + turn) % names.length);
+      const ms = await clients[client]();
+      if (round >= 0) times[client].push(ms);
+    }
+  }
+  await antiphon.close();
+  const told = (client) =>
+    `p50 ${at(times[client], 0.5).toFixed(3)} p95 ${at(times[client], 0.95).toFixed(3)} ms`;
+  const ratio = (client) => at(ratiosOf(times.ours, times[client]), 0.5).toFixed(3);
+  console.log(
+    [
+      `connected, ${dialect}: ours ${told('ours')}  (${rounds} each)`,
+      `  bare ws that sends at open ${told('atOpen')}; ratio of neighbours p50 ${ratio('atOpen')}`,
+      `  bare ws that waits for session.created ${told('waiting')}; ratio of neighbours p50 ${ratio('waiting')}`,
+    ].join('\n'),
+  );
+}
+
+/** The first sessions of fresh processes, ours and bare ones in turn. */
+async function compareCold(serverPort) {
+  const run = promisify(execFile);
+  const found = { ours: [], bare: [] };
+  for (let round = 0; round < coldProcesses; round++) {
+    for (const who of round % 2 === 0 ? ['ours', 'bare'] : ['bare', 'ours']) {
+      const { stdout } = await run(process.execPath, [self, 'cold', serverPort, who]);
+      found[who].push(JSON.parse(stdout));
+    }
+  }
+  const tell = (what, of) => {
+    const [ours, bare] = [found.ours.map(of), found.bare.map(of)];
+    const ratio = at(ratiosOf(ours, bare), 0.5).toFixed(2);
+    console.log(
+      `  ${what}: ours ${at(ours, 0.5).toFixed(2)}, bare ${at(bare, 0.5).toFixed(2)}, ratio of neighbours p50 ${ratio}`,
+    );
+  };
+  console.log(`fresh processes, GA (${coldProcesses} each), p50:`);
+  tell('ms of CPU until a session can be started', ({ readyCpuMs }) => readyCpuMs);
+  tell('ms to be connected, session 1', ({ times }) => times[0]);
+  for (const [from, to] of [
+    [2, 5],
+    [6, 20],
+    [21, coldSessions],
+  ]) {
+    tell(`ms to be connected, sessions ${from} to ${to}`, ({ times }) => at(times.slice(from - 1, to), 0.5));
+  }
+}
+
+async function beCold(serverPort, who) {
+  const url = `ws://127.0.0.1:${serverPort}${providers.GA.path}`;
+  const { antiphon, connect } =
+    who === 'ours' ? await ourClient('GA', serverPort) : { connect: bareClient(url, 'open') };
+  const { user, system } = process.cpuUsage();
+  const times = [];
+  for (let session = 0; session < coldSessions; session++) times.push(await connect());
+  await antiphon?.close();
+  process.stdout.write(JSON.stringify({ readyCpuMs: (user + system) / 1000, times }));
+}
+
+async function ourClient(dialect, serverPort) {
+  const { createAntiphon } = await import('../packages/runtime/dist/index.js');
+  const provider = `{ type: azure, endpoint: "ws://127.0.0.1:${serverPort}", deployment: d, api_key: k${providers[dialect].entry} }`;
   const antiphon = await createAntiphon({
     config: {
       file: 'agents.yaml',
@@ -98,35 +172,19 @@ async function compare(name, provider, url) {
     env: {},
     logger: { debug() {}, info() {}, warn() {}, error: console.error },
   });
-  const update = { type: 'session.update', session: sessionObject(false) };
-  const clients = { ours: connectOurs, atOpen: connectBare('open'), waiting: connectBare('session.created') };
-  const times = { ours: [], atOpen: [], waiting: [] };
-  const names = Object.keys(clients);
-  for (let round = -warmUp; round < rounds; round++) {
-    // None always comes first.
-    for (let turn = 0; turn < names.length; turn++) {
-      const client = names.at((round + turn) % names.length);
-      const ms = await clients[client]({ url, update, antiphon });
-      if (round >= 0) times[client].push(ms);
-    }
-  }
-  await antiphon.close();
-  const shares = (client) =>
-    `p50 ${at(times[client], 0.5).toFixed(3)} p95 ${at(times[client], 0.95).toFixed(3)} ms`;
-  const ratio = (client) =>
-    `ratio p50 ${(at(times.ours, 0.5) / at(times[client], 0.5)).toFixed(3)} p95 ${(at(times.ours, 0.95) / at(times[client], 0.95)).toFixed(3)}`;
-  console.log(
-    [
-      `connected, ${name}: ours ${shares('ours')}  (${rounds} each)`,
-      `  bare ws that sends at open ${shares('atOpen')}; ${ratio('atOpen')}`,
-      `  bare ws that waits for session.created ${shares('waiting')}; ${ratio('waiting')}`,
-    ].join('\n'),
-  );
+  const connect = async () => {
+    const began = performance.now();
+    const session = await antiphon.startSession();
+    const ms = performance.now() - began;
+    await session.close({ mode: 'cancel' });
+    return ms;
+  };
+  return { antiphon, connect };
 }
 
 /** From nothing to `session.updated`, by a client that does no more. `cue`: what it sends its settings after. */
-function connectBare(cue) {
-  return ({ url, update }) => {
+function bareClient(url, cue) {
+  return () => {
     const began = performance.now();
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(url, { perMessageDeflate: false, headers: { 'api-key': 'k' } });
@@ -146,12 +204,8 @@ function connectBare(cue) {
   };
 }
 
-async function connectOurs({ antiphon }) {
-  const began = performance.now();
-  const session = await antiphon.startSession();
-  const ms = performance.now() - began;
-  await session.close({ mode: 'cancel' });
-  return ms;
+function ratiosOf(ours, bare) {
+  return ours.map((ms, round) => ms / bare[round]);
 }
 
 function at(values, share) {

@@ -1,12 +1,11 @@
 // Plants each bug of the table in turn and lets the simulator look for it.
-//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--only NAME,…]
+//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--driver NAME] [--only NAME,…]
 // Each is looked for until it is found, in at most N schedules; the exit code is 1 when one is not found.
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { breakSource } from './lib/plant-mutant.mjs';
-import { mutants } from './lib/session-mutants.mjs';
+import { breakSource, mutants } from './lib/plant-mutant.mjs';
 
 /** @typedef {{ name: string, schedules: number | undefined, invariant: string, problem: string | undefined }} Verdict */
 
@@ -34,6 +33,7 @@ async function findMutant(mutant, { seed, schedules }) {
         count: schedules,
         step: 1,
         profile: mutant.profile ?? 'swarm',
+        driver: mutant.driver ?? 'session',
         mutant: mutant.name,
       },
     });
@@ -54,11 +54,13 @@ async function findMutant(mutant, { seed, schedules }) {
 /**
  * Looks for every bug of the table.
  *
- * @param {{ seed: number, schedules: number, jobs: number, only?: string, onVerdict?: (verdict: Verdict) => void }} options
+ * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, onVerdict?: (verdict: Verdict) => void }} options
  */
-export async function findMutants({ seed, schedules, jobs, only, onVerdict = () => {} }) {
+export async function findMutants({ seed, schedules, jobs, only, driver, onVerdict = () => {} }) {
   const named = only?.split(',');
-  const waiting = mutants.filter(({ name }) => named?.includes(name) ?? true);
+  const waiting = mutants
+    .filter(({ name }) => named?.includes(name) ?? true)
+    .filter((mutant) => driver === undefined || (mutant.driver ?? 'session') === driver);
   const verdicts = /** @type {Verdict[]} */ ([]);
   const work = async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
@@ -85,6 +87,7 @@ async function main() {
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       only: { type: 'string' },
+      driver: { type: 'string' },
     },
   });
   const verdicts = await findMutants({
@@ -92,6 +95,7 @@ async function main() {
     schedules: Number(values.schedules),
     jobs: Number(values.jobs),
     ...(values.only !== undefined && { only: values.only }),
+    ...(values.driver !== undefined && { driver: values.driver }),
     onVerdict: ({ name, schedules, invariant, problem }) => {
       process.stdout.write(
         `${name.padEnd(28)} ${problem ?? `${String(schedules).padStart(6)}  ${invariant}`}\n`,

@@ -1,14 +1,14 @@
 // Runs schedules of the session simulator and reports what does not hold.
-//   npm run simulate -- [--schedules N] [--seed S] [--jobs J] [--profile NAME] [--mutant NAME] [--replay SEED]
+//   npm run simulate -- [--schedules N] [--seed S] [--jobs J] [--profile NAME] [--driver NAME] [--mutant NAME] [--replay SEED]
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { plantMutant, plantSource } from './lib/plant-mutant.mjs';
-import { mutants } from './lib/session-mutants.mjs';
+import { mutants, plantMutant, plantSource } from './lib/plant-mutant.mjs';
 
 /** @typedef {import('@antiphon/testing').ScheduleResult} ScheduleResult */
-/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, mutant?: string | undefined, planted?: { file: string, source: string } }} Share */
+/** @typedef {'session' | 'runner'} Driver */
+/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, driver?: Driver, mutant?: string | undefined, planted?: { file: string, source: string } }} Share */
 /** @typedef {{ done: number, virtualMs: number, failure: { index: number, seed: number, invariant: string, text: string } | undefined }} Progress */
 
 const reportEvery = 250;
@@ -21,20 +21,33 @@ Runs conversations drawn at random against the rules of a session; stops at the 
   --seed S         where they are drawn from (default: 1)
   --jobs J         threads (default: one a core)
   --profile NAME   what is drawn (default: swarm)
+  --driver NAME    what is run: session, the pure function (default), or runner, what performs its effects
   --mutant NAME    with a planted bug
   --list-mutants   name the planted bugs, and end
   --replay SEED    show one schedule step by step
 `;
 
+/**
+ * What runs a schedule.
+ *
+ * @param {Driver} [driver]
+ * @returns {Promise<(options: import('@antiphon/testing').RunnerScheduleOptions) => ScheduleResult | Promise<ScheduleResult>>}
+ */
+async function scheduleRunner(driver) {
+  const { runRunnerSchedule, runSchedule } = await import('@antiphon/testing');
+  return driver === 'runner' ? runRunnerSchedule : runSchedule;
+}
+
 /** Runs every `step`th schedule from `first` on; stops at the first that fails. */
 async function runShare(/** @type {Share} */ share, /** @type {(progress: Progress) => void} */ report) {
   if (share.mutant !== undefined) plantMutant(share.mutant);
   if (share.planted !== undefined) plantSource(share.planted);
-  const { describeFailure, runSchedule, seedOfSchedule } = await import('@antiphon/testing');
+  const { describeFailure, seedOfSchedule } = await import('@antiphon/testing');
+  const run = await scheduleRunner(share.driver);
   let done = 0;
   let virtualMs = 0;
   for (let index = share.first; index < share.count; index += share.step) {
-    const result = runSchedule({ seed: seedOfSchedule(share.seed, index), profile: share.profile });
+    const result = await run({ seed: seedOfSchedule(share.seed, index), profile: share.profile });
     done++;
     virtualMs += result.elapsedMs;
     const failure = result.violation && {
@@ -54,9 +67,10 @@ async function runShare(/** @type {Share} */ share, /** @type {(progress: Progre
 /**
  * Runs schedules on several threads until all are done or one fails.
  *
- * @param {{ schedules: number, seed: number, jobs: number, profile: string, mutant?: string, onProgress?: (done: number) => void }} options
+ * @param {{ schedules: number, seed: number, jobs: number, profile: string, driver?: Driver, mutant?: string, onProgress?: (done: number) => void }} options
  */
-export async function simulate({ schedules, seed, jobs, profile, mutant, onProgress = () => {} }) {
+export async function simulate(options) {
+  const { schedules, seed, jobs, profile, driver = 'session', mutant, onProgress = () => {} } = options;
   const before = process.cpuUsage();
   const progress = Array.from(
     { length: jobs },
@@ -66,7 +80,7 @@ export async function simulate({ schedules, seed, jobs, profile, mutant, onProgr
   const workers = progress.map(
     (_, job) =>
       new Worker(fileURLToPath(import.meta.url), {
-        workerData: { seed, first: job, count: schedules, step: jobs, profile, mutant },
+        workerData: { seed, first: job, count: schedules, step: jobs, profile, driver, mutant },
       }),
   );
   const ended = workers.map(
@@ -92,11 +106,12 @@ export async function simulate({ schedules, seed, jobs, profile, mutant, onProgr
   };
 }
 
-/** @param {number} seed @param {string} profile @param {string | undefined} mutant */
-async function replay(seed, profile, mutant) {
+/** @param {{ seed: number, profile: string, driver: Driver, mutant: string | undefined }} options */
+async function replay({ seed, profile, driver, mutant }) {
   if (mutant !== undefined) plantMutant(mutant);
-  const { describeFailure, describeProfile, describeStep, runSchedule } = await import('@antiphon/testing');
-  const result = runSchedule({ seed, profile, keepTrace: true });
+  const { describeFailure, describeProfile, describeStep } = await import('@antiphon/testing');
+  const run = await scheduleRunner(driver);
+  const result = await run({ seed, profile, keepTrace: true });
   if (result.violation !== undefined) {
     process.stdout.write(`${describeFailure(result, result.trace.length)}\n`);
     process.exitCode = 1;
@@ -113,6 +128,7 @@ async function main() {
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       profile: { type: 'string', default: 'swarm' },
+      driver: { type: 'string', default: 'session' },
       mutant: { type: 'string' },
       replay: { type: 'string' },
       'list-mutants': { type: 'boolean', default: false },
@@ -127,7 +143,10 @@ async function main() {
     for (const { name, breaks } of mutants) process.stdout.write(`${name.padEnd(36)} ${breaks}\n`);
     return;
   }
-  if (values.replay !== undefined) return replay(Number(values.replay), values.profile, values.mutant);
+  const { profile, driver, mutant } = values;
+  if (driver !== 'session' && driver !== 'runner')
+    throw new Error(`--driver is session or runner, not ${driver}`);
+  if (values.replay !== undefined) return replay({ seed: Number(values.replay), profile, driver, mutant });
   const schedules = Number(values.schedules);
   const onProgress = (/** @type {number} */ done) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${schedules} schedules`);
@@ -136,8 +155,9 @@ async function main() {
     schedules,
     seed: Number(values.seed),
     jobs: Number(values.jobs),
-    profile: values.profile,
-    ...(values.mutant !== undefined && { mutant: values.mutant }),
+    profile,
+    driver,
+    ...(mutant !== undefined && { mutant }),
     onProgress,
   });
   if (process.stderr.isTTY) process.stderr.write('\r');

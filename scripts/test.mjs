@@ -25,9 +25,11 @@ const checks = [
   { name: 'generated files', args: ['scripts/write-docs.mjs', '--check'] },
 ];
 const testProjects = ['unit', 'e2e'];
+/** @type {{ schedules: number, seed: number, profile: string, driver?: 'session' | 'runner' }[]} */
 const simulations = [
   { schedules: 100_000, seed: 4, profile: 'swarm' },
   { schedules: 2_000, seed: 4, profile: 'consents' },
+  { schedules: 1_500, seed: 4, profile: 'swarm', driver: 'runner' },
 ];
 /** For how long a planted bug is looked for; those of today are found in a few hundred. */
 const mutantSchedules = 10_000;

@@ -1,22 +1,34 @@
-// Breaks the built session on its way into Node, so that the sources need no switch for it.
+// Breaks the built session or its runner on its way into Node, so that the sources need no switch for it.
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { mutants } from './session-mutants.mjs';
+import { runnerMutants } from './runner-mutants.mjs';
+import { mutants as sessionMutants } from './session-mutants.mjs';
 
 /** @typedef {import('./session-mutants.mjs').Mutant} Mutant */
 
+/** Every bug that can be planted. */
+export const mutants = [...sessionMutants, ...runnerMutants];
+
+const builtFolder = fileURLToPath(new URL('../../packages/core/dist/', import.meta.url));
+
 /** The session as it was built. */
-export const sessionFolder = fileURLToPath(new URL('../../packages/core/dist/session/', import.meta.url));
+export const sessionFolder = join(builtFolder, 'session');
+
+/** @param {{ file: string, driver?: 'session' | 'runner' | undefined }} place */
+function builtFile({ file, driver = 'session' }) {
+  return join(builtFolder, driver, file);
+}
 
 /**
  * The built file of a mutant with its bug in it. Throws when its text is not there exactly once.
  *
  * @param {Mutant} mutant
  */
-export function breakSource({ name, file, find, replace }) {
-  const source = readFileSync(join(sessionFolder, file), 'utf8');
+export function breakSource(mutant) {
+  const { name, file, find, replace } = mutant;
+  const source = readFileSync(builtFile(mutant), 'utf8');
   const found = source.split(find).length - 1;
   if (found !== 1)
     throw new Error(`mutant ${name}: ${file} has its text ${found} times, once is needed: ${find}`);
@@ -31,16 +43,16 @@ export function breakSource({ name, file, find, replace }) {
 export function plantMutant(name) {
   const mutant = mutants.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}; --list-mutants names them`);
-  plantSource({ file: mutant.file, source: breakSource(mutant) });
+  plantSource({ ...mutant, source: breakSource(mutant) });
 }
 
 /**
- * Everything that is imported from now on meets another source in the place of a built file of the session.
+ * Everything that is imported from now on meets another source in the place of a built file.
  *
- * @param {{ file: string, source: string }} planted
+ * @param {{ file: string, driver?: 'session' | 'runner' | undefined, source: string }} planted
  */
-export function plantSource({ file, source }) {
-  const url = pathToFileURL(join(sessionFolder, file)).href;
+export function plantSource({ source, ...place }) {
+  const url = pathToFileURL(builtFile(place)).href;
   const hooks = `
     let planted;
     export function initialize(data) { planted = data; }

@@ -7,10 +7,11 @@ import { laterMutants } from './session-mutants-later.mjs';
  * @typedef {object} Mutant
  * @property {string} name
  * @property {string} breaks what goes wrong with it
- * @property {string} file below packages/core/dist/session
+ * @property {string} file below packages/core/dist, in the folder of the driver
  * @property {string} find
  * @property {string} replace
  * @property {string} [profile] where it is looked for, `swarm` unless told
+ * @property {'session' | 'runner'} [driver] what it is planted in and looked for with, `session` unless told
  */
 
 /** @type {Mutant[]} */

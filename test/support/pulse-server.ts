@@ -102,6 +102,15 @@ export class PulseServer {
     };
   }
 
+  /** Puts both into one room, until the function that is returned is called: the microphone hears the speaker, softer and later. */
+  letMicrophoneHearSpeaker({ delayMs, volume }: { delayMs: number; volume: number }): () => void {
+    const way = ['source=spk.monitor', 'sink=micsink', `latency_msec=${delayMs}`];
+    const module = this.control('load-module', 'module-loopback', ...way);
+    const input = this.control('list', 'short', 'sink-inputs').split('\n').at(-1)?.split('\t')[0] ?? '';
+    this.control('set-sink-input-volume', input, `${Math.round(volume * 65_536)}`);
+    return () => void this.control('unload-module', module);
+  }
+
   /** Plugs the second speaker in again. */
   addSpareSpeaker(): void {
     this.control('load-module', 'module-null-sink', inScript(spareSink));

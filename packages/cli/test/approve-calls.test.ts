@@ -1,7 +1,7 @@
 import type { ApprovalDecision } from '@antiphon/tools';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { approverOf } from '../src/run/approve-calls.ts';
+import { approverOf as approver, askByKey } from '../src/run/approve-calls.ts';
 
 /** A console with a keyboard, or without. */
 function console(input: 'keys' | 'none') {
@@ -32,6 +32,8 @@ const words = (approve?: string) => ({
   ordered: [],
   options: approve === undefined ? {} : { approve },
 });
+const approverOf = (line: ReturnType<typeof words>, made: ReturnType<typeof console>['made']) =>
+  approver(line, { command: 'run', ask: askByKey(made) });
 const request = (signal = new AbortController().signal) => ({
   callId: 'c1',
   tool: 'pay',

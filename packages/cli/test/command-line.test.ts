@@ -93,7 +93,7 @@ describe('parseCommandLine', () => {
 
 describe('planTurns', () => {
   it('turns words into turns, and names them for the summary', () => {
-    const { ordered } = parseCommandLine(runSpec, ['a.wav', '--text', 'hello', '-']);
+    const { ordered } = parseCommandLine(runSpec, ['a.wav', '--answer', 'x=1', '--text', 'hello', '-']);
     const turns = planTurns(ordered);
     expect(turns).toEqual([
       { kind: 'audio', path: 'a.wav' },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeWav, downmixToMono, floatToInt16, int16ToFloat, levels, resample } from '@antiphon/audio';
 import { createSpeechEngineStages, type SpeechEngineStages } from '@antiphon/local';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { noSoundServer, PulseServer } from '../../../test/support/pulse-server.ts';
 import { antiphon, folderWith, repositoryRoot } from './support/antiphon-process.ts';
 import { type TalkObject, TalkProcess } from './support/talk-process.ts';
@@ -102,6 +102,33 @@ describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? '
     expect(done['unheard_text']).toBe('');
     expect(ofType(talk.objects, 'speech_started')).toEqual([]);
     expect(ofType(talk.objects, 'microphone').map(({ state }) => state)).toEqual(['gated', 'open']);
+  });
+
+  // A busy machine tears what the speaker plays, and an echo that jumps about cannot be taken out.
+  it('--echo cancel: hears nobody in its own voice, and the user through it', { retry: 2 }, async () => {
+    const folder = folderWith({ 'agents.yaml': config });
+    const echo = server.letMicrophoneHearSpeaker({ delayMs: 60, volume: 0.4 });
+    onTestFinished(echo);
+    const talk = new TalkProcess(['--echo', 'cancel', '--record', 'heard', '--consent', 'not_needed'], {
+      cwd: folder,
+      env: server.env,
+    });
+    await talk.until(({ type }) => type === 'audio_started');
+    await sleep(3_500);
+    expect(ofType(talk.objects, 'speech_started')).toEqual([]);
+    await server.speak(question(), 24_000);
+    const cut = await talk.until(({ type }) => type === 'audio_done');
+    expect(Number(cut['heard_ms'])).toBeGreaterThan(2_000);
+    expect(cut['unheard_text']).not.toBe('');
+    const said = await talk.until(
+      ({ type, role, final }) => type === 'transcript' && role === 'user' && final === true,
+    );
+    // Words that are said at once with the agent's suffer; none of its own are heard.
+    expect(said['text']).toMatch(/\w/);
+    expect(said['text']).not.toMatch(/hotel|harbour|breakfast|served|seven to ten|ground|roof|midnight/i);
+    expect(await talk.interrupt()).toBe(130);
+    const recording = readFileSync(join(folder, 'answers/conversation.wav'));
+    expect(recording.includes('agent=heard consent=not_needed')).toBe(true);
   });
 
   it('lists devices, and tells of those that are not there', async () => {

@@ -123,6 +123,7 @@ const detected: KeySituation = {
   turnEnds: 'by_detection',
   pushToTalk: false,
   isMuted: false,
+  isAsking: false,
   inTurn: false,
 };
 

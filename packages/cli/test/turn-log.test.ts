@@ -184,3 +184,15 @@ describe('TurnLog', () => {
     expect(record.agent.items).toEqual([{ id: 'a1', file: 'a1.wav', ms: 10 }]);
   });
 });
+
+describe('a text of the agent', () => {
+  it('is all parts of its items, each as it was told last', () => {
+    const log = logOf(0, [
+      [10, said('agent', 'a1', 'Map:')],
+      [20, said('agent', 'a1', 'Here it')],
+      [30, said('agent', 'a2', 'Bye.')],
+      [40, said('agent', 'a1', 'Here it is.')],
+    ]);
+    expect(log.record().agent.transcript).toBe('Map: Here it is. Bye.');
+  });
+});

@@ -1,9 +1,10 @@
 import { AntiphonError, type ClientSecret, redact, type ToolSpec } from '@antiphon/core';
-import type { PluginHealth } from '@antiphon/tools';
+import type { AskAgent, PluginHealth } from '@antiphon/tools';
 import type { Generation } from './composition/compose.ts';
 import type { Program } from './program/load-program.ts';
 import { type LoadNext, type ReloadReport, reloadProgram } from './reload/reloader.ts';
 import type { Session } from './session/session.ts';
+import type { AgentAskerOptions } from './session/session-parts.ts';
 import type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 import type {
   CallOptions,
@@ -109,6 +110,17 @@ export class Antiphon {
   async startSession(options: StartSessionOptions = {}): Promise<Session> {
     this.#assertOpen();
     return this.#within(({ sessions }) => sessions.start(options));
+  }
+
+  /**
+   * How agents are asked in writing without a session, as tools of kind `agent` ask them: each question is a conversation of
+   * its own, that ends with the answer. It rejects with a `ToolError` that says why there is none.
+   */
+  agentAsker(options: AgentAskerOptions = {}): AskAgent {
+    return async (question) => {
+      this.#assertOpen();
+      return this.#within(({ sessions }) => sessions.asker(options)(question));
+    };
   }
 
   /**

@@ -55,6 +55,13 @@ it('an agent answers calls of a tool with its own tools, and is stopped with the
   expect(JSON.stringify(outcome)).not.toContain('I am the mathematician');
   expect(progress).toContainEqual({ agent: 'maths', tool: 'calculate', status: 'completed' });
   expect(session.agent).toBe('desk');
+  // Without a session, as a tool that is called by hand asks.
+  const question = { agent: 'maths', text: 'what is 30 plus 4', maxTurns: 6, maxToolCalls: 16 };
+  const alone = { callId: 'call_1', signal: new AbortController().signal, onProgress: () => undefined };
+  expect(await antiphon.agentAsker()({ ...question, ...alone })).toMatch(/34|thirty.four/i);
+  await expect(antiphon.agentAsker()({ ...question, ...alone, agent: 'nobody' })).rejects.toThrow(
+    'there is no such agent',
+  );
 
   const abort = new AbortController();
   const stopped = session.callTool('ask_slow', { question: 'now' }, abort.signal);

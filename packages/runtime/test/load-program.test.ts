@@ -187,6 +187,32 @@ agents:
   });
 
   it.each([
+    ['Send {{amount}} to {{ to }}?', '[]', []],
+    ['Send {{amount}}?', '[{ tool: scan }]', ['7:28 config.say_incomplete', '13:21 config.phase_unanswered']],
+  ])(
+    'warns of what the user does not hear, and of calls that nobody answers: %s',
+    async (say, calls, warnings) => {
+      const program = await load({
+        text: `${head}tools:
+  pay:
+    description: Pays
+    parameters: { to: { type: string }, amount: { type: number } }
+    confirm: { by: spoken, say: "${say}" }
+    command: { run: [echo, "{{to}}"] }
+  scan: { description: Scans, client: {} }
+agents:
+  a:
+    instructions: x
+    before_call: ${calls}
+    tools: [pay, scan]
+`,
+      });
+      expect(program.warnings.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual(warnings);
+      await program.tools.close();
+    },
+  );
+
+  it.each([
     ['the provider of the agent', '', undefined, ['9 config.no_price']],
     ['one of its list', '  cheap: { minute: 0.06 }\n', ['cheap', 'cloud'], ['10 config.no_price']],
     ['none: its model has a price', '  m: { audio: { input: 32 } }\n', undefined, []],

@@ -45,12 +45,17 @@ function expectConversation({ recorded, session, notices, playback }: RecordedRu
   expect(session.history.map(ofHistory)).toEqual(items.map(ofRecorded));
   // What was given from before was not said in this session.
   const said = items.slice(recorded.seeds.length).flatMap(spoken);
-  const told = notices.flatMap((notice) =>
-    notice.type === 'transcript' && notice.final && notice.text !== ''
-      ? [`${notice.role}: ${notice.text}`]
-      : [],
+  expect([...new Set(toldIn(notices))].sort()).toEqual([...new Set(said)].sort());
+}
+
+/** Texts that were told as whole; of one that was told again, longer, the last. */
+function toldIn(notices: RecordedRun['notices']): readonly string[] {
+  const whole = notices.flatMap((notice) =>
+    notice.type === 'transcript' && notice.final && notice.text !== '' ? [notice] : [],
   );
-  expect([...new Set(told)].sort()).toEqual([...new Set(said)].sort());
+  const isTheLast = ({ itemId, text }: (typeof whole)[number]): boolean =>
+    !whole.some((other) => other.itemId === itemId && other.text !== text && other.text.startsWith(text));
+  return whole.filter(isTheLast).map(({ role, text }) => `${role}: ${text}`);
 }
 
 function spoken(item: RecordedItem): readonly string[] {
@@ -88,7 +93,9 @@ function argumentsOf(json: string): unknown {
 function expectCalls({ recorded, notices, playback }: RecordedRun): void {
   const { items } = recorded.conversation;
   const answered = items.filter((item) => item.kind === 'function_call' && recorded.outputs.has(item.callId));
-  const settled = notices.filter((notice) => notice.type === 'tool_settled');
+  const settled = notices.flatMap((notice) =>
+    notice.type === 'tool_settled' && notice.outcome.status !== 'cancelled' ? [notice] : [],
+  );
   const seeded = new Set(recorded.seeds.map(({ call_id }) => call_id));
   const made = answered.filter((item) => item.kind === 'function_call' && !seeded.has(item.callId));
   expect(settled.map(({ callId, name }) => [callId, name]).sort()).toEqual(

@@ -338,14 +338,13 @@ describe('turns that are found on this side', () => {
   it('are sent, committed and answered', async () => {
     const { turns, listener } = handDetector();
     const order: string[] = [];
-    const made = await started({
+    let soFar = () => 0;
+    const { clock, heard, scripted } = await started({
       settings: { agents: { a: agentSettings({ turnTaking: 'manual' }) } },
-      provider: {
-        script: (event) => void order.push(`${event.type} after ${made.heard[0]?.length ?? 0}`),
-      },
+      provider: { script: (event) => void order.push(`${event.type} after ${soFar()}`) },
       ports: { localTurns: () => turns },
     });
-    const { clock, heard, scripted } = made;
+    soFar = () => heard[0]?.length ?? 0;
     await clock.pass(1_000);
     expect(heard[0]).toEqual([]);
     listener()?.detected({ kind: 'started', startMs: 800 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TestCertificate } from './self-signed-certificate.ts';
@@ -11,6 +12,13 @@ export type FailingManner =
       readonly headers?: Readonly<Record<string, string>>;
       /** May be a function of the request, as text. */
       readonly body?: string | ((request: string) => string);
+    }
+  /** Upgrades, with more headers than it should or bytes that are no frames after it. */
+  | {
+      readonly kind: 'accepts';
+      readonly headers?: Readonly<Record<string, string>>;
+      /** Each character is a byte. */
+      readonly rest?: string;
     }
   /** Writes this and ends. */
   | { readonly kind: 'writes'; readonly text: string }
@@ -83,6 +91,9 @@ function treat(socket: Socket, manner: FailingManner, request: string): void {
     case 'answers':
       socket.end(answerText(manner, request));
       return;
+    case 'accepts':
+      socket.write(acceptance(manner, request), 'latin1');
+      return;
     case 'writes':
       socket.end(manner.text);
       return;
@@ -108,4 +119,20 @@ function answerText(
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${head.join('\r\n')}\r\n\r\n${text}`;
+}
+
+function acceptance(
+  { headers = {}, rest = '' }: Extract<FailingManner, { kind: 'accepts' }>,
+  request: string,
+): string {
+  const key = /^sec-websocket-key: *(\S+)/im.exec(request)?.[1] ?? '';
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const head = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${accept}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${rest}`;
 }

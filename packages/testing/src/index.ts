@@ -139,6 +139,8 @@ export {
   type Profile,
   profileNames,
 } from './simulator/profile.ts';
+export { runnerRules } from './simulator/runner/rules.ts';
+export { type RunnerScheduleOptions, runRunnerSchedule } from './simulator/runner/run-runner-schedule.ts';
 export {
   pureDriver,
   replayJournal,

@@ -7,6 +7,6 @@ export function answeredError<Code extends ErrorCode>(
   data: ErrorData<Code>,
   options: { readonly data?: JsonValue; readonly cause?: unknown; readonly retryAfterMs?: number } = {},
 ): ToolError {
-  const { message } = new AntiphonError(code, data);
-  return new ToolError(message, { code, ...options });
+  const { message, modelHint: hint } = new AntiphonError(code, data);
+  return new ToolError(message, { code, hint, ...options });
 }

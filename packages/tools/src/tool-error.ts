@@ -13,6 +13,8 @@ export interface ToolErrorOptions extends ErrorOptions {
    * model is told. Absent: trying again would not help.
    */
   readonly retryAfterMs?: number;
+  /** What the model does next: "Ask for the number on the invoice." */
+  readonly hint?: string;
 }
 
 /**
@@ -27,12 +29,14 @@ export class ToolError extends Error {
   readonly code: string;
   readonly data: JsonValue | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly hint: string | undefined;
 
   constructor(message: string, options: ToolErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code ?? 'tool.failed';
     this.data = options.data;
     this.retryAfterMs = options.retryAfterMs;
+    this.hint = options.hint;
   }
 }
 

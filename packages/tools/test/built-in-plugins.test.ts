@@ -17,7 +17,7 @@ import {
   type Plugin,
   transferPlugin,
 } from '@antiphon/tools';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkConfig } from '../src/plugin/check-config.ts';
 import { PluginScope } from '../src/plugin/plugin-scope.ts';
 import { keysOf } from '../src/plugins/call/telephone-keys.ts';
@@ -290,6 +290,32 @@ describe('the knowledge of documents', () => {
     expect(log.lines[0]).toMatchObject({ level: 'info', data: { documents: 4 } });
   });
 
+  it('is that of now, and stays when the folder is gone', async () => {
+    const moving = join(folder, 'moving');
+    await mkdir(moving);
+    await writeFile(join(moving, 'a.md'), 'Zebras are striped.');
+    const { call, log } = await sessionWith(knowledgePlugin({ baseDir: folder }), { folder: 'moving' });
+    let nowMs = performance.now();
+    const now = vi.spyOn(performance, 'now');
+    const later = () => now.mockReturnValue((nowMs += 2_000));
+    const statuses = async (...queries: readonly string[]) => {
+      later();
+      return Promise.all(queries.map(async (query) => (await call('search_documents', { query })).status));
+    };
+    try {
+      expect(await statuses('zebras', 'lions')).toEqual(['completed', 'failed']);
+      await writeFile(join(moving, 'b.md'), 'Lions are brave.');
+      expect(await statuses('zebras', 'lions')).toEqual(['completed', 'completed']);
+      await writeFile(join(moving, 'a.md'), 'Horses run.');
+      expect(await statuses('zebras', 'horses')).toEqual(['failed', 'completed']);
+      await rm(moving, { recursive: true });
+      expect(await statuses('lions')).toEqual(['completed']);
+      expect(log.lines.at(-1)).toMatchObject({ level: 'warn', message: expect.stringContaining('stay') });
+    } finally {
+      now.mockRestore();
+    }
+  });
+
   it('keeps to its limits, and says what it left out', async () => {
     const { log } = await sessionWith(knowledgePlugin({ baseDir: at }), { folder: '.', max_files: 2 });
     expect(log.lines[0]).toMatchObject({
@@ -385,7 +411,7 @@ describe('fetch_page', () => {
     [`${'<div>'.repeat(5_000)}deep`, expect.any(String)],
     ['<table><tr><td>1</td><td>2</td></tr></table>', expect.stringMatching(/1\s+2/)],
     ['&lt;b&gt;', '<b>'],
-  ])('takes the text out of %.30s', (html, text) => {
-    expect(pageText(html).text).toEqual(text);
+  ])('takes the text out of %.30s', async (html, text) => {
+    expect(await pageText(html)).toMatchObject({ text });
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AntiphonError, isAntiphonError } from '@antiphon/core';
 import { type Antiphon, openJsonlSessionLog, type Session, sessionError } from '@antiphon/runtime';
-import type { ApproveCall } from '@antiphon/tools';
+import type { ApproveCall, AskClient } from '@antiphon/tools';
 import { exitCodes } from '../exit-codes.ts';
 import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
@@ -13,14 +13,20 @@ import { UsageLog } from '../run/usage-log.ts';
 import { commandLog } from './command-log.ts';
 import { type CommandContext, isOn, textOption } from './context.ts';
 
+/** Whoever sits before the command, as the tools of a session see them. */
+export interface SessionAnswers {
+  /** Agrees to calls of tools; undefined where nobody does. */
+  readonly approve: ApproveCall | undefined;
+  /** Answers calls of client tools; undefined where nobody does. */
+  readonly clientTools: AskClient | undefined;
+}
+
 /** A call to hold. */
-export interface CallPlan {
+export interface CallPlan extends SessionAnswers {
   readonly callId: string;
   /** What is typed into it, one after the other. */
   readonly texts: readonly string[];
   readonly directory: string;
-  /** Agrees to calls of tools; undefined where nobody does. */
-  readonly approve: ApproveCall | undefined;
 }
 
 /** @throws AntiphonError `cli.usage` for files: the sound of a call flows elsewhere. */
@@ -95,12 +101,13 @@ function joinCall(
     redact: (line) => antiphon.redact(line),
     logger: commandLog(words, 'warn').logger,
   });
-  const { approve } = plan;
+  const { approve, clientTools } = plan;
   return antiphon.startSession({
     callId: plan.callId,
     onNotice: plan.onNotice,
     log,
     ...(approve && { approve }),
+    ...(clientTools && { clientTools }),
     ...(agent !== undefined && { agent }),
     ...(provider !== undefined && { provider }),
     signal,

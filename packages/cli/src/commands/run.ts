@@ -10,7 +10,6 @@ import {
   sessionError,
   systemClock,
 } from '@antiphon/runtime';
-import type { ApproveCall } from '@antiphon/tools';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { chooseView } from '../render/choose-view.ts';
@@ -18,7 +17,8 @@ import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
-import { approveOption, approverOf } from '../run/approve-calls.ts';
+import { approveOption, approverOf, askByKey } from '../run/approve-calls.ts';
+import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
 import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
@@ -36,7 +36,7 @@ import {
   isOn,
   textOption,
 } from './context.ts';
-import { holdCall, textsForCall } from './run-call.ts';
+import { holdCall, type SessionAnswers, textsForCall } from './run-call.ts';
 
 const sampleRateHz = 24_000;
 const defaultDirectory = 'answers';
@@ -46,7 +46,7 @@ export const runSpec: CommandSpec = {
   argumentsHelp: '[WAV…] [--text T]…',
   summary: 'hold a conversation from WAV files and texts',
   description:
-    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).\n\nThe providers openai, azure and azure_voice_live need no entry in the agent file: they are read from the environment and\n.env. openai: OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_REALTIME_MODEL. azure:\nAZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN, and for the preview\ndialect AZURE_OPENAI_API_VERSION. With one of them named and no agent file, a plain agent without tools answers.',
+    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).\n\nThe providers openai, azure, azure_voice_live and gemini need no entry in the agent file: they are read from the\nenvironment and .env. openai: OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_REALTIME_MODEL.\nazure: AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN, and for the\npreview dialect AZURE_OPENAI_API_VERSION. azure_voice_live: AZURE_VOICELIVE_ENDPOINT, AZURE_VOICELIVE_API_KEY.\ngemini: GEMINI_API_KEY. With one of them named and no agent file, a plain agent without tools answers.',
   options: [
     { name: 'text', value: 'T', repeatable: true, help: 'a turn that is typed' },
     {
@@ -69,6 +69,7 @@ export const runSpec: CommandSpec = {
     },
     ...consentOptions,
     approveOption,
+    answerOption,
   ],
   examples: [
     'antiphon run question.wav',
@@ -84,7 +85,10 @@ export const runSpec: CommandSpec = {
 export async function runRun(context: CommandContext) {
   const { words, console, env } = context;
   const turns = planTurns(words.ordered);
-  const approve = approverOf(words, console);
+  const who = {
+    approve: approverOf(words, { command: 'run', ask: askByKey(console) }),
+    clientTools: clientAnswersOf(words, 'run'),
+  };
   const asked = textOption(words, 'call-id');
   // A file that is not there names no call: then there is nothing to say.
   if (turns.length === 0 && asked === undefined && !existsSync(configFile(context))) throw nothingToSay();
@@ -115,11 +119,11 @@ export async function runRun(context: CommandContext) {
         callId,
         texts: textsForCall(turns),
         directory,
-        approve,
+        ...who,
       });
     }
     if (turns.length === 0) throw nothingToSay();
-    return await new Run(context, antiphon, view, approve).hold(loaded);
+    return await new Run(context, antiphon, view, who).hold(loaded);
   } finally {
     await antiphon.close();
   }
@@ -144,16 +148,16 @@ class Run {
   readonly #context: CommandContext;
   readonly #antiphon: Antiphon;
   readonly #view: RunView;
-  readonly #approve: ApproveCall | undefined;
+  readonly #who: SessionAnswers;
   readonly #directory: string;
   /** The first thing that could not be written. */
   #failure: Error | undefined;
 
-  constructor(context: CommandContext, antiphon: Antiphon, view: RunView, approve: ApproveCall | undefined) {
+  constructor(context: CommandContext, antiphon: Antiphon, view: RunView, who: SessionAnswers) {
     this.#context = context;
     this.#antiphon = antiphon;
     this.#view = view;
-    this.#approve = approve;
+    this.#who = who;
     this.#directory = textOption(context.words, 'out') ?? defaultDirectory;
   }
 
@@ -164,7 +168,7 @@ class Run {
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent: this.#recordedAgent(),
-      ...consentOf(this.#context.words),
+      ...consentOf(this.#context.words, { unsaid: 'unknown' }),
       onFailure,
     });
     try {
@@ -231,7 +235,7 @@ class Run {
 
   #start(source: TurnSource, sink: AnswerSink): Promise<Session> {
     const { words, signal } = this.#context;
-    const approve = this.#approve;
+    const { approve, clientTools } = this.#who;
     const agent = textOption(words, 'agent');
     const provider = textOption(words, 'provider');
     const log = openJsonlSessionLog(join(this.#directory, 'session.jsonl'), {
@@ -244,6 +248,7 @@ class Run {
       log,
       signal,
       ...(approve && { approve }),
+      ...(clientTools && { clientTools }),
       ...(agent !== undefined && { agent }),
       ...(provider !== undefined && { provider }),
     });

@@ -16,13 +16,17 @@ import { showFailure } from '../render/failure.ts';
 import { reloadLines } from '../render/reload-lines.ts';
 import type { RunSummary } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
+import { approveOption, approverOf } from '../run/approve-calls.ts';
+import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { makeDirectory } from '../run/make-directory.ts';
+import { consentOf, consentOptions } from '../run/recording-rules.ts';
 import { Talk, type TalkOptions } from '../talk/talk.ts';
 import { deviceLines, deviceObjects, openTalkDevices, type TalkDevices } from '../talk/talk-devices.ts';
 import { jsonTalkView, quietTalkView, type TalkView, TextTalkView } from '../talk/talk-view.ts';
 import { commandLog } from './command-log.ts';
 import { assertAgentKnown, type CommandContext, defaultConfigFile, isOn, textOption } from './context.ts';
+import type { SessionAnswers } from './run-call.ts';
 
 const sampleRateHz = 24_000;
 const defaultDirectory = 'answers';
@@ -43,6 +47,8 @@ export const talkSpec: CommandSpec = {
       choices: ['gate', 'cancel', 'none'],
       help: 'what is done about hearing the agent: shut the microphone (gate, default), take it out, or nothing',
     },
+    approveOption,
+    answerOption,
     { name: 'push-to-talk', help: 'the microphone is shut until you press space' },
     { name: 'watch', help: 'take changes of the agent file and its plugins up while you talk' },
     {
@@ -56,6 +62,7 @@ export const talkSpec: CommandSpec = {
       value: 'DIR',
       help: `where recordings go (default: ${defaultDirectory}); records what was heard`,
     },
+    ...consentOptions,
   ],
   examples: [
     'antiphon talk',
@@ -185,11 +192,14 @@ class TalkRun {
     const { words, signal } = this.#context;
     const agent = textOption(words, 'agent');
     const provider = textOption(words, 'provider');
+    const { approve, clientTools } = this.#answers(talk);
     return this.#antiphon.startSession({
       source: talk.source(devices),
       sink: talk.sink(devices),
       signal,
       onNotice: talk.onNotice,
+      ...(approve && { approve }),
+      ...(clientTools && { clientTools }),
       ...(agent !== undefined && { agent }),
       ...(provider !== undefined && { provider }),
       ...(this.#directory !== undefined && {
@@ -199,6 +209,15 @@ class TalkRun {
         }),
       }),
     });
+  }
+
+  #answers(talk: Talk): SessionAnswers {
+    const { words, console } = this.#context;
+    const ask = console.terminal?.onKey && talk.approve;
+    return {
+      approve: approverOf(words, { command: 'talk', ask }),
+      clientTools: clientAnswersOf(words, 'talk'),
+    };
   }
 
   #finish(talk: Talk, session: Session, sessionFailure: ReturnType<typeof sessionError>) {
@@ -230,12 +249,13 @@ class TalkRun {
       if (this.#failure === undefined) this.#view.take({ type: 'note', text: failure.message });
       this.#failure ??= failure;
     };
-    const agent = textOption(this.#context.words, 'record') === 'generated' ? 'generated' : 'heard';
-    // Whoever talks has asked for the recording.
+    const { words } = this.#context;
+    const agent = textOption(words, 'record') === 'generated' ? 'generated' : 'heard';
     const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
       sampleRateHz,
       agent,
-      consent: 'given',
+      // Whoever talks has asked for the recording.
+      ...consentOf(words, { unsaid: 'given' }),
       onFailure,
     });
     return { files: new AnswerFiles(this.#directory, sampleRateHz, onFailure), recording };

@@ -4,6 +4,7 @@ import { createToolHost } from '@antiphon/tools';
 import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../render/printable.ts';
+import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
 import { callTrace } from './call-trace.ts';
 import { commandLog } from './command-log.ts';
 
@@ -36,7 +37,7 @@ export const toolsCallSpec: CommandSpec = {
   summary: 'call a tool as a model would',
   description:
     'Calls a tool with arguments as JSON (default: {}), with the validation, time-out and limits of a session, and prints\nits output. Exit code 4 when the call did not complete.',
-  options: [{ name: 'trace', help: 'show each step of the call and when it came' }],
+  options: [{ name: 'trace', help: 'show each step of the call and when it came' }, answerOption],
   examples: [
     `antiphon tools call current_time '{"place":"Tokyo"}'`,
     `antiphon tools call get_weather '{"city":"Rome"}' --trace`,
@@ -78,6 +79,8 @@ export function runToolsCall(context: CommandContext) {
     const [name = '', argumentsJson = '{}'] = words.positionals;
     find(specs, name);
     const agentName = textOption(words, 'agent') ?? antiphon.agentNames[0] ?? '';
+    const askClient = clientAnswersOf(words, 'tools call');
+    const provider = textOption(words, 'provider');
     const trace = callTrace(context, (text) => antiphon.redact(text));
     const host = createToolHost({
       registry: antiphon.program.tools.registry,
@@ -85,6 +88,11 @@ export function runToolsCall(context: CommandContext) {
       clock: systemClock,
       logger,
       ...(isOn(words, 'trace') && { trace: trace.step }),
+      ...(askClient && { askClient }),
+      askAgent: antiphon.agentAsker({
+        ...(provider !== undefined && { provider }),
+        ...(askClient && { clientTools: askClient }),
+      }),
     });
     // Whoever calls a tool by hand agrees to the call.
     const who = { sessionId: 'sess_cli', agentName, approved: true } as const;
@@ -127,7 +135,13 @@ async function withTools<Result>(
 ): Promise<Result> {
   const log = commandLog(context.words, 'warn');
   const { logger } = log;
-  const antiphon = await createAntiphon({ config: configFile(context), env: context.env, logger });
+  const provider = textOption(context.words, 'provider');
+  const antiphon = await createAntiphon({
+    config: configFile(context),
+    env: context.env,
+    logger,
+    ...(provider !== undefined && { usedProviders: [provider] }),
+  });
   log.hideWith((line) => antiphon.redact(line));
   try {
     return await use({ antiphon, specs: antiphon.toolsOf(textOption(context.words, 'agent')), logger });

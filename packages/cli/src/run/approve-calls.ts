@@ -12,23 +12,37 @@ export const approveOption: OptionSpec = {
   help: 'who agrees to tools with confirm: app: you, by a key (default on a terminal), all, none',
 };
 
+/** Who is asked, by the command that asks. */
+export interface Asked {
+  readonly command: string;
+  /** Puts a call to whoever sits there; undefined where nobody can be asked. */
+  readonly ask: ApproveCall | undefined;
+}
+
 /**
  * Agrees to calls as the command line says; undefined where nobody does.
  *
  * @throws AntiphonError `cli.usage` when somebody is to be asked and there is no terminal
  */
-export function approverOf({ options }: ParsedCommandLine, console: Console): ApproveCall | undefined {
-  const onKey = console.terminal?.onKey;
+export function approverOf({ options }: ParsedCommandLine, { command, ask }: Asked): ApproveCall | undefined {
   const { approve } = options;
   if (approve === 'all') return () => true;
-  if (approve === 'ask' && onKey === undefined) {
-    const problem = '--approve ask needs a terminal: take all or none';
-    throw new AntiphonError('cli.usage', { problem, command: 'run' });
+  if (approve === 'ask' && ask === undefined) {
+    throw new AntiphonError('cli.usage', {
+      problem: '--approve ask needs a terminal: take all or none',
+      command,
+    });
   }
-  if (approve === 'none' || onKey === undefined) return undefined;
+  return approve === 'none' ? undefined : ask;
+}
+
+/** Asks by a key, one call after the other; undefined without a terminal. */
+export function askByKey({ err, terminal }: Pick<Console, 'err' | 'terminal'>): ApproveCall | undefined {
+  const onKey = terminal?.onKey;
+  if (onKey === undefined) return undefined;
   let before: Promise<unknown> = Promise.resolve();
   return (request) => {
-    const answer = before.then(() => askKey(request, { err: console.err, onKey }));
+    const answer = before.then(() => askKey(request, { err, onKey }));
     before = answer;
     return answer;
   };

@@ -13,13 +13,14 @@ export const consentOptions: readonly OptionSpec[] = [
   { name: 'consent-by', value: 'WHO', help: 'who says that consent was given' },
 ];
 
-/** What the words of a command say of consent. */
-export function consentOf({
-  options,
-}: ParsedCommandLine): Pick<ConversationRecorderOptions, 'consent' | 'consentBy'> {
+/** What the words of a command say of consent; `unsaid` when they say nothing. */
+export function consentOf(
+  { options }: ParsedCommandLine,
+  { unsaid }: { readonly unsaid: 'unknown' | 'given' },
+): Pick<ConversationRecorderOptions, 'consent' | 'consentBy'> {
   const { consent: asked, 'consent-by': by } = options;
   const known = (['given', 'not_needed', 'required'] as const).find((one) => one === asked);
-  const consent = known ?? (by === undefined ? 'unknown' : 'given');
+  const consent = known ?? (by === undefined ? unsaid : 'given');
   return { consent, ...(typeof by === 'string' && { consentBy: by }) };
 }
 

@@ -51,13 +51,20 @@ interface Marks {
   firstAudio?: number;
 }
 
+/** What is known of an item of the agent. */
+interface AgentItem {
+  /** Of its parts, each whole. */
+  readonly texts: string[];
+  heard: string | undefined;
+}
+
 /** Collects, from the notices of a session, what one turn came to. */
 export class TurnLog {
   readonly #input: string;
   readonly #filesOf: (itemId: string) => readonly AnswerFile[];
   /** By item id; undefined while the text is still to come. */
   readonly #userTexts = new Map<string, string | undefined>();
-  readonly #agentTexts = new Map<string, { text: string; heard: string | undefined }>();
+  readonly #agentTexts = new Map<string, AgentItem>();
   readonly #calls: ToolCallRecord[] = [];
   #marks: Marks = {};
 
@@ -129,7 +136,7 @@ export class TurnLog {
   /** The turn as it stands. */
   record(): TurnRecord {
     const items = [...this.#agentTexts.keys()].flatMap((itemId) => this.#filesOf(itemId));
-    const texts = [...this.#agentTexts.values()];
+    const texts = [...this.#agentTexts.values()].map((item) => ({ ...item, text: joined(item.texts) }));
     return {
       user: { transcript: joined([...this.#userTexts.values()]), input: this.#input },
       agent: {
@@ -144,17 +151,20 @@ export class TurnLog {
 
   #takeText(role: 'user' | 'agent', itemId: string, text: string, atMs: number): void {
     if (role === 'agent') {
-      this.#agentItem(itemId).text = text;
+      const { texts } = this.#agentItem(itemId);
+      // A part that is told again is told longer.
+      const known = texts.findIndex((part) => text.startsWith(part));
+      texts.splice(known < 0 ? texts.length : known, 1, text);
       return;
     }
     this.#userTexts.set(itemId, text);
     this.#marks.userText ??= atMs;
   }
 
-  #agentItem(itemId: string): { text: string; heard: string | undefined } {
+  #agentItem(itemId: string): AgentItem {
     const known = this.#agentTexts.get(itemId);
     if (known !== undefined) return known;
-    const item = { text: '', heard: undefined };
+    const item: AgentItem = { texts: [], heard: undefined };
     this.#agentTexts.set(itemId, item);
     return item;
   }

@@ -8,9 +8,10 @@ export type PlannedTurn =
 
 /** The turns of the user, in the order given. */
 export function planTurns(ordered: readonly OrderedArgument[]): readonly PlannedTurn[] {
-  return ordered.map(({ option, value }) =>
-    option === 'text' ? { kind: 'text', text: value } : { kind: 'audio', path: value },
-  );
+  return ordered.flatMap(({ option, value }): readonly PlannedTurn[] => {
+    if (option === undefined) return [{ kind: 'audio', path: value }];
+    return option === 'text' ? [{ kind: 'text', text: value }] : [];
+  });
 }
 
 /** What the summary calls the input of a turn. */

@@ -18,6 +18,8 @@ export interface KeySituation {
   readonly isMuted: boolean;
   /** Whether the user is in a turn that a key has begun. */
   readonly inTurn: boolean;
+  /** Whether they are asked about a call. */
+  readonly isAsking: boolean;
 }
 
 /** What a key does in a talk; undefined for those that do nothing. Terminals do not tell when a key is let go. */
@@ -39,11 +41,11 @@ export function keyAction(key: string, situation: KeySituation): KeyAction | und
 }
 
 /** What the keys do, in words, for the last line of the screen. */
-export function keyHelp({ turnEnds, pushToTalk }: KeySituation): readonly string[] {
+export function keyHelp({ turnEnds, pushToTalk, isAsking }: KeySituation): readonly string[] {
   const space = {
     by_button: 'space: begin and end a turn',
     by_us: 'space: end your turn',
     by_detection: pushToTalk ? 'space: open and shut the microphone' : 'space: interrupt',
   };
-  return [space[turnEnds], 'm: mute', 'q: quit'];
+  return [...(isAsking ? ['y: run it', 'n: do not'] : []), space[turnEnds], 'm: mute', 'q: quit'];
 }

@@ -2,11 +2,13 @@ import { levels } from '@antiphon/audio';
 import type { ConversationRecorder, DeviceEvent, EchoCanceller } from '@antiphon/audio/node';
 import type { SessionNotice } from '@antiphon/core';
 import { type Antiphon, type Session, systemClock } from '@antiphon/runtime';
+import type { ApproveCall } from '@antiphon/tools';
 import type { AnswerFiles } from '../run/answer-files.ts';
 import { followRecording } from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { UnplannedTurns } from '../run/unplanned-turns.ts';
 import { UsageLog } from '../run/usage-log.ts';
+import { CallQuestions } from './call-questions.ts';
 import type { TalkDevices } from './talk-devices.ts';
 import { type KeySituation, keyAction, keyHelp } from './talk-key.ts';
 import { TalkMeters } from './talk-meters.ts';
@@ -35,6 +37,7 @@ export class Talk {
   #session: Session | undefined;
   #source: TalkSource | undefined;
   readonly #meters: TalkMeters;
+  readonly #questions: CallQuestions;
   #turn: 'none' | 'open' = 'none';
   readonly #ended: Promise<void>;
   #end: () => void = () => {};
@@ -43,6 +46,7 @@ export class Talk {
     this.#options = options;
     const { view, kept } = options;
     this.#meters = new TalkMeters(systemClock, (event) => view.take(event));
+    this.#questions = new CallQuestions((text) => view.take({ type: 'note', text }));
     this.turns = new UnplannedTurns(view, {
       input: 'microphone',
       ...(kept !== undefined && { filesOf: (itemId) => kept.files.of(itemId) }),
@@ -85,7 +89,7 @@ export class Talk {
     const source = new TalkSource({
       microphone,
       clock: systemClock,
-      hearsAgent: (atMs) => echo === 'gate' && speaker.wasAudible(atMs),
+      hearsAgent: (atMs) => isShutFor(echo) && speaker.wasAudible(atMs),
       ...(typeof echo === 'object' && { clean: (frame) => echo.clean(frame) }),
       onFrame: (frame, heardDbfs) => {
         kept?.recording.user(frame);
@@ -136,7 +140,11 @@ export class Talk {
     return keyHelp(this.#situation());
   }
 
+  /** Asks about a call by a key. */
+  readonly approve: ApproveCall = (request) => this.#questions.approve(request);
+
   readonly press = (key: string): void => {
+    if (this.#questions.press(key)) return;
     const action = keyAction(key, this.#situation());
     switch (action) {
       case 'quit':
@@ -170,10 +178,16 @@ export class Talk {
       pushToTalk,
       isMuted: this.#source?.isMuted ?? false,
       inTurn: this.#turn === 'open',
+      isAsking: this.#questions.isAsking,
     };
   }
 
   #interrupt(): void {
     if (this.#session !== undefined && this.#session.activity !== 'listening') this.#session.interrupt();
   }
+}
+
+/** Whether a microphone has to be shut while it would hear the agent. */
+function isShutFor(echo: TalkOptions['echo']): boolean {
+  return typeof echo === 'object' ? !echo.hasLearned : echo === 'gate';
 }

@@ -169,6 +169,17 @@ const network: readonly ConnectFailure[] = [
     },
   },
   {
+    name: 'a server that accepts and never speaks TLS',
+    code: 'provider.timeout',
+    exitCode: 3,
+    message: 'HOST did not answer in time',
+    place: async () => {
+      const place = await failing({ kind: 'silent' });
+      return { ...place, url: place.url.replace('ws:', 'wss:') };
+    },
+    isSlow: true,
+  },
+  {
     name: 'TLS where none is expected',
     code: 'provider.connect_failed',
     exitCode: 3,
@@ -181,6 +192,115 @@ const network: readonly ConnectFailure[] = [
 ];
 
 const upgrades: readonly ConnectFailure[] = [
+  {
+    name: '307 to another address',
+    code: 'provider.not_realtime',
+    exitCode: 3,
+    message: 'HOST answered HTTP 307 and points to https://api.example/v1/realtime\n',
+    place: answers(307, '', { Location: 'https://api.example/v1/realtime?api-key=secret' }),
+  },
+  {
+    name: '404 with a page of a proxy',
+    code: 'provider.not_found',
+    exitCode: 3,
+    message: 'HOST answered HTTP 404: a web page, "404 Not Found"',
+    place: answers(404, '<html><head><title>404 Not Found</title></head></html>', {
+      'Content-Type': 'text/html',
+    }),
+  },
+  {
+    name: '404 for a model that there is not',
+    code: 'provider.not_found',
+    exitCode: 3,
+    message: 'HOST answered HTTP 404: The model m does not exist or you do not have access to it.',
+    place: answers(
+      404,
+      errorBody('model_not_found', 'The model m does not exist or you do not have access to it.'),
+    ),
+  },
+  {
+    name: '403 for where the caller is',
+    code: 'provider.rejected',
+    exitCode: 3,
+    message: 'HOST answered HTTP 403: Country, region, or territory not supported',
+    place: answers(
+      403,
+      errorBody('unsupported_country_region_territory', 'Country, region, or territory not supported'),
+    ),
+  },
+  {
+    name: '409',
+    code: 'provider.rejected',
+    exitCode: 3,
+    message: 'HOST answered HTTP 409: Conflict',
+    place: answers(409, 'Conflict'),
+  },
+  {
+    name: '408 that asks for much patience',
+    code: 'provider.unavailable',
+    exitCode: 3,
+    message: 'HOST answered HTTP 408 (try again in 900 s)',
+    place: answers(408, '', { 'Retry-After': '900' }),
+  },
+  {
+    name: '429 until a time of the clock',
+    code: 'provider.busy',
+    exitCode: 3,
+    message: /HTTP 429 \(try again in \d{4} s\)/,
+    place: () =>
+      failing({
+        kind: 'answers',
+        status: 429,
+        headers: { 'Retry-After': new Date(Date.now() + 3_600_000).toUTCString() },
+      }),
+  },
+  {
+    name: '504 that asks for much patience',
+    code: 'provider.unavailable',
+    exitCode: 3,
+    message: 'HOST answered HTTP 504: a web page, "Gateway Time-out" (try again in 60 s)',
+    place: answers(504, '<h1>Gateway Time-out</h1>', { 'Retry-After': '60' }),
+  },
+  {
+    name: '500 with more words than anybody reads',
+    code: 'provider.unavailable',
+    exitCode: 3,
+    message: /HTTP 500: no end no end .{200,300}… \(try again in 60 s\)\n/,
+    place: answers(500, errorBody('server_error', 'no end '.repeat(200_000)), { 'Retry-After': '60' }),
+  },
+  {
+    name: '101 without an upgrade',
+    code: 'provider.not_realtime',
+    exitCode: 3,
+    message: 'HOST answered HTTP 101\n',
+    place: () =>
+      failing({ kind: 'writes', text: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n' }),
+  },
+  {
+    name: '101 with a protocol that nobody asked for',
+    code: 'provider.not_realtime',
+    exitCode: 3,
+    message: 'HOST speaks HTTP and no WebSocket: Server sent a subprotocol but none was requested',
+    place: () =>
+      failing({
+        kind: 'accepts',
+        headers: { 'Sec-WebSocket-Protocol': 'chat' },
+      }),
+  },
+  {
+    name: 'an answer that breaks off',
+    code: 'provider.connect_failed',
+    exitCode: 3,
+    message: 'HOST broke the connection (ECONNRESET)',
+    place: () => failing({ kind: 'writes', text: 'HTTP/1.1 101 Switching Proto' }),
+  },
+  {
+    name: 'frames that are none',
+    code: 'provider.connect_failed',
+    exitCode: 3,
+    message: 'Invalid WebSocket frame',
+    place: () => failing({ kind: 'accepts', rest: '\u00ff\u00ff\u00ff\u00ffgarbage' }),
+  },
   {
     name: '401 of OpenAI',
     code: 'provider.rejected',
@@ -515,7 +635,122 @@ const afterUpgrade: readonly ConnectFailure[] = [
   },
 ];
 
+const laterRefusals: readonly ConnectFailure[] = [
+  {
+    name: 'an error for a model that there is not, and 1008',
+    code: 'provider.not_found',
+    exitCode: 3,
+    message: 'model_not_found: The model "m" does not exist.',
+    place: complains('model_not_found', 'The model "m" does not exist.', [1008, 'policy']),
+  },
+  {
+    name: 'an error for a quota that is used up, and 1011',
+    code: 'provider.rejected',
+    exitCode: 3,
+    message: 'insufficient_quota: You exceeded your current quota.',
+    place: complains('insufficient_quota', 'You exceeded your current quota.', [1011, '']),
+  },
+  {
+    name: 'a session that is over when it begins, and 1001',
+    code: 'provider.rejected',
+    exitCode: 3,
+    message: 'session_expired: Your session hit the maximum duration of 60 minutes.',
+    place: complains('session_expired', 'Your session hit the maximum duration of 60 minutes.', [
+      1001,
+      'Your session hit the maximum duration of 60 minutes.',
+    ]),
+  },
+  ...(
+    [
+      [1001, 'going away', 'provider.unavailable'],
+      [1002, 'protocol error', 'provider.not_realtime'],
+      [1003, 'no binary', 'provider.rejected'],
+      [1007, 'not utf-8', 'provider.rejected'],
+      [1009, 'too big', 'provider.rejected'],
+      [1012, 'restarting', 'provider.unavailable'],
+      [1013, 'try again later', 'provider.busy'],
+      [4001, 'unauthorized', 'provider.rejected'],
+      [4404, 'no such model', 'provider.not_found'],
+      [4429, 'slow down', 'provider.busy'],
+      [4999, 'something of its own', 'provider.connect_failed'],
+    ] as const
+  ).map(
+    ([close, reason, code]): ConnectFailure => ({
+      name: `${close}, ${reason}`,
+      code,
+      exitCode: 3,
+      message: reason,
+      place: closes(close, reason),
+    }),
+  ),
+  {
+    name: 'words that are no events',
+    code: 'provider.rejected',
+    exitCode: 3,
+    message: 'not today',
+    place: () =>
+      realtime(async (peer) => {
+        for (const text of ['hello', '[]', '{"type":3}', '{"type":"welcome"}']) peer.sendRaw(text);
+        peer.close(1008, 'not today');
+        await peer.closed;
+      }),
+  },
+];
+
 const settings: readonly ConnectFailure[] = [
+  {
+    name: 'an address that is none',
+    code: 'config.bad_url',
+    exitCode: 2,
+    message:
+      /agents\.yaml:4:32: providers\.p\.base_url is not an address that can be used: it has no protocol/,
+    entry: '{ type: openai, base_url: "realtime.example", model: m, api_key: k }',
+  },
+  {
+    name: 'an address of another kind, with a key in it',
+    code: 'config.bad_url',
+    exitCode: 2,
+    message: 'providers.p.base_url is not an address that can be used: its protocol is ftp:',
+    entry: `{ type: openai, base_url: "ftp://user:${'$'}{KEY}@realtime.example/v1?key=${'$'}{KEY}", model: m, api_key: k }`,
+  },
+  {
+    name: 'a key that was copied with a sign that headers cannot carry',
+    code: 'provider.bad_key',
+    exitCode: 2,
+    message: 'the api_key of provider "p" cannot be sent: it holds a character that headers cannot carry',
+    entry: '{ type: openai, model: m, api_key: "${KEY}" }',
+    env: { KEY: '\u201csk-test-0123456789\u201d' },
+  },
+  {
+    name: 'a key of blanks',
+    code: 'provider.bad_key',
+    exitCode: 2,
+    message: 'the api_key of provider "p" cannot be sent: it holds nothing',
+    entry: '{ type: azure, endpoint: "https://r.example", deployment: d, api_key: "${KEY}" }',
+    env: { KEY: '   ' },
+  },
+  {
+    name: 'no deployment',
+    code: 'config.missing_key',
+    exitCode: 2,
+    message: 'deployment',
+    entry: '{ type: azure, endpoint: "https://r.example", api_key: k }',
+  },
+  {
+    name: 'no endpoint',
+    code: 'config.missing_key',
+    exitCode: 2,
+    message: 'endpoint',
+    entry: '{ type: azure, deployment: d, api_key: k }',
+  },
+  {
+    name: 'a built-in provider without its deployment',
+    code: 'provider.missing_variables',
+    exitCode: 2,
+    message: 'what is not set: AZURE_OPENAI_DEPLOYMENT\n',
+    provider: 'azure',
+    env: { AZURE_OPENAI_ENDPOINT: 'https://r.example', AZURE_OPENAI_API_KEY: testKey },
+  },
   {
     name: 'a key with a line break',
     code: 'provider.bad_key',
@@ -593,5 +828,6 @@ export const connectFailures: readonly ConnectFailure[] = [
   ...network,
   ...upgrades,
   ...afterUpgrade,
+  ...laterRefusals,
   ...settings,
 ];

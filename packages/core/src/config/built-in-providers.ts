@@ -36,7 +36,12 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
     type: 'azure',
     keys: [
       required('endpoint', 'AZURE_OPENAI_ENDPOINT'),
-      required('deployment', 'AZURE_OPENAI_DEPLOYMENT', 'AZURE_OPENAI_DEPLOYMENT_NAME'),
+      required(
+        'deployment',
+        'AZURE_OPENAI_DEPLOYMENT',
+        'AZURE_OPENAI_DEPLOYMENT_NAME',
+        'AZURE_OPENAI_REALTIME_DEPLOYMENT',
+      ),
       optional('api_version', 'AZURE_OPENAI_API_VERSION', 'OPENAI_API_VERSION'),
     ],
     credentials: [

@@ -15,6 +15,8 @@ export class AntiphonError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
   /** The next edit or command. */
   readonly hint: string;
+  /** What a model does next that is told of it: never an edit or a command. */
+  readonly modelHint: string;
   readonly retryable: boolean;
   readonly exitCode: 2 | 3 | 4;
   /** Small JSON: the values named in the message. */
@@ -25,6 +27,7 @@ export class AntiphonError<Code extends ErrorCode = ErrorCode> extends Error {
     super(fill(row.message, data), options);
     this.code = code;
     this.hint = fill(row.hint, data);
+    this.modelHint = fill(row.modelHint ?? row.hint, data);
     this.retryable = row.retryable;
     this.exitCode = row.exitCode;
     this.data = data;

@@ -7,6 +7,8 @@
 export interface ErrorRow {
   readonly message: string;
   readonly hint: string;
+  /** What a model is told instead, where the next edit or command is somebody else's. */
+  readonly modelHint?: string;
   /** Whether the same operation may succeed when it is tried again unchanged. */
   readonly retryable: boolean;
   /** The exit code of the `antiphon` command when this error ends it: 2 usage or configuration, 3 provider, 4 session. */

@@ -2,11 +2,12 @@ import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
 import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { decodeCallEvent } from './call-event.ts';
 import type { ClientEvent, ClientEventOf } from './client-events.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
 import { decodeSessionEvent } from './session-event.ts';
 import { decodeTextDelta } from './text-delta.ts';
-import { isJsonObject, toUnknown } from './tolerant.ts';
+import { isJsonObject, toUnknown, withoutNulls } from './tolerant.ts';
 
 type ServerEventOption = (typeof ServerEventSchema.options)[number];
 
@@ -40,7 +41,7 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (!isJsonObject(value) || typeof value['type'] !== 'string') {
     return { kind: 'invalid', reason: 'the frame is not an object with a type' };
   }
-  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value);
+  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value) ?? decodeCallEvent(value);
   if (quick !== undefined) {
     return { kind: 'event', event: quick };
   }
@@ -51,7 +52,10 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (schema === undefined) {
     return { kind: 'event', event: toUnknown(value) };
   }
-  const result = schema.safeParse(value['type'] === 'response.done' ? withUsage(value) : value);
+  const stated = value['type'] === 'response.done' ? withUsage(value) : value;
+  const plain = schema.safeParse(stated);
+  // Some servers write null for what is not there.
+  const result = plain.success ? plain : schema.safeParse(withoutNulls(stated));
   if (!result.success) {
     const [issue] = result.error.issues;
     const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;

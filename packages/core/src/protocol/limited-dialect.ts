@@ -34,9 +34,9 @@ export function limitDialect(dialect: WireDialect, limits: DialectLimits): WireD
     },
     sendAudio: (audio) => (rejectedEvents.has('input_audio_buffer.append') ? {} : dialect.sendAudio(audio)),
     receive(frame) {
-      const { frames, messages = [] } = dialect.receive(frame);
-      const told = messages.flatMap((message) => standIn.complete(message));
-      return { ...(frames && { frames }), messages: told };
+      const step = dialect.receive(frame);
+      if (step.messages === undefined) return step;
+      return { ...step, messages: step.messages.flatMap((message) => standIn.complete(message)) };
     },
   };
 }

@@ -24,7 +24,9 @@ const optionalText = z.string().nullable().optional();
 const ofSession = { session: RealtimeSessionSchema };
 const ofItem = { item_id: z.string() };
 const ofResponse = { response_id: z.string() };
-const withItem = { item: ConversationItemSchema, previous_item_id: NullableTextSchema };
+/** Null for the first item; a server that leaves it out says nothing of the place. */
+const PreviousItemSchema = z.string().nullable().optional();
+const withItem = { item: ConversationItemSchema, previous_item_id: PreviousItemSchema };
 const ofUserAudio = { ...ofItem, content_index: IndexSchema };
 const ofOutputItem = { ...ofResponse, ...ofItem, output_index: IndexSchema };
 const ofPart = { ...ofOutputItem, content_index: IndexSchema };
@@ -103,7 +105,7 @@ export const ServerEventSchema = z.discriminatedUnion('type', [
 
   event('input_audio_buffer.speech_started', { ...ofItem, audio_start_ms: z.number() }),
   event('input_audio_buffer.speech_stopped', { ...ofItem, audio_end_ms: z.number() }),
-  event('input_audio_buffer.committed', { ...ofItem, previous_item_id: NullableTextSchema }),
+  event('input_audio_buffer.committed', { ...ofItem, previous_item_id: PreviousItemSchema }),
   event('input_audio_buffer.cleared', {}),
   event('input_audio_buffer.timeout_triggered', {
     ...ofItem,

@@ -82,7 +82,10 @@ export class ServerStandIn {
   ): readonly InboundMessage[] {
     const id = event.item.id ?? this.#newId();
     this.#ownItems.add(id);
-    if (this.#ownItems.size > rememberedItems) this.#ownItems.delete([...this.#ownItems][0] ?? '');
+    if (this.#ownItems.size > rememberedItems) {
+      const [oldest = ''] = this.#ownItems;
+      this.#ownItems.delete(oldest);
+    }
     const { previous_item_id: asked } = event;
     const previous_item_id = asked === 'root' ? null : (asked ?? this.#lastItem);
     if (asked !== 'root') this.#lastItem = id;

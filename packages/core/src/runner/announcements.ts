@@ -35,19 +35,18 @@ export class Announcements {
     }
     this.#ended ??= new AbortController();
     const { signal } = this.#ended;
-    within({ clock, timeoutMs, signal }, (cut) => announcer.speak(text, cut)).then(
-      ({ samples }) => {
+    within({ clock, timeoutMs, signal }, (cut) => announcer.speak(text, cut))
+      .then(({ samples }) => {
         const ms = (samples.length * 1000) / codec.outputSampleRateHz;
         const byteLength = Math.round(ms * codec.outputBytesPerMs);
         report({ type: 'announcement.audio', itemId, byteLength }, samples);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         if (signal.aborted) return;
         const reason = error instanceof Error ? error.message : String(error);
         logger.warn('an announcement could not be spoken', { reason });
         report({ type: 'announcement.failed', itemId, reason });
-      },
-    );
+      });
   }
 
   /** Ends what is under way; it is not answered any more. */

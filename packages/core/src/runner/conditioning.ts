@@ -27,24 +27,42 @@ export class Conditioning {
     try {
       this.#conditioner = this.#lookup(agentName);
     } catch (error) {
-      this.#logger.error('the audio of the user is left as it is', {
-        agent: agentName,
-        message: String(error),
-      });
+      this.#complain('the audio of the user is left as it is', error);
     }
     return rest;
   }
 
   push(samples: Int16Array): Int16Array {
-    return this.#conditioner?.push(samples) ?? samples;
+    return this.#attempt((conditioner) => conditioner.push(samples)) ?? samples;
   }
 
   drain(): Int16Array {
-    return this.#conditioner?.drain() ?? noSamples;
+    return this.#attempt((conditioner) => conditioner.drain()) ?? noSamples;
   }
 
   close(): void {
-    this.#conditioner?.close();
+    const conditioner = this.#conditioner;
     this.#conditioner = undefined;
+    try {
+      conditioner?.close();
+    } catch (error) {
+      this.#complain('a conditioner could not be closed', error);
+    }
+  }
+
+  /** One that throws is done without from then on. */
+  #attempt(work: (conditioner: AudioConditioner) => Int16Array): Int16Array | undefined {
+    if (this.#conditioner === undefined) return undefined;
+    try {
+      return work(this.#conditioner);
+    } catch (error) {
+      this.#complain('the audio of the user is left as it is', error);
+      this.close();
+      return undefined;
+    }
+  }
+
+  #complain(what: string, error: unknown): void {
+    this.#logger.error(what, { agent: this.#agentName ?? '', message: String(error) });
   }
 }

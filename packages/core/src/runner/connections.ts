@@ -4,11 +4,11 @@ import type {
   ConnectRequest,
   InboundMessage,
   Provider,
-  Transport,
   TransportClose,
   TransportHandlers,
 } from '../ports/transport.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { GuardedTransport } from './guarded-transport.ts';
 
 /** Finds a provider by its name. One that is made when it is first used may be a promise. */
 export type ProviderLookup = (name: string) => Provider | Promise<Provider>;
@@ -31,7 +31,7 @@ export interface Destination {
 }
 
 interface Connection {
-  transport: Transport | undefined;
+  transport: GuardedTransport | undefined;
   closing: 'no' | 'asked';
 }
 
@@ -69,7 +69,7 @@ export class Connections {
   }
 
   /** The connection of an epoch, as long as it lasts. */
-  get(epoch: number): Transport | undefined {
+  get(epoch: number): GuardedTransport | undefined {
     return this.#connections.get(epoch)?.transport;
   }
 
@@ -98,7 +98,13 @@ export class Connections {
   #connect(connection: Connection, provider: Provider, { epoch, request }: Destination): void {
     if (this.#connections.get(epoch) !== connection) return;
     const transport = provider.connect(request, this.#handlers(epoch));
-    connection.transport = transport;
+    connection.transport = new GuardedTransport(transport, (error) => this.#broke(epoch, error));
+  }
+
+  /** A connection that throws is of no use any more. */
+  #broke(epoch: number, error: unknown): void {
+    this.close(epoch, normalClosure, 'the connection is broken');
+    this.#fail(epoch, error);
   }
 
   #handlers(epoch: number): TransportHandlers {

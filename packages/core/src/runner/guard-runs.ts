@@ -84,7 +84,9 @@ export class GuardRuns {
     const { clock, logger } = this.#options;
     try {
       const limit = { clock, timeoutMs, signal: ended };
-      return await within(limit, (signal) => guard.check(text, { final, signal }));
+      const verdict = await within(limit, (signal) => guard.check(text, { final, signal }));
+      if (typeof verdict?.ok !== 'boolean') throw new TypeError('it returned no verdict');
+      return verdict;
     } catch (error) {
       if (!ended.aborted) {
         logger.warn('a guard failed: the text passes', { guard: guard.name, message: String(error) });

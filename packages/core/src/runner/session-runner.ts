@@ -18,12 +18,14 @@ import { initialState, type SessionState } from '../session/state.ts';
 import { transition } from '../session/transition.ts';
 import { Announcements } from './announcements.ts';
 import { Connections, type ProviderLookup } from './connections.ts';
+import { containedLogger } from './contained-logger.ts';
 import { GuardRuns } from './guard-runs.ts';
 import { Listeners } from './listeners.ts';
 import { TimerSet } from './timer-set.ts';
 import { specsOf, ToolRuns } from './tool-runs.ts';
 import type { UplinkCounts } from './uplink/stretches.ts';
 import { UserAudio } from './user-audio.ts';
+import { within } from './within.ts';
 
 /** What a session runs on. */
 export interface SessionPorts {
@@ -94,12 +96,13 @@ export class SessionRunner {
 
   constructor(settings: SessionSettings, ports: SessionPorts, options: RunnerOptions = {}) {
     const { promise, resolve } = withResolvers<SessionOutcome>();
-    const { tools: host, providers, source, sink, codec, clock, logger, announcer } = ports;
+    const { tools: host, providers, source, sink, codec, clock, announcer } = ports;
+    const logger = containedLogger(ports.logger);
     const report = (event: SessionEvent, sound?: Sound): void => this.#post(event, sound);
     this.closed = promise;
     this.#resolveClosed = resolve;
     this.#state = options.state ?? initialState(settings);
-    this.#ports = ports;
+    this.#ports = { ...ports, logger };
     this.#notices = new Listeners(logger);
     this.#inspections = new Listeners(logger);
     this.#timers = new TimerSet(clock, (timer) => report({ type: 'timer.fired', timer }));
@@ -122,7 +125,7 @@ export class SessionRunner {
         room: () => roomSound(this.#state),
         report,
       });
-    this.#userAudio?.setAgent(this.#state.agent);
+    this.#userAudio?.begin(this.#state.agent);
     sink.onProgress((progress) => report({ type: 'playout.progress', ...progress }));
   }
 
@@ -177,7 +180,7 @@ export class SessionRunner {
     this.#state = state;
     const atMs = this.#ports.clock.nowMs();
     this.#inspections.call({ atMs, event, state, effects });
-    for (const effect of effects) this.#attempt(effect, sound);
+    for (const effect of effects) this.#attempt(effect.type, () => this.#perform(effect, sound));
     if (state.agent !== before.agent) this.#userAudio?.setAgent(state.agent);
     if (before.lifecycle.kind !== 'closed' && state.lifecycle.kind === 'closed') {
       void this.#shutDown(state.lifecycle.outcome);
@@ -195,11 +198,11 @@ export class SessionRunner {
   }
 
   /** An effect that fails is logged: one port's fault must not keep the others from doing their part. */
-  #attempt(effect: Effect, sound: Sound | undefined): void {
+  #attempt(effect: string, act: () => void): void {
     try {
-      this.#perform(effect, sound);
+      act();
     } catch (error) {
-      this.#ports.logger.error('an effect failed', { effect: effect.type, message: String(error) });
+      this.#ports.logger.error('an effect failed', { effect, message: String(error) });
     }
   }
 
@@ -228,8 +231,7 @@ export class SessionRunner {
       case 'sink.end_part':
         return this.#ports.sink.endPart(effect.itemId, effect.contentIndex);
       case 'sink.flush':
-        this.#ports.sink.flush();
-        return this.#post({ type: 'playout.flushed' });
+        return this.#flush();
       case 'announce':
         return this.#announcements.speak(effect);
       case 'tool.check':
@@ -277,23 +279,46 @@ export class SessionRunner {
     const { itemId, contentIndex } = part;
     const samples =
       sound instanceof Int16Array ? sound : this.#ports.codec.decode(sound, `${itemId}:${contentIndex}`);
-    if (samples.length > 0) this.#ports.sink.write({ itemId, contentIndex, samples });
+    if (samples.length === 0) return;
+    try {
+      this.#ports.sink.write({ itemId, contentIndex, samples });
+    } catch (error) {
+      const reason = 'the audio sink failed';
+      this.#ports.logger.error(reason, { message: String(error) });
+      this.#post({ type: 'session.close', mode: 'cancel', reason });
+    }
+  }
+
+  #flush(): void {
+    try {
+      this.#ports.sink.flush();
+    } finally {
+      this.#post({ type: 'playout.flushed' });
+    }
   }
 
   async #shutDown(outcome: SessionOutcome): Promise<void> {
-    const { logger, sink } = this.#ports;
+    const { clock, logger, sink } = this.#ports;
     this.#timers.clear();
     this.#announcements.close();
     this.#guards.close();
     const droppedSamples = this.#userAudio?.close().droppedSamples ?? 0;
     if (droppedSamples > 0) logger.warn('input audio was dropped: no connection took it', { droppedSamples });
-    const closing = [() => this.#connections.closeAll(), () => this.#tools.stop(), () => sink.close()];
+    const limit = { clock, timeoutMs: sinkCloseMs, signal: new AbortController().signal };
+    const closing = [
+      () => this.#connections.closeAll(),
+      () => this.#tools.stop(),
+      () => within(limit, () => sink.close()),
+    ];
     for (const result of await Promise.allSettled(closing.map(async (close) => close()))) {
       if (result.status === 'rejected') logger.error('closing failed', { message: String(result.reason) });
     }
     this.#resolveClosed(outcome);
   }
 }
+
+/** A sink that does not close is left alone after this long. */
+const sinkCloseMs = 5_000;
 
 /** The tools of several agents; no name comes twice. */
 function toolsOf(host: ToolHost, agents: readonly string[]): readonly ToolSpec[] {

@@ -97,7 +97,7 @@ export class ToolRuns {
     const { callId, name, argumentsJson, agent } = call;
     try {
       const request = { callId, name, argumentsJson, sessionId, agentName: agent };
-      if (host.check !== undefined) return await host.check(request, signal);
+      if (host.check !== undefined) return checked(await host.check(request, signal));
       const values: unknown = JSON.parse(argumentsJson);
       if (isJsonObject(values)) return { kind: 'sound', arguments: values };
     } catch (error) {
@@ -143,9 +143,22 @@ export class ToolRuns {
   }
 
   #timeoutMs({ agent, name }: ToolStart): number {
-    const spec = specsOf(this.#options.host, agent).find((candidate) => candidate.name === name);
-    return spec?.timeoutMs ?? unknownToolMs;
+    const { host, logger } = this.#options;
+    try {
+      const spec = specsOf(host, agent).find((candidate) => candidate.name === name);
+      return spec?.timeoutMs ?? unknownToolMs;
+    } catch (error) {
+      logger.error('the tool host does not tell its tools', { tool: name, message: String(error) });
+      return unknownToolMs;
+    }
   }
+}
+
+/** @throws TypeError for what is no check. */
+function checked(check: ToolCallCheck): ToolCallCheck {
+  if (check?.kind !== 'sound' && typeof check?.outcome?.outputText !== 'string')
+    throw new TypeError('it returned no check');
+  return check;
 }
 
 /** What a running tool asks of the session, as events. */
@@ -166,7 +179,7 @@ export function specsOf(host: ToolHost, agentName: string): readonly ToolSpec[] 
 
 /** The outcome of a call the host did not answer. */
 function unanswered(call: ToolStart, status: 'failed' | 'timed_out' | 'cancelled'): ToolOutcome {
-  const { code, message, hint } = new AntiphonError('tool.failed', { tool: call.name });
+  const { code, message, modelHint: hint } = new AntiphonError('tool.failed', { tool: call.name });
   const output = { error: message, code, hint };
   return {
     status,

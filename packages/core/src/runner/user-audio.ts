@@ -39,6 +39,7 @@ interface Detection {
 
 /** Audio kept beyond the padding, for turns that are detected some time after they began. */
 const detectionDelayMs = 2_000;
+const detectionFailed = 'the detection of turns failed';
 
 /** The user's audio on its way to the model, cut into turns where that is done on this side. */
 export class UserAudio {
@@ -72,11 +73,16 @@ export class UserAudio {
     return this.#uplink.counts;
   }
 
-  /** The agent in charge. A turn in progress ends the way it began. */
-  setAgent(agentName: string): void {
+  /** The agent that the session begins with. Throws what its detector throws. */
+  begin(agentName: string): void {
     void this.#uplink.take(this.#conditioning.setAgent(agentName));
     this.#wantedTurns = this.#options.localTurns(agentName);
     if (this.#turn === 'none') this.#adopt();
+  }
+
+  /** The agent in charge. A turn in progress ends the way it began. */
+  setAgent(agentName: string): void {
+    this.#attempt(() => this.begin(agentName));
   }
 
   route(epoch: number, target: UplinkTarget, replay: 'open_turn' | 'tail'): void {
@@ -117,9 +123,10 @@ export class UserAudio {
   /** Stops listening. Returns what became of the audio. */
   close(): UplinkCounts {
     this.#uplink.close();
+    // No turn that ends from now on opens another detector.
+    this.#wantedTurns = this.#turns;
     this.#conditioning.close();
-    this.#detection?.detector.close();
-    this.#detection = undefined;
+    this.#closeDetection();
     return this.counts;
   }
 
@@ -139,7 +146,7 @@ export class UserAudio {
     this.#turn = 'none';
     this.#uplink.sendAll();
     this.#options.report(event);
-    this.#adopt();
+    this.#attempt(() => this.#adopt());
   }
 
   #detected(detection: DetectedTurn, basePosition: number): void {
@@ -163,7 +170,7 @@ export class UserAudio {
     const turns = this.#wantedTurns;
     if (turns === this.#turns) return;
     this.#turns = turns;
-    this.#detection?.detector.close();
+    this.#closeDetection();
     this.#detection = this.#openDetection(turns);
     this.#uplink.setGate(
       turns?.gate === 'turns'
@@ -179,9 +186,28 @@ export class UserAudio {
       detected: (detection) => {
         if (this.#detection?.detector === detector) this.#detected(detection, basePosition);
       },
-      failed: (error) => this.#fail('the detection of turns failed', error),
+      failed: (error) => this.#fail(detectionFailed, error),
     });
     return { detector, basePosition };
+  }
+
+  /** Without a detector nobody knows when the user has spoken. */
+  #attempt(follow: () => void): void {
+    try {
+      follow();
+    } catch (error) {
+      this.#fail(detectionFailed, error);
+    }
+  }
+
+  #closeDetection(): void {
+    const detection = this.#detection;
+    this.#detection = undefined;
+    try {
+      detection?.detector.close();
+    } catch (error) {
+      this.#options.logger.error('a detector of turns could not be closed', { message: String(error) });
+    }
   }
 
   #fail(reason: string, error: unknown): void {

@@ -174,7 +174,7 @@ export function refuseCall<Code extends ErrorCode>(
 ): Step {
   const call = state.tools.calls.get(callId);
   if (call === undefined) return stay(state);
-  const { message, hint } = new AntiphonError(code, data);
+  const { message, modelHint: hint } = new AntiphonError(code, data);
   const outcome = ownOutcome('rejected', { error: message, code, hint });
   const values =
     phase.kind === 'unconfirmed' && phase.awaits.kind !== 'check' ? phase.awaits.arguments : null;

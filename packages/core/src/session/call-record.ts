@@ -80,9 +80,21 @@ export function cancelUnstarted(state: SessionState, call: ToolCall): Step {
   return answerCall(state, call, cancelledOutcome());
 }
 
-/** A call that is not part of any conversation any more, because its connection broke before it was complete. */
+/** A call that is not part of any conversation, because it was broken off before it was complete. */
 export function dropCall(state: SessionState, call: ToolCall): Step {
   return sequence(settle(state, call, cancelledOutcome()), (next) => forgetItem(next, call.itemId));
+}
+
+/**
+ * A call that was cut while its arguments came: it is in no conversation as a call, so that an output would belong to
+ * nothing. It is reported as cancelled, and left out of its batch.
+ */
+export function dropCut(state: SessionState, call: ToolCall): Step {
+  return sequence(dropCall(state, call), (next) => {
+    const calls = new Map(next.tools.calls);
+    calls.delete(call.callId);
+    return become(next, { tools: { ...next.tools, calls } });
+  });
 }
 
 /** The session ends at once: every call that has no output gets one. */

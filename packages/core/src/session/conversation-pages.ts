@@ -35,6 +35,7 @@ export function withItem(
   const page = conversation.pages[at];
   if (page !== undefined) {
     const before = page.items.get(item.id);
+    if (before !== undefined && isSameCall(before, item)) return conversation;
     const textLength =
       conversation.textLength + lengthOf(item) - (before === undefined ? 0 : lengthOf(before));
     const items = new Map(page.items).set(item.id, item);
@@ -54,8 +55,19 @@ export function movedItem(
   id: string,
   previousItemId: string,
 ): ConversationState {
+  return isBefore(conversation, id, previousItemId)
+    ? broughtBehind(conversation, id, previousItemId)
+    : conversation;
+}
+
+/** The conversation with a known item right behind another known one: nothing else is between them. */
+export function broughtBehind(
+  conversation: ConversationState,
+  id: string,
+  previousItemId: string,
+): ConversationState {
   const item = findItem(conversation, id);
-  if (item === undefined || id === previousItemId || !isBefore(conversation, id, previousItemId))
+  if (item === undefined || id === previousItemId || pageOf(conversation, previousItemId) < 0)
     return conversation;
   const moved = insert(withoutItem(conversation, id), item, previousItemId);
   return { ...moved, size: moved.size + 1, textLength: moved.textLength + lengthOf(item) };
@@ -101,7 +113,8 @@ export function withoutItem(conversation: ConversationState, id: string): Conver
 }
 
 function pageOf({ pages }: ConversationState, id: string): number {
-  return pages.findLastIndex((page) => page.items.has(id));
+  for (let at = pages.length - 1; at >= 0; at -= 1) if (pages[at]?.items.has(id)) return at;
+  return -1;
 }
 
 function insert(
@@ -161,8 +174,9 @@ function halves({ order, items }: ConversationPage): readonly ConversationPage[]
 
 function trimmed(conversation: ConversationState, maxItems: number): ConversationState {
   const { size, textLength } = conversation;
+  if (size <= 1 || (size <= maxItems && textLength <= textLimit)) return conversation;
   const leaving = oldestToLeave(conversation);
-  if (leaving.length === 0 || size <= 1 || (size <= maxItems && textLength <= textLimit)) return conversation;
+  if (leaving.length === 0) return conversation;
   return trimmed(leaving.reduce(forgotten, conversation), maxItems);
 }
 
@@ -194,6 +208,20 @@ function callOf({ pages }: ConversationState, callId: string): readonly string[]
       if (item.kind === 'function_call' && item.callId === callId) return [item.id];
   }
   return [];
+}
+
+/** Calls and their outputs are told several times, and hardly ever otherwise. */
+function isSameCall(before: HistoryItem, item: HistoryItem): boolean {
+  if (before.kind === 'function_call_output') {
+    return item.kind === before.kind && item.callId === before.callId && item.output === before.output;
+  }
+  return (
+    before.kind === 'function_call' &&
+    item.kind === before.kind &&
+    item.callId === before.callId &&
+    item.name === before.name &&
+    item.argumentsJson === before.argumentsJson
+  );
 }
 
 function isUnheard(item: HistoryItem | undefined): boolean {

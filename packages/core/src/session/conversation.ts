@@ -1,6 +1,6 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { agentOf } from './agents.ts';
-import { findItem, movedItem, withItem, withoutItem } from './conversation-pages.ts';
+import { broughtBehind, findItem, movedItem, withItem, withoutItem } from './conversation-pages.ts';
 import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import type { SessionState } from './state.ts';
@@ -31,14 +31,19 @@ export function recordItem(
   return entry === undefined ? stay(state) : place(state, entry, placeOf(state, previousItemId));
 }
 
-/** The server has added an item that we made: its place in the conversation is the server's to say. */
+/**
+ * The server has told the place of an item: that is the server's to say. One of ours that it adds now stands right behind
+ * its predecessor; what we put there before we knew comes after it.
+ */
 export function followServer(
   state: SessionState,
   itemId: string,
   previousItemId: string | null | undefined,
+  isOursNow: boolean,
 ): Step {
   if (typeof previousItemId !== 'string') return stay(state);
-  const conversation = movedItem(state.conversation, itemId, previousItemId);
+  const move = isOursNow ? broughtBehind : movedItem;
+  const conversation = move(state.conversation, itemId, previousItemId);
   return conversation === state.conversation ? stay(state) : become(state, { conversation });
 }
 
@@ -79,13 +84,14 @@ export function writeText(state: SessionState, role: 'user' | 'agent', part: Tex
   );
 }
 
-/** Sets the whole text of a content part. */
-export function finishText(state: SessionState, role: 'user' | 'agent', part: TextPart, text: string): Step {
+/** Sets the whole text of a content part; what was written of it stands where the server ends it without a word. */
+export function finishText(state: SessionState, role: 'user' | 'agent', part: TextPart, told: string): Step {
   const { itemId, contentIndex } = part;
   if (contentIndex >= partLimit) return stay(state);
   const known = findItem(state.conversation, itemId);
   const item = known?.kind === 'message' ? known : message(itemId, role, []);
   const written = textsOf(state, itemId);
+  const text = told === '' && role === 'agent' ? (written[contentIndex] ?? '') : told;
   const guard = role === 'user' ? 'input' : 'output';
   return sequence(
     place(dropPart(state, part), withTexts(item, withPart(written, contentIndex, text)), undefined),

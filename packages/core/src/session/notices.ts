@@ -105,7 +105,7 @@ export type SessionNotice =
   | { readonly type: 'user_turn'; readonly itemId: string }
   /** A key of the user's telephone: `0` to `9`, `*`, `#`, or `A` to `D`. */
   | { readonly type: 'key_pressed'; readonly key: string }
-  /** Text of an item: `final` texts are whole, others are the new piece. */
+  /** Text of an item: `final` ones are a whole part of it, and most have one; others are the new piece. */
   | {
       readonly type: 'transcript';
       readonly role: 'user' | 'agent';

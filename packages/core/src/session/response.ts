@@ -205,7 +205,8 @@ export function finishResponse(state: SessionState, done: RealtimeResponse): Ste
   const ours = 'responseId' in response && response.responseId === responseId ? response : undefined;
   const detail = describeDetails(done.status_details);
   const hasFailed =
-    status === 'failed' || (status === 'incomplete' && ours !== undefined && isUnsaid(state, ours));
+    status === 'failed' ||
+    (status === 'incomplete' && ours !== undefined && (isUnsaid(state, ours) || isCutCall(state, ours)));
   return sequence(
     become(state, { finishedResponses: remember(state.finishedResponses, responseId, finishedLimit) }),
     (next) => endPartsOf(next, responseId),
@@ -227,6 +228,12 @@ function isUnsaid(state: SessionState, { request, items }: ActiveResponse): bool
     .map((itemId) => textOf(state, itemId))
     .join(' ')
     .includes(request.text);
+}
+
+/** Whether nothing came of the response but calls that were cut: nobody was told anything, and nobody will be. */
+function isCutCall({ tools }: SessionState, { output, items, responseId }: ActiveResponse): boolean {
+  if (output === 'none' || items.length > 0) return false;
+  return ![...tools.calls.values()].some((call) => call.responseId === responseId);
 }
 
 const noDetail: FailureDetail = { code: undefined, type: undefined, text: 'the response failed' };

@@ -50,8 +50,10 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   }
   const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
   const settled = settlePending(isAdded ? adoptName(state, event.item, epoch) : state, event, epoch);
+  const isAnswer = settled[0].pending.size < state.pending.size;
+  if (isAdded) return sequence(settled, (next) => addItem(next, event, isAnswer));
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
-  const isOurClear = event.type === 'input_audio_buffer.cleared' && settled[0] !== state;
+  const isOurClear = event.type === 'input_audio_buffer.cleared' && isAnswer;
   return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
 }
 
@@ -112,13 +114,16 @@ function answersUpdate(state: SessionState, error: WireError): boolean {
   return pendingEvent(state, error.event_id)?.type === 'session.update' || isAboutSettings(error);
 }
 
+type AddedEvent = ServerEventOf<'conversation.item.added' | 'conversation.item.created'>;
+
+function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, isOursNow: boolean): Step {
+  return sequence(recordItem(state, item, previous_item_id), (next) =>
+    followServer(next, item.id ?? '', previous_item_id, isOursNow),
+  );
+}
+
 function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {
   switch (event.type) {
-    case 'conversation.item.added':
-    case 'conversation.item.created':
-      return sequence(recordItem(state, event.item, event.previous_item_id), (next) =>
-        followServer(next, event.item.id ?? '', event.previous_item_id),
-      );
     case 'conversation.item.done':
       // The predecessor in this event is not reliable; the item has its place already.
       return sequence(completeTexts(state, event.item), (next) => recordItem(next, event.item, undefined));
@@ -180,10 +185,14 @@ function endResponse(state: SessionState, response: RealtimeResponse): Step {
     noteResponse(state, responseId),
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
-    (next) => closeBatch(next, responseId, response.status === 'failed' ? 'failed' : 'over'),
+    (next) => closeBatch(next, responseId, batchEnd(response)),
     (next) => spendOnResponse(next, responseId, response.usage),
     (next) => finishResponse(next, response),
   );
+}
+
+function batchEnd({ status }: RealtimeResponse): 'completed' | 'failed' | 'over' {
+  return status === 'completed' || status === 'failed' ? status : 'over';
 }
 
 /** Some servers tell the usage beside the response. */

@@ -10,13 +10,9 @@ const nothing: readonly Effect[] = [];
 /** What follows from a state. */
 export type Rule = (state: SessionState) => Step;
 
-/** The last step that changed nothing: most rules answer one state after the other with the same. */
-let still: Step | undefined;
-
 /** Nothing happens. */
 export function stay(state: SessionState): Step {
-  if (still === undefined || still[0] !== state) still = [state, nothing];
-  return still;
+  return [state, nothing];
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ConversationItem } from '../protocol/items.ts';
 import { policyOf, settingsOf } from './agents.ts';
 import { checkCall, confirmationOf, runAgreed } from './approvals.ts';
 import { reportBackground } from './background-calls.ts';
-import { answerCall, cancelUnstarted, ownOutcome, putCall } from './call-record.ts';
+import { answerCall, cancelUnstarted, dropCut, ownOutcome, putCall } from './call-record.ts';
 import { runCall } from './call-start.ts';
 import { recordOwnItem } from './conversation.ts';
 import { handOver } from './handoff.ts';
@@ -67,14 +67,14 @@ export function completeArguments(state: SessionState, callId: string, arguments
   );
 }
 
-/** The item of a call is done: a complete call runs, a broken one is answered as cancelled. */
+/** The item of a call is done: a complete call runs, one that was cut does not. */
 export function completeCall(state: SessionState, item: FunctionCallItem, responseId: string): Step {
   const callId = item.call_id ?? '';
   return sequence(announceCall(state, item, responseId), (next) => {
     const call = next.tools.calls.get(callId);
     if (call?.phase.kind !== 'announced') return stay(next);
     const timer = ask({ type: 'timer.cancel', timer: `call:${callId}` });
-    if (item.status === 'incomplete') return sequence(timer(next), (rest) => cancelUnstarted(rest, call));
+    if (item.status === 'incomplete') return sequence(timer(next), (rest) => dropCut(rest, call));
     return sequence(timer(next), (rest) => releaseCall(rest, call, item.arguments));
   });
 }
@@ -84,24 +84,43 @@ export function releaseUndeclared(state: SessionState, callId: string): Step {
   const call = state.tools.calls.get(callId);
   if (call?.phase.kind !== 'announced' || call.phase.argumentsJson === undefined) return stay(state);
   return state.response.kind === 'cancelling' && state.response.responseId === call.responseId
-    ? cancelUnstarted(state, call)
+    ? dropCut(state, call)
     : releaseCall(state, call, call.phase.argumentsJson);
 }
 
-/** The response of a batch is over: calls that were never completed will not be. Only a completed response starts more. */
+/**
+ * The response of a batch is over. Calls that were never completed will not be, except where all arguments have come and
+ * the response is complete: not every server declares items done. Those that wait are not begun by one that failed.
+ */
 export function closeBatch(
   state: SessionState,
   responseId: string,
-  status: 'failed' | 'over' = 'over',
+  status: 'completed' | 'failed' | 'over' = 'over',
 ): Step {
   const calls = [...state.tools.calls.values()].filter((call) => call.responseId === responseId);
   if (calls.length === 0) return hasRefusedCalls(state, responseId) ? oweAnswer(state) : stay(state);
-  const unstarted = status === 'failed' ? ['announced', 'waiting', 'unconfirmed'] : ['announced'];
-  const open = calls.filter((call) => unstarted.includes(call.phase.kind));
   return sequence(
     become(state, { tools: { ...state.tools, doneResponses: [...state.tools.doneResponses, responseId] } }),
-    ...open.map((call) => (next: SessionState) => cancelUnstarted(next, call)),
+    ...calls.map((call) => (next: SessionState) => closeCall(next, call, status)),
   );
+}
+
+function closeCall(state: SessionState, call: ToolCall, status: 'completed' | 'failed' | 'over'): Step {
+  const { phase } = call;
+  switch (phase.kind) {
+    case 'announced': {
+      const stands = status === 'completed' && phase.argumentsJson !== undefined;
+      const timer = ask({ type: 'timer.cancel', timer: `call:${call.callId}` });
+      return stands
+        ? sequence(timer(state), (next) => releaseCall(next, call, phase.argumentsJson ?? ''))
+        : dropCut(state, call);
+    }
+    case 'waiting':
+    case 'unconfirmed':
+      return status === 'failed' ? cancelUnstarted(state, call) : stay(state);
+    default:
+      return stay(state);
+  }
 }
 
 function hasRefusedCalls({ response }: SessionState, responseId: string): boolean {

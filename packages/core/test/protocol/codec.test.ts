@@ -112,6 +112,26 @@ describe('decodeServerEvent', () => {
     });
   });
 
+  it('takes null for what is not there', () => {
+    const item = { id: 'i', type: 'message', role: 'assistant', content: null, status: null };
+    const frame = { type: 'response.output_item.done', response_id: 'r', output_index: null, item };
+    expect(decodeServerEvent(JSON.stringify(frame))).toMatchObject({
+      kind: 'event',
+      event: { output_index: 0, item: { id: 'i', content: [] } },
+    });
+  });
+
+  it.each([
+    ['nothing', {}, undefined],
+    ['null', { previous_item_id: null }, null],
+  ])('knows an item that follows %s', (_name, place, expected) => {
+    const item = { id: 'i', type: 'message', role: 'user', content: [] };
+    const read = readServerEvent({ type: 'conversation.item.added', item, ...place });
+    expect(read.kind === 'event' && 'previous_item_id' in read.event && read.event.previous_item_id).toBe(
+      expected === undefined ? false : expected,
+    );
+  });
+
   it('never throws, whatever arrives', () => {
     const mutated = fc.tuple(frames, fc.nat(), fc.string({ maxLength: 3 })).map(([text, at, insert]) => {
       const place = at % (text.length + 1);

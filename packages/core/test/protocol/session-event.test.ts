@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../src/json.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { ServerEventSchema } from '../../src/protocol/server-events.ts';
 import { decodeSessionEvent } from '../../src/protocol/session-event.ts';
+import { changesOf, withValue } from './changed-values.ts';
 
 const format = { type: 'audio/pcm', rate: 24_000 };
 const detection = {
@@ -43,26 +44,6 @@ const event: JsonObject = {
   },
 };
 
-/** Every place in a value, the value itself left out. */
-function places(value: JsonValue, path: readonly string[] = []): readonly (readonly string[])[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => [
-    [...path, name],
-    ...places(member, [...path, name]),
-  ]);
-}
-
-function withValue(
-  value: JsonValue,
-  [name = '', ...rest]: readonly string[],
-  put: JsonValue | undefined,
-): JsonValue {
-  const copy = structuredClone(value) as Record<string, JsonValue | undefined>;
-  copy[name] = rest.length === 0 ? put : withValue(copy[name] as JsonValue, rest, put);
-  if (copy[name] === undefined && !Array.isArray(copy)) delete copy[name];
-  return copy as JsonValue;
-}
-
 describe('decodeSessionEvent', () => {
   it('reads what the hosted service states as its schema does', () => {
     expect(decodeSessionEvent(event)).toEqual(ServerEventSchema.parse(event));
@@ -70,18 +51,7 @@ describe('decodeSessionEvent', () => {
     expect(decodeSessionEvent({ ...event, type: 'response.created' })).toBeUndefined();
   });
 
-  const values: readonly (JsonValue | undefined)[] = [
-    undefined,
-    null,
-    'other',
-    7,
-    true,
-    [],
-    ['x'],
-    {},
-    { type: 'x' },
-  ];
-  const changes = places(event).flatMap((path) => values.map((value) => ({ path: path.join('.'), value })));
+  const changes = changesOf(event);
 
   it.each(changes)('reads no more than its schema would: $path is $value', ({ path, value }) => {
     const changed = withValue(event, path.split('.'), value) as JsonObject;

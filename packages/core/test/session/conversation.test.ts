@@ -42,6 +42,18 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['first', 'spoken', own, 'answer']);
   });
 
+  it('puts an item of ours where the server adds it, before what had been put there meanwhile', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.on({ type: 'user.text', text: 'typed' });
+    const own = orderOf(session).at(-1) ?? '';
+    added(session, 'spoken', 'first');
+    expect(orderOf(session)).toEqual(['first', 'spoken', own]);
+    added(session, own, 'first', 'typed');
+    added(session, 'answer', 'spoken');
+    expect(orderOf(session)).toEqual(['first', own, 'spoken', 'answer']);
+  });
+
   it('keeps the place of what the user said when its text comes after the answer', () => {
     const session = new SessionDriver().ready();
     session.spoken('item_u');

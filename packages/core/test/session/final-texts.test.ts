@@ -51,6 +51,35 @@ describe('a text that did not come by itself', () => {
     expect(textOf(session)).toBe('Whole.');
   });
 
+  it('is what was written where the server ends it without a word', () => {
+    const session = answering();
+    added(session);
+    session.server({ type: 'response.output_text.delta', ...place, content_index: 0, delta: 'In pieces.' });
+    const effects = session.server({
+      type: 'response.output_text.done',
+      ...place,
+      content_index: 0,
+      text: '',
+    });
+    expect(notices(effects, 'transcript')).toMatchObject([{ text: 'In pieces.', final: true }]);
+    session.done('resp_1', 'completed', { output: [item('')] });
+    expect(textOf(session)).toBe('In pieces.');
+  });
+
+  it('of several parts is told part by part', () => {
+    const session = answering();
+    added(session);
+    const part = (content_index: number, type: string, more: object) =>
+      session.server({ type: `response.${type}`, ...place, content_index, ...more });
+    part(1, 'output_audio_transcript.delta', { delta: 'Here' });
+    const first = part(0, 'output_text.done', { text: 'Map:' });
+    const second = part(1, 'output_audio_transcript.done', { transcript: 'Here it is.' });
+    expect(notices(first, 'transcript')).toMatchObject([{ text: 'Map:', final: true }]);
+    expect(notices(second, 'transcript')).toMatchObject([{ text: 'Here it is.', final: true }]);
+    session.done('resp_1');
+    expect(textOf(session)).toBe('Map: Here it is.');
+  });
+
   it('is whole at the end of its response when it came in pieces', () => {
     const session = answering();
     added(session);

@@ -1,3 +1,4 @@
+import { allItems } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { asked, notices, SessionDriver, sent, sentEvents, testTool } from './session-driver.ts';
 
@@ -106,24 +107,57 @@ describe('function calls', () => {
     expect(asked(session.call('resp_2', 'call_1', 'f'))).not.toContain('tool.start');
   });
 
-  it('that were cut are answered as cancelled and not run', () => {
+  const cut = {
+    id: 'item_c',
+    type: 'function_call',
+    call_id: 'call_1',
+    name: 'f',
+    status: 'incomplete',
+    arguments: '{"a',
+  };
+
+  it('that were cut are reported as cancelled, do not run and have no output', () => {
     const session = new SessionDriver().ready();
     session.created('resp_1');
-    const effects = session.server({
-      type: 'response.output_item.done',
-      response_id: 'resp_1',
-      item: {
-        id: 'item_c',
-        type: 'function_call',
-        call_id: 'call_1',
-        name: 'f',
-        status: 'incomplete',
-        arguments: '{"a',
-      },
-    });
+    const effects = [
+      ...session.server({ type: 'response.output_item.done', response_id: 'resp_1', item: cut }),
+      ...session.done('resp_1', 'cancelled', { output: [cut] }),
+    ];
     expect(asked(effects)).not.toContain('tool.start');
-    expect(sentEvents(effects, 'conversation.item.create')).toHaveLength(1);
+    expect(sent(effects)).toEqual([]);
     expect(notices(effects, 'tool_settled')).toMatchObject([{ outcome: { status: 'cancelled' } }]);
+    expect(allItems(session.state.conversation)).toEqual([]);
+  });
+
+  it('that were cut by the limit of tokens leave those of their batch alone', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_0', 'f');
+    session.server({ type: 'response.output_item.done', response_id: 'resp_1', item: cut });
+    expect(sent(session.done('resp_1', 'incomplete', { output: [cut] }))).toEqual([]);
+    expect(sent(session.settle('call_0'))).toEqual(['conversation.item.create', 'response.create']);
+  });
+
+  it('that were cut by the limit of tokens, and with them all of the answer, are asked for again', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item: cut });
+    const effects = session.done('resp_1', 'incomplete', { output: [cut] });
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'timer.start', timer: 'response.retry' }));
+    expect(sent(session.on({ type: 'timer.fired', timer: 'response.retry' }))).toEqual(['response.create']);
+  });
+
+  it.each([
+    ['completed', ['tool.start']],
+    ['cancelled', []],
+  ] as const)('whose items are never declared done stand in a response that is %s', (status, expected) => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    const place = { response_id: 'resp_1', item_id: 'item_c', call_id: 'call_1' };
+    session.server({ type: 'response.output_item.added', ...place, item: { ...cut, status: 'in_progress' } });
+    session.server({ type: 'response.function_call_arguments.done', ...place, arguments: '{}' });
+    const effects = session.done('resp_1', status, { output: [] });
+    expect(asked(effects).filter((type) => type === 'tool.start')).toEqual(expected);
   });
 
   it('of a failed response do not run', () => {

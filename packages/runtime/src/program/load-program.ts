@@ -14,6 +14,7 @@ import {
 import { type CollectedTools, collectTools, type ToolProblem, toolFromYaml } from '@antiphon/tools';
 import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
+import { unansweredPhases, unreadParameters } from './doubtful-tools.ts';
 import { missingForcedTools } from './forced-tools.ts';
 import { loadProviders } from './load-providers.ts';
 import { missingConsent } from './missing-consent.ts';
@@ -86,6 +87,8 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
   const doubtful = [
     ...missingForcedTools(agents, tools),
     ...missingPrices(agents, usedProviders),
+    ...unreadParameters(agents),
+    ...unansweredPhases(agents),
     ...missingConsent(agents, tools, { entries: providers.entries, used: usedProviders }),
   ].map(({ path, error }) => parsed.problemAt(path, error, 'key'));
   const beyond = settingsBeyondProviders(parsed, providers.entries, usedProviders);

@@ -28,7 +28,7 @@ interface BodyError {
 }
 
 function errorIn(body: string): BodyError {
-  const parsed = parse(body);
+  const parsed = parse(body) ?? beginningOf(body);
   if (parsed === undefined) return { text: plainText(body), type: '', code: '' };
   const error = isObject(parsed['error']) ? parsed['error'] : parsed;
   const said = [
@@ -69,6 +69,15 @@ function tokenOf(value: unknown): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** What stands at the beginning of JSON that is too long to be read whole. */
+function beginningOf(body: string): Readonly<Record<string, unknown>> | undefined {
+  const members = ['message', 'type', 'code'].flatMap((name) => {
+    const found = new RegExp(`"${name}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)`).exec(body)?.[1];
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  return body.trimStart().startsWith('{') && members.length > 0 ? Object.fromEntries(members) : undefined;
 }
 
 function parse(body: string): Readonly<Record<string, unknown>> | undefined {

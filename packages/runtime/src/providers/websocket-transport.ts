@@ -79,6 +79,10 @@ class WebSocketTransport implements Transport {
   readonly #giveUp: () => void;
   #cutOff: NodeJS.Timeout | undefined;
   #phase: 'opening' | 'open' = 'opening';
+  /** What the frames go over. */
+  #wire: Socket | undefined;
+  /** How many frames were sent in this turn of the loop. */
+  #burst: 'none' | 'one' | 'many' = 'none';
 
   constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
     this.#socket = socket;
@@ -96,6 +100,9 @@ class WebSocketTransport implements Transport {
     this.#giveUp = systemClock.setTimer(address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs, () =>
       this.#cut({ error: new Error(`${this.#host} did not answer in time`), obstacle: 'time' }),
     );
+    socket.once('upgrade', (response) => {
+      this.#wire = response.socket;
+    });
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on('error', (error) => {
@@ -164,8 +171,22 @@ class WebSocketTransport implements Transport {
     });
   }
 
+  /** The first frame leaves at once; those that follow in the same turn of the loop leave together, as each takes a while to hand over. */
   #sendText(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#burst === 'none') {
+      this.#burst = 'one';
+      process.nextTick(() => this.#endBurst());
+    } else if (this.#burst === 'one') {
+      this.#burst = 'many';
+      this.#wire?.cork();
+    }
+    this.#socket.send(text);
+  }
+
+  #endBurst(): void {
+    if (this.#burst === 'many') this.#wire?.uncork();
+    this.#burst = 'none';
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

@@ -117,6 +117,9 @@ function answerOf(session: Session, question: AgentQuestion): Promise<string> {
 
 /** The error that tells the model why there is no answer. */
 export function failed({ agent }: AgentQuestion, reason: string): ToolError {
-  const { message } = new AntiphonError('tool.agent_failed', { agent, reason: reason.slice(0, 300) });
-  return new ToolError(message, { code: 'tool.agent_failed' });
+  const { message, modelHint: hint } = new AntiphonError('tool.agent_failed', {
+    agent,
+    reason: reason.slice(0, 300),
+  });
+  return new ToolError(message, { code: 'tool.agent_failed', hint });
 }

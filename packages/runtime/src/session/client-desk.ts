@@ -40,8 +40,8 @@ export class ClientDesk {
     const { clientTools, dispatch } = this.#options;
     const { sessionId: _, signal, ...call } = request;
     if (clientTools === undefined && this.watchers.count === 0) {
-      const { code, message } = new AntiphonError('tool.no_client', { tool: call.name });
-      return Promise.reject(new ToolError(message, { code }));
+      const { code, message, modelHint: hint } = new AntiphonError('tool.no_client', { tool: call.name });
+      return Promise.reject(new ToolError(message, { code, hint }));
     }
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {

@@ -78,6 +78,17 @@ export interface SessionEnds {
   readonly callControl?: CallControl;
 }
 
+/** Who asks agents without a session, and what their tools are given. */
+export interface AgentAskerOptions {
+  /** A provider of the agent file, in place of those of the agents. */
+  readonly provider?: string;
+  /** Values for the slots of instructions. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly caller?: Readonly<Record<string, string>>;
+  readonly approve?: ApproveCall;
+  readonly clientTools?: AskClient;
+}
+
 /** What is left of the process that held a session before. */
 export interface FormerProcess {
   readonly state: SessionState;
@@ -172,6 +183,21 @@ function endsOfAsked({ caller, approve, clientTools }: SessionEnds): Asker['ends
     ...(typeof approve === 'function' && { approve }),
     ...(typeof clientTools === 'function' && { clientTools }),
   };
+}
+
+/** How agents are asked where no session asks. */
+export function agentAsker(
+  parts: SessionParts,
+  { provider, variables = {}, ...ends }: AgentAskerOptions,
+): AskAgent {
+  const asker: Asker = {
+    ends: endsOfAsked(ends),
+    providerNames: provider === undefined ? undefined : [provider],
+    variables,
+    depth: 0,
+    spend: () => undefined,
+  };
+  return askAgents(asker, (question) => openQuestion(parts, question, asker));
 }
 
 /** Puts a session together. `former`: it goes on from there. `joined`: its call. `rnnoise`: for agents that want it. */

@@ -17,7 +17,7 @@ import {
   type SessionStore,
   type ToolHost,
 } from '@antiphon/core';
-import type { ApproveCall, AskClient } from '@antiphon/tools';
+import type { ApproveCall, AskAgent, AskClient } from '@antiphon/tools';
 import { wantsRnnoise } from '../audio/conditioning.ts';
 import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
@@ -28,7 +28,14 @@ import { rememberedCalls } from './remembered-calls.ts';
 import { restoredSettings } from './restored-settings.ts';
 import { type JoinedCall, type Session, sessionError } from './session.ts';
 import { type JournalPosition, journal } from './session-journal.ts';
-import { agentNamed, assembleSession, type PreparedSession, type SessionParts } from './session-parts.ts';
+import {
+  type AgentAskerOptions,
+  agentAsker,
+  agentNamed,
+  assembleSession,
+  type PreparedSession,
+  type SessionParts,
+} from './session-parts.ts';
 import { SessionPlanner } from './session-planner.ts';
 import { agentsOf } from './session-tools.ts';
 
@@ -172,6 +179,11 @@ export class SessionStarter {
     if (!providers.isHosted(providerName) || providers.callIdOf(providerName) !== undefined) return;
     await providers.get(providerName);
     await rehearse(this.#parts, this.#planner.template({ agentName, providerNames }));
+  }
+
+  /** How agents are asked where no session asks. */
+  asker(options: AgentAskerOptions): AskAgent {
+    return agentAsker(this.#parts, options);
   }
 
   /** Settles when no session is open and nothing comes after one any more. */

@@ -61,8 +61,9 @@ export function sessionTools(options: SessionToolsOptions): SessionTools {
   const all = program.agents.agents;
   const check = host.check?.bind(host);
   const specsOf = (name: string): readonly ToolSpec[] => {
+    const own = host.specsOf?.(name) ?? host.specs;
     const agent = agentOf(program, settings, name);
-    return [...(host.specsOf?.(name) ?? host.specs), ...(agent ? handoffSpecs(agent, all) : [])];
+    return agent === undefined || agent.handoffs.length === 0 ? own : [...own, ...handoffSpecs(agent, all)];
   };
   return {
     host,

@@ -5,6 +5,8 @@ import type { Recording } from '../recorded/recording.ts';
 import { GeminiPeer } from './gemini-peer.ts';
 import { playGeminiSteps } from './gemini-playback.ts';
 
+const normalClosure = 1000;
+
 /** How a {@link FakeGeminiServer} behaves. */
 export interface FakeGeminiServerOptions {
   /** The key that is accepted; every one unless told. */
@@ -22,6 +24,7 @@ export class FakeGeminiServer {
   readonly #options: FakeGeminiServerOptions;
   readonly #peers: GeminiPeer[] = [];
   readonly #arrivals: ((peer: GeminiPeer) => void)[] = [];
+  readonly #calls = new Map<string, string>();
   #taken = 0;
 
   private constructor(options: FakeGeminiServerOptions) {
@@ -75,8 +78,9 @@ export class FakeGeminiServer {
       const close = steps[end];
       if (close?.kind !== 'close') break;
       if (close.code === 1005 || close.code === 1006) peer.reset();
-      else peer.close(close.code, close.reason);
-      await peer.closed;
+      else if (close.code !== normalClosure) peer.close(close.code, close.reason);
+      // A client that leaves has made its next connection before.
+      if (close.code !== normalClosure) await peer.closed;
       steps = steps.slice(end + 1);
     }
     return peers;
@@ -107,6 +111,7 @@ export class FakeGeminiServer {
       headers: request.headers,
       timeoutMs,
       frames,
+      calls: this.#calls,
     });
     this.#peers.push(peer);
     const arrival = this.#arrivals.shift();

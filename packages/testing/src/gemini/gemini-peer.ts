@@ -15,6 +15,8 @@ export interface GeminiPeerOptions {
   readonly timeoutMs: number;
   /** Whether messages go out as binary frames, as those of the service do. */
   readonly frames: 'binary' | 'text';
+  /** Calls whose outputs are to come, by id (empty where there is none): another connection may go on with them. */
+  readonly calls: Map<string, string>;
 }
 
 interface Waiter {
@@ -44,8 +46,6 @@ export class GeminiPeer {
   readonly #pending: GeminiClientMessage[] = [];
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(message: GeminiClientMessage) => void>();
-  /** Calls whose outputs are to come, by id. */
-  readonly #calls = new Map<string, string>();
   #activity: 'none' | 'open' = 'none';
   #refusal: string | undefined;
 
@@ -103,7 +103,7 @@ export class GeminiPeer {
   send(message: JsonObject): void {
     const { webSocket, frames } = this.#options;
     const call = message['toolCall'] as { functionCalls?: { id?: string; name: string }[] } | undefined;
-    for (const { id, name } of call?.functionCalls ?? []) if (id !== undefined) this.#calls.set(id, name);
+    for (const { id = '', name } of call?.functionCalls ?? []) this.#options.calls.set(id, name);
     const text = JSON.stringify(message);
     if (webSocket.readyState === webSocket.OPEN)
       webSocket.send(frames === 'binary' ? Buffer.from(text) : text);
@@ -177,8 +177,8 @@ export class GeminiPeer {
 
   #faultOfOutputs(outputs: readonly { readonly id?: string | undefined; readonly name: string }[]) {
     for (const { id = '', name } of outputs) {
-      if (this.#calls.get(id) !== name) return `there is no call ${id} of ${name}`;
-      this.#calls.delete(id);
+      if (this.#options.calls.get(id) !== name) return `there is no call ${id} of ${name}`;
+      this.#options.calls.delete(id);
     }
     return undefined;
   }

@@ -21,9 +21,20 @@ export async function playGeminiSteps(steps: readonly RecordingStep[], peer: Gem
     if (step.kind !== 'sent') continue;
     const kind = frameKindOf(messageOf(step.raw));
     if (optional.has(kind) || (kind === 'audio' && sound === 'heard')) continue;
-    await peer.expect(kind);
+    if (kind === 'toolResponse') await expectOutputs(peer, outputsIn(messageOf(step.raw)).length);
+    else await peer.expect(kind);
     if (kind === 'audio') sound = 'heard';
   }
+}
+
+/** A client may give the outputs of several calls in one message or in several. */
+async function expectOutputs(peer: GeminiPeer, count: number): Promise<void> {
+  const given = outputsIn(await peer.expect('toolResponse')).length;
+  if (given < count) await expectOutputs(peer, count - given);
+}
+
+function outputsIn(message: GeminiClientMessage): readonly unknown[] {
+  return 'toolResponse' in message ? message.toolResponse.functionResponses : [];
 }
 
 /** What a recorded client sent, in the spelling of this project. */

@@ -229,6 +229,8 @@ function toItem(draft: Draft | undefined): readonly RecordedItem[] {
       return [{ kind: 'message', id, role: role as 'user' | 'agent' | 'system', text: textOf(draft) }];
     }
     case 'function_call':
+      // One that was cut calls nothing.
+      if (item['status'] === 'incomplete') return [];
       return [
         {
           kind: 'function_call',

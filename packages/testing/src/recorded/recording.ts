@@ -19,15 +19,17 @@ export type RecordingStep =
 export interface Recording {
   readonly name: string;
   readonly steps: readonly RecordingStep[];
+  /** The conversation in words, where the file says what it comes to. */
+  readonly conversation?: readonly string[];
 }
 
 /**
  * Reads a recorded session from its YAML: `interactions`, a list of `{ kind: message, direction: sent | received,
- * data }` and `{ kind: close, code, reason }`. Throws an `Error` that names the first entry it cannot read.
+ * data }` and `{ kind: close, code, reason }`, and perhaps `conversation`, a list of texts. Throws an `Error` that names the first entry it cannot read.
  */
 export function parseRecording(yamlText: string, name: string): Recording {
   const file: unknown = parse(yamlText);
-  const interactions = isObject(file) ? file['interactions'] : undefined;
+  const { interactions, conversation } = isObject(file) ? file : {};
   if (!Array.isArray(interactions)) {
     throw new Error(`recording ${name}: expected a list 'interactions'`);
   }
@@ -35,7 +37,11 @@ export function parseRecording(yamlText: string, name: string): Recording {
     toStep(entry, `recording ${name}, entry ${index}`),
   );
   const isBeta = recordedDialect(steps) === 'beta';
-  return { name, steps: steps.map((step) => withEvent(step, isBeta)) };
+  return {
+    name,
+    steps: steps.map((step) => withEvent(step, isBeta)),
+    ...(Array.isArray(conversation) && { conversation: conversation.map(text) }),
+  };
 }
 
 /** Names of server events that only one of the dialects has. */

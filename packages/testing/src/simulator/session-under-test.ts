@@ -24,7 +24,7 @@ export interface SessionUnderTest {
   recover(): void;
 }
 
-/** Makes the session of a schedule; `onStep` performs the effects. */
+/** Makes the session of a schedule; `onStep` performs the effects, unless the session does that itself. */
 export type SessionDriver = (
   settings: SessionSettings,
   onStep: (step: SessionStep) => void,

@@ -20,6 +20,8 @@ export interface ScheduleOptions {
   readonly driver?: SessionDriver;
   /** All of them unless told. */
   readonly invariants?: readonly Invariant[];
+  /** How long what the session left behind has after its end, in virtual milliseconds: 3,000 unless told. */
+  readonly afterEndMs?: number;
   /** Keeps every step for the report, not only the last ones. */
   readonly keepTrace?: boolean;
   /** Sees every step after it was checked. */
@@ -36,6 +38,8 @@ export interface Violation {
 /** What came of one schedule. */
 export interface ScheduleResult {
   readonly seed: number;
+  /** The pure session, or the runner that performs its effects. */
+  readonly driver: 'session' | 'runner';
   readonly profile: Profile;
   /** The first thing that did not hold; the schedule ends with it. */
   readonly violation: Violation | undefined;
@@ -63,21 +67,19 @@ interface Hooks {
   readonly onStep: NonNullable<Watch['onStep']>[];
 }
 
-class ViolationFound extends Error {
-  readonly violation: Violation;
-
-  constructor(violation: Violation) {
-    super(violation.message);
-    this.violation = violation;
-  }
-}
-
 /** Runs one schedule: a session in a world drawn from the seed, held against every invariant at every step. */
 export function runSchedule(options: ScheduleOptions): ScheduleResult {
-  return new Schedule(options).run();
+  const schedule = new Schedule(options);
+  schedule.attempt(() => {
+    for (const _moment of schedule.play()) {
+      // Everything happens within the moments.
+    }
+  });
+  return schedule.result;
 }
 
-class Schedule {
+/** One schedule, moment by moment. */
+export class Schedule {
   readonly #options: ScheduleOptions;
   readonly #profile: Profile;
   readonly #world: World;
@@ -85,6 +87,7 @@ class Schedule {
   readonly #hooks: Hooks = { onEvent: [], onEffect: new Map(), onAnyEffect: [], onStep: [] };
   readonly #trace: TraceEntry[] = [];
   #steps = 0;
+  #violation: Violation | undefined;
 
   constructor(options: ScheduleOptions) {
     const { seed, profile, driver = pureDriver(), invariants = allInvariants } = options;
@@ -118,41 +121,60 @@ class Schedule {
     }
   }
 
-  run(): ScheduleResult {
-    let violation: Violation | undefined;
-    try {
-      this.#play();
-    } catch (error) {
-      violation =
-        error instanceof ViolationFound
-          ? error.violation
-          : { invariant: 'I09', message: `the session throws: ${stackOf(error)}`, atMs: this.#nowMs };
-    }
+  /** The first thing that did not hold. */
+  get violation(): Violation | undefined {
+    return this.#violation;
+  }
+
+  get result(): ScheduleResult {
     const { seed } = this.#options;
     const elapsedMs = this.#nowMs;
-    return { seed, profile: this.#profile, violation, steps: this.#steps, elapsedMs, trace: this.#trace };
+    const { violation } = this;
+    return {
+      seed,
+      driver: 'session',
+      profile: this.#profile,
+      violation,
+      steps: this.#steps,
+      elapsedMs,
+      trace: this.#trace,
+    };
+  }
+
+  /** Does a part of the schedule; what it throws is a violation. */
+  attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      const message = `the session throws: ${stackOf(error)}`;
+      this.#violation ??= { invariant: 'I09', message, atMs: this.#nowMs };
+    }
   }
 
   get #nowMs(): number {
     return this.#world.stage.queue.nowMs;
   }
 
-  #play(): void {
+  /** The whole schedule; yields when a moment is over, and goes on with the next. */
+  *play(): Generator<void> {
     const { queue, calmFromMs } = this.#world.stage;
     this.#world.session.dispatch({ type: 'session.start' });
-    this.#runUntil(calmFromMs + quietMs);
+    yield;
+    yield* this.#runUntil(calmFromMs + quietMs);
     const endMs = calmFromMs + quietMs + patienceMs;
     const look = () => void queue.after(250, look);
     look();
     while (!isQuiet(this.#world) && queue.runNext(endMs)) {
       // Goes on until all is quiet, which may be so between two events.
+      yield;
     }
     if (!isQuiet(this.#world))
       this.#fail('I10', `the session does not come to rest: ${describeUnrest(this.#world)}`);
     for (const watch of this.#watches) watch.onQuiet?.();
     this.#world.operator.closing ??= { mode: 'cancel', atMs: this.#nowMs };
     this.#world.session.dispatch({ type: 'session.close', mode: 'cancel', reason: 'the schedule is over' });
-    this.#runUntil(this.#nowMs + 3_000);
+    yield;
+    yield* this.#runUntil(this.#nowMs + (this.#options.afterEndMs ?? 3_000));
     for (const watch of this.#watches) watch.onEnd?.();
     if (this.#options.seed % replayedShare === 0) this.#checkReplay();
   }
@@ -165,9 +187,10 @@ class Schedule {
       this.#fail('I29', 'the journal gives another state');
   }
 
-  #runUntil(untilMs: number): void {
+  *#runUntil(untilMs: number): Generator<void> {
     const { queue } = this.#world.stage;
     while (queue.runNext(untilMs)) {
+      yield;
       if (this.#steps > mostSteps) this.#fail('I10', `still busy after ${mostSteps} steps`);
     }
   }
@@ -197,8 +220,10 @@ class Schedule {
     }
   }
 
+  /** Something does not hold. It throws, so that nothing more is done; whoever catches it finds it in {@link violation}. */
   #fail(invariant: string, message: string): never {
-    throw new ViolationFound({ invariant, message, atMs: this.#nowMs });
+    this.#violation ??= { invariant, message, atMs: this.#nowMs };
+    throw new Error(message);
   }
 }
 
@@ -221,8 +246,12 @@ function stackOf(error: unknown): string {
 
 /** What is printed of a schedule in which something did not hold. */
 export function describeFailure(result: ScheduleResult, steps = lastSteps): string {
-  const { seed, profile, violation, trace } = result;
-  const command = `npm run simulate -- --replay ${seed}${profile.name === 'swarm' ? '' : ` --profile ${profile.name}`}`;
+  const { seed, driver, profile, violation, trace } = result;
+  const options = [
+    driver === 'session' ? '' : ` --driver ${driver}`,
+    profile.name === 'swarm' ? '' : ` --profile ${profile.name}`,
+  ];
+  const command = `npm run simulate -- --replay ${seed}${options.join('')}`;
   return [
     `seed ${seed}`,
     `profile ${describeProfile(profile)}`,

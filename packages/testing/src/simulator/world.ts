@@ -99,17 +99,33 @@ export class World {
     return this.session.state.lifecycle.kind === 'closed';
   }
 
-  #onStep(step: SessionStep): void {
+  /** The session has taken an event up. */
+  beginStep(step: SessionStep): void {
     this.journal.push(step.event);
     this.ledger.hear(step.event);
     this.#observer.onEvent(step);
+  }
+
+  /** An effect of the step is about to be performed. */
+  seeEffect(effect: Effect, step: SessionStep): void {
+    this.#observer.onEffect(effect, step);
+    this.ledger.see(effect, step);
+    this.consents.see(effect);
+  }
+
+  /** All effects of the step were performed. */
+  endStep(step: SessionStep): void {
+    this.#observer.onStep(step);
+  }
+
+  /** A step of a session that performs nothing itself. */
+  #onStep(step: SessionStep): void {
+    this.beginStep(step);
     for (const effect of step.effects) {
-      this.#observer.onEffect(effect, step);
-      this.ledger.see(effect, step);
-      this.consents.see(effect);
+      this.seeEffect(effect, step);
       this.#perform(effect, step.event);
     }
-    this.#observer.onStep(step);
+    this.endStep(step);
     if (step.before.lifecycle.kind !== 'closed' && step.state.lifecycle.kind === 'closed') this.#shutDown();
   }
 
@@ -178,12 +194,13 @@ export class World {
 
   /** What the runner frees when the session is over. */
   #shutDown(): void {
-    this.#stopTimers();
+    this.stopTimers();
     this.sink.close();
     for (const run of this.tools.running) this.tools.cancel(run.callId);
   }
 
-  #stopTimers(): void {
+  /** No timer of the session runs any more. */
+  stopTimers(): void {
     for (const task of this.timers.values()) this.stage.queue.cancel(task);
     this.timers.clear();
   }
@@ -194,7 +211,7 @@ export class World {
     if (lifecycle.kind === 'closed' || lifecycle.kind === 'new') return;
     this.crashes.push(this.stage.queue.nowMs);
     this.stage.process.generation++;
-    this.#stopTimers();
+    this.stopTimers();
     this.network.vanish();
     this.tools.vanish();
     this.sink.reset();

@@ -36,23 +36,27 @@ export function parseArguments(
     const error = new AntiphonError('tool.arguments_too_deep', { tool, limit: limits.argumentDepth });
     return { kind: 'refused', arguments: text, error };
   }
-  const expected = describeFields(parameters);
+  const expected = (): string => describeFields(parameters);
   let value: JsonValue;
   try {
     value = text.trim() === '' ? {} : (JSON.parse(text) as JsonValue);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'it cannot be read';
-    const error = new AntiphonError('tool.arguments_not_json', { tool, reason, expected }, { cause });
+    const error = new AntiphonError(
+      'tool.arguments_not_json',
+      { tool, reason, expected: expected() },
+      { cause },
+    );
     return { kind: 'refused', arguments: text, error };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const reason = `it is ${Array.isArray(value) ? 'a list' : JSON.stringify(value).slice(0, 40)}`;
-    const error = new AntiphonError('tool.arguments_not_json', { tool, reason, expected });
+    const error = new AntiphonError('tool.arguments_not_json', { tool, reason, expected: expected() });
     return { kind: 'refused', arguments: value, error };
   }
   const key = forbiddenKey(value);
   if (key !== undefined) {
-    const error = new AntiphonError('tool.arguments_forbidden', { tool, key, expected });
+    const error = new AntiphonError('tool.arguments_forbidden', { tool, key, expected: expected() });
     return { kind: 'refused', arguments: text, error };
   }
   return { kind: 'parsed', value: value as JsonObject };

@@ -13,8 +13,10 @@ export function checkArguments(
   tool: RegisteredTool,
   values: JsonObject,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<CheckEnding> {
-  if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
+): CheckEnding | Promise<CheckEnding> {
+  if (signal.aborted) return { kind: 'cancelled' };
+  const checked = attempt(tool, values);
+  if (!(checked instanceof Promise)) return checked;
   return new Promise((resolve) => {
     const settle = (ending: CheckEnding) => {
       stopTimer();
@@ -24,6 +26,15 @@ export function checkArguments(
     const onAbort = () => settle({ kind: 'cancelled' });
     const stopTimer = clock.setTimer(tool.runMs, () => settle({ kind: 'timed_out' }));
     signal.addEventListener('abort', onAbort, { once: true });
-    tool.check(values).then(settle, (error: unknown) => settle({ kind: 'threw', error }));
+    checked.then(settle, (error: unknown) => settle({ kind: 'threw', error }));
   });
+}
+
+/** Most schemas answer at once. */
+function attempt(tool: RegisteredTool, values: JsonObject): CheckEnding | Promise<CheckEnding> {
+  try {
+    return tool.check(values);
+  } catch (error) {
+    return { kind: 'threw', error };
+  }
 }

@@ -4,10 +4,11 @@ import { shapeOutput } from './output.ts';
 
 /** Largest `data` of a {@link ToolError} that is handed on, in bytes. */
 const maxDataBytes = 8 * 1024;
+const maxHintLength = 500;
 
 /** The output that tells the model of an error of the table. */
-export function errorOutput({ code, message, hint }: AntiphonError): JsonObject {
-  return { error: message, code, hint };
+export function errorOutput({ code, message, modelHint }: AntiphonError): JsonObject {
+  return { error: message, code, hint: modelHint };
 }
 
 /** Which call failed, for the log. */
@@ -27,7 +28,8 @@ export function failureOutput(thrown: unknown, call: FailedCall, log: Logger): J
     const shown: { data?: JsonValue } = data?.kind === 'json' ? { data: data.value } : {};
     const { retryAfterMs = 0 } = thrown;
     const again = retryAfterMs > 0 ? { retry_after_s: Math.ceil(retryAfterMs / 1000) } : {};
-    return { error: thrown.message, code: thrown.code, ...shown, ...again };
+    const hint = typeof thrown.hint === 'string' ? { hint: thrown.hint.slice(0, maxHintLength) } : {};
+    return { error: thrown.message, code: thrown.code, ...hint, ...shown, ...again };
   }
   log.error('a tool failed', { ...call, ...describeThrown(thrown) });
   return errorOutput(new AntiphonError('tool.failed', { tool: call.tool }));

@@ -1,19 +1,28 @@
-/** A signal that is aborted when one of `signals` is, and a way to take the link away. */
-export function linkSignals(signals: readonly AbortSignal[]): {
-  readonly signal: AbortSignal;
-  release(): void;
-} {
+/**
+ * A signal that is aborted when `signal` is, or by way of `links`, and a way to take the link away.
+ *
+ * @param ended when it is aborted already, so is the link.
+ * @param links where whoever cancels all at once finds it: a listener for each would take longer to come and go.
+ */
+export function linkSignals(
+  signal: AbortSignal,
+  ended: AbortSignal,
+  links: Set<AbortController>,
+): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
-  const releases = signals.map((signal) => {
-    const onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    return () => signal.removeEventListener('abort', onAbort);
-  });
+  const over = [signal, ended].find(({ aborted }) => aborted);
+  if (over !== undefined) {
+    controller.abort(over.reason);
+    return { signal: controller.signal, release: () => undefined };
+  }
+  const onAbort = (): void => controller.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  links.add(controller);
   return {
     signal: controller.signal,
     release: () => {
-      for (const release of releases) release();
+      links.delete(controller);
+      signal.removeEventListener('abort', onAbort);
     },
   };
 }

@@ -113,6 +113,9 @@ class InProcessToolHost implements SessionToolHost {
   readonly #asks: Pick<RunScope, 'askAgent' | 'askClient'>;
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
+  /** What the calls under way are cancelled by. */
+  readonly #links = new Set<AbortController>();
+  readonly #specsOf: ReadonlyMap<string, readonly ToolSpec[]>;
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
   readonly #callControl: CallControl | undefined;
@@ -123,6 +126,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#tools = byName(registry, agentTools);
     this.#toolsOf = new Map(Object.entries(agents).map(([agent, tools]) => [agent, byName(registry, tools)]));
     this.specs = specsIn(this.#tools);
+    this.#specsOf = new Map([...this.#toolsOf].map(([agent, tools]) => [agent, specsIn(tools)]));
     this.#clock = clock;
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
@@ -131,7 +135,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#trace = more.trace;
     this.#consentWords = more.consentWords ?? (() => undefined);
     this.#caller = Object.freeze({ ...more.caller });
-    // Each call that runs listens to the session.
+    // Tools may listen to the session.
     setMaxListeners(0, this.#session.signal);
     const process = more.process ?? new ProcessCalls(clock);
     this.#calls = new SessionCalls(process, this.#limits.parallelCalls, this.#caller);
@@ -142,7 +146,7 @@ class InProcessToolHost implements SessionToolHost {
   }
 
   specsOf(agentName: string): readonly ToolSpec[] {
-    return specsIn(this.#toolsFor(agentName));
+    return this.#specsOf.get(agentName) ?? this.specs;
   }
 
   async call(
@@ -151,7 +155,7 @@ class InProcessToolHost implements SessionToolHost {
     listener?: ToolCallListener,
   ): Promise<ToolOutcome> {
     const startedMs = this.#clock.nowMs();
-    const link = linkSignals([signal, this.#session.signal]);
+    const link = linkSignals(signal, this.#session.signal, this.#links);
     try {
       const ending = await withTrace(this.#trace, () => this.#call(request, link.signal, listener));
       return { ...ending, elapsedMs: this.#clock.nowMs() - startedMs };
@@ -173,7 +177,9 @@ class InProcessToolHost implements SessionToolHost {
   }
 
   close(): void {
-    this.#session.abort(new DOMException('The session has closed.', 'AbortError'));
+    const reason = new DOMException('The session has closed.', 'AbortError');
+    this.#session.abort(reason);
+    for (const link of this.#links) link.abort(reason);
   }
 
   #remember(call: RememberedCall): void {
@@ -259,7 +265,7 @@ class InProcessToolHost implements SessionToolHost {
       available: names.length === 0 ? 'none' : names.join(', '),
     });
     const near = nearest(name, names);
-    const hint = near === undefined ? error.hint : `Did you mean "${near}"?`;
+    const hint = near === undefined ? error.modelHint : `Did you mean "${near}"?`;
     return this.#ending('rejected', argumentsJson, { ...errorOutput(error), hint });
   }
 

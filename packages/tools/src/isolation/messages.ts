@@ -140,6 +140,7 @@ export type PackedError =
       readonly code: string;
       readonly data?: JsonValue;
       readonly retryAfterMs?: number;
+      readonly hint?: string;
     }
   | {
       readonly kind: 'load_error';

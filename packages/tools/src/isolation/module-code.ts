@@ -71,7 +71,7 @@ export class ModuleCode implements PluginCode {
     };
   }
 
-  check(tool: string, values: JsonValue): Promise<SchemaVerdict> {
+  async check(tool: string, values: JsonValue): Promise<SchemaVerdict> {
     return this.#schemaOf(tool).check(values);
   }
 

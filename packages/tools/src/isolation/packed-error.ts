@@ -26,6 +26,7 @@ function pack(thrown: unknown): PackedError {
       code: String(thrown.code).slice(0, 100),
       ...(data?.kind === 'json' && { data: data.value }),
       ...(typeof thrown.retryAfterMs === 'number' && { retryAfterMs: thrown.retryAfterMs }),
+      ...(typeof thrown.hint === 'string' && { hint: thrown.hint.slice(0, maxLength) }),
     };
   }
   if (thrown instanceof PluginLoadError) {
@@ -48,11 +49,12 @@ function pack(thrown: unknown): PackedError {
 export function unpackError(packed: PackedError): Error {
   switch (packed.kind) {
     case 'tool_error': {
-      const { message, code, data, retryAfterMs } = packed;
+      const { message, code, data, retryAfterMs, hint } = packed;
       return new ToolError(message, {
         code,
         ...(data !== undefined && { data }),
         ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+        ...(typeof hint === 'string' && { hint }),
       });
     }
     case 'load_error': {

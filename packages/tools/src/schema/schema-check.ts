@@ -13,8 +13,8 @@ export type SchemaVerdict =
 /** A schema made ready: what a model is told, and the check of what it writes. */
 export interface CompiledSchema {
   readonly jsonSchema: JsonObject;
-  /** Checks and parses; never changes `value`. Rejects only when code inside the schema throws. */
-  check(value: JsonValue): Promise<SchemaVerdict>;
+  /** Checks and parses; never changes `value`. Throws or rejects only when code inside the schema throws. */
+  check(value: JsonValue): SchemaVerdict | Promise<SchemaVerdict>;
 }
 
 /**
@@ -36,12 +36,18 @@ export function compileSchema(schema: InputSchema): CompiledSchema {
 
 function standardCheck(schema: InputSchema): CompiledSchema['check'] {
   const { '~standard': standard } = schema as { '~standard': { validate(value: unknown): unknown } };
-  return async (value) => {
-    const result = (await standard.validate(value)) as StandardResult;
-    return result.issues === undefined
-      ? { kind: 'valid', value: result.value }
-      : invalid(result.issues, value);
+  return (value) => {
+    const read = (result: StandardResult): SchemaVerdict =>
+      result.issues === undefined ? { kind: 'valid', value: result.value } : invalid(result.issues, value);
+    const result = standard.validate(value);
+    return isThenable(result)
+      ? Promise.resolve(result).then((late) => read(late as StandardResult))
+      : read(result as StandardResult);
   };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function zod3Check(schema: InputSchema): CompiledSchema['check'] {
@@ -80,14 +86,26 @@ function withoutFullStop(message: string): string {
 
 function ajvCheck(jsonSchema: JsonObject): CompiledSchema['check'] {
   const validate = compileWithAjv(jsonSchema);
-  return async (value) => {
-    const copy = structuredClone(value);
+  return (value) => {
+    const copy = copyOf(value);
     if (validate(copy)) return { kind: 'valid', value: copy };
     return {
       kind: 'invalid',
       problems: (validate.errors ?? []).map((error) => ajvProblem(error, jsonSchema)),
     };
   };
+}
+
+/** Defaults are written into what is checked. */
+function copyOf(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((element: JsonValue) => copyOf(element));
+  const copy: Record<string, JsonValue> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (key === '__proto__') return structuredClone(value);
+    copy[key] = copyOf(member as JsonValue);
+  }
+  return copy;
 }
 
 function compileWithAjv(jsonSchema: JsonObject): ValidateFunction {

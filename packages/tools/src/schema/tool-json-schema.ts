@@ -1,6 +1,7 @@
+import { createRequire } from 'node:module';
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import { z } from 'zod';
-import { zodToJsonSchema } from 'zod-to-json-schema';
+import type { zodToJsonSchema } from 'zod-to-json-schema';
 import { type InputSchema, schemaKind } from './input-schema.ts';
 
 /** A schema that cannot be the input of a tool; the message completes "cannot be used: …". */
@@ -32,7 +33,7 @@ function convert(schema: InputSchema): Record<string, JsonValue> {
         );
       case 'zod3':
         return plainJson(
-          zodToJsonSchema(schema as unknown as Parameters<typeof zodToJsonSchema>[0], {
+          zod3Converter()(schema as unknown as Parameters<typeof zodToJsonSchema>[0], {
             target: 'jsonSchema7',
             effectStrategy: 'input',
             pipeStrategy: 'input',
@@ -51,6 +52,12 @@ function convert(schema: InputSchema): Record<string, JsonValue> {
     if (error instanceof UnusableSchemaError) throw error;
     throw new UnusableSchemaError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** Loaded for the first schema of that age: hardly any program has one, and each would wait for it. */
+function zod3Converter(): typeof zodToJsonSchema {
+  const load = createRequire(import.meta.url);
+  return (load('zod-to-json-schema') as { zodToJsonSchema: typeof zodToJsonSchema }).zodToJsonSchema;
 }
 
 function standardJsonSchema(schema: object): unknown {

@@ -14,6 +14,18 @@ export const configErrors = {
     hint: '{advice}',
     ...refused,
   },
+  'config.say_incomplete': {
+    message:
+      'the question of tool "{tool}" leaves out {parameters}: the user agrees to what was not read to them',
+    hint: 'Put {slot} into "say", or leave "say" out: then all arguments are read.',
+    ...refused,
+  },
+  'config.phase_unanswered': {
+    message:
+      '{phase} of agent "{agent}" calls "{tool}", which only an application answers, and there is none then',
+    hint: 'Call a tool of another kind, or call it in the conversation.',
+    ...refused,
+  },
   'config.setting_not_honoured': {
     message: '{setting} has no effect with {providers}',
     hint: 'Remove it, or use a provider that honours it: the table in docs/agents-yaml.md says which.',

@@ -4,7 +4,8 @@ import type { ErrorRow } from '../error-row.ts';
 export const toolBuiltInErrors = {
   'tool.call_unsteered': {
     message: '{tool} was not done: {reason}',
-    hint: 'Say that it cannot be done on this call. The application gives "callControl" where it can.',
+    hint: 'The application gives "callControl" where it can.',
+    modelHint: 'Say that it cannot be done on this call.',
     retryable: false,
     exitCode: 4,
   },

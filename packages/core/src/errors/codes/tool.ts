@@ -154,7 +154,8 @@ export const toolErrors = {
   },
   'tool.caller_missing': {
     message: 'the tool needs "{name}" of the caller, which the application did not give',
-    hint: 'Say that it did not work. The application has to start the session with that value under "caller".',
+    hint: 'The application has to start the session with that value under "caller".',
+    modelHint: 'Say that it did not work.',
     retryable: false,
     exitCode: 4,
   },
@@ -172,7 +173,8 @@ export const toolErrors = {
   },
   'tool.no_approver': {
     message: '{tool} was not run, because there is nobody to approve it',
-    hint: 'Say that it cannot be done here. The application has to start the session with "approve".',
+    hint: 'The application has to start the session with "approve".',
+    modelHint: 'Say that it cannot be done here.',
     retryable: false,
     exitCode: 4,
   },
@@ -196,7 +198,8 @@ export const toolErrors = {
   },
   'tool.confirmation_unavailable': {
     message: '{tool} was not run: it wants a spoken yes, and {reason}',
-    hint: 'Say that it cannot be done here. "antiphon check" tells the author what stands in the way.',
+    hint: '"antiphon check" tells the author what stands in the way.',
+    modelHint: 'Say that it cannot be done here.',
     retryable: false,
     exitCode: 4,
   },
@@ -233,19 +236,22 @@ export const toolErrors = {
   },
   'tool.failed': {
     message: 'the tool {tool} failed',
-    hint: 'Say that it did not work. The log of the agent has the cause.',
+    hint: 'The log of the agent has the cause.',
+    modelHint: 'Say that it did not work.',
     retryable: false,
     exitCode: 4,
   },
   'tool.output_invalid': {
     message: 'the tool {tool} ran, but its result is not JSON: {problem}',
     hint: 'Return plain objects, arrays, strings, finite numbers, booleans or null.',
+    modelHint: 'Say that it did not work.',
     retryable: false,
     exitCode: 4,
   },
   'tool.output_too_large': {
     message: 'the tool {tool} ran, but its result is larger than {limit} bytes',
     hint: 'Return only what the answer needs.',
+    modelHint: 'Say that it did not work, or ask for less.',
     retryable: false,
     exitCode: 4,
   },

@@ -28,7 +28,15 @@ export const startReply: GeminiRule = when((state) => {
         const metadata = prompt.request?.metadata ?? null;
         return sequence(
           become({
-            reply: { kind: 'active', responseId, metadata, output: [], message: undefined },
+            reply: {
+              kind: 'active',
+              responseId,
+              metadata,
+              output: [],
+              carriedUsage: state.usage,
+              message: undefined,
+            },
+            usage: null,
             prompt: { ...prompt, owed: 'nothing', request: undefined },
             tail: 'none',
             unseenIds: unsentIds(state),
@@ -176,7 +184,7 @@ export function finishReply(end: ReplyEnd): GeminiRule {
 /** Nothing is to be said: the request is answered without a word. */
 export const answerNothing: GeminiRule = sequence(startReply, finishReply({ status: 'completed' }));
 
-/** Tokens are charged to the response under way, or to the next. */
+/** Tokens are charged to the response under way, whose later counts are those of all of it, or to the next. */
 export function chargeUsage(usage: NonNullable<GeminiState['usage']>): GeminiRule {
   return when((state) =>
     become({ usage: state.reply.kind === 'none' ? addedUsage(state.usage, usage) : usage }),
@@ -289,7 +297,7 @@ function responseObject(state: GeminiState, reply: ActiveReply, end: ReplyEnd | 
       : { type: status, ...(status === 'failed' ? { error } : { reason: reason ?? null }) },
     output: [...reply.output],
     output_modalities: [isSpoken(state.session) ? 'audio' : 'text'],
-    usage: status === 'in_progress' ? null : state.usage,
+    usage: status === 'in_progress' ? null : addedUsage(reply.carriedUsage, state.usage),
     metadata: reply.metadata === null ? null : { ...reply.metadata },
   } satisfies RealtimeResponse;
 }

@@ -76,6 +76,7 @@ function onPart(part: GeminiServerPart): GeminiRule {
     if (reply.kind === 'dropped') return stay;
     const { inlineData, text, thought } = part;
     if (inlineData?.data !== undefined) {
+      if (/^(image|video|text|application)\//.test(inlineData.mimeType ?? '')) return stay;
       const rate = /rate=(\d+)/.exec(inlineData.mimeType ?? '')?.[1] ?? voiceRate;
       if (rate !== voiceRate)
         return hand({ kind: 'invalid', reason: `sound of ${rate} Hz, not ${voiceRate}` });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JsonObjectSchema, tolerant } from '../tolerant.ts';
+import { JsonObjectSchema, tolerant, withoutNulls } from '../tolerant.ts';
 
 const TranscriptionSchema = tolerant({ text: z.string().optional(), finished: z.boolean().optional() });
 
@@ -73,6 +73,9 @@ export type GeminiFrame =
   | { readonly kind: 'message'; readonly message: GeminiServerMessage }
   | { readonly kind: 'invalid'; readonly reason: string };
 
+/** What a function is called with may hold null as a value. */
+const freeMembers: ReadonlySet<string> = new Set(['args']);
+
 /** Reads one frame of a server. Never throws. */
 export function decodeGeminiFrame(text: string): GeminiFrame {
   let value: unknown;
@@ -81,7 +84,11 @@ export function decodeGeminiFrame(text: string): GeminiFrame {
   } catch {
     return { kind: 'invalid', reason: 'the frame is not JSON' };
   }
-  const result = GeminiServerMessageSchema.safeParse(value);
+  const plain = GeminiServerMessageSchema.safeParse(value);
+  // Null stands for what is not there.
+  const result = plain.success
+    ? plain
+    : GeminiServerMessageSchema.safeParse(withoutNulls(value, freeMembers));
   if (result.success) return { kind: 'message', message: result.data };
   const [issue] = result.error.issues;
   const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;

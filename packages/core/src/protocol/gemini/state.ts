@@ -68,6 +68,8 @@ export type Reply =
       readonly responseId: string;
       readonly metadata: Readonly<Record<string, string>> | null;
       readonly output: readonly ConversationItem[];
+      /** Tokens of before that no response was charged with. */
+      readonly carriedUsage: Usage | null;
       readonly message: OpenMessage | undefined;
     }
   /** The client has cut it: what still comes of the model's turn is not told. */
@@ -141,7 +143,7 @@ export interface GeminiState {
   readonly strayWords: string;
   /** Words of the model that came before anything says that it answers. */
   readonly strayCaption: string;
-  /** Tokens that no response was charged with yet. */
+  /** Tokens of the response under way; without one, those that no response was charged with yet. */
   readonly usage: Usage | null;
   readonly resumption: GeminiResumption | undefined;
 }

@@ -21,7 +21,10 @@ const longestPieceMs = 100;
 const markLimit = 32;
 
 /** Where audio goes. */
-export type UplinkTarget = Pick<Transport, 'bufferedBytes' | 'sendAudio'>;
+export type UplinkTarget = Pick<Transport, 'bufferedBytes' | 'sendAudio'> & {
+  /** It takes nothing any more. */
+  readonly isBroken?: boolean;
+};
 
 /** What an {@link Uplink} is made of. */
 export interface UplinkOptions {
@@ -223,6 +226,8 @@ export class Uplink {
       if (pace === 'paced' && target.bufferedBytes > highWaterBytes) return this.#recheckLater();
       const samples = this.#ring.view(piece.from, piece.to);
       target.sendAudio(this.#options.codec.encode(samples));
+      // One that breaks may have been left meanwhile.
+      if (target.isBroken === true) return;
       this.#stretches.given(piece.from, piece.from + samples.length);
     }
     this.#goOn?.();

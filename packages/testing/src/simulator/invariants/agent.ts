@@ -131,13 +131,11 @@ const committedSurvives: Invariant = {
   says: 'a turn that the user ended by hand is in the conversation',
   watch(world, fail) {
     let excusedAtMs = Number.NEGATIVE_INFINITY;
-    let resumedAtMs = Number.NEGATIVE_INFINITY;
     return {
       onEvent({ event, before }) {
         const { nowMs } = world.stage.queue;
         const isOver = event.type === 'user.commit' && before.lifecycle.kind !== 'running';
         if (event.type === 'session.resume' || isOver) excusedAtMs = nowMs;
-        if (event.type === 'session.resume') resumedAtMs = nowMs;
       },
       onQuiet() {
         const { levels } = world.stage.profile;
@@ -146,7 +144,8 @@ const committedSurvives: Invariant = {
         const link = world.network.links.get(world.ledger.current.epoch);
         if (last === undefined || link === undefined || world.isOver || last.atMs <= excusedAtMs) return;
         // What was said before a process ended went with it; what is left of the turn may be too short for one.
-        if ((world.source.utterances[last.utterance - 1]?.endMs ?? 0) < resumedAtMs + shortestTurnMs) return;
+        const { process, utterances } = world.source;
+        if ((utterances[last.utterance - 1]?.endMs ?? 0) < process.openMs + shortestTurnMs) return;
         if (levels.nonsense !== 'off' || silences.length > 1 || levels.handoffs !== 'off') return;
         if (world.session.state.conversation.forgotten > 0) return;
         const token = last.words.split(' ')[0] ?? '';

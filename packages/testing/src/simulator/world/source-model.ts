@@ -25,6 +25,8 @@ export class SourceModel {
   readonly utterances: Utterance[] = [];
   /** How the sound flows: whether it is kept back, and whether a button lets it through. */
   readonly flow = { held: false, gate: 'always' as 'always' | 'open' | 'shut' };
+  /** Of the process that is there now: since when it hears the user, and what carries the sound up to now, if that does. */
+  readonly process = { openMs: 0, carry: undefined as (() => void) | undefined };
   #route: number | undefined;
   #sentMs = 0;
   #forgottenMs = 0;
@@ -114,10 +116,12 @@ export class SourceModel {
     this.flow.held = false;
     this.#sentMs = this.#stage.queue.nowMs;
     this.#forgottenMs = this.#stage.queue.nowMs;
+    this.process.openMs = this.#stage.queue.nowMs;
   }
 
   /** Sends what is due to the connection in use. */
   pump(): void {
+    if (this.process.carry !== undefined) return this.process.carry();
     const { nowMs } = this.#stage.queue;
     if (this.#route === undefined || this.flow.held) return;
     const fromMs = Math.max(this.#sentMs, nowMs - keptMs);
@@ -126,7 +130,7 @@ export class SourceModel {
     const ms = passed.reduce((sum, [from, to]) => sum + to - from, 0);
     if (ms < 1) return;
     this.#heardMs = nowMs;
-    const speech = passed.flatMap(([from, to]) => this.#between(from, to));
+    const speech = passed.flatMap(([from, to]) => this.between(from, to));
     const lastMs = this.utterances.at(-1);
     const endMs = lastMs === undefined ? 0 : (lastMs.endMs ?? nowMs);
     this.#network.sendAudio(this.#route, { ms, speech, silenceMs: nowMs - endMs });
@@ -142,7 +146,8 @@ export class SourceModel {
     });
   }
 
-  #between(fromMs: number, toMs: number): readonly SpeechPiece[] {
+  /** What is said in a stretch of time. */
+  between(fromMs: number, toMs: number): readonly SpeechPiece[] {
     const pieces: SpeechPiece[] = [];
     for (let at = this.utterances.length - 1; at >= 0; at--) {
       const utterance = this.utterances[at];

@@ -16,6 +16,7 @@ export const prelude = String.raw`(function (host, load) {
       this.code = options.code ?? 'tool.failed';
       this.data = options.data;
       this.retryAfterMs = options.retryAfterMs;
+      this.hint = options.hint;
       this[brand] = 'error';
     }
   }
@@ -82,7 +83,7 @@ export const prelude = String.raw`(function (host, load) {
     new Promise((resolve, reject) => {
       const request = { url: String(url), method: String(method), headers: { ...headers }, body };
       begin('fetch', request, (answer) => {
-        if (answer.error !== undefined) return reject(new ToolError(answer.error, { code: answer.code }));
+        if (answer.error !== undefined) return reject(new ToolError(answer.error, { code: answer.code, hint: answer.hint }));
         const { status, contentType, text } = answer;
         resolve({
           status,
@@ -204,8 +205,8 @@ export const prelude = String.raw`(function (host, load) {
   const pack = (thrown) => {
     try {
       if (kit.isToolError(thrown)) {
-        const { message, code, data, retryAfterMs } = thrown;
-        return { kind: 'tool_error', message: String(message), code: String(code), data, retryAfterMs };
+        const { message, code, data, retryAfterMs, hint } = thrown;
+        return { kind: 'tool_error', message: String(message), code: String(code), data, retryAfterMs, hint };
       }
       // The interpreter throws null when it has no memory left, not even for an error.
       if (thrown === null) return { kind: 'thrown', name: 'Error', message: 'null was thrown, or the memory was full', stack: '' };

@@ -37,7 +37,7 @@ export function sandboxFetch(
       const text = new TextDecoder().decode(answer.bytes);
       return { status: answer.status, contentType: answer.contentType, text };
     } catch (error) {
-      if (isToolError(error)) return { error: error.message, code: error.code };
+      if (isToolError(error)) return { error: error.message, code: error.code, hint: error.hint };
       const reason = error instanceof Error ? error.message : String(error);
       return { error: `the request cannot be made: ${reason}`.slice(0, 300), code: 'tool.http_forbidden' };
     }

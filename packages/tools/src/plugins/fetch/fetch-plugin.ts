@@ -96,7 +96,7 @@ function readAddress(words: string): URL {
   return new URL(whole);
 }
 
-function shape(value: JsonValue, url: URL, maxChars: number): JsonValue {
+async function shape(value: JsonValue, url: URL, maxChars: number): Promise<JsonValue> {
   const at = `${url.host}${url.pathname}`;
   if (typeof value !== 'string') {
     const json = JSON.stringify(value);
@@ -106,7 +106,7 @@ function shape(value: JsonValue, url: URL, maxChars: number): JsonValue {
       summary: json.length > summaryLength ? `It has data of ${json.length} characters.` : json,
     };
   }
-  const { title, text } = /^\s*</.test(value) ? pageText(value) : { title: undefined, text: value };
+  const { title, text } = /^\s*</.test(value) ? await pageText(value) : { title: undefined, text: value };
   const isCut = text.length > maxChars;
   return {
     url: at,

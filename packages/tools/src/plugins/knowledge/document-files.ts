@@ -16,6 +16,15 @@ export interface DocumentLimits {
   readonly maxBytes: number;
 }
 
+/** A file of a folder, before it is read. */
+export interface ListedFile {
+  readonly path: string;
+  /** Its path from the folder, with slashes. */
+  readonly source: string;
+  readonly size: number;
+  readonly changedMs: number;
+}
+
 /** The documents of a folder, and what was left out of them. */
 export interface DocumentFolder {
   readonly documents: readonly DocumentFile[];
@@ -35,17 +44,28 @@ const maxFileBytes = 2 * 1024 * 1024;
 const maxDepth = 12;
 
 /**
- * Reads the documents below a folder, in the order of their names. Links, hidden files and `node_modules` are passed over.
+ * The documents below a folder, in the order of their names. Links, hidden files and `node_modules` are passed over.
  * Rejects when there is no such folder.
  */
-export async function readDocuments(folder: string, limits: DocumentLimits): Promise<DocumentFolder> {
+export async function listDocuments(folder: string): Promise<readonly ListedFile[]> {
   const paths = (await listFiles(folder, 0)).sort();
+  return Promise.all(
+    paths.map(async (path) => {
+      const { size, mtimeMs } = await stat(path);
+      return { path, source: relative(folder, path).split(sep).join('/'), size, changedMs: mtimeMs };
+    }),
+  );
+}
+
+/** Reads documents as far as the limits allow. */
+export async function readDocuments(
+  files: readonly ListedFile[],
+  limits: DocumentLimits,
+): Promise<DocumentFolder> {
   const documents: DocumentFile[] = [];
   const leftOut: string[] = [];
   let bytes = 0;
-  for (const path of paths) {
-    const source = relative(folder, path).split(sep).join('/');
-    const { size } = await stat(path);
+  for (const { path, source, size } of files) {
     const fits =
       documents.length < limits.maxFiles && bytes + size <= limits.maxBytes && size <= maxFileBytes;
     if (!fits) {
@@ -53,7 +73,7 @@ export async function readDocuments(folder: string, limits: DocumentLimits): Pro
       continue;
     }
     bytes += size;
-    documents.push(readDocument(source, await readFile(path, 'utf8')));
+    documents.push(await readDocument(source, await readFile(path, 'utf8')));
   }
   return { documents, bytes, leftOut };
 }
@@ -69,9 +89,9 @@ async function listFiles(folder: string, depth: number): Promise<string[]> {
   return files;
 }
 
-function readDocument(source: string, raw: string): DocumentFile {
+async function readDocument(source: string, raw: string): Promise<DocumentFile> {
   const kind = kinds[extname(source).toLowerCase()];
   if (kind !== 'html') return { source, text: raw, form: kind ?? 'text' };
-  const { title, text } = pageText(raw);
+  const { title, text } = await pageText(raw);
   return { source, text: title === undefined ? text : `# ${title}\n\n${text}`, form: 'markdown' };
 }

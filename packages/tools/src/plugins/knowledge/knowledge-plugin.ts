@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { definePlugin, type Plugin } from '../../define-plugin.ts';
 import { defineTool } from '../../define-tool.ts';
 import { ToolError } from '../../tool-error.ts';
-import { readDocuments } from './document-files.ts';
-import { DocumentIndex } from './document-index.ts';
-import { passagesOf } from './passages.ts';
+import { DocumentLibrary } from './document-library.ts';
 
 /** What {@link knowledgePlugin} may be given. */
 export interface KnowledgePluginOptions {
@@ -35,9 +33,6 @@ const KnowledgeConfig = z.strictObject({
   max_megabytes: z.int().min(1).max(200).default(20).describe('Most megabytes that are read.'),
 });
 
-/** Most of what was left out that the log names. */
-const maxNamed = 5;
-
 /** The plugin `@antiphon/tools/knowledge`: answers from a folder of documents, found by their words. */
 export function knowledgePlugin({
   baseDir = '.',
@@ -47,29 +42,8 @@ export function knowledgePlugin({
     config: KnowledgeConfig,
     async setup(context, config) {
       const folder = resolve(baseDir, config.folder);
-      const read = await readDocuments(folder, {
-        maxFiles: config.max_files,
-        maxBytes: config.max_megabytes * 1024 * 1024,
-      }).catch((error: unknown) => {
-        throw new Error(
-          `folder: ${folder} cannot be read (${error instanceof Error ? error.message : String(error)})`,
-        );
-      });
-      if (read.documents.length === 0) throw new Error(`folder: ${folder} has no .md, .txt or .html files`);
-      if (read.leftOut.length > 0) {
-        const names = read.leftOut.slice(0, maxNamed);
-        context.log.warn('documents were left out because of the limits', {
-          count: read.leftOut.length,
-          names,
-        });
-      }
-      const passages = read.documents.flatMap(passagesOf);
-      const index = new DocumentIndex(passages);
-      context.log.info('the documents can be searched', {
-        documents: read.documents.length,
-        passages: passages.length,
-        bytes: read.bytes,
-      });
+      const limits = { maxFiles: config.max_files, maxBytes: config.max_megabytes * 1024 * 1024 };
+      const library = await DocumentLibrary.open(folder, limits, context.log);
       context.tool(
         defineTool({
           name: 'search_documents',
@@ -90,8 +64,8 @@ export function knowledgePlugin({
               reply: '{{result.answer}}',
             },
           ],
-          execute: ({ query }) => {
-            const found = index.find(query, config.max_results);
+          execute: async ({ query }) => {
+            const found = (await library.index()).find(query, config.max_results);
             const [best] = found;
             if (best === undefined) throw new ToolError(`The documents say nothing about ${query}.`);
             return {
