@@ -12,8 +12,8 @@ tools:
     description: Cancels an order. Use it when asked.
     parameters: { order: { type: integer } }
     command: { run: [node, -e, "fs.appendFileSync('ran', process.argv[1])", "{{order}}"] }
-    confirm: spoken
-    intents: [{ match: ["cancel [my] order [number] {order}"], reply: "Order {{order}} is cancelled." }]
+    confirm: { by: spoken, ttl_ms: 300000 }
+    intents: [{ match: ["cancel [my] order [number] {order}"], reply: "It is cancelled." }]
 agents: { desk: { tools: [cancel_order] } }
 `;
 
@@ -50,7 +50,7 @@ it('runs after a spoken yes, and not after a question or a no', async () => {
     ['All right, I have not done that.', 'rejected'],
     [question],
     [`Please say yes or no. ${question}`],
-    ['Order 17 is cancelled.', 'completed'],
+    ['It is cancelled.', 'completed'],
   ]);
   expect(existsSync(join(folder, 'ran')) && readFileSync(join(folder, 'ran'), 'utf8')).toBe('17');
 });

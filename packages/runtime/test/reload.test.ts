@@ -131,10 +131,16 @@ describe('reload', { timeout: 30_000 }, () => {
     ]);
     expect(report.changes[0]?.at).toMatch(/agents\.yaml:8:5$/);
     await settlePromises();
+    // The instructions at once, the voice with another connection.
     const updates = first.of('session.update').map(({ session: settings }) => settings);
     expect(updates.at(-1)).toMatchObject({ instructions: 'You keep a bank.' });
     expect((updates.at(-1) as { tools: object[] }).tools).toHaveLength(3);
-    expect(provider.servers).toHaveLength(1);
+    expect(provider.servers).toHaveLength(2);
+    expect(provider.server.of('session.update').at(-1)?.session).toMatchObject({
+      instructions: 'You keep a bank.',
+      audio: { output: { voice: 'cedar' } },
+      tools: [{}, {}, {}],
+    });
     expect(await call(session, 'price')).toBe('ten euros');
 
     await antiphon.startSession();

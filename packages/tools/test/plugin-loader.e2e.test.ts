@@ -68,6 +68,19 @@ describe('what is loaded', () => {
     expect(registry.select(['get_weather'])).toMatchObject([{ parameters: { required: ['city'] } }]);
   });
 
+  it('a .js module in a package that says it has none, without a word of Node', async () => {
+    const warned: string[] = [];
+    const listen = ({ message }: Error) => void warned.push(message);
+    process.on('warning', listen);
+    const { registry, problems } = await load(
+      { 'package.json': '{ "name": "x", "type": "commonjs" }', 'weather.js': weather },
+      './weather.js',
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect([problems, warned, registry.select(['get_weather']).length]).toEqual([[], [], 1]);
+  });
+
   it('a plugin with config, in parts', async () => {
     const { registry, problems } = await load(
       {

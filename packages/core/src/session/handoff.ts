@@ -51,7 +51,7 @@ export function setVariables(state: SessionState, values: Readonly<Record<string
 
 /**
  * The agent file says something else of agents of this session. Instructions that were once told can be changed and not taken
- * back, and an agent that had none keeps none.
+ * back, and an agent that had none keeps none; another voice comes with another connection.
  */
 export function reviseAgents(state: SessionState, revisions: Readonly<Record<string, AgentRevision>>): Step {
   const agents = Object.fromEntries(
@@ -61,14 +61,32 @@ export function reviseAgents(state: SessionState, revisions: Readonly<Record<str
     }),
   );
   const changed = alter(state, { settings: { ...state.settings, agents } });
-  if (agentOf(changed).session.instructions === agentOf(state).session.instructions) return stay(changed);
-  return keepsSettings(changed) ? renewConnection(changed, 'reseat') : updateSession(changed);
+  const [before, after] = [agentOf(state).session, agentOf(changed).session];
+  const isTold = before.instructions !== after.instructions;
+  const updated = isTold && !keepsSettings(changed) ? updateSession(changed) : stay(changed);
+  const isRenewed = voiceOf(before) !== voiceOf(after) || (isTold && keepsSettings(changed));
+  return isRenewed ? sequence(updated, (next) => renewConnection(next, 'reseat')) : updated;
 }
 
-function revised(agent: AgentSettings, { instructions, idle, deadAir }: AgentRevision): AgentSettings {
+function revised(agent: AgentSettings, revision: AgentRevision): AgentSettings {
+  const { instructions, voice, idle, deadAir } = revision;
   const { session } = agent;
   const isTold = instructions !== undefined && session.instructions !== undefined;
-  return { ...agent, idle, deadAir, session: isTold ? { ...session, instructions } : session };
+  const speaks = voice !== undefined && session.audio?.output?.voice !== undefined;
+  return {
+    ...agent,
+    idle,
+    deadAir,
+    session: {
+      ...session,
+      ...(isTold && { instructions }),
+      ...(speaks && { audio: { ...session.audio, output: { ...session.audio?.output, voice } } }),
+    },
+  };
+}
+
+function voiceOf({ audio }: SessionUpdate): string | undefined {
+  return JSON.stringify(audio?.output?.voice);
 }
 
 function keepsSettings({ settings, dial }: SessionState): boolean {

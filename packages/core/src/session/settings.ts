@@ -77,6 +77,8 @@ export interface AgentSettings {
 /** What of an agent may change while a session is under way: it holds from the next response on. */
 export interface AgentRevision {
   readonly instructions: string | undefined;
+  /** Comes with another connection; undefined changes nothing. */
+  readonly voice?: string | { readonly id: string } | undefined;
   readonly idle: IdlePolicy | undefined;
   readonly deadAir: TimedSpeech | undefined;
 }

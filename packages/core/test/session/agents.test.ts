@@ -146,6 +146,19 @@ describe('a changed agent file', () => {
     ]);
   });
 
+  it('moves to another connection for another voice, and for no other agent in charge', () => {
+    const session = desk(agent({ voice: 'marin' }));
+    const revised = (name: string, voice: string) =>
+      session.on({ type: 'agents.revised', agents: { [name]: { ...revision, voice } } });
+    expect(revised('billing', 'ash').filter(({ type }) => type === 'transport.open')).toEqual([]);
+    const effects = revised('concierge', 'verse');
+    expect(sentEvents(effects, 'session.update')).toMatchObject([
+      { session: { instructions: 'Serve Ada.' } },
+    ]);
+    expect(effects.filter(({ type }) => type === 'transport.open')).toHaveLength(1);
+    expect(session.state.settings.agents['concierge']?.session.audio?.output?.voice).toBe('verse');
+  });
+
   it('says nothing of what is the same, of strangers, and of instructions that were taken back', () => {
     const session = desk(agent());
     expect(session.on({ type: 'agents.revised', agents: { nobody: revision } })).toEqual([]);

@@ -3,7 +3,7 @@ import type { Program } from '../program/load-program.ts';
 
 /**
  * When a change holds: `now` (nothing that runs is touched by it), from the `next_turn` of the sessions under way, for the
- * `next_session`, or with a `new_connection` to the model, which the sessions under way do not make for it.
+ * `next_session`, or with a `new_connection` to the model, which the sessions under way make at a quiet moment.
  */
 export type ReloadTime = 'now' | 'next_turn' | 'next_session' | 'new_connection';
 
@@ -24,17 +24,14 @@ const agentTimes: Readonly<Record<string, ReloadTime>> = {
   instructions: 'next_turn',
   idle: 'next_turn',
   dead_air: 'next_turn',
-  provider: 'new_connection',
   voice: 'new_connection',
-  input_audio_format: 'new_connection',
-  output_audio_format: 'new_connection',
 };
 
 /** What a new program changes, in the order of the file. */
 export function programChanges(before: Program, after: Program): readonly ReloadChange[] {
   const [old, now] = [before.agents, after.agents];
   const sections: readonly [keyof typeof now, ReloadTime, ReloadTime][] = [
-    ['providers', 'now', 'new_connection'],
+    ['providers', 'now', 'next_session'],
     ['prices', 'next_session', 'next_session'],
     ['tools', 'next_session', 'next_session'],
   ];
@@ -60,7 +57,7 @@ export function agentRevisions(
   changes: readonly ReloadChange[],
   { agents }: Program,
 ): Readonly<Record<string, AgentRevision>> {
-  const changed = changes.filter(({ applies }) => applies === 'next_turn');
+  const changed = changes.filter(({ applies }) => applies === 'next_turn' || applies === 'new_connection');
   return Object.fromEntries(
     Object.entries(agents.agents)
       .filter(([name]) => changed.some(({ place }) => place.startsWith(`agents.${name}.`)))
@@ -68,9 +65,10 @@ export function agentRevisions(
   );
 }
 
-function revisionOf({ instructions, idle, dead_air: deadAir }: AgentConfig): AgentRevision {
+function revisionOf({ instructions, voice, idle, dead_air: deadAir }: AgentConfig): AgentRevision {
   return {
     instructions,
+    voice,
     idle: idle && { afterMs: idle.after_ms, say: idle.say, times: idle.times, lastly: idle.then },
     deadAir: deadAir && { afterMs: deadAir.after_ms, say: deadAir.say },
   };

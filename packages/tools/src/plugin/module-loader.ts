@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
@@ -23,7 +23,8 @@ export function createModuleLoader(
 ): ImportModule {
   return async (file) => {
     if (fresh) return importFresh(file, cacheDir, hosts);
-    if (!nativeExtensions.has(extname(file))) return importWithJiti(file, cacheDir, hosts);
+    if (!nativeExtensions.has(extname(file)) || (await isMistaken(file)))
+      return importWithJiti(file, cacheDir, hosts);
     try {
       return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
     } catch (error) {
@@ -35,6 +36,30 @@ export function createModuleLoader(
 
 /** Further modules of the host that a file may import wherever it stands: by name, their paths. */
 export type HostModules = Readonly<Record<string, string>>;
+
+/**
+ * Whether Node would take a module for CommonJS, fail, and warn of it in words that tell a plugin writer nothing: what `npm
+ * init` makes says `"type": "commonjs"`.
+ */
+async function isMistaken(file: string): Promise<boolean> {
+  if (extname(file) !== '.js' || packageType(file) === 'module') return false;
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return /^\s*(?:import\s*["'{*\w]|export\s+(?:default|const|let|function|async|class|\{|\*))/m.test(text);
+}
+
+/** The `type` of the package that a file belongs to. */
+function packageType(file: string): unknown {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (!existsSync(manifest)) continue;
+    try {
+      return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly type?: unknown }).type;
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
 
 /** Syntax errors, because Node gives them no place; and the host's packages, when they cannot be found. */
 function isForJiti(error: unknown): boolean {
