@@ -652,6 +652,7 @@ export const mutants = [
     file: 'response.js',
     find: 'isUnsaid(state, ours) || isCutCall(state, ours)',
     replace: 'isCutCall(state, ours)',
+    profile: 'core',
   },
   {
     name: 'commit-offline-dropped',
