@@ -87,13 +87,6 @@ export const laterMutants = [
     replace: 'if (true)',
   },
   {
-    name: 'renewed-not',
-    breaks: 'a connection that is made while the agent changes keeps the agent that was',
-    file: 'succession.js',
-    find: "if (!('epoch' in successor) || successor.kind === 'opening')",
-    replace: 'if (true)',
-  },
-  {
     name: 'patience-piled-up',
     breaks: 'each silence in an open turn puts another word of patience before the answer',
     file: 'silence.js',

@@ -650,8 +650,9 @@ export const mutants = [
     name: 'incomplete-taken-for-whole',
     breaks: 'words that must be heard count as said when their response was incomplete',
     file: 'response.js',
-    find: "status === 'incomplete' && ours !== undefined && isUnsaid(state, ours)",
-    replace: 'false',
+    find: 'isUnsaid(state, ours) || isCutCall(state, ours)',
+    replace: 'isCutCall(state, ours)',
+    profile: 'core',
   },
   {
     name: 'commit-offline-dropped',

@@ -210,7 +210,7 @@ describe('the world of a schedule', () => {
         },
       });
     }
-  });
+  }, 120_000);
 
   it.each([
     ['events', events],
