@@ -18,6 +18,7 @@ export const packageRows = {
       '@echogarden/audio-io',
       '@echogarden/rnnoise-wasm',
       '@ennuicastr/webrtcaec3.js',
+      'libopus-wasm',
       '@picovoice/pvrecorder-node',
     ],
     node: ['node/'],

@@ -12,6 +12,23 @@ import { breakSource, mutants } from './lib/plant-mutant.mjs';
 const worker = new URL('simulate.mjs', import.meta.url);
 
 /**
+ * Whether a bug could be planted.
+ *
+ * @param {import('./lib/session-mutants.mjs').Mutant} mutant
+ * @returns {Verdict}
+ */
+function glance(mutant) {
+  const { name } = mutant;
+  try {
+    breakSource(mutant);
+    return { name, schedules: 0, invariant: '', problem: undefined };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { name, schedules: undefined, invariant: '', problem };
+  }
+}
+
+/**
  * The number of schedules until a bug is found, in the order of their seeds.
  *
  * @param {import('./lib/session-mutants.mjs').Mutant} mutant
@@ -54,9 +71,10 @@ async function findMutant(mutant, { seed, schedules }) {
 /**
  * Looks for every bug of the table.
  *
- * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, onVerdict?: (verdict: Verdict) => void }} options
+ * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, skipOnDemand?: boolean, onVerdict?: (verdict: Verdict) => void }} options
  */
-export async function findMutants({ seed, schedules, jobs, only, driver, onVerdict = () => {} }) {
+export async function findMutants(options) {
+  const { seed, schedules, jobs, only, driver, skipOnDemand = false, onVerdict = () => {} } = options;
   const named = only?.split(',');
   const waiting = mutants
     .filter(({ name }) => named?.includes(name) ?? true)
@@ -64,7 +82,8 @@ export async function findMutants({ seed, schedules, jobs, only, driver, onVerdi
   const verdicts = /** @type {Verdict[]} */ ([]);
   const work = async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const verdict = await findMutant(mutant, { seed, schedules });
+      const isSkipped = skipOnDemand && mutant.run === 'on_demand';
+      const verdict = isSkipped ? glance(mutant) : await findMutant(mutant, { seed, schedules });
       verdicts.push(verdict);
       onVerdict(verdict);
     }

@@ -19,6 +19,7 @@ const rows = [
     file: 'timer-set.js',
     find: 'cancel();\n        this.#cancels.clear();',
     replace: 'void cancel;\n        this.#cancels.clear();',
+    run: 'on_demand',
   },
   {
     name: 'timer-restarts-beside-itself',
@@ -26,6 +27,7 @@ const rows = [
     file: 'timer-set.js',
     find: 'this.cancel(timer);',
     replace: '',
+    run: 'on_demand',
   },
   // Connections
   {
@@ -48,6 +50,7 @@ const rows = [
     file: 'connections.js',
     find: '\n                .catch((error) => this.#fail(destination.epoch, error))',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'broken-connection-left-open',
@@ -62,6 +65,7 @@ const rows = [
     file: 'connections.js',
     find: '(error) => this.#broke(epoch, error)',
     replace: '() => {}',
+    run: 'on_demand',
   },
   {
     name: 'stuck-connection-awaited',
@@ -69,6 +73,7 @@ const rows = [
     file: 'connections.js',
     find: 'this.#options.clock.setTimer(closeTimeoutMs, resolve)',
     replace: '() => {}',
+    run: 'on_demand',
   },
   // The user's sound
   {
@@ -98,6 +103,7 @@ const rows = [
     file: 'uplink/uplink.js',
     find: "this.#flow = 'flowing';\n",
     replace: '\n',
+    run: 'on_demand',
   },
   {
     name: 'source-read-on',
@@ -112,6 +118,7 @@ const rows = [
     file: 'uplink/uplink.js',
     find: 'this.#cancelRecheck?.();',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'recording-not-awaited',
@@ -119,6 +126,7 @@ const rows = [
     file: 'uplink/uplink.js',
     find: 'while (!this.#wantsMore() && !signal.aborted)',
     replace: 'while (false)',
+    run: 'on_demand',
   },
   {
     name: 'broken-target-goes-on',
@@ -126,6 +134,7 @@ const rows = [
     file: 'uplink/uplink.js',
     find: 'if (target.isBroken === true)\n                return;',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'sample-skipped',
@@ -140,6 +149,7 @@ const rows = [
     file: 'uplink/stretches.js',
     find: 'to === undefined || to > position)\n            .map(({ from, to }) => ({ from: Math.max(from, position), to }))',
     replace: 'true)\n            .map((stretch) => stretch)',
+    run: 'on_demand',
   },
   {
     name: 'ring-wraps-wrong',
@@ -147,6 +157,7 @@ const rows = [
     file: 'uplink/sample-ring.js',
     find: 'this.#storage.set(samples.subarray(untilWrap), 0);',
     replace: '{}',
+    run: 'on_demand',
   },
   {
     name: 'rest-lost-at-handoff',
@@ -168,6 +179,7 @@ const rows = [
     file: 'conditioning.js',
     find: "this.#complain('a conditioner could not be closed', error);",
     replace: 'throw error;',
+    run: 'on_demand',
   },
   // Tools
   {
@@ -183,6 +195,7 @@ const rows = [
     file: 'tool-runs.js',
     find: 'if (this.#running.get(callId) !== run)\n            return;',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'silent-host-awaited',
@@ -204,6 +217,7 @@ const rows = [
     file: 'tool-runs.js',
     find: 'this.cancel(callId);\n        if (this.#running.size === 0)\n            return;',
     replace: 'void callId;\n        if (true)\n            return;',
+    run: 'on_demand',
   },
   {
     name: 'empty-outcome-taken',
@@ -211,6 +225,7 @@ const rows = [
     file: 'tool-runs.js',
     find: "if (typeof outcome?.outputText === 'string')\n                return outcome;",
     replace: 'return outcome;',
+    run: 'on_demand',
   },
   // Guards, announcements and time
   {
@@ -226,6 +241,7 @@ const rows = [
     file: 'guard-runs.js',
     find: 'this.#tripped.add(itemKey({ guard: side, itemId }));',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'guards-outlive-session',
@@ -233,6 +249,7 @@ const rows = [
     file: 'guard-runs.js',
     find: 'this.#ended?.abort();',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'announcement-outlives-session',
@@ -240,6 +257,7 @@ const rows = [
     file: 'announcements.js',
     find: 'this.#ended?.abort();',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'odd-announcement-untaken',
@@ -262,6 +280,7 @@ const rows = [
     file: 'within.js',
     find: 'cancelTimer();',
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'no-time-limit',
@@ -291,6 +310,7 @@ const rows = [
     file: 'session-runner.js',
     find: 'letter = this.#mailbox.shift())',
     replace: 'letter = this.#mailbox.pop())',
+    run: 'on_demand',
   },
   {
     name: 'flush-unanswered',
@@ -312,6 +332,7 @@ const rows = [
     file: 'session-runner.js',
     find: '() => within(limit, () => sink.close()),',
     replace: '() => sink.close(),',
+    run: 'on_demand',
   },
   {
     name: 'failed-sink-untold',
@@ -319,6 +340,7 @@ const rows = [
     file: 'session-runner.js',
     find: "this.#ports.logger.error(reason, { message: String(error) });\n            this.#post({ type: 'session.close', mode: 'cancel', reason });",
     replace: '',
+    run: 'on_demand',
   },
   {
     name: 'failing-effect-ends-step',
@@ -326,6 +348,7 @@ const rows = [
     file: 'session-runner.js',
     find: "this.#ports.logger.error('an effect failed', { effect, message: String(error) });",
     replace: 'throw error;',
+    run: 'on_demand',
   },
   {
     name: 'failing-listener-ends-others',
@@ -333,6 +356,7 @@ const rows = [
     file: 'listeners.js',
     find: "this.#logger.error('a listener threw', { message: String(error) });",
     replace: 'return;',
+    run: 'on_demand',
   },
   {
     name: 'listener-kept',

@@ -12,6 +12,7 @@ import { laterMutants } from './session-mutants-later.mjs';
  * @property {string} replace
  * @property {string} [profile] where it is looked for, `swarm` unless told
  * @property {'session' | 'runner'} [driver] what it is planted in and looked for with, `session` unless told
+ * @property {'on_demand'} [run] only when asked for; always unless told
  */
 
 /** @type {Mutant[]} */

@@ -11,6 +11,7 @@ export const errorCodes = [
   'audio.not_a_file',
   'audio.not_wav',
   'audio.open_failed',
+  'audio.opus_unavailable',
   'audio.read_failed',
   'audio.suppression_unavailable',
   'audio.truncated_header',

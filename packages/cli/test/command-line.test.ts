@@ -62,6 +62,7 @@ describe('parseCommandLine', () => {
     [runSpec, ['a.wav', '--text'], '--text needs a value: --text T'],
     [runSpec, ['--json=yes'], '--json takes no value, but was given "yes"'],
     [runSpec, ['--pace', 'slow'], '--pace is realtime or fast, not "slow"'],
+    [runSpec, ['--record-format', 'mp3'], '--record-format is wav or ogg, not "mp3"'],
     [runSpec, ['--record', 'all'], '--record is heard or generated, not "all"'],
     [checkSpec, ['a.yaml', 'b.yaml'], 'unexpected argument "b.yaml"'],
     [checkSpec, ['--text', 'x'], 'unknown option --text'],

@@ -121,8 +121,11 @@ describe.skipIf(!existsSync(recordings))('a recorded session drives the command 
       'Weather in London?',
       '--consent',
       'required',
+      '--record-format',
+      'ogg',
     ]);
-    expect(readFileSync(join(folder, 'answers/conversation.wav')).toString('latin1')).toContain(
+    expect(summary).toMatchObject({ recording: 'conversation.ogg' });
+    expect(readFileSync(join(folder, 'answers/conversation.ogg')).toString('latin1')).toContain(
       'consent=given consent_by="get_weather"',
     );
     expect(summary).not.toHaveProperty('recorded');

@@ -281,6 +281,20 @@ describe('views of a talk', () => {
     '',
   ];
 
+  it('ends with what it took, no wider than the terminal', () => {
+    const console = fakeConsole();
+    const view = new TextTalkView({ console, terminal: terminalOf(40, false), keys: () => [] });
+    const usage = { total_tokens: 246, input_tokens: 179, output_tokens: 67 };
+    const details = { text_tokens: 113, audio_tokens: 66 };
+    view.summary(
+      { ...summary, usage: { ...usage, input_token_details: details, output_token_details: details } },
+      undefined,
+    );
+    const written = console.outText.split('\n');
+    expect(written.join(' ')).toMatch(/0 turns 246 tokens .*out 67/);
+    expect(Math.max(...written.map(({ length }) => length))).toBeLessThan(40);
+  });
+
   it.each([
     ['a pipe', undefined],
     ['a terminal that takes no line back', terminalOf(60, false)],

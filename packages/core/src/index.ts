@@ -165,6 +165,7 @@ export {
   type TurnDetection,
 } from './protocol/session-config.ts';
 export { type SettingPath, settingPaths } from './protocol/setting-paths.ts';
+export { xaiDialect } from './protocol/xai-dialect.ts';
 export type { ProviderLookup } from './runner/connections.ts';
 export {
   type Inspection,

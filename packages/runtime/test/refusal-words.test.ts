@@ -3,7 +3,13 @@ import type { Refusal } from '../src/providers/refusal.ts';
 import { refusalWords } from '../src/providers/refusal-words.ts';
 
 function words(body: string, more: Partial<Refusal> = {}) {
-  return refusalWords('h:1', { status: 401, body, retryAfterMs: undefined, location: undefined, ...more });
+  return refusalWords(new URL('wss://h:1/v1/realtime?model=m'), {
+    status: 401,
+    body,
+    retryAfterMs: undefined,
+    location: undefined,
+    ...more,
+  });
 }
 
 describe('refusalWords', () => {
@@ -63,5 +69,21 @@ describe('refusalWords', () => {
     expect(words(`{"message":"${'x'.repeat(500)}"}`).message).toHaveLength(
       'h:1 answered HTTP 401: '.length + 300,
     );
+  });
+
+  it.each([
+    ['wss://h:1/v1/realtime?model=m&api-key=secret', 404, 'h:1 answered HTTP 404 for "m"'],
+    ['wss://h:1/openai/realtime?api-version=v&deployment=d', 410, 'h:1 answered HTTP 410 for "d"'],
+    ['wss://h:1/v1/realtime', 404, 'h:1 answered HTTP 404'],
+    ['wss://h:1/v1/realtime?model=m', 403, 'h:1 answered HTTP 403'],
+  ])('names what is not there: %s', (url, status, message) => {
+    const refusal = { status, body: '', retryAfterMs: undefined, location: undefined };
+    expect(refusalWords(new URL(url), refusal).message).toBe(message);
+  });
+
+  it('reads the beginning of an error that is too long to be read whole', () => {
+    const body = `{"error": {"code": "server_error", "message": "${'no end '.repeat(100)}`;
+    expect(words(body).message).toMatch(/^h:1 answered HTTP 401: no end .*…$/);
+    expect(words(body).reason).toBe('server_error');
   });
 });

@@ -17,7 +17,7 @@ import { FaultLine } from './fault-line.ts';
 import type { Fault, FaultMoment } from './faults.ts';
 import { halfOfTextFrame, splitWrites } from './raw-writes.ts';
 import { realClock } from './real-clock.ts';
-import { type AllowedMembers, withoutAllowed } from './recorded/allowed-members.ts';
+import { type AllowedMembers, withOmitted, withoutAllowed } from './recorded/allowed-members.ts';
 
 /** How a client asked for its connection. */
 export interface PeerRequest {
@@ -316,7 +316,9 @@ export class FakePeer {
     let result = decode(text);
     if (this.#allowed.size === 0) return result;
     for (let frame = text; !result.ok && result.error.code !== 'invalid_json'; result = decode(frame)) {
-      const rest = withoutAllowed(JSON.parse(frame) as JsonObject, result.error.param, this.#allowed);
+      const event = JSON.parse(frame) as JsonObject;
+      const { param } = result.error;
+      const rest = withoutAllowed(event, param, this.#allowed) ?? withOmitted(event, param, this.#allowed);
       if (rest === undefined) return result;
       frame = JSON.stringify(rest);
     }

@@ -2,6 +2,8 @@ import { fadeOut } from '../dsp/fade.ts';
 import { StereoRecording } from '../dsp/stereo-recording.ts';
 import { HeardAudio } from '../playout/heard-audio.ts';
 import type { PartPlayed, PlayoutPart } from '../playout/playout-ledger.ts';
+import { OggOpusFileWriter } from './ogg-opus-file-writer.ts';
+import type { OpusEncoder } from './opus-encoder.ts';
 import { WavFileWriter } from './wav-file-writer.ts';
 
 /** How a conversation is recorded. */
@@ -16,32 +18,41 @@ export interface ConversationRecorderOptions {
   readonly consent: 'given' | 'not_needed' | 'unknown' | 'required';
   /** Who says that it was given. */
   readonly consentBy?: string;
+  /** Makes the file Ogg/Opus: of the same rate, stereo, for this recording alone. WAV when left out. */
+  readonly opus?: OpusEncoder;
   /** Told of the first failure of the disk; the conversation goes on unrecorded. */
   readonly onFailure: (error: unknown) => void;
+}
+
+/** A file that takes audio as it comes. Where its format has no place for marks, it has none. */
+interface RecordingFile {
+  write(samples: Int16Array): void;
+  mark?(label: string, frame: number): void;
+  close(): void;
 }
 
 /** Of whoever says that there is consent. */
 const longestName = 100;
 
 /**
- * Writes a conversation as one stereo WAV file: left the user, right the agent, placed by counting samples. The file
- * plays at every moment, also after the process was killed. Its comment says what is in it and whether there was
- * consent, its marks where it was paused.
+ * Writes a conversation as one stereo file, WAV or Ogg/Opus: left the user, right the agent, placed by counting samples. The
+ * file plays at every moment, also after the process was killed. Its comment says what is in it and whether there was
+ * consent, its marks, which only WAV has, where it was paused.
  */
 export class ConversationRecorder {
   readonly #options: ConversationRecorderOptions;
   readonly #stereo = new StereoRecording();
   readonly #heard: HeardAudio;
-  readonly #path: string;
+  readonly path: string;
   /** Undefined until there is consent. */
-  #writer: WavFileWriter | undefined;
+  #writer: RecordingFile | undefined;
   #marksWritten = 0;
   #sink: 'playing' | 'flushing' = 'playing';
 
   /** @throws AntiphonError `audio.open_failed`, `audio.write_failed`, `audio.invalid_option` */
   constructor(path: string, options: ConversationRecorderOptions) {
     const { sampleRateHz, consent, consentBy } = options;
-    this.#path = path;
+    this.path = path;
     this.#options = options;
     this.#heard = new HeardAudio({ sampleRateHz });
     if (consent !== 'required') this.#writer = this.#create(consent, consentBy);
@@ -60,7 +71,7 @@ export class ConversationRecorder {
   allow(by: string): void {
     this.#attempt(() => {
       if (this.#writer === undefined) this.#writer = this.#create('given', by);
-      else this.#writer.mark(`consent given by ${by}`, this.#stereo.frames);
+      else this.#writer.mark?.(`consent given by ${by}`, this.#stereo.frames);
     });
   }
 
@@ -121,6 +132,7 @@ export class ConversationRecorder {
   close(): void {
     this.#write(this.#stereo.finish());
     this.#attempt(() => this.#writer?.close());
+    this.#options.opus?.close();
   }
 
   #write(samples: Int16Array): void {
@@ -129,16 +141,18 @@ export class ConversationRecorder {
     this.#attempt(() => {
       if (samples.length > 0) writer.write(samples);
       const { markers } = this.#stereo;
-      for (const { label, frame } of markers.slice(this.#marksWritten)) writer.mark(label, frame);
+      for (const { label, frame } of markers.slice(this.#marksWritten)) writer.mark?.(label, frame);
       this.#marksWritten = markers.length;
     });
   }
 
-  #create(consent: string, by: string | undefined): WavFileWriter {
-    const { sampleRateHz, agent } = this.#options;
+  #create(consent: string, by: string | undefined): RecordingFile {
+    const { sampleRateHz, agent, opus } = this.#options;
     const said = by === undefined ? '' : ` consent_by=${JSON.stringify(by.slice(0, longestName))}`;
     const comment = `left=user right=agent agent=${agent} consent=${consent}${said}`;
-    return new WavFileWriter(this.#path, {
+    if (opus !== undefined)
+      return new OggOpusFileWriter(this.path, { encoder: opus, comments: { DESCRIPTION: comment } });
+    return new WavFileWriter(this.path, {
       sampleRateHz,
       channels: 2,
       info: { ICMT: comment },

@@ -14,6 +14,8 @@ export { type MicrophoneOptions, MicrophoneSource } from './devices/microphone-s
 export { type BackendOptions, type DeviceSystem, openDeviceBackend } from './devices/open-backend.ts';
 export { type SpeakerOptions, SpeakerSink } from './devices/speaker-sink.ts';
 export { EchoCanceller } from './echo-canceller.ts';
+export { type OggOpusFileOptions, OggOpusFileWriter } from './ogg-opus-file-writer.ts';
+export { OpusEncoder, type OpusEncoderOptions } from './opus-encoder.ts';
 export { rawPcmFromStream } from './raw-pcm.ts';
 export { readWavFile } from './read-wav-file.ts';
 export { WavFileWriter } from './wav-file-writer.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConversationRecorder } from '@antiphon/audio/node';
+import type { ConversationRecorder } from '@antiphon/audio/node';
 import { AntiphonError, isAntiphonError, providersOf } from '@antiphon/core';
 import {
   type Antiphon,
@@ -23,7 +23,12 @@ import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
-import { consentOf, consentOptions, followRecording } from '../run/recording-rules.ts';
+import {
+  followRecording,
+  openRecording,
+  recordingInSummary,
+  recordingOptions,
+} from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
@@ -67,7 +72,7 @@ export const runSpec: CommandSpec = {
       choices: ['heard', 'generated'],
       help: 'what conversation.wav keeps of the agent: what was heard (default), or all that was generated',
     },
-    ...consentOptions,
+    ...recordingOptions,
     approveOption,
     answerOption,
   ],
@@ -165,10 +170,11 @@ class Run {
     makeDirectory(this.#directory);
     const onFailure = (error: unknown): void => this.#fail(error);
     const files = new AnswerFiles(this.#directory, sampleRateHz, onFailure);
-    const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
+    const recording = await openRecording(this.#context.words, {
+      directory: this.#directory,
       sampleRateHz,
       agent: this.#recordedAgent(),
-      ...consentOf(this.#context.words, { unsaid: 'unknown' }),
+      unsaid: 'unknown',
       onFailure,
     });
     try {
@@ -270,7 +276,7 @@ class Run {
         provider: session.providerName,
         turns: conversation.turns,
         ...(conversation.notes.length > 0 && { notes: conversation.notes }),
-        ...(!recording.hasBegun && { recorded: false }),
+        ...recordingInSummary(recording),
         usage: conversation.usage,
         status,
         ...(isAntiphonError(error) && { error: error.toJSON() }),

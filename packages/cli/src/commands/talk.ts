@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConversationRecorder, EchoCanceller, openDeviceBackend } from '@antiphon/audio/node';
+import { EchoCanceller, openDeviceBackend } from '@antiphon/audio/node';
 import { isAntiphonError } from '@antiphon/core';
 import {
   type Antiphon,
@@ -20,7 +20,7 @@ import { approveOption, approverOf } from '../run/approve-calls.ts';
 import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { makeDirectory } from '../run/make-directory.ts';
-import { consentOf, consentOptions } from '../run/recording-rules.ts';
+import { openRecording, recordingInSummary, recordingOptions } from '../run/recording-rules.ts';
 import { Talk, type TalkOptions } from '../talk/talk.ts';
 import { deviceLines, deviceObjects, openTalkDevices, type TalkDevices } from '../talk/talk-devices.ts';
 import { jsonTalkView, quietTalkView, type TalkView, TextTalkView } from '../talk/talk-view.ts';
@@ -62,7 +62,7 @@ export const talkSpec: CommandSpec = {
       value: 'DIR',
       help: `where recordings go (default: ${defaultDirectory}); records what was heard`,
     },
-    ...consentOptions,
+    ...recordingOptions,
   ],
   examples: [
     'antiphon talk',
@@ -133,7 +133,7 @@ class TalkRun {
   }
 
   async hold(backend: Parameters<typeof openTalkDevices>[0]) {
-    const kept = this.#openFiles();
+    const kept = await this.#openFiles();
     try {
       const { words } = this.#context;
       const echo = await this.#chooseEcho();
@@ -229,6 +229,7 @@ class TalkRun {
       agent: session.agentName,
       provider: session.providerName,
       turns: talk.turns.records,
+      ...(talk.recording !== undefined && recordingInSummary(talk.recording)),
       usage: talk.usage.summary(session.usage),
       status: signal.aborted ? 'interrupted' : error === undefined ? 'completed' : 'failed',
       ...(isAntiphonError(error) && { error: error.toJSON() }),
@@ -241,7 +242,7 @@ class TalkRun {
     return showFailure(error, console, { json: false, debug: isOn(words, 'debug') });
   }
 
-  #openFiles(): TalkOptions['kept'] | undefined {
+  async #openFiles(): Promise<TalkOptions['kept']> {
     if (this.#directory === undefined) return undefined;
     makeDirectory(this.#directory);
     const onFailure = (error: unknown): void => {
@@ -251,11 +252,12 @@ class TalkRun {
     };
     const { words } = this.#context;
     const agent = textOption(words, 'record') === 'generated' ? 'generated' : 'heard';
-    const recording = new ConversationRecorder(join(this.#directory, 'conversation.wav'), {
+    const recording = await openRecording(words, {
+      directory: this.#directory,
       sampleRateHz,
       agent,
       // Whoever talks has asked for the recording.
-      ...consentOf(words, { unsaid: 'given' }),
+      unsaid: 'given',
       onFailure,
     });
     return { files: new AnswerFiles(this.#directory, sampleRateHz, onFailure), recording };

@@ -117,8 +117,8 @@ export class TextView implements RunView {
 
   summary(summary: RunSummary, directory: string): void {
     const answers = summary.turns.reduce((count, turn) => count + turn.agent.items.length, 0);
-    const recording =
-      summary.recorded === false ? ' (no recording: nobody agreed to it)' : ', conversation.wav';
+    const { recorded, recording: file = 'conversation.wav' } = summary;
+    const recording = recorded === false ? ' (no recording: nobody agreed to it)' : `, ${file}`;
     const written = `${answers} answer${answers === 1 ? '' : 's'}${recording} and session.jsonl are`;
     const what = summary.call_id === undefined ? written : 'session.jsonl is';
     this.#line(`\n${what} in ${join(directory, '/')}`);

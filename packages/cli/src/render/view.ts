@@ -14,6 +14,8 @@ export interface RunSummary {
   readonly notes?: readonly string[];
   /** There where nobody agreed to being recorded though that was required: there is no conversation.wav. */
   readonly recorded?: false;
+  /** The file of the recording, where it is another than conversation.wav. */
+  readonly recording?: string;
   readonly usage: JsonObject;
   readonly status: 'completed' | 'failed' | 'interrupted';
   readonly error?: object;

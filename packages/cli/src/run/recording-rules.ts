@@ -1,20 +1,28 @@
-import type { ConversationRecorder, ConversationRecorderOptions } from '@antiphon/audio/node';
+import { basename, join } from 'node:path';
+import { ConversationRecorder, type ConversationRecorderOptions, OpusEncoder } from '@antiphon/audio/node';
 import type { Session } from '@antiphon/runtime';
 import type { OptionSpec, ParsedCommandLine } from '../command-line/command.ts';
+import type { RunSummary } from '../render/view.ts';
 
-/** What a recording says of consent. */
-export const consentOptions: readonly OptionSpec[] = [
+/** What a recording is, and what it says of consent. */
+export const recordingOptions: readonly OptionSpec[] = [
+  {
+    name: 'record-format',
+    value: 'FORMAT',
+    choices: ['wav', 'ogg'],
+    help: 'wav (default), or ogg: Opus, in a twelfth of the space',
+  },
   {
     name: 'consent',
     value: 'WHAT',
     choices: ['given', 'not_needed', 'required'],
-    help: 'what conversation.wav says of consent; required: it begins when a tool has got it (recording: allow)',
+    help: 'what the recording says of consent; required: it begins when a tool has got it (recording: allow)',
   },
   { name: 'consent-by', value: 'WHO', help: 'who says that consent was given' },
 ];
 
 /** What the words of a command say of consent; `unsaid` when they say nothing. */
-export function consentOf(
+function consentOf(
   { options }: ParsedCommandLine,
   { unsaid }: { readonly unsaid: 'unknown' | 'given' },
 ): Pick<ConversationRecorderOptions, 'consent' | 'consentBy'> {
@@ -22,6 +30,36 @@ export function consentOf(
   const known = (['given', 'not_needed', 'required'] as const).find((one) => one === asked);
   const consent = known ?? (by === undefined ? unsaid : 'given');
   return { consent, ...(typeof by === 'string' && { consentBy: by }) };
+}
+
+/**
+ * Opens the recording of a conversation in `directory`, as the words of a command want it.
+ *
+ * @throws AntiphonError `audio.open_failed`, `audio.write_failed`, `audio.opus_unavailable`
+ */
+export async function openRecording(
+  words: ParsedCommandLine,
+  options: Pick<ConversationRecorderOptions, 'sampleRateHz' | 'agent' | 'onFailure'> & {
+    readonly directory: string;
+    readonly unsaid: 'unknown' | 'given';
+  },
+): Promise<ConversationRecorder> {
+  const { directory, unsaid, ...rest } = options;
+  const consent = consentOf(words, { unsaid });
+  if (words.options['record-format'] !== 'ogg')
+    return new ConversationRecorder(join(directory, 'conversation.wav'), { ...rest, ...consent });
+  const opus = await OpusEncoder.load({ sampleRateHz: rest.sampleRateHz, channels: 2 });
+  return new ConversationRecorder(join(directory, 'conversation.ogg'), { ...rest, ...consent, opus });
+}
+
+/** What a summary says of a recording that is not as usual. */
+export function recordingInSummary({
+  hasBegun,
+  path,
+}: ConversationRecorder): Pick<RunSummary, 'recorded' | 'recording'> {
+  if (!hasBegun) return { recorded: false };
+  const file = basename(path);
+  return file === 'conversation.wav' ? {} : { recording: file };
 }
 
 /** The recording does what the session is told of it. */

@@ -9,6 +9,7 @@ import type { TurnRecord } from '../run/turn-log.ts';
 import { entryLines, liveLines, type TalkStyle } from './render-talk.ts';
 import { TalkScreen } from './talk-screen.ts';
 import { advanceTalk, silentTalk, type TalkEvent, type TalkState } from './talk-state.ts';
+import { wrapSpans } from './text-layout.ts';
 
 /** Something that shows a talk as it happens. */
 export interface TalkView {
@@ -119,13 +120,17 @@ export class TextTalkView implements TalkView {
 
   turnDone(): void {}
 
-  summary({ turns, usage }: RunSummary, directory: string | undefined): void {
+  summary(
+    { turns, usage, recorded, recording = 'conversation.wav' }: RunSummary,
+    directory: string | undefined,
+  ): void {
     this.#phase = 'over';
     const count = `${turns.length} turn${turns.length === 1 ? '' : 's'}`;
-    const where =
-      directory === undefined ? '' : `; conversation.wav and session.jsonl are in ${join(directory, '/')}`;
-    const used = usageText(usage);
-    this.#show(['', `${count}${where}`, ...(used === '' ? [] : [used])]);
+    const files = recorded === false ? 'session.jsonl is' : `${recording} and session.jsonl are`;
+    const where = directory === undefined ? '' : `; ${files} in ${join(directory, '/')}`;
+    const used = { text: usageText(usage), paint: (text: string) => text };
+    // A path stays whole, to be copied.
+    this.#show(['', `${count}${where}`, ...wrapSpans([used], this.#style().columns)]);
   }
 
   end(): void {

@@ -56,6 +56,11 @@ export class Talk {
     });
   }
 
+  /** What is kept of its sound. */
+  get recording(): ConversationRecorder | undefined {
+    return this.#options.kept?.recording;
+  }
+
   /** Settles when the user wants to end it. */
   get ended(): Promise<void> {
     return this.#ended;

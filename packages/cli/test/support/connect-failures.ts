@@ -203,7 +203,7 @@ const upgrades: readonly ConnectFailure[] = [
     name: '404 with a page of a proxy',
     code: 'provider.not_found',
     exitCode: 3,
-    message: 'HOST answered HTTP 404: a web page, "404 Not Found"',
+    message: 'HOST answered HTTP 404 for "m": a web page, "404 Not Found"',
     place: answers(404, '<html><head><title>404 Not Found</title></head></html>', {
       'Content-Type': 'text/html',
     }),
@@ -212,7 +212,7 @@ const upgrades: readonly ConnectFailure[] = [
     name: '404 for a model that there is not',
     code: 'provider.not_found',
     exitCode: 3,
-    message: 'HOST answered HTTP 404: The model m does not exist or you do not have access to it.',
+    message: 'HOST answered HTTP 404 for "m": The model m does not exist or you do not have access to it.',
     place: answers(
       404,
       errorBody('model_not_found', 'The model m does not exist or you do not have access to it.'),
@@ -380,7 +380,7 @@ const upgrades: readonly ConnectFailure[] = [
     name: '404 for a deployment that there is not',
     code: 'provider.not_found',
     exitCode: 3,
-    message: 'HOST answered HTTP 404: The API deployment for this resource does not exist.',
+    message: 'HOST answered HTTP 404 for "d": The API deployment for this resource does not exist.',
     place: answers(
       404,
       '{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}',
@@ -391,7 +391,7 @@ const upgrades: readonly ConnectFailure[] = [
     name: '404 of the preview path',
     code: 'provider.not_found',
     exitCode: 3,
-    message: 'HOST answered HTTP 404: Resource not found',
+    message: 'HOST answered HTTP 404 for "d": Resource not found',
     place: answers(404, '{"error":{"code":"404","message":"Resource not found"}}'),
     entry: preview,
   },
@@ -402,7 +402,13 @@ const upgrades: readonly ConnectFailure[] = [
     message: 'HOST answered HTTP 400: The model does not exist',
     place: answers(400, errorBody('model_not_found', 'The model does not exist')),
   },
-  { name: '410', code: 'provider.not_found', exitCode: 3, message: 'HTTP 410', place: answers(410, 'gone') },
+  {
+    name: '410',
+    code: 'provider.not_found',
+    exitCode: 3,
+    message: 'HTTP 410 for "m": gone',
+    place: answers(410, 'gone'),
+  },
   {
     name: '200 with a page',
     code: 'provider.not_realtime',

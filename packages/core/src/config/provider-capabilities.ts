@@ -28,13 +28,24 @@ export function capabilitiesOf(config: ProviderConfig): ProviderCapabilities {
     }
     case 'openai_compatible': {
       const { rejects_settings, rejects_events, never_sends } = config.capabilities;
-      const dialect = config.dialect === 'ga' ? gaCapabilities : betaCapabilities(latestBetaVintage);
+      const dialect = dialectCapabilities(config.dialect);
       return {
         rejectsSettings: union(dialect.rejectsSettings, rejects_settings),
         rejectsEvents: union(dialect.rejectsEvents, rejects_events),
         neverSends: union(dialect.neverSends, never_sends),
       };
     }
+  }
+}
+
+function dialectCapabilities(dialect: 'ga' | 'beta' | 'xai'): ProviderCapabilities {
+  switch (dialect) {
+    case 'ga':
+      return gaCapabilities;
+    case 'beta':
+      return betaCapabilities(latestBetaVintage);
+    case 'xai':
+      return xaiCapabilities;
   }
 }
 
@@ -46,6 +57,32 @@ const gaCapabilities: ProviderCapabilities = {
 
 const azureCapabilities: ProviderCapabilities = {
   ...gaCapabilities,
+  neverSends: [...gaCapabilities.neverSends, 'rate_limits.updated'],
+};
+
+const xaiCapabilities: ProviderCapabilities = {
+  rejectsSettings: [
+    'output_modalities',
+    'parallel_tool_calls',
+    'reasoning',
+    'max_output_tokens',
+    'temperature',
+    'tracing',
+    'truncation',
+    'prompt',
+    'include',
+    'audio.input.noise_reduction',
+    'audio.input.transcription.languages',
+    'audio.input.transcription.keywords',
+    'audio.input.transcription.prompt',
+    'audio.input.transcription.delay',
+    'audio.input.turn_detection.semantic_vad',
+    'audio.input.turn_detection.eagerness',
+    'audio.input.turn_detection.idle_timeout_ms',
+    'audio.output.voice.id',
+    'audio.output.speed',
+  ],
+  rejectsEvents: gaCapabilities.rejectsEvents,
   neverSends: [...gaCapabilities.neverSends, 'rate_limits.updated'],
 };
 

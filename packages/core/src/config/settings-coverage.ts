@@ -89,9 +89,11 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
     case 'openai_compatible':
       return provider.capabilities.rejects_settings.includes(setting)
         ? 'it stands in the rejects_settings of the provider'
-        : `the ${provider.dialect === 'ga' ? 'GA' : 'preview'} dialect has no such setting`;
+        : `the ${dialectNames[provider.dialect]} dialect has no such setting`;
   }
 }
+
+const dialectNames = { ga: 'GA', beta: 'preview', xai: 'xAI' } as const;
 
 /** What happens instead, where it is not nothing. */
 const consequences: Partial<Record<SettingPath, string>> = {

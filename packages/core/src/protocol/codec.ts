@@ -4,6 +4,7 @@ import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-del
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { decodeCallEvent } from './call-event.ts';
 import type { ClientEvent, ClientEventOf } from './client-events.ts';
+import { ConversationItemSchema } from './items.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
 import { decodeSessionEvent } from './session-event.ts';
 import { decodeTextDelta } from './text-delta.ts';
@@ -55,7 +56,7 @@ export function readServerEvent(value: unknown): InboundMessage {
   const stated = value['type'] === 'response.done' ? withUsage(value) : value;
   const plain = schema.safeParse(stated);
   // Some servers write null for what is not there.
-  const result = plain.success ? plain : schema.safeParse(withoutNulls(stated));
+  const result = plain.success ? plain : schema.safeParse(withReadableOutput(withoutNulls(stated)));
   if (!result.success) {
     const [issue] = result.error.issues;
     const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;
@@ -71,6 +72,15 @@ export function readServerEvent(value: unknown): InboundMessage {
         base64: event.delta,
       })
     : { kind: 'event', event };
+}
+
+/** An item that cannot be read is no reason not to know that its response is over. */
+function withReadableOutput(event: unknown): unknown {
+  if (!isJsonObject(event) || !isJsonObject(event['response'])) return event;
+  const { output } = event['response'];
+  if (!Array.isArray(output)) return event;
+  const readable = output.filter((item) => ConversationItemSchema.safeParse(item).success);
+  return { ...event, response: { ...event['response'], output: readable } };
 }
 
 /** Some servers state what a response used beside it, and leave its own place empty. */

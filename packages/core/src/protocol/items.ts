@@ -21,12 +21,18 @@ export type ContentPart = z.infer<typeof ContentPartSchema>;
 export const ItemStatusSchema = z.enum(['in_progress', 'completed', 'incomplete']);
 export type ItemStatus = z.infer<typeof ItemStatusSchema>;
 
-const identity = { id: z.string(), status: ItemStatusSchema.optional() };
+/** A status that this version does not know, of an item that failed or was called off, is not that of a complete one. */
+const StatedStatusSchema = z.union([ItemStatusSchema, z.string().transform((): ItemStatus => 'incomplete')]);
+
+const identity = { id: z.string(), status: StatedStatusSchema.optional() };
 
 export const MessageItemSchema = tolerant({
   ...identity,
   type: z.literal('message'),
-  role: z.enum(['user', 'assistant', 'system']),
+  role: z.union([
+    z.enum(['user', 'assistant', 'system']),
+    z.literal('developer').transform(() => 'system' as const),
+  ]),
   content: z.array(ContentPartSchema).default([]),
   /** Whether an agent's message comments on its work or answers; only some models say. */
   phase: z.string().nullable().optional(),

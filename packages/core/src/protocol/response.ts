@@ -74,7 +74,7 @@ export type ResponseStatus = z.infer<typeof ResponseStatusSchema>;
 export const RealtimeResponseSchema = tolerant({
   object: z.string().optional(),
   id: z.string(),
-  status: ResponseStatusSchema,
+  status: ResponseStatusSchema.default('completed'),
   status_details: StatedDetailsSchema,
   output: z.array(ConversationItemSchema).default([]),
   /** Null when the response is not part of the conversation. */

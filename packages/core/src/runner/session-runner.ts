@@ -271,7 +271,9 @@ export class SessionRunner {
 
   #route({ epoch, replay }: Extract<Effect, { readonly type: 'source.route' }>): void {
     const transport = this.#connections.get(epoch);
-    if (transport !== undefined) this.#userAudio?.route(epoch, transport, replay);
+    // It may have broken in this very step: then nobody is given audio until the next one.
+    if (transport === undefined) this.#userAudio?.detach();
+    else this.#userAudio?.route(epoch, transport, replay);
   }
 
   #play(part: { readonly itemId: string; readonly contentIndex: number }, sound: Sound | undefined): void {

@@ -121,6 +121,24 @@ describe('decodeServerEvent', () => {
     });
   });
 
+  it('knows that a response is over, whatever is wrong with its items', () => {
+    const call = { id: 'c', type: 'mcp_call', status: 'failed', server_label: 's', name: 'n' };
+    const output = [call, { id: 'm', type: 'message' }, { id: 'n', type: 'message', role: 'developer' }];
+    const frame = { type: 'response.done', response: { id: 'r', output } };
+    expect(decodeServerEvent(JSON.stringify(frame))).toMatchObject({
+      kind: 'event',
+      event: {
+        response: {
+          status: 'completed',
+          output: [
+            { id: 'c', status: 'incomplete' },
+            { id: 'n', role: 'system' },
+          ],
+        },
+      },
+    });
+  });
+
   it.each([
     ['nothing', {}, undefined],
     ['null', { previous_item_id: null }, null],

@@ -5,6 +5,8 @@ import {
   limitDialect,
   type Provider,
   type ProviderConfigOf,
+  type WireDialect,
+  xaiDialect,
 } from '@antiphon/core';
 import { realtimeUrl } from './addresses.ts';
 import { bearerKey } from './credentials.ts';
@@ -12,6 +14,12 @@ import { createHostedProvider } from './hosted-provider.ts';
 
 /** By which a client asks for the beta dialect. */
 const betaHeader = { 'OpenAI-Beta': 'realtime=v1' };
+
+const createDialect: Readonly<Record<'ga' | 'beta' | 'xai', () => WireDialect>> = {
+  ga: () => gaDialect,
+  beta: () => createBetaDialect(),
+  xai: () => xaiDialect,
+};
 
 /**
  * Any other server of the protocol, with what it lacks left out and stood in for.
@@ -22,13 +30,13 @@ export function createOpenAiCompatibleProvider(
   name: string,
   config: ProviderConfigOf<'openai_compatible'>,
 ): Provider {
-  const isBeta = config.dialect === 'beta';
+  const { dialect } = config;
   const capabilities = capabilitiesOf(config);
   return createHostedProvider({
     name,
     url: realtimeUrl(config),
-    headers: { ...(isBeta && betaHeader), ...config.headers },
+    headers: { ...(dialect === 'beta' && betaHeader), ...config.headers },
     credential: bearerKey(name, config.api_key),
-    dialect: () => limitDialect(isBeta ? createBetaDialect() : gaDialect, capabilities),
+    dialect: () => limitDialect(createDialect[dialect](), capabilities),
   });
 }

@@ -9,11 +9,20 @@ export interface RefusalWords {
 
 const longestWords = 300;
 
-/** Reads the error in the body of a refusal, in the shapes that services and what stands before them use. Pure. */
-export function refusalWords(host: string, { status, body, retryAfterMs, location }: Refusal): RefusalWords {
+/** Statuses of what is not there. */
+const missing: ReadonlySet<number> = new Set([404, 410]);
+
+/**
+ * Reads the error in the body of a refusal, in the shapes that services and what stands before them use. Pure.
+ *
+ * @param url where the connection was to go: of what is not there, the model or deployment is named.
+ */
+export function refusalWords(url: URL, { status, body, retryAfterMs, location }: Refusal): RefusalWords {
   const { text, type, code } = errorIn(body);
+  const asked = url.searchParams.get('deployment') ?? url.searchParams.get('model');
   const parts = [
-    `${host} answered HTTP ${status}`,
+    `${url.host} answered HTTP ${status}`,
+    asked !== null && missing.has(status) ? ` for "${shown(asked)}"` : '',
     location === undefined ? '' : ` and points to ${shownLocation(location)}`,
     text === '' ? '' : `: ${text}`,
     retryAfterMs === undefined ? '' : ` (try again in ${Math.ceil(retryAfterMs / 1000)} s)`,

@@ -116,7 +116,7 @@ class WebSocketTransport implements Transport {
     socket.on('unexpected-response', (_request, response) => {
       readRefusal(response, (refusal) => {
         const { status, body, retryAfterMs } = refusal;
-        const { message, reason } = refusalWords(this.#host, refusal);
+        const { message, reason } = refusalWords(address.url, refusal);
         const error = address.describeRefusal?.(status, body) ?? new Error(message);
         this.#cut({ error, status, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
       });

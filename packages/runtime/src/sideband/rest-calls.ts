@@ -119,7 +119,7 @@ async function send(options: RestCallsOptions, request: Request): Promise<Answer
     if (response.ok) return { headers: response.headers, text };
     const { status } = response;
     const location = response.headers.get('location') ?? undefined;
-    const { message } = refusalWords(url.host, { status, body: text, retryAfterMs: undefined, location });
+    const { message } = refusalWords(url, { status, body: text, retryAfterMs: undefined, location });
     throw fail(mayPass(status) ? 'call.failed' : 'call.refused', message);
   } catch (error) {
     if (error instanceof AntiphonError) throw error;

@@ -35,6 +35,19 @@ export function withoutAllowed(
   return removed(event, isKind ? path.slice(0, -1) : path);
 }
 
+/** `event` with the kind of its session, where the dialect wants it and the recorded client got by without. */
+export function withOmitted(
+  event: JsonObject,
+  param: string | null | undefined,
+  allowed: AllowedMembers,
+): JsonObject | undefined {
+  const { type, session } = event;
+  const isOmitted = allowed.has('session.update.session') && !allowed.has('session.update.session.type');
+  if (type !== 'session.update' || param !== 'session.type' || !isOmitted || !isObject(session))
+    return undefined;
+  return session['type'] === undefined ? { ...event, session: { ...session, type: 'realtime' } } : undefined;
+}
+
 function note(value: JsonValue, key: string, into: Map<string, JsonValue>): void {
   if (Array.isArray(value)) {
     for (const element of value as readonly JsonValue[]) {

@@ -41,7 +41,13 @@ export function recordedProvider({ service }: RecordedSession, origin: string): 
     case 'azure_voice_live':
       return { type: 'azure_voice_live', endpoint, ...key };
     case 'xai':
-      return { type: 'openai_compatible', base_url: `${origin}/v1`, model: 'grok-voice-latest', ...key };
+      return {
+        type: 'openai_compatible',
+        base_url: `${origin}/v1`,
+        model: 'grok-voice-latest',
+        dialect: 'xai',
+        ...key,
+      };
   }
 }
 

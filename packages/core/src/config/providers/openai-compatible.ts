@@ -41,9 +41,9 @@ export const OpenAiCompatibleProviderSchema = z.strictObject({
   model: z.string().min(1).optional().describe('The name of the model, where the server has several.'),
   api_key: apiKeyKey,
   dialect: z
-    .enum(['ga', 'beta'])
+    .enum(['ga', 'beta', 'xai'])
     .default('ga')
-    .describe('The dialect of the server: ga, or beta for the one of the previews.'),
+    .describe('The dialect of the server: ga, beta for the one of the previews, or xai.'),
   capabilities: CapabilitiesSchema.prefault({}).describe('What this server does not do.'),
   voice: voiceKey,
   headers: headersKey,

@@ -81,6 +81,12 @@ export const audioErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'audio.opus_unavailable': {
+    message: 'Opus cannot be encoded: {reason}',
+    hint: 'Allow WebAssembly and check that libopus-wasm is installed ("npm ls libopus-wasm"), or record as WAV.',
+    retryable: false,
+    exitCode: 2,
+  },
   'audio.no_device': {
     message: 'there is no {kind} to use: {reason}',
     hint: 'Connect one; on Linux, PulseAudio or PipeWire has to run (test it with "pactl info"). "antiphon talk --list-devices" shows what is found; "antiphon run" needs no devices.',

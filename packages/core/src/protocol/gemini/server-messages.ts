@@ -58,7 +58,8 @@ export const GeminiServerMessageSchema = tolerant({
   serverContent: ServerContentSchema.optional(),
   toolCall: tolerant({ functionCalls: z.array(FunctionCallSchema).optional() }).optional(),
   toolCallCancellation: tolerant({ ids: z.array(z.string()).optional() }).optional(),
-  usageMetadata: GeminiUsageSchema.optional(),
+  // Counts that are no numbers are no reason to lose what they come with.
+  usageMetadata: GeminiUsageSchema.optional().catch(undefined),
   /** `timeLeft` is a duration as text: `9.5s`. */
   goAway: tolerant({ timeLeft: z.string().optional() }).optional(),
   sessionResumptionUpdate: tolerant({

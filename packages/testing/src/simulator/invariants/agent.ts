@@ -56,6 +56,26 @@ const guardsSilence: Invariant = {
   },
 };
 
+/** What may not be answered is not, and what may be is. */
+const guardsAnswers: Invariant = {
+  id: 'G02',
+  says: 'a guardrail that holds against what the user said takes back its answer, one against the agent none',
+  watch(_world, fail) {
+    const isAnswer = ({ kind }: { readonly kind: string }) => kind === 'answer';
+    return {
+      onStep({ event, before, state }) {
+        if (event.type !== 'guard.tripped' || before.lifecycle.kind === 'closed') return;
+        if (event.guard === 'input' && before.owed.some(isAnswer) && state.owed.some(isAnswer))
+          fail('what a guardrail holds against is still to be answered');
+        const isAsked = state.response.kind !== 'none' && before.response.kind === 'none';
+        const isKept = state.owed.some(isAnswer) || isAsked || state.lifecycle.kind !== 'running';
+        if (event.guard === 'output' && before.owed.some(isAnswer) && !isKept)
+          fail('a guardrail against the agent takes back an answer that is owed');
+      },
+    };
+  },
+};
+
 /** The user's sound is kept until it is understood. */
 const keptUntilUnderstood: Invariant = {
   id: 'F01',
@@ -235,6 +255,7 @@ function isGivingUp(notice: SessionNotice): boolean {
 export const agentInvariants: readonly Invariant[] = [
   modelKnowsAgent,
   guardsSilence,
+  guardsAnswers,
   keptUntilUnderstood,
   turnsSurvive,
   committedSurvives,

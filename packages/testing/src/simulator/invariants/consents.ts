@@ -8,6 +8,9 @@ export const onTheWayMs = 2_500;
 /** How long a voice is under way to the session: what begins at the very end of a question is told after it. */
 const underWayMs = 1_200;
 
+/** How often the question about one call may be put. */
+const mostAsked = 6;
+
 function confirmOf(world: World, { agent, name }: { readonly agent: string; readonly name: string }) {
   return world.ledger.agents[agent]?.tools.find((tool) => tool.name === name)?.confirm;
 }
@@ -21,13 +24,16 @@ const wantsOwnYes: Invariant = {
     const approved = new Set<string>();
     const heardYes = new Map<string, number>();
     const usedWords = new Set<string>();
+    // Where turns are ended by hand it may not be told when one began.
+    const isByHand = world.ledger.agents['first']?.turnTaking === 'manual';
+    const spokenEarlyMs = isByHand ? onTheWayMs : underWayMs;
     /** What the user said with a yes in it, and when they began to. */
     const yesses = () => [
       ...world.user.typed.map(({ text, atMs }) => ({ text, atMs, earlyMs: 0 })),
       ...world.source.utterances.map(({ words, startMs }) => ({
         text: words,
         atMs: startMs,
-        earlyMs: underWayMs,
+        earlyMs: spokenEarlyMs,
       })),
     ];
     const takeYes = (sinceMs: number): boolean => {
@@ -117,6 +123,25 @@ const questionsEnd: Invariant = {
   },
 };
 
+/** Nobody is asked for ever. */
+const asksComeToAnEnd: Invariant = {
+  id: 'C05',
+  says: 'the user is asked for one call a few times at most',
+  watch(_world, fail) {
+    const asked = new Map<string, number>();
+    return {
+      effects: ['notify'],
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'approval_requested') return;
+        const { callId } = effect.notice;
+        const times = (asked.get(callId) ?? 0) + 1;
+        asked.set(callId, times);
+        if (times > mostAsked) fail(`the user is asked for ${callId} for time ${times}`);
+      },
+    };
+  },
+};
+
 /** While the user is asked, the model is not. */
 const modelWaits: Invariant = {
   id: 'C04',
@@ -143,5 +168,6 @@ export const consentInvariants: readonly Invariant[] = [
   wantsOwnYes,
   argumentsAreFrozen,
   questionsEnd,
+  asksComeToAnEnd,
   modelWaits,
 ];

@@ -90,16 +90,17 @@ const lostIsAskedAgain: Invariant = {
 const drainWaits: Invariant = {
   id: 'B05',
   says: 'a session that ends in order waits for the tools that run, until its time is over',
-  watch(world, fail) {
+  watch(_world, fail) {
     return {
-      onStep({ event, before, state }) {
-        if (before.lifecycle.kind !== 'draining' || state.lifecycle.kind !== 'closed') return;
-        const { manner } = before.lifecycle;
-        const isForced =
-          event.type === 'session.close' || (event.type === 'timer.fired' && event.timer === 'drain');
-        if (manner === 'wrap_up' || isForced || state.lifecycle.outcome.status !== 'completed') return;
-        const open = world.tools.running.filter(({ cancelled }) => !cancelled);
-        if (open.length > 0) fail(`the session ends in order while ${open[0]?.callId ?? ''} runs`);
+      onStep({ event, before, state, effects }) {
+        if (before.lifecycle.kind === 'closed' || state.lifecycle.kind !== 'closed') return;
+        const isDraining = before.lifecycle.kind === 'draining';
+        const isWrappedUp = before.lifecycle.kind === 'draining' && before.lifecycle.manner === 'wrap_up';
+        const isTold = event.type === 'session.close' && (event.mode === 'cancel' || isDraining);
+        const isLate = event.type === 'timer.fired' && event.timer === 'drain';
+        if (isWrappedUp || isTold || isLate || state.lifecycle.outcome.status !== 'completed') return;
+        for (const effect of effects)
+          if (effect.type === 'tool.cancel') fail(`the session ends in order while ${effect.callId} runs`);
       },
     };
   },
@@ -175,10 +176,29 @@ const forcedOnce: Invariant = {
   },
 };
 
+/** That there were words is kept, also where the process went that was to give them to a server again. */
+const turnsAreRestored: Invariant = {
+  id: 'I29b',
+  says: 'turns that were on their way to be heard again when a process ended are in the history of the next',
+  watch(_world, fail) {
+    return {
+      onStep({ event, before, state }) {
+        if (event.type !== 'session.resume' || before.lifecycle.kind !== 'running') return;
+        const { pages, forgottenIds } = state.conversation;
+        for (const id of before.replaying) {
+          const isKnown = forgottenIds.includes(id) || pages.some(({ items }) => items.has(id));
+          if (!isKnown) fail(`${id} was to be heard again and is in no history`);
+        }
+      },
+    };
+  },
+};
+
 export const derivedInvariants: readonly Invariant[] = [
   restIsTold,
   resumedGoesOn,
   lostIsAskedAgain,
+  turnsAreRestored,
   drainWaits,
   heardIsKept,
   forcedOnce,

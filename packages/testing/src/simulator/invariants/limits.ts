@@ -39,6 +39,35 @@ const limitsEnd: Invariant = {
   },
 };
 
+/** What was to be said before a limit was reached is not said any more. */
+const limitsDropSpeech: Invariant = {
+  id: 'I26c',
+  says: 'texts that were owed when a limit is reached are not said any more',
+  watch(world, fail) {
+    const dropped = new Set<string>();
+    return {
+      onEvent({ event }) {
+        if (event.type === 'agent.say') dropped.delete(event.text.trim());
+        if (event.type === 'guard.tripped') dropped.delete(event.say ?? '');
+      },
+      effects: ['transport.send'],
+      onEffect(effect) {
+        if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
+        const text = effect.event.response?.metadata?.['antiphon.say'] ?? '';
+        if (dropped.has(text)) fail(`"${text}" is asked for, and was owed when a limit was reached`);
+      },
+      onStep({ before, effects }) {
+        const isReached = effects.some(
+          (effect) => effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached,
+        );
+        if (!isReached) return;
+        for (const request of before.owed) if (request.kind === 'say') dropped.add(request.text);
+        dropped.delete(world.stage.settings.limits.wrapUp ?? '');
+      },
+    };
+  },
+};
+
 /** Limits are announced. */
 const limitsAreNear: Invariant = {
   id: 'I26b',
@@ -143,4 +172,10 @@ const idleEnds: Invariant = {
   },
 };
 
-export const limitInvariants: readonly Invariant[] = [limitsEnd, limitsAreNear, noCircles, idleEnds];
+export const limitInvariants: readonly Invariant[] = [
+  limitsEnd,
+  limitsDropSpeech,
+  limitsAreNear,
+  noCircles,
+  idleEnds,
+];

@@ -84,4 +84,30 @@ const silenceIsBroken: Invariant = {
   },
 };
 
-export const silenceInvariants: readonly Invariant[] = [silenceIsWatched, silenceIsBroken];
+/** A word of patience while a tool runs is for silence. */
+const fillersFillSilence: Invariant = {
+  id: 'R32b',
+  says: 'a filler is owed only when nobody speaks and no answer is on its way, and while its call is under way',
+  watch(_world, fail) {
+    const says = ({ owed }: SessionState) => owed.filter(({ kind }) => kind === 'say').length;
+    return {
+      onStep({ event, before, state, effects }) {
+        if (event.type !== 'timer.fired' || !event.timer.startsWith('filler:')) return;
+        const { response, userTurn, playout, tools } = before;
+        const isFree = response.kind === 'none' && userTurn.kind === 'silent' && playout.parts.length === 0;
+        const isUnderWay = tools.calls.get(event.timer.slice('filler:'.length))?.phase.kind !== 'settled';
+        const isAsked = effects.some(
+          (effect) => effect.type === 'transport.send' && effect.event.type === 'response.create',
+        );
+        if ((isAsked || says(state) > says(before)) && !(isFree && isUnderWay))
+          fail(`${event.timer} is said into something`);
+      },
+    };
+  },
+};
+
+export const silenceInvariants: readonly Invariant[] = [
+  silenceIsWatched,
+  silenceIsBroken,
+  fillersFillSilence,
+];

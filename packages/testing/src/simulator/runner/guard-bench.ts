@@ -100,15 +100,14 @@ export class GuardBench {
     this.#signals.add(signal);
     whenAborted(signal, () => this.#signals.delete(signal));
     if (strikes(this.#bench, 'failing_guards', 0.1, 0.3)) return this.#failing(signal, verdict);
-    if (strikes(this.#bench, 'silent_guards', 0.1, 0.3))
+    if (strikes(this.#bench, 'silent_guards', 0.3, 0.6))
       return this.#answer(signal, verdict, random.int(1_500, 9_000));
     return this.#answer(signal, verdict, random.int(0, 600));
   }
 
   #answer(signal: AbortSignal, verdict: Deferred<GuardVerdict>, delayMs: number): Promise<GuardVerdict> {
     const { world, random } = this.#bench;
-    const trips =
-      !isCalm(world.stage) && random.chance(likelihood(world.stage.profile, 'guards', 0.04, 0.12));
+    const trips = !isCalm(world.stage) && random.chance(likelihood(world.stage.profile, 'guards', 0.1, 0.3));
     const say = random.chance(0.7) ? { say: 'I cannot talk about that.' } : {};
     world.stage.queue.after(delayMs, () => {
       this.#signals.delete(signal);

@@ -184,7 +184,7 @@ export class ToolBench implements ToolHost {
       if (random.chance(0.5)) this.#answerLate(run, resolve);
       return promise;
     }
-    if (!strikes(this.#bench, 'failing_tools', 0.1, 0.3)) return promise;
+    if (!strikes(this.#bench, 'failing_tools', 0.2, 0.5)) return promise;
     world.stage.queue.cancel(run.ending);
     switch (random.pick(['throws', 'rejects', 'nothing'] as const)) {
       case 'throws':

@@ -33,7 +33,7 @@ export function drawTroubles(random: Prng): Troubles {
   const levels = {} as Record<Trouble, Level>;
   for (const trouble of troubles) {
     const draw = random.next();
-    levels[trouble] = draw < 0.6 ? 'off' : draw < 0.85 ? 'low' : 'high';
+    levels[trouble] = draw < 0.5 ? 'off' : draw < 0.75 ? 'low' : 'high';
   }
   return levels;
 }
