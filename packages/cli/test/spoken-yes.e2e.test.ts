@@ -33,7 +33,7 @@ it('runs after a spoken yes, and not after a question or a no', async () => {
   const words = {
     'order.wav': 'Cancel my order seventeen.',
     'question.wav': 'Can you do it',
-    'yes.wav': 'Yes, please.',
+    'yes.wav': 'Yes, go ahead.',
     'no.wav': 'No, thank you.',
   };
   const folder = folderWith({ 'agents.yaml': agents, ...(await spoken(words)) });

@@ -109,7 +109,7 @@ describe('schemas that cannot be used', () => {
     ],
     ['a dangling $ref', { type: 'object', properties: { a: { $ref: '#/nowhere' } } }, 'nowhere'],
     ['a cycle', cyclic, 'circular'],
-    ['undefined', undefined, 'a undefined'],
+    ['undefined', undefined, 'there is none'],
     ['a list', [], 'not a schema'],
     [
       'a Standard Schema without JSON Schema',

@@ -17,7 +17,6 @@ import {
 import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolRegistry } from '../registry.ts';
 import { describeFields, listProblems } from '../schema/field-name.ts';
-import { nearest } from '../suggest.ts';
 import { questionOf, refusalOf } from './agreement.ts';
 import { type ApproveCall, frozenCopy } from './approval.ts';
 import { parseArguments } from './arguments.ts';
@@ -33,6 +32,7 @@ import { linkSignals } from './link-signals.ts';
 import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, type RunScope, runTool } from './run-tool.ts';
+import { specsIn, type ToolsByName, toolsByName, unknownToolOutput } from './tool-lookup.ts';
 import { type TraceCall, traceStep, withTrace } from './trace.ts';
 
 /** What {@link createToolHost} takes. */
@@ -91,16 +91,6 @@ type LookedAt =
   | ({ readonly kind: 'sound' } & Pick<CheckedCall, 'tool' | 'values' | 'input'>)
   | { readonly kind: 'ended'; readonly ending: CallEnding };
 
-type ToolsByName = ReadonlyMap<string, RegisteredTool>;
-
-function byName(registry: ToolRegistry, patterns: readonly string[]): ToolsByName {
-  return new Map(registry.selectTools(patterns).map((tool) => [tool.spec.name, tool]));
-}
-
-function specsIn(tools: ToolsByName): readonly ToolSpec[] {
-  return [...tools.values()].map(({ spec }) => spec);
-}
-
 class InProcessToolHost implements SessionToolHost {
   readonly specs: readonly ToolSpec[];
   readonly #tools: ToolsByName;
@@ -123,8 +113,10 @@ class InProcessToolHost implements SessionToolHost {
   readonly #consentWords: (agentName: string) => ConsentWords | undefined;
 
   constructor({ registry, agentTools, agents = {}, clock, logger, ...more }: ToolHostOptions) {
-    this.#tools = byName(registry, agentTools);
-    this.#toolsOf = new Map(Object.entries(agents).map(([agent, tools]) => [agent, byName(registry, tools)]));
+    this.#tools = toolsByName(registry, agentTools);
+    this.#toolsOf = new Map(
+      Object.entries(agents).map(([agent, tools]) => [agent, toolsByName(registry, tools)]),
+    );
     this.specs = specsIn(this.#tools);
     this.#specsOf = new Map([...this.#toolsOf].map(([agent, tools]) => [agent, specsIn(tools)]));
     this.#clock = clock;
@@ -223,7 +215,10 @@ class InProcessToolHost implements SessionToolHost {
   async #look(request: ToolCallRequest, signal: AbortSignal): Promise<LookedAt> {
     const ended = (ending: CallEnding): LookedAt => ({ kind: 'ended', ending });
     const tool = this.#toolsFor(request.agentName).get(request.name);
-    if (tool === undefined) return ended(this.#unknownTool(request));
+    if (tool === undefined) {
+      const output = unknownToolOutput(request.name, this.#toolsFor(request.agentName));
+      return ended(this.#ending('rejected', request.argumentsJson, output));
+    }
     const { name, parameters } = tool.spec;
     const parsed = parseArguments(request.argumentsJson, { tool: name, parameters, limits: this.#limits });
     if (parsed.kind === 'refused') {
@@ -256,17 +251,6 @@ class InProcessToolHost implements SessionToolHost {
 
   #toolsFor(agentName: string): ToolsByName {
     return this.#toolsOf.get(agentName) ?? this.#tools;
-  }
-
-  #unknownTool({ name, argumentsJson, agentName }: ToolCallRequest): CallEnding {
-    const names = [...this.#toolsFor(agentName).keys()];
-    const error = new AntiphonError('tool.unknown', {
-      name,
-      available: names.length === 0 ? 'none' : names.join(', '),
-    });
-    const near = nearest(name, names);
-    const hint = near === undefined ? error.modelHint : `Did you mean "${near}"?`;
-    return this.#ending('rejected', argumentsJson, { ...errorOutput(error), hint });
   }
 
   async #execute(call: CheckedCall, signal: AbortSignal): Promise<CallEnding> {

@@ -45,7 +45,9 @@ function convert(schema: InputSchema): Record<string, JsonValue> {
         return plainJson(schema);
       case 'unsupported':
         throw new UnusableSchemaError(
-          `it is ${schema === null ? 'null' : `a ${typeof schema}`}, not a schema`,
+          schema === undefined
+            ? 'there is none; a tool without parameters has input: z.object({})'
+            : `it is ${schema === null ? 'null' : `a ${typeof schema}`}, not a schema`,
         );
     }
   } catch (error) {
