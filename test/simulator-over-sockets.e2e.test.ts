@@ -16,12 +16,11 @@ import {
 import { createOpenAiProvider } from '@antiphon/runtime';
 import {
   drawProfile,
-  drawSettings,
   type FakePeer,
   FakeRealtimeServer,
-  Prng,
   runSchedule,
   seedOfSchedule,
+  settingsOfSchedule,
   type TraceEntry,
 } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
@@ -31,12 +30,19 @@ const overSockets = new Set(['transport.opened', 'transport.closed', 'server.eve
 
 /** The schedules of which everything can be told to a real runner: no broken sockets, refusals, voices of our own or crashes. */
 function isPlayable(trace: readonly TraceEntry[]): boolean {
+  const closed = new Set<number>();
   return trace.every(({ event, effects }) => {
+    // A socket that is closed brings nothing but its end.
+    if (event.type !== 'transport.closed' && 'epoch' in event && closed.has(event.epoch)) return false;
+    if (event.type === 'transport.closed') closed.add(event.epoch);
+    for (const effect of effects) if (effect.type === 'transport.close') closed.add(effect.epoch);
     if (event.type === 'transport.closed') return event.status === undefined && event.code !== 1006;
     if ('epoch' in event && (event.epoch === 0 || event.epoch === 9_999)) return false;
     if (event.type === 'server.event' && event.event.type === 'unknown') return false;
     if (event.type.startsWith('announcement.') || event.type === 'session.resume') return false;
     if (event.type === 'guard.tripped' || event.type === 'server.invalid') return false;
+    // The tools of this world are not asked before they run.
+    if (event.type === 'tool.checked') return false;
     return effects.every(({ type }) => type !== 'announce');
   });
 }
@@ -97,8 +103,7 @@ class SocketWorld {
       base_url: server.url.replace('/realtime', ''),
       api_key: 'none',
     } as Parameters<typeof createOpenAiProvider>[1]);
-    const profile = drawProfile(seed);
-    const settings = drawSettings(new Prng(seed).fork('schedule').fork('settings'), profile, seed);
+    const settings = settingsOfSchedule(seed, drawProfile(seed));
     const quiet = () => {};
     this.runner = new SessionRunner(settings, {
       providers: () => ({ ...this.#real, connect: (request, handlers) => this.#connect(request, handlers) }),

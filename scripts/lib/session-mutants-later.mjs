@@ -83,8 +83,8 @@ export const laterMutants = [
     name: 'reload-untold',
     breaks: 'new instructions of the agent file do not reach the model',
     file: 'handoff.js',
-    find: 'if (agentOf(changed).session.instructions === agentOf(state).session.instructions)',
-    replace: 'if (true)',
+    find: 'const isTold = before.instructions !== after.instructions;',
+    replace: 'const isTold = false;',
   },
   {
     name: 'patience-piled-up',

@@ -454,7 +454,7 @@ describe('a session without a sink', () => {
 });
 
 describe('a sink that fails', () => {
-  it('does not keep the conversation from going on', async () => {
+  it('ends the session, which says so, and closes cleanly', async () => {
     const broken: AudioSink = {
       sampleRateHz: 24_000,
       write: () => {
@@ -474,8 +474,8 @@ describe('a sink that fails', () => {
     expect(notices.find((notice) => notice.type === 'transcript' && notice.role === 'agent')).toMatchObject({
       text: 'Hi.',
     });
-    expect(logger.lines).toContain('error: an effect failed');
-    expect(await session.close({ mode: 'cancel' })).toMatchObject({ status: 'completed' });
+    expect(logger.lines).toContain('error: the audio sink failed');
+    expect(await session.closed).toMatchObject({ reason: 'the audio sink failed' });
     expect(logger.lines).toContain('error: closing failed');
   });
 });

@@ -118,7 +118,6 @@ export {
 } from './self-signed-certificate.ts';
 export { SequentialIds } from './sequential-ids.ts';
 export { joined, noise, type SignalShape, silence, speechLike, tone } from './signals.ts';
-export { drawSettings } from './simulator/draw-settings.ts';
 export { EventQueue, type Task } from './simulator/event-queue.ts';
 export { invariants } from './simulator/invariants/all.ts';
 export type { Fail, Invariant, Watch } from './simulator/invariants/invariant.ts';
@@ -149,6 +148,7 @@ export {
   type SessionUnderTest,
   type Transition,
 } from './simulator/session-under-test.ts';
+export { settingsOfSchedule } from './simulator/settings-of-schedule.ts';
 export {
   describeFailure,
   runSchedule,

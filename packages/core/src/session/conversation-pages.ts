@@ -67,10 +67,18 @@ export function broughtBehind(
   previousItemId: string,
 ): ConversationState {
   const item = findItem(conversation, id);
-  if (item === undefined || id === previousItemId || pageOf(conversation, previousItemId) < 0)
-    return conversation;
+  const isPlaced = pageOf(conversation, previousItemId) < 0 || follows(conversation, id, previousItemId);
+  if (item === undefined || id === previousItemId || isPlaced) return conversation;
   const moved = insert(withoutItem(conversation, id), item, previousItemId);
   return { ...moved, size: moved.size + 1, textLength: moved.textLength + lengthOf(item) };
+}
+
+/** Whether nothing is between two items but what the server has deleted. */
+function follows({ pages }: ConversationState, id: string, other: string): boolean {
+  const at = pages.findLastIndex((page) => page.items.has(other));
+  const near = pages.slice(at, at + 2).flatMap(({ order, items }) => order.map((known) => items.get(known)));
+  const behind = near.slice(near.findIndex((item) => item?.id === other) + 1);
+  return behind.find((item) => item?.id === id || !isUnheard(item))?.id === id;
 }
 
 function isBefore(conversation: ConversationState, id: string, other: string): boolean {

@@ -1,13 +1,11 @@
-import type { Effect, SessionSettings, SessionState } from '@antiphon/core';
-import { withConsents } from './draw-consents.ts';
-import { withLater } from './draw-later.ts';
-import { drawSettings } from './draw-settings.ts';
+import type { Effect, SessionState } from '@antiphon/core';
 import { invariants as allInvariants } from './invariants/all.ts';
 import type { Invariant, Watch } from './invariants/invariant.ts';
 import { describeUnrest, isQuiet } from './invariants/liveness.ts';
 import { Prng } from './prng.ts';
 import { describeProfile, drawProfile, type Profile } from './profile.ts';
 import { pureDriver, replayJournal, type SessionDriver, type SessionStep } from './session-under-test.ts';
+import { settingsOfSchedule } from './settings-of-schedule.ts';
 import { describeStep, type TraceEntry } from './trace.ts';
 import { type StepObserver, World } from './world.ts';
 
@@ -97,7 +95,7 @@ export class Schedule {
     this.#world = new World({
       seed,
       profile: this.#profile,
-      settings: drawAll(random, this.#profile, seed),
+      settings: settingsOfSchedule(seed, this.#profile),
       activeMs: random.int(12_000, 30_000),
       driver,
       observer: this.#observer(),
@@ -225,12 +223,6 @@ export class Schedule {
     this.#violation ??= { invariant, message, atMs: this.#nowMs };
     throw new Error(message);
   }
-}
-
-function drawAll(random: Prng, profile: Profile, seed: number): SessionSettings {
-  const drawn = drawSettings(random.fork('settings'), profile, seed);
-  const consenting = withConsents(drawn, random.fork('consents'), profile);
-  return withLater(consenting, random.fork('later'), profile);
 }
 
 /** A state as a text that is equal when everything in it is. */

@@ -65,9 +65,10 @@ const guardsAnswers: Invariant = {
     return {
       onStep({ event, before, state }) {
         if (event.type !== 'guard.tripped' || before.lifecycle.kind === 'closed') return;
-        if (event.guard === 'input' && before.owed.some(isAnswer) && state.owed.some(isAnswer))
-          fail('what a guardrail holds against is still to be answered');
-        const isAsked = state.response.kind !== 'none' && before.response.kind === 'none';
+        // Calls that end by it are answered: that is another answer.
+        const stays = state.owed.some((request) => isAnswer(request) && before.owed.includes(request));
+        if (event.guard === 'input' && stays) fail('what a guardrail holds against is still to be answered');
+        const isAsked = state.response.kind === 'requested' && before.response.kind !== 'requested';
         const isKept = state.owed.some(isAnswer) || isAsked || state.lifecycle.kind !== 'running';
         if (event.guard === 'output' && before.owed.some(isAnswer) && !isKept)
           fail('a guardrail against the agent takes back an answer that is owed');
