@@ -85,10 +85,11 @@ const settlingRules: readonly Rule[] = [
   followConsent,
   followUpBatches,
   moveOver,
+  // Its first second may be the one that the budget does not allow: then there is something to say.
+  watchMeter,
   grantOwed,
   releaseInput,
   sendDueCommit,
-  watchMeter,
   finishDraining,
   (state) => (state.lifecycle.kind === 'closed' ? stay(state) : watchSilence(state)),
 ];
@@ -107,7 +108,11 @@ const restingRules: readonly Rule[] = [watchMeter, watchSilence];
 
 function settleDown(before: SessionState, reacted: Step): Step {
   // A connection is made while nothing is under way, and a caller waits for it.
-  if (isAtRest(before) && isAtRest(reacted[0])) return follow(reacted, restingRules);
+  if (isAtRest(before) && isAtRest(reacted[0])) {
+    const rested = follow(reacted, restingRules);
+    if (isAtRest(rested[0])) return rested;
+    return sequence(follow(rested, settlingRules), (next) => announceChange(before, next));
+  }
   return sequence(follow(reacted, settlingRules), (next) => announceChange(before, next));
 }
 

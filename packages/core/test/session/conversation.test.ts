@@ -54,6 +54,18 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['first', own, 'spoken', 'answer']);
   });
 
+  it('leaves an item of ours where it stands when nothing is before it but what was deleted', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.on({ type: 'user.text', text: 'typed' });
+    const own = orderOf(session).at(-1) ?? '';
+    session.on({ type: 'user.text', text: 'typed too' });
+    const second = orderOf(session).at(-1) ?? '';
+    added(session, second, own, 'typed too');
+    added(session, own, 'first', 'typed');
+    expect(orderOf(session)).toEqual(['first', own, second]);
+  });
+
   it('keeps the place of what the user said when its text comes after the answer', () => {
     const session = new SessionDriver().ready();
     session.spoken('item_u');
