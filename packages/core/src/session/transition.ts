@@ -374,10 +374,9 @@ function releaseInput(state: SessionState): Step {
 
 /** Without a connection, and with none being made, only what is under way here can still end. */
 function isOver(state: SessionState): boolean {
+  if (hasBackgroundCalls(state)) return false;
   const isCutOff = state.connection.kind === 'offline' && state.successor.kind === 'none';
-  return isCutOff
-    ? !isPlaying(state) && !hasRunningCalls(state)
-    : isSettled(state) && !hasBackgroundCalls(state);
+  return isCutOff ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
 }
 
 /** Tells the observers what follows from the change as a whole. */
