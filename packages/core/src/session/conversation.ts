@@ -32,17 +32,17 @@ export function recordItem(
 }
 
 /**
- * The server has told the place of an item: that is the server's to say. One of ours that it adds now stands right behind
- * its predecessor; what we put there before we knew comes after it.
+ * The server has told the place of an item: that is the server's to say. One that was put between others stands right behind
+ * its predecessor: what was put there before we knew comes after it.
  */
 export function followServer(
   state: SessionState,
   itemId: string,
   previousItemId: string | null | undefined,
-  isOursNow: boolean,
+  goesBetween: boolean,
 ): Step {
   if (typeof previousItemId !== 'string') return stay(state);
-  const move = isOursNow ? broughtBehind : movedItem;
+  const move = goesBetween ? broughtBehind : movedItem;
   const conversation = move(state.conversation, itemId, previousItemId);
   return conversation === state.conversation ? stay(state) : become(state, { conversation });
 }

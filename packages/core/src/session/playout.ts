@@ -166,6 +166,11 @@ function cutOf(state: SessionState, part: PlayoutPart): PartCut {
   };
 }
 
+/** Whether an item of ours is what was heard of another, in the place of that one and not at the end. */
+export function isHeardPart(itemId: string): boolean {
+  return itemId.startsWith('item_heard_');
+}
+
 /** A connection that was given the item as text cannot cut its sound: it is given the heard text in its place. */
 function tellCut(
   state: SessionState,

@@ -11,7 +11,7 @@ import { completeOutput, completeTexts, endTexts } from './final-texts.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
-import { endPart } from './playout.ts';
+import { endPart, isHeardPart } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
 import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
@@ -117,8 +117,10 @@ function answersUpdate(state: SessionState, error: WireError): boolean {
 type AddedEvent = ServerEventOf<'conversation.item.added' | 'conversation.item.created'>;
 
 function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, isOursNow: boolean): Step {
+  const id = item.id ?? '';
+  const goesBetween = isOursNow && isHeardPart(id);
   return sequence(recordItem(state, item, previous_item_id), (next) =>
-    followServer(next, item.id ?? '', previous_item_id, isOursNow),
+    followServer(next, id, previous_item_id, goesBetween),
   );
 }
 

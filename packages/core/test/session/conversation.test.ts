@@ -1,5 +1,6 @@
 import { allItems } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
+import { broughtBehind } from '../../src/session/conversation-pages.ts';
 import { splitHeard } from '../../src/session/heard-text.ts';
 import { splitSpeech } from '../../src/session/split-speech.ts';
 import { notices, SessionDriver, sent, sentEvents, testTool } from './session-driver.ts';
@@ -42,28 +43,29 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['first', 'spoken', own, 'answer']);
   });
 
-  it('puts an item of ours where the server adds it, before what had been put there meanwhile', () => {
+  it.each([
+    ['behind others', ['a', 'b', 'c'], 'c', 'a', ['a', 'c', 'b']],
+    ['before its predecessor', ['c', 'a', 'b'], 'c', 'a', ['a', 'c', 'b']],
+    ['right behind its predecessor', ['a', 'c', 'b'], 'c', 'a', ['a', 'c', 'b']],
+    ['behind what nobody heard', ['a', 'unheard', 'c', 'b'], 'c', 'a', ['a', 'unheard', 'c', 'b']],
+    ['without its predecessor', ['b', 'c'], 'c', 'a', ['b', 'c']],
+  ])('brings an item right behind another: %s', (_where, before, id, previous, after) => {
     const session = new SessionDriver().ready();
-    added(session, 'first', null);
-    session.on({ type: 'user.text', text: 'typed' });
-    const own = orderOf(session).at(-1) ?? '';
-    added(session, 'spoken', 'first');
-    expect(orderOf(session)).toEqual(['first', 'spoken', own]);
-    added(session, own, 'first', 'typed');
-    added(session, 'answer', 'spoken');
-    expect(orderOf(session)).toEqual(['first', own, 'spoken', 'answer']);
-  });
-
-  it('leaves an item of ours where it stands when nothing is before it but what was deleted', () => {
-    const session = new SessionDriver().ready();
-    added(session, 'first', null);
-    session.on({ type: 'user.text', text: 'typed' });
-    const own = orderOf(session).at(-1) ?? '';
-    session.on({ type: 'user.text', text: 'typed too' });
-    const second = orderOf(session).at(-1) ?? '';
-    added(session, second, own, 'typed too');
-    added(session, own, 'first', 'typed');
-    expect(orderOf(session)).toEqual(['first', own, second]);
+    for (const name of before) added(session, name, null, name);
+    const order = [...before].toReversed();
+    const unheard = { text: '', unheard: 'all', shares: [0] };
+    const page = session.state.conversation.pages[0];
+    const items = new Map(
+      [...(page?.items ?? [])].map(([key, item]) => [
+        key,
+        key === 'unheard' && item.kind === 'message'
+          ? { ...item, role: 'agent' as const, heard: unheard }
+          : item,
+      ]),
+    );
+    expect(orderOf(session)).toEqual(order);
+    const conversation = { ...session.state.conversation, pages: [{ order: before, items }] };
+    expect(allItems(broughtBehind(conversation, id, previous)).map((item) => item.id)).toEqual(after);
   });
 
   it('keeps the place of what the user said when its text comes after the answer', () => {
