@@ -69,6 +69,16 @@ async function findMutant(mutant, { seed, schedules }) {
 }
 
 /**
+ * What is left for a run of its own: of the bugs of a session every other one, for the time it takes; that its text is there
+ * is looked at all the same.
+ *
+ * @param {import('./lib/session-mutants.mjs').Mutant} mutant @param {number} at
+ */
+function isOnDemand({ run, driver }, at) {
+  return run === 'on_demand' || (driver !== 'runner' && at % 2 === 1);
+}
+
+/**
  * Looks for every bug of the table.
  *
  * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, skipOnDemand?: boolean, onVerdict?: (verdict: Verdict) => void }} options
@@ -78,11 +88,12 @@ export async function findMutants(options) {
   const named = only?.split(',');
   const waiting = mutants
     .filter(({ name }) => named?.includes(name) ?? true)
-    .filter((mutant) => driver === undefined || (mutant.driver ?? 'session') === driver);
+    .filter((mutant) => driver === undefined || (mutant.driver ?? 'session') === driver)
+    .map((mutant, at) => ({ mutant, isSkipped: skipOnDemand && isOnDemand(mutant, at) }));
   const verdicts = /** @type {Verdict[]} */ ([]);
   const work = async () => {
-    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const isSkipped = skipOnDemand && mutant.run === 'on_demand';
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { mutant, isSkipped } = next;
       const verdict = isSkipped ? glance(mutant) : await findMutant(mutant, { seed, schedules });
       verdicts.push(verdict);
       onVerdict(verdict);

@@ -27,8 +27,8 @@ export const laterMutants = [
     name: 'background-awaited-not',
     breaks: 'a session that ends in order leaves its tools in the background behind',
     file: 'transition.js',
-    find: 'isSettled(state) && !hasBackgroundCalls(state)',
-    replace: 'isSettled(state)',
+    find: 'if (hasBackgroundCalls(state))',
+    replace: 'if (false)',
   },
   {
     name: 'stale-unmarked',

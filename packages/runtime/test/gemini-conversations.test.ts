@@ -141,7 +141,7 @@ describe('a conversation with Gemini', () => {
           await call.antiphon.close();
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 25, seed: 1 },
     );
   }, 120_000);
 
@@ -193,7 +193,7 @@ describe('a conversation with Gemini', () => {
             await call.antiphon.close();
           },
         ),
-        { numRuns: 15 },
+        { numRuns: 15, seed: 1 },
       );
     },
     120_000,
