@@ -1,0 +1,14 @@
+import type { SessionSettings } from '@antiphon/core';
+import { withConsents } from './draw-consents.ts';
+import { withLater } from './draw-later.ts';
+import { drawSettings } from './draw-settings.ts';
+import { Prng } from './prng.ts';
+import type { Profile } from './profile.ts';
+
+/** The settings of the session of a schedule: the same for the same seed and profile. */
+export function settingsOfSchedule(seed: number, profile: Profile): SessionSettings {
+  const random = new Prng(seed).fork('schedule');
+  const drawn = drawSettings(random.fork('settings'), profile, seed);
+  const consenting = withConsents(drawn, random.fork('consents'), profile);
+  return withLater(consenting, random.fork('later'), profile);
+}
