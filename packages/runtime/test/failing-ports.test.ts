@@ -1,14 +1,9 @@
 import {
-  type AgentSettings,
   type AudioSink,
-  defaultLimits,
-  defaultReconnect,
-  defaultTimeouts,
   type Provider,
   type SessionNotice,
   type SessionPorts,
   SessionRunner,
-  type SessionSettings,
 } from '@antiphon/core';
 import {
   ArraySource,
@@ -21,37 +16,16 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSessionCodec } from '../src/audio/session-codec.ts';
 import { recordingLogger } from './support/recording-logger.ts';
+import { agentSettings, sessionSettings } from './support/runner-settings.ts';
 
 const pcm = { type: 'audio/pcm' } as const;
 
-const agent: AgentSettings = {
-  session: { type: 'realtime', instructions: 'Help.' },
-  turnTaking: 'server_answers',
-  interruptible: true,
-  tools: [],
-  handoffs: {},
-  greeting: undefined,
-  idle: undefined,
-  deadAir: undefined,
-  resumeFalseInterruption: false,
-  guards: { input: false, output: true },
-};
+const agent = agentSettings({ guards: { input: false, output: true } });
 
-const settings: SessionSettings = {
-  sessionId: 'sess_1',
-  agentName: 'a',
+const settings = sessionSettings({
   agents: { a: agent, b: { ...agent, turnTaking: 'manual' } },
-  providers: [{ name: 'scripted', voice: undefined, sessionLimitMs: undefined }],
-  outputBytesPerMs: 48,
-  responseRetries: 0,
   fallback: 'Sorry.',
-  historyItems: 100,
-  variables: {},
-  limits: defaultLimits,
-  reconnect: { ...defaultReconnect, minDelayMs: 100, firstDelayMs: 100 },
-  timeouts: defaultTimeouts,
-  seed: 1,
-};
+});
 
 function failure(): never {
   throw new Error('on purpose');

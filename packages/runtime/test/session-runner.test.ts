@@ -1,10 +1,6 @@
 import {
-  type AgentSettings,
   type Announcer,
   type AudioSource,
-  defaultLimits,
-  defaultReconnect,
-  defaultTimeouts,
   type Guard,
   initialState,
   type LocalTurns,
@@ -28,43 +24,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createSessionCodec } from '../src/audio/session-codec.ts';
 import { recordingLogger } from './support/recording-logger.ts';
+import { agentSettings, sessionSettings } from './support/runner-settings.ts';
 
 const pcm = { type: 'audio/pcm' } as const;
-
-function agentSettings(changes: Partial<AgentSettings> = {}): AgentSettings {
-  return {
-    session: { type: 'realtime', instructions: 'Help.' },
-    turnTaking: 'server_answers',
-    interruptible: true,
-    tools: [],
-    handoffs: {},
-    greeting: undefined,
-    idle: undefined,
-    deadAir: undefined,
-    resumeFalseInterruption: false,
-    guards: { input: false, output: false },
-    ...changes,
-  };
-}
-
-function settingsOf(changes: Partial<SessionSettings> = {}): SessionSettings {
-  return {
-    sessionId: 'sess_1',
-    agentName: 'a',
-    agents: { a: agentSettings() },
-    providers: [{ name: 'scripted', voice: undefined, sessionLimitMs: undefined }],
-    outputBytesPerMs: 48,
-    responseRetries: 0,
-    fallback: undefined,
-    historyItems: 100,
-    variables: {},
-    limits: defaultLimits,
-    reconnect: { ...defaultReconnect, minDelayMs: 100, firstDelayMs: 100 },
-    timeouts: defaultTimeouts,
-    seed: 1,
-    ...changes,
-  };
-}
 
 /** Twenty-millisecond frames whose samples are the number of the frame, in the time of the clock. */
 function numberedSource(clock: VirtualClock, kind: AudioSource['kind'] = 'live') {
@@ -122,7 +84,7 @@ function rig(
   const sink = new RecordingSink({ sampleRateHz: 24_000 });
   const hearing = hearingProvider(options.provider);
   const { source, seen } = numberedSource(clock, options.sourceKind);
-  const settings = settingsOf(options.settings);
+  const settings = sessionSettings(options.settings);
   const runner = new SessionRunner(settings, {
     providers: () => hearing.provider,
     tools: fakeToolHost({ tools: {} }),
@@ -227,7 +189,7 @@ describe('a session over several connections', () => {
   });
 
   it('goes on from a state that was kept', async () => {
-    const settings = settingsOf();
+    const settings = sessionSettings();
     const state = { ...initialState(settings), variables: { name: 'Ada' } };
     const runner = new SessionRunner(
       settings,

@@ -158,7 +158,9 @@ export function sendDueCommit(state: SessionState): Step {
 export function typeTurn(state: SessionState, text: string): Step {
   if (text.trim() === '') return stay(state);
   if (state.connection.kind !== 'ready') {
-    return become(state, { unsentTexts: [...state.unsentTexts, text].slice(-unsentLimit) });
+    const unsentTexts = [...state.unsentTexts, text].slice(-unsentLimit);
+    // It is read later, and by then the question may have been heard to its end.
+    return noteSpokenOver(alter(state, { unsentTexts }));
   }
   const itemId = `item_user_${state.nextId}`;
   return sequence(

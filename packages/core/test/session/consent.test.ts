@@ -144,6 +144,24 @@ describe('a call that the user has to agree to', () => {
     expect(session.state.consent).toEqual({ kind: 'none' });
   });
 
+  it.each([
+    ['after the question', [], [type('Yes.')], 1],
+    ['before its end, and asks again', [type('Yes.')], [], 0],
+  ])('reads a yes that was typed without a connection %s', (_when, before, after, runs) => {
+    const session = due();
+    say(session);
+    session.lost();
+    const typedBefore = before.flatMap((event) => session.on(event));
+    session.played('item_q', 2_000);
+    const typedAfter = after.flatMap((event) => session.on(event));
+    expect([...started(typedBefore), ...started(typedAfter)]).toEqual([]);
+    session.fired('backoff');
+    session.opened();
+    const effects = session.agreed();
+    expect(started(effects)).toHaveLength(runs);
+    expect(creates(effects)).toHaveLength(1 - runs);
+  });
+
   it('runs after a spoken yes, when its words are known', () => {
     const session = listening();
     expect(sent(session.spoken('item_u'))).toEqual([]);

@@ -24,18 +24,12 @@ const wantsOwnYes: Invariant = {
     const approved = new Set<string>();
     const heardYes = new Map<string, number>();
     const usedWords = new Set<string>();
-    const typedOffline = new Set<string>();
     // Where turns are ended by hand it may not be told when one began.
     const isByHand = world.ledger.agents['first']?.turnTaking === 'manual';
     const spokenEarlyMs = isByHand ? onTheWayMs : underWayMs;
     /** What the user said with a yes in it, and when they began to. */
     const yesses = () => [
-      ...world.user.typed.map(({ text, atMs }) => ({
-        text,
-        atMs,
-        // It is read with the next connection: the end of the question may have come meanwhile.
-        earlyMs: typedOffline.has(text) ? underWayMs : 0,
-      })),
+      ...world.user.typed.map(({ text, atMs }) => ({ text, atMs, earlyMs: 0 })),
       ...world.source.utterances.map(({ words, startMs }) => ({
         text: words,
         atMs: startMs,
@@ -52,7 +46,6 @@ const wantsOwnYes: Invariant = {
     };
     return {
       onEvent({ event, before }) {
-        if (event.type === 'user.text' && before.connection.kind !== 'ready') typedOffline.add(event.text);
         if (event.type !== 'approval.given' || event.verdict !== 'approved') return;
         const asked = askedBy.get(event.approvalId);
         if (asked !== undefined && before.lifecycle.kind !== 'closed') approved.add(asked.callId);
