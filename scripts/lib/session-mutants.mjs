@@ -444,8 +444,8 @@ export const mutants = [
     name: 'commit-unwatched',
     breaks: 'a turn that is never committed is waited for',
     file: 'user-turn.js',
-    find: "if (userTurn.kind === 'silent' || (userTurn.kind === 'committing'",
-    replace: "if (userTurn.kind || (userTurn.kind === 'committing'",
+    find: "if (userTurn.kind === 'silent' || (!isOut && userTurn.kind === 'committing'",
+    replace: "if (userTurn.kind || (!isOut && userTurn.kind === 'committing'",
   },
   {
     name: 'mute-turn-given-up',
