@@ -64,7 +64,7 @@ export function composeGeneration(composition: Composition, former?: Generation)
     async close() {
       await pool.close();
       await program.tools.close();
-      await container.unbindAllAsync();
+      await container.unbindAll();
     },
   };
 }
