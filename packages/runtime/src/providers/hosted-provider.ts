@@ -85,6 +85,7 @@ function openWithToken(
   const clean = withoutSecrets(handlers, () => secrets);
   return openLater(
     {
+      obstacle: 'token',
       timeoutMs,
       describeTimeout: () => new Error(`no token came within ${timeoutMs / 1000} s`),
       prepare: async (signal) => {
