@@ -24,7 +24,9 @@ export type InboundMessage =
    * The conversation should move to another connection: the server ends this one in `leftMs` milliseconds, or it cannot
    * take what it was told (undefined).
    */
-  | { readonly kind: 'leaving'; readonly leftMs: number | undefined };
+  | { readonly kind: 'leaving'; readonly leftMs: number | undefined }
+  /** The user has cut in, and the model waits for the outputs of these calls no more. */
+  | { readonly kind: 'calls_withdrawn'; readonly callIds: readonly string[] };
 
 /**
  * What kept a connection from being made: its encryption, a server that does not answer, a token that could not be had,
