@@ -35,6 +35,7 @@ describe.each(folders)('the recorded sessions of $of', ({ url }) => {
       expectCalls(run);
       expectSound(run);
       expectUsage(run);
+      if (run.recorded.service === 'xai') expectTakenUp(run);
     });
   });
 });
@@ -145,4 +146,18 @@ function expectUsage({ recorded, notices }: RecordedRun): void {
       tokens: usage['total_tokens'] ?? 0,
     })),
   );
+}
+
+/** The server is asked for the conversation it has, and told nothing of it again. */
+function expectTakenUp({ playback, recorded }: RecordedRun): void {
+  const [, ...later] = playback.peers;
+  for (const peer of later) {
+    expect(peer.request.query.get('conversation_id')).toMatch(/./);
+  }
+  // What the old connection took no notice of is given once more.
+  const given = playback.peers.flatMap(({ received }) =>
+    received.flatMap((event) => (event.type === 'conversation.item.create' ? [event.item.id] : [])),
+  );
+  const said = recorded.actions.filter(({ kind }) => kind === 'text').length + recorded.outputs.size;
+  expect(new Set(given).size).toBe(said);
 }
