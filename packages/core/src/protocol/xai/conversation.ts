@@ -55,7 +55,7 @@ function isSameText(known: string, given: string): boolean {
 }
 
 function withItem(items: readonly XaiItem[], item: ConversationItem): readonly XaiItem[] {
-  const { id = '' } = item;
+  const { id } = item;
   if (id === '') return items;
   const known = items.find((other) => other.id === id);
   const told = { id, key: keyOf(item), text: textOf(item) };
