@@ -49,14 +49,19 @@ function expectConversation({ recorded, session, notices, playback }: RecordedRu
   expect([...new Set(toldIn(notices))].sort()).toEqual([...new Set(said)].sort());
 }
 
-/** Texts that were told as whole; of one that was told again, longer, the last. */
+/** Texts that were told as whole, the parts of an item together; of one that was told again, longer, the last. */
 function toldIn(notices: RecordedRun['notices']): readonly string[] {
   const whole = notices.flatMap((notice) =>
     notice.type === 'transcript' && notice.final && notice.text !== '' ? [notice] : [],
   );
   const isTheLast = ({ itemId, text }: (typeof whole)[number]): boolean =>
     !whole.some((other) => other.itemId === itemId && other.text !== text && other.text.startsWith(text));
-  return whole.filter(isTheLast).map(({ role, text }) => `${role}: ${text}`);
+  const last = whole.filter(isTheLast);
+  return [...new Set(last.map(({ itemId }) => itemId))].map((id) => {
+    const parts = last.filter(({ itemId }) => itemId === id);
+    const texts = new Set(parts.map(({ text }) => text));
+    return `${parts[0]?.role}: ${[...texts].join(' ')}`;
+  });
 }
 
 function spoken(item: RecordedItem): readonly string[] {
@@ -158,6 +163,7 @@ function expectTakenUp({ playback, recorded }: RecordedRun): void {
   const given = playback.peers.flatMap(({ received }) =>
     received.flatMap((event) => (event.type === 'conversation.item.create' ? [event.item.id] : [])),
   );
-  const said = recorded.actions.filter(({ kind }) => kind === 'text').length + recorded.outputs.size;
+  const { seeds, actions, outputs } = recorded;
+  const said = seeds.length + actions.filter(({ kind }) => kind === 'text').length + outputs.size;
   expect(new Set(given).size).toBe(said);
 }
