@@ -29,7 +29,7 @@ describe.each(folders)('the recorded sessions of $of', ({ url }) => {
   });
 
   describe.each(['own_values', 'recorded_values'] as const)('by a server that answers with %s', (answers) => {
-    it.each(namesIn(url))('%s', async (name) => {
+    it.concurrent.each(namesIn(url))('%s', async (name) => {
       const run = await runRecorded(recordingIn(url, name), answers);
       expectConversation(run);
       expectCalls(run);
