@@ -10,6 +10,9 @@ const marker = 'left-behind-by-another-caller';
 const folder = mkdtempSync(join(tmpdir(), 'antiphon-sandbox-'));
 /** What no other test asks for, so that its memories are made here. */
 const memoryMb = 33;
+const { WebAssembly: wasm } = globalThis as unknown as {
+  WebAssembly: { Memory: new (pages: object) => { readonly buffer: ArrayBuffer } };
+};
 const made: { readonly buffer: ArrayBuffer }[] = [];
 let source: SandboxSource;
 
@@ -27,8 +30,8 @@ beforeAll(() => {
      } });`,
   );
   source = new SandboxSource('./plugin.mjs', file);
-  const { Memory } = WebAssembly;
-  vi.spyOn(WebAssembly, 'Memory').mockImplementation(function (pages: WebAssembly.MemoryDescriptor) {
+  const { Memory } = wasm;
+  vi.spyOn(wasm, 'Memory').mockImplementation(function (pages: object) {
     const memory = new Memory(pages);
     made.push(memory);
     return memory;
@@ -39,8 +42,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function call(tool: string, change: { host?: Partial<RealmHost>; signal?: AbortSignal } = {}) {
-  const host = { log() {}, progress() {}, report() {}, tell() {}, ...change.host } as RealmHost;
+function call(tool: string, fetch?: RealmHost['fetch'], signal?: AbortSignal) {
+  const quiet = { log() {}, progress() {}, report() {}, tell() {}, fetch: async () => ({}) };
   const argument = {
     config: {},
     tool,
@@ -48,8 +51,9 @@ function call(tool: string, change: { host?: Partial<RealmHost>; signal?: AbortS
     session: { id: 's', agent: 'a', caller: {} },
     call: { id: 'c', name: tool },
   };
-  const task: RealmTask = { operation: 'call', argument, limitMs: 5_000, host, ...change };
-  return runInRealm(source, memoryMb, { ...task, host });
+  const host = { ...quiet, ...(fetch && { fetch }) };
+  const task: RealmTask = { operation: 'call', argument, limitMs: 5_000, host, ...(signal && { signal }) };
+  return runInRealm(source, memoryMb, task);
 }
 
 const isEmpty = ({ buffer }: { readonly buffer: ArrayBuffer }): boolean =>
@@ -79,7 +83,7 @@ describe('the memory of a sandbox', () => {
           answer = settle;
           resolve();
         });
-      void call('wait', { host: { fetch }, signal: abort.signal }).catch(() => undefined);
+      void call('wait', fetch, abort.signal).catch(() => undefined);
     });
     await asked;
     abort.abort(new Error('too late'));
