@@ -202,13 +202,13 @@ export class SandboxCode implements PluginCode {
 }
 
 /** Compiling takes longer than a call does. */
-const checks = new WeakMap<SchemaDescription, CompiledSchema['check']>();
+const compiled = new WeakMap<SchemaDescription, CompiledSchema>();
 
 /** Holds a value against a schema that travelled; without one anything goes that has no fields. */
 async function check(schema: SchemaDescription | undefined, value: JsonValue): Promise<SchemaVerdict> {
   if (schema === undefined) return { kind: 'valid', value };
   if (schema.kind === 'unusable') throw new Error(schema.reason);
-  const compiled = checks.get(schema) ?? compileSchema(schema.jsonSchema).check;
-  checks.set(schema, compiled);
-  return compiled(value);
+  const known = compiled.get(schema) ?? compileSchema(schema.jsonSchema);
+  compiled.set(schema, known);
+  return known.check(value);
 }
