@@ -260,7 +260,7 @@ export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
     (next) => cancelResponse(next, by),
     (next) => silenceRemote(next, by),
     dropOwedSpeech,
-    interruptCalls,
+    (next) => interruptCalls(next),
   );
 }
 
