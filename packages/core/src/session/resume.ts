@@ -65,21 +65,11 @@ function goOnDraining(state: SessionState): Step {
   return ask({ type: 'timer.start', timer: 'drain', delayMs })(state);
 }
 
-/** Turns that were on their way to be heard again are not any more: that there were such words is kept. */
+/** Turns that were on their way to be heard again are not any more: what is known of them is kept. */
 function restoreTurns(state: SessionState): Step {
   return sequence(
     become(state, { replaying: [] }),
-    ...state.replaying.map(
-      (id) => (next: SessionState) =>
-        recordOwnItem(next, {
-          kind: 'message',
-          id,
-          role: 'user',
-          text: undefined,
-          parts: [],
-          heard: undefined,
-        }),
-    ),
+    ...state.replaying.map((turn) => (next: SessionState) => recordOwnItem(next, turn)),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { SessionLimitName, SessionOutcome } from './notices.ts';
 import type { ConnectionState, DialState, PendingEvent, SuccessorState } from './regions/connection.ts';
 import type { ConsentState } from './regions/consent.ts';
-import type { ConversationState } from './regions/conversation.ts';
+import type { ConversationState, HistoryItem } from './regions/conversation.ts';
 import type { PlayoutState } from './regions/playout.ts';
 import type { RecordingState } from './regions/recording.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
@@ -64,7 +64,7 @@ export interface SessionState {
   /** Turns of the user whose sound is kept in case the connection is lost, from the oldest that is not understood yet. */
   readonly keptTurns: readonly KeptTurn[];
   /** Turns that left the record because they are heard again, until they come. */
-  readonly replaying: readonly string[];
+  readonly replaying: readonly HistoryItem[];
   /** Items of the user's last turns: what the server says of them again is no other turn. */
   readonly confirmedTurns: readonly string[];
   readonly response: ResponseState;

@@ -2,9 +2,11 @@ import { agentOf } from './agents.ts';
 import { dropCall } from './call-record.ts';
 import { putQuestionAgain } from './consent.ts';
 import { forgetItem, settleText, textOf } from './conversation.ts';
+import { findItem } from './conversation-pages.ts';
 import { hasKeptTurns } from './kept-turns.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
+import type { HistoryItem } from './regions/conversation.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import type { CutSpeech } from './regions/user-turn.ts';
 import { isRemote } from './remote-call.ts';
@@ -163,10 +165,13 @@ function turnAgain(isOurs: boolean, cut: CutSpeech | undefined): SessionState['u
 
 /** Turns that are about to be heard again leave our record: they come under other ids. */
 export function forgetUnheard(state: SessionState): Step {
+  const heardAgain = state.keptTurns.map(
+    ({ itemId }) => findItem(state.conversation, itemId) ?? unknownTurn(itemId),
+  );
   return sequence(
     become(state, {
       keptTurns: [],
-      replaying: [...state.replaying, ...state.keptTurns.map(({ itemId }) => itemId)].slice(-replayLimit),
+      replaying: [...state.replaying, ...heardAgain].slice(-replayLimit),
     }),
     ...state.keptTurns.map(
       ({ itemId }) =>
@@ -174,4 +179,9 @@ export function forgetUnheard(state: SessionState): Step {
           forgetItem(next, itemId),
     ),
   );
+}
+
+/** A turn whose words are not known. */
+function unknownTurn(id: string): HistoryItem {
+  return { kind: 'message', id, role: 'user', text: undefined, parts: [], heard: undefined };
 }

@@ -261,6 +261,25 @@ describe('a session whose process is gone', () => {
     expect(notices(effects, 'connection_changed')).toMatchObject([{ why: 'resume' }]);
   });
 
+  it('knows the words of turns that were about to be heard again', () => {
+    const session = recorded();
+    session.spoken('item_1');
+    session.spoken('item_2');
+    session.server({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: 'item_2',
+      content_index: 0,
+      transcript: 'Tomorrow.',
+    });
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    const next = resumed(session);
+    next.on({ type: 'session.resume' });
+    const texts = JSON.stringify(sentEvents(next.agreed(), 'conversation.item.create'));
+    expect(texts.match(/"text":"[^"]*"/g)).toEqual(['"text":"[unintelligible]"', '"text":"Tomorrow."']);
+  });
+
   it('does not run a tool again that had started, unless that does no harm', () => {
     const session = recorded({ tools: [testTool('book'), testTool('look', { idempotent: true })] });
     session.created('resp_1');

@@ -185,7 +185,7 @@ const turnsAreRestored: Invariant = {
       onStep({ event, before, state }) {
         if (event.type !== 'session.resume' || before.lifecycle.kind !== 'running') return;
         const { pages, forgottenIds } = state.conversation;
-        for (const id of before.replaying) {
+        for (const { id } of before.replaying) {
           const isKnown = forgottenIds.includes(id) || pages.some(({ items }) => items.has(id));
           if (!isKnown) fail(`${id} was to be heard again and is in no history`);
         }
