@@ -112,7 +112,8 @@ function checkGoesOn(
   const unheard = items.map(({ unheardText }) => unheardText).join(' ');
   if (isWritten && squeeze(said ?? '') !== squeeze(unheard))
     fail(`"${said ?? ''}" is said on, not heard was "${unheard}"`);
-  if (!isWritten && state.owed.some(({ kind }) => kind === 'say')) return;
+  // A text that waited before is said first.
+  if (!isWritten && (said !== undefined || state.owed.some(({ kind }) => kind === 'say'))) return;
   if (!isWritten && squeeze(continues) !== squeeze(first.heardText))
     fail(`an answer is to go on behind "${continues}", heard was "${first.heardText}"`);
 }
