@@ -2,8 +2,7 @@ import { agentOf } from './agents.ts';
 import { awaitServerAnswer } from './arbiter.ts';
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
-import { finishText, reserveUserItem, textOf } from './conversation.ts';
-import { findItem } from './conversation-pages.ts';
+import { finishText, reserveUserItem } from './conversation.ts';
 import { keepTurn } from './kept-turns.ts';
 import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
@@ -260,7 +259,7 @@ export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
     (next) => cancelResponse(next, by),
     (next) => silenceRemote(next, by),
     dropOwedSpeech,
-    interruptCalls,
+    (next) => interruptCalls(next),
   );
 }
 
@@ -271,16 +270,18 @@ function mustBeHeard(state: SessionState, by: 'server' | 'client'): boolean {
 }
 
 /** What was heard of the agent is known: it is said on when the sound that cut it had no words. */
-export function noteCut(before: SessionState, after: SessionState): Step {
-  const [first] = before.playout.parts;
-  const { userTurn } = after;
+export function noteCut([state, effects]: Step): Step {
+  // By what was told: an item may stand under another id since.
+  const told = effects.flatMap((effect) =>
+    effect.type === 'notify' && effect.notice.type === 'audio_done' ? [effect.notice] : [],
+  );
+  const [first] = told;
+  const { userTurn } = state;
   if (first === undefined || !('cut' in userTurn) || userTurn.cut?.itemId !== first.itemId)
-    return stay(after);
-  const itemIds = [...new Set(before.playout.parts.map((part) => part.itemId))];
-  const unheard = itemIds.map((itemId) => unheardOf(after, itemId)).join(' ');
-  const whole = textOf(after, first.itemId);
-  const heard = whole.slice(0, whole.length - unheardOf(after, first.itemId).length).trimEnd();
-  return become(after, { userTurn: { ...userTurn, cut: { ...userTurn.cut, heard, unheard } } });
+    return [state, effects];
+  const unheard = told.map(({ unheardText }) => unheardText).join(' ');
+  const cut = { ...userTurn.cut, heard: first.heardText.trimEnd(), unheard };
+  return [alter(state, { userTurn: { ...userTurn, cut } }), effects];
 }
 
 function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client'): Step {
@@ -331,11 +332,6 @@ export function resumeCut(state: SessionState, cut: CutSpeech | undefined): Step
       : sequence(resumed(state), (next) => oweSpeechFirst(next, cut.unheard));
   }
   return sequence(resumed(state), (next) => oweAnswer(next, 'now', cut.heard));
-}
-
-function unheardOf(state: SessionState, itemId: string): string {
-  const item = findItem(state.conversation, itemId);
-  return item?.kind === 'message' ? (item.heard?.unheard ?? '') : '';
 }
 
 /** How much has come over the connection in use so far. */

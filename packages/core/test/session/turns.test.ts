@@ -49,6 +49,22 @@ describe('a false interruption', () => {
     ]);
   });
 
+  it('is followed by the rest also where the connection has changed since', () => {
+    const session = speaking(500);
+    session.done('resp_1');
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    startSpeech(session);
+    const heard = { item: { content: [{ text: 'one two' }] } };
+    const cut = session.on({ type: 'playout.flushed' });
+    expect(sentEvents(cut, 'conversation.item.create')).toMatchObject([heard]);
+    const effects = session.server({ type: 'input_audio_buffer.cleared' });
+    expect(sentEvents(effects, 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'three four' } } },
+    ]);
+  });
+
   it('is followed by the rest of the answer, when the model was not done with it', () => {
     const session = speaking(500);
     startSpeech(session);

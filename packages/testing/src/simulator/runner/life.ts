@@ -102,6 +102,7 @@ export class Life {
       case 'server.audio':
       case 'server.invalid':
       case 'server.leaving':
+      case 'server.calls_withdrawn':
         return this.#wire.isDialled(event.epoch) ? this.#wire.deliver(event as WireEvent) : this.#post(event);
       case 'playout.progress':
         return this.#sink.tell(event);

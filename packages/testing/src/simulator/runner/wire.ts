@@ -130,6 +130,8 @@ export class Wire {
         return handlers.onMessage({ kind: 'invalid', reason: event.reason });
       case 'server.leaving':
         return handlers.onMessage({ kind: 'leaving', leftMs: event.leftMs });
+      case 'server.calls_withdrawn':
+        return handlers.onMessage({ kind: 'calls_withdrawn', callIds: event.callIds });
       case 'server.audio':
         return this.#deliverSound(event, handlers);
     }
