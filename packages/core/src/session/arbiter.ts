@@ -40,6 +40,8 @@ export function grantOwed(state: SessionState): Step {
   const owed = state.owed.toSpliced(at, 1);
   const free = state.connection.kind === 'ready' && state.response.kind === 'none';
   if (request === undefined || !free || state.userTurn.kind !== 'silent') return stay(state);
+  // Its call was settled while it was on its way: nobody is asked any more.
+  if (isPointless(state, request)) return grantOwed(alter(state, { owed }));
   if (request.kind === 'answer') {
     if (request.when === 'idle' && isPlaying(state)) return stay(state);
     if (isHandingOver(state)) return stay(state);
@@ -142,6 +144,12 @@ const oweNow = (state: SessionState): Step => oweAnswer(state);
 function sayFallback(state: SessionState): Step {
   const { fallback } = state.settings;
   return fallback === undefined ? stay(state) : announce(state, fallback);
+}
+
+/** A question about a call that the user is not asked for any more. */
+function isPointless({ consent }: SessionState, request: ResponseRequest): boolean {
+  if (request.kind !== 'say' || request.asksFor === undefined) return false;
+  return consent.kind === 'none' || consent.callId !== request.asksFor;
 }
 
 /** While the voice of another agent is being fetched, the old one does not answer in its place. */

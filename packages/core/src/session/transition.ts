@@ -166,7 +166,7 @@ function react(state: SessionState, event: SessionEvent): Step {
     case 'playout.progress':
       return progressPlayout(state, event);
     case 'playout.flushed':
-      return sequence(completeFlush(state), (next) => noteCut(state, next));
+      return noteCut(completeFlush(state));
     case 'announcement.audio':
       return playAnnouncement(state, event.itemId, event.byteLength);
     case 'announcement.failed':

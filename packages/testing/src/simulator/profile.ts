@@ -49,6 +49,7 @@ const laterFeatures = [
   'costs',
   'prior',
   'dialects',
+  'spoken_consents',
 ] as const;
 
 /** What a schedule may contain; each is off, low or high for one seed. */

@@ -57,6 +57,7 @@ const effects: Drawn<Effect['type']> = {
   'source.detach': 'drawn',
   'source.hold': 'drawn',
   'source.release': 'drawn',
+  'source.commit': 'drawn',
   'source.mark': 'drawn',
   'source.forget': 'drawn',
   'sink.write': 'drawn',

@@ -1,9 +1,12 @@
 import { agentInvariants } from './agent.ts';
+import { askingInvariants } from './asking.ts';
 import { backgroundInvariants } from './background.ts';
 import { clientCallInvariants } from './client-calls.ts';
 import { connectionInvariants } from './connections.ts';
 import { consentInvariants } from './consents.ts';
 import { costInvariants } from './costs.ts';
+import { cutInvariants } from './cuts.ts';
+import { delayInvariants } from './delays.ts';
 import { derivedInvariants } from './derived.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
@@ -14,9 +17,11 @@ import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
 import { recordingInvariants } from './recording.ts';
 import { responseInvariants } from './responses.ts';
+import { resumedInvariants } from './resumed.ts';
 import { sayInvariants } from './says.ts';
 import { settingsInvariants } from './settings.ts';
 import { silenceInvariants } from './silence.ts';
+import { spokenYesInvariants } from './spoken-yes.ts';
 import { staleInvariants } from './stale-results.ts';
 import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
@@ -44,4 +49,9 @@ export const invariants: readonly Invariant[] = [
   ...costInvariants,
   ...derivedInvariants,
   ...livenessInvariants,
+  ...cutInvariants,
+  ...resumedInvariants,
+  ...spokenYesInvariants,
+  ...askingInvariants,
+  ...delayInvariants,
 ];

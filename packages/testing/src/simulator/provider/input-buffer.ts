@@ -1,3 +1,4 @@
+import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import { isCalm } from '../stage.ts';
 import { type ModelConversation, modelItem } from './model-conversation.ts';
@@ -38,12 +39,14 @@ export class InputBuffer {
   #speakingAs: string | undefined;
   #over = false;
   readonly #speech: SpeechPiece[] = [];
+  readonly #answers: Prng;
   readonly #ports: ServerPorts;
   readonly #conversation: ModelConversation;
   readonly #hooks: InputBufferHooks;
 
   constructor(ports: ServerPorts, conversation: ModelConversation, hooks: InputBufferHooks) {
     this.#ports = ports;
+    this.#answers = ports.random.fork('answers');
     this.#conversation = conversation;
     this.#hooks = hooks;
   }
@@ -121,13 +124,28 @@ export class InputBuffer {
 
   #transcribe(itemId: string, words: string): void {
     const { random, stage } = this.#ports;
+    const answer = this.#mishear(words);
+    if (answer === 'late') {
+      stage.queue.after(random.int(900, 3_500), () => {
+        if (!this.#over) this.#tellTranscript(itemId, words, false);
+      });
+      return;
+    }
     const odd = isCalm(stage) ? 0 : likelihood(stage.profile, 'late_transcripts', 0.15, 0.4);
     const delayMs = random.chance(odd) ? random.int(1_500, 7_000) : random.int(30, 900);
-    const failed = random.chance(odd / 3);
+    const failed = random.chance(odd / 3) || answer === 'lost';
     const never = random.chance(odd / 4);
     stage.queue.after(delayMs, () => {
       if (!this.#over && !never) this.#tellTranscript(itemId, words, failed);
     });
+  }
+
+  /** What becomes of an answer to a question: it may be written down late, or not be understood. */
+  #mishear(words: string): 'plain' | 'late' | 'lost' {
+    const { stage } = this.#ports;
+    const isAnswer = /\b(yes|no|hm)\b/.test(words);
+    if (!isAnswer || isCalm(stage) || stage.profile.levels.spoken_consents === 'off') return 'plain';
+    return this.#answers.pick(['plain', 'plain', 'plain', 'late', 'late', 'lost'] as const);
   }
 
   #tellTranscript(itemId: string, words: string, failed: boolean): void {

@@ -248,6 +248,7 @@ export class Life {
       case 'source.detach':
       case 'source.hold':
       case 'source.release':
+      case 'source.commit':
       case 'source.mark':
       case 'source.forget':
         return world.source.perform(effect);
