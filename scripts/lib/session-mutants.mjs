@@ -393,8 +393,8 @@ export const mutants = [
     name: 'seed-unheard',
     breaks: 'a new connection is told what nobody heard',
     file: 'seed.js',
-    find: 'const text = saidOf(state, item);',
-    replace: "const text = item.text ?? '';",
+    find: "item.role === 'agent' ? saidOf(state, item) :",
+    replace: "item.role === 'agent' ? (item.text ?? '') :",
   },
   {
     name: 'owed-lost-with-connection',

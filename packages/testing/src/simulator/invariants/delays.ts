@@ -11,9 +11,6 @@ const delays: Readonly<Record<string, Delays>> = {
   healthy: ({ reconnect }) => [reconnect.healthyMs],
   response: ({ timeouts }) => [timeouts.responseMs],
   stall: ({ timeouts }) => [timeouts.stallMs],
-  // A failed response is asked for again after half a second, and each time after twice as long.
-  'response.retry': ({ responseRetries }) =>
-    Array.from({ length: responseRetries }, (_, at) => 500 * 2 ** at),
   idle: (_settings, world) => [agentOf(world)?.idle?.afterMs ?? 0],
   dead_air: (_settings, world) => [agentOf(world)?.deadAir?.afterMs ?? 0],
   drain: ({ timeouts }) => [timeouts.drainMs, timeouts.wrapUpMs],
