@@ -175,8 +175,8 @@ export const laterMutants = [
     name: 'speech-timer-too-long',
     breaks: 'a turn may be open for a minute, whatever the settings say',
     file: 'user-turn.js',
-    find: 'delayMs: state.settings.timeouts.speechMs',
-    replace: 'delayMs: 60_000',
+    find: 'Math.min(commitMs, responseMs) : speechMs',
+    replace: 'Math.min(commitMs, responseMs) : 60_000',
   },
   {
     name: 'reason-changed',
