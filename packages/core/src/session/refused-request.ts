@@ -1,8 +1,9 @@
+import { agentOf } from './agents.ts';
 import { awaitServerAnswer, tryAgain } from './arbiter.ts';
 import { pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import type { ResponseState } from './regions/response.ts';
-import { noteResponse } from './response.ts';
+import { cancelResponse, noteResponse } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
@@ -36,7 +37,7 @@ export function refuseRequest(state: SessionState, error: RequestError): Step {
 
 /** Another response is active: ours comes after it. */
 function yieldToActive(state: SessionState, error: RequestError): Step {
-  return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state), (next) =>
+  return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state, error.message), (next) =>
     next.response.kind === 'requested'
       ? yieldRequest(next, next.response, error.message)
       : yieldAssumed(next),
@@ -48,7 +49,7 @@ function yieldRequest(
   { request, fate }: Extract<ResponseState, { kind: 'requested' }>,
   message: string,
 ): Step {
-  const other = /resp_\w+/.exec(message)?.[0] ?? '';
+  const other = activeResponse(message);
   return sequence(
     become(state, { response: { kind: 'none' } }),
     fate === 'cut' ? stay : (next) => keepRequest(next, request),
@@ -83,11 +84,26 @@ function isAboutOurs({ event_id }: RequestError): boolean {
   return typeof event_id === 'string';
 }
 
+/** The response that stands in the way, where the server names it. */
+function activeResponse(message: string): string {
+  return /resp_\w+/.exec(message)?.[0] ?? '';
+}
+
+/** The one that is active was not announced yet. It was begun for an earlier turn, and this one has cut it. */
+function oweAnswerBehind(state: SessionState, active: string): Step {
+  const owed = oweAnswer(state);
+  if (active === '' || state.finishedResponses.includes(active)) return owed;
+  return sequence(
+    owed,
+    (next) => noteResponse(alter(next, { response: { kind: 'awaited', fate: 'wanted' } }), active),
+    (next) => (agentOf(next).interruptible ? cancelResponse(next, 'server') : stay(next)),
+  );
+}
+
 /** The server does not answer the turn that was committed meanwhile: we ask for it. */
-function oweRefusedTurn(state: SessionState): Step {
+function oweRefusedTurn(state: SessionState, message: string): Step {
   const { response } = state;
-  // The one that is active was not announced yet, and was begun for an earlier turn.
-  if (response.kind === 'awaited') return oweAnswer(state);
+  if (response.kind === 'awaited') return oweAnswerBehind(state, activeResponse(message));
   if (!('followedBy' in response) || response.followedBy === 'nothing') return stay(state);
   return oweAnswer(alter(state, { response: { ...response, followedBy: 'nothing' } }));
 }

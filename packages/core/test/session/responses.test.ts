@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+import { asked, notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
 
 /** A server that is busy refuses something, perhaps its own answer: it names no event of ours. */
 function refuseBusy(session: SessionDriver, responseId: string): void {
@@ -76,6 +76,8 @@ describe('the arbiter of responses', () => {
     session.spoken('item_u1');
     session.spoken('item_u2');
     refuseBusy(session, 'resp_1');
+    session.created('resp_1');
+    expect(asked(session.audio('resp_1', 'item_a', 20))).not.toContain('sink.write');
     expect(sent(session.done('resp_1', 'cancelled'))).toEqual(['response.create']);
   });
 

@@ -56,7 +56,9 @@ const heardKeepsPlace: Invariant = {
   says: 'what was heard of an item that was given as text takes its place in the conversation',
   watch(world, fail) {
     return {
-      onStep({ effects }) {
+      onStep({ effects, state }) {
+        // What stood before it may have left our record.
+        if (state.conversation.forgotten > 0) return;
         for (const { itemId, by } of replacements(effects)) {
           const link = world.network.links.get(by.epoch);
           if (link === undefined || by.event.type !== 'conversation.item.create') continue;

@@ -45,7 +45,10 @@ const delaysAreSet: Invariant = {
         if (timer.startsWith('filler:')) expect([policyOf(world, timer)?.filler?.afterMs]);
         if (timer.startsWith('approval:')) expect([policyOf(world, timer)?.confirm?.ttlMs]);
         if (timer === 'commit') expect([turnMs(settings, state, effects)]);
-        if (timer === 'drain' && state.lifecycle.kind === 'draining')
+        // A limit that is reached in the step that ends the session in order sets it anew.
+        const isLast =
+          effects.findLast((other) => other.type === 'timer.start' && other.timer === timer) === effect;
+        if (timer === 'drain' && isLast && state.lifecycle.kind === 'draining')
           expect([
             state.lifecycle.manner === 'wrap_up' ? settings.timeouts.wrapUpMs : settings.timeouts.drainMs,
           ]);
