@@ -175,8 +175,8 @@ export const laterMutants = [
     name: 'speech-timer-too-long',
     breaks: 'a turn may be open for a minute, whatever the settings say',
     file: 'user-turn.js',
-    find: 'delayMs: state.settings.timeouts.speechMs',
-    replace: 'delayMs: 60_000',
+    find: 'const delayMs = isOut ? Math.min(commitMs, responseMs) : speechMs;',
+    replace: 'const delayMs = 60_000;',
   },
   {
     name: 'reason-changed',
@@ -241,6 +241,8 @@ export const laterMutants = [
     file: 'named-items.js',
     find: 'id.length > longestId',
     replace: 'false',
+    profile: 'names',
+    run: 'on_demand',
   },
   {
     name: 'adopted-and-pending',
@@ -248,6 +250,7 @@ export const laterMutants = [
     file: 'named-items.js',
     find: 'pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),',
     replace: '',
+    profile: 'names',
     run: 'on_demand',
   },
   {

@@ -40,7 +40,7 @@ export function loseWords(state: SessionState, itemId: string): Step {
   return become(state, { consent: { ...consent, turns } });
 }
 
-/** The user speaks while the question is being said, and does not cut it. */
+/** The user speaks while the question is being said: without cutting it, or it is not known yet how far it was heard. */
 export function noteSpokenOver(state: SessionState): Step {
   const { consent } = state;
   return consent.kind === 'asking'

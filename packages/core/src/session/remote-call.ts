@@ -1,3 +1,4 @@
+import { noteSpokenOver } from './consent-state.ts';
 import { recordHeard, textsOf } from './conversation.ts';
 import { send } from './outbox.ts';
 import type { PlayoutPart } from './regions/playout.ts';
@@ -45,10 +46,14 @@ export function forgetRemotePlayout(state: SessionState): Step {
   return retire(state, () => true);
 }
 
-/** The server's buffer was emptied: the agent is silent. How much was heard is told by the truncation of the item. */
+/**
+ * The server's buffer was emptied: the agent is silent. How much was heard is told by the truncation of the item, which may
+ * come later: until then a question that is put was not heard whole.
+ */
 export function clearRemotePlayout(state: SessionState, responseId: string): Step {
-  if (!isRemote(state)) return stay(state);
-  return dropParts(state, (part) => part.responseId === responseId);
+  const isCut = state.playout.parts.some((part) => part.responseId === responseId);
+  if (!isRemote(state) || !isCut) return stay(state);
+  return sequence(noteSpokenOver(state), (next) => dropParts(next, (part) => part.responseId === responseId));
 }
 
 /** The server has cut an item by itself: it knows how much was heard. Of its text the share is estimated. */

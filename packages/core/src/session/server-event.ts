@@ -39,7 +39,7 @@ import { alter, count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { isBlank } from './token-counts.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
-import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
+import { confirmTurn, forgetTurn, refuseCommit, startSpeech, stopSpeech } from './user-turn.ts';
 
 /** What an event of the connection in use does to the session. Unknown events are counted and change nothing. */
 export function applyServerEvent(state: SessionState, event: ServerEvent | UnknownServerEvent): Step {
@@ -328,7 +328,9 @@ function onError(state: SessionState, error: WireError): Step {
   switch (verdict) {
     case 'benign':
       if (about === 'conversation.item.retrieve') return dropAnnounced(state, pending?.itemId);
-      return error.code === 'input_audio_buffer_commit_empty' ? forgetTurn(state) : stay(state);
+      return error.code === 'input_audio_buffer_commit_empty'
+        ? refuseCommit(state, error.event_id)
+        : stay(state);
     case 'fatal':
       return noteComplaint(state, state.connection.epoch, error);
     case 'retryable':

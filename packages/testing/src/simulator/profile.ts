@@ -87,6 +87,8 @@ const consenting = 'consents';
 /** As `swarm` and `consents` without what came later: seeds that found something keep their meaning. */
 const core = 'core';
 const coreConsenting = 'core_consents';
+/** As `swarm`, with servers that name the items of the client themselves. */
+const naming = 'names';
 
 /** The names that `drawProfile` knows. */
 export const profileNames: readonly string[] = [
@@ -94,6 +96,7 @@ export const profileNames: readonly string[] = [
   consenting,
   core,
   coreConsenting,
+  naming,
   ...Object.keys(named),
 ];
 
@@ -106,6 +109,8 @@ export function drawProfile(seed: number, name = 'swarm'): Profile {
   const isCore = name === core || name === coreConsenting;
   for (const feature of coreFeatures) levels[feature] = levelOf(random.next(), 0.45, 0.8);
   for (const feature of laterFeatures) levels[feature] = isCore ? 'off' : levelOf(later.next(), 0.7, 0.88);
+  if (name !== naming) levels.own_names = 'off';
+  else levels.own_names = levelOf(later.next(), 0, 0.5);
   if (fixed !== undefined) for (const feature of features) levels[feature] = fixed[feature] ?? 'off';
   const isConsenting = name === consenting || name === coreConsenting;
   return { name, levels: isConsenting ? { ...levels, tools: 'high', consents: 'high' } : levels };

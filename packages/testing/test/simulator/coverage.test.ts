@@ -31,6 +31,8 @@ const events: Drawn<SessionEvent['type']> = {
   'server.event': 'drawn',
   'server.invalid': 'drawn',
   'server.leaving': 'drawn',
+  'server.calls_withdrawn':
+    'not drawn: of one service only, and what follows is that of a barge-in, which is drawn',
   'server.audio': 'drawn',
   'playout.progress': 'drawn',
   'playout.flushed': 'drawn',
@@ -55,6 +57,7 @@ const effects: Drawn<Effect['type']> = {
   'source.detach': 'drawn',
   'source.hold': 'drawn',
   'source.release': 'drawn',
+  'source.commit': 'drawn',
   'source.mark': 'drawn',
   'source.forget': 'drawn',
   'sink.write': 'drawn',

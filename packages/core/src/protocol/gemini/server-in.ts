@@ -187,8 +187,11 @@ function takeBackCalls(ids: readonly string[]): GeminiRule {
       const call = left.get(callId);
       if (call?.standing === 'waiting') left.set(callId, { ...call, standing: 'foreign' });
     }
+    const withdrawn: GeminiRule =
+      taken.size === 0 ? stay : hand({ kind: 'calls_withdrawn', callIds: [...taken] });
     return sequence(
       become({ calls: left }),
+      withdrawn,
       unsentOutputs.some(({ callId }) => taken.has(callId)) ? wordOutputs : stay,
     );
   });

@@ -345,7 +345,9 @@ describe('function calls', () => {
     const line = Line.ready();
     line.type('Do it.');
     line.server({ toolCall: { functionCalls: [{ id: 'c1', name: 'one', args: { a: 1 } }] } });
-    line.server({ toolCallCancellation: { ids: ['c1'] } });
+    expect(line.server({ toolCallCancellation: { ids: ['c1', 'c9'] } }).messages).toEqual([
+      { kind: 'calls_withdrawn', callIds: ['c1'] },
+    ]);
     line.output('c1', '42');
     expect(line.client({ type: 'response.create' }).frames).toEqual([
       {

@@ -138,7 +138,9 @@ function checkMayEnd(world: World, { items, isWritten }: Cut, { before, state }:
   if (before.userTurn.kind === 'heard_again') return;
   const isMeant = world.ledger.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
   const isLeft = !isWritten || items.some(({ unheardText }) => unheardText !== '');
-  if (!isMeant || !isLeft || items.length === 0 || state.consent.kind !== 'none') return;
+  // A question is put again, or was put often enough.
+  if (!isMeant || !isLeft || items.length === 0 || consent.kind !== 'none' || state.consent.kind !== 'none')
+    return;
   fail(`${items[0]?.itemId ?? ''} was cut by a sound without words and does not go on`);
 }
 

@@ -53,7 +53,11 @@ let compiled: Promise<object> | undefined;
 /** The part of the `WebAssembly` global used here: the compiler's own libraries declare it for browsers only. */
 interface WebAssemblyGlobal {
   compile(bytes: Uint8Array): Promise<object>;
-  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => object;
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+}
+
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
 }
 
 const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyGlobal }).WebAssembly;
@@ -64,15 +68,11 @@ const sync = variant as unknown as QuickJSSyncVariant;
 const ownMb = 16;
 const pagesPerMb = 16;
 
-/** The interpreter, compiled once; each sandbox has memory of its own, which is all that buffers are bounded by. */
-function interpreter(memoryMb: number) {
+/** The interpreter, compiled once; all that a sandbox has is in `wasmMemory`, which is all that buffers are bounded by. */
+function interpreter(wasmMemory: WasmMemory) {
   compiled ??= readFile(
     createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'),
   ).then((bytes) => wasm.compile(bytes));
-  const wasmMemory = new wasm.Memory({
-    initial: ownMb * pagesPerMb,
-    maximum: (ownMb + memoryMb) * pagesPerMb,
-  });
   return newQuickJSWASMModuleFromVariant(
     newVariant(sync, { wasmModule: compiled, wasmMemory } as CustomizeVariantOptions),
   );
@@ -84,13 +84,35 @@ export async function runInRealm(
   memoryMb: number,
   task: RealmTask,
 ): Promise<RealmResult> {
-  const module = await interpreter(memoryMb);
+  const memory = takeMemory(memoryMb);
+  const module = await interpreter(memory);
   const runtime = module.newRuntime();
   runtime.setMemoryLimit(memoryMb * 1024 * 1024);
   runtime.setMaxStackSize(stackBytes);
-  // The sandbox is never disposed of: an interpreter that was stopped midway is not sound enough for that. Its memory
-  // is one object of this thread, which is collected as a whole.
-  return new Realm(runtime, source, task).run();
+  // The sandbox is never disposed of: an interpreter that was stopped midway is not sound enough for that. Nothing enters it
+  // once its task is over, so its memory can be wiped as a whole.
+  try {
+    return await new Realm(runtime, source, task).run();
+  } finally {
+    keepMemory(memory, memoryMb);
+  }
+}
+
+/** Wiped memories by what they may grow to. Each new one is 16 MB that the garbage collector runs for. */
+const spares = new Map<number, WasmMemory[]>();
+const maxSpares = 2;
+
+function takeMemory(memoryMb: number): WasmMemory {
+  const pages = { initial: ownMb * pagesPerMb, maximum: (ownMb + memoryMb) * pagesPerMb };
+  return spares.get(memoryMb)?.pop() ?? new wasm.Memory(pages);
+}
+
+/** Memory that was grown cannot be made smaller, and is left to the garbage collector. */
+function keepMemory(memory: WasmMemory, memoryMb: number): void {
+  const kept = spares.get(memoryMb) ?? [];
+  if (kept.length >= maxSpares || memory.buffer.byteLength > ownMb * 1024 * 1024) return;
+  new Uint8Array(memory.buffer).fill(0);
+  spares.set(memoryMb, [...kept, memory]);
 }
 
 interface Controls {
@@ -160,8 +182,10 @@ class Realm {
         fire: vm.getProp(made, 'fire'),
         abort: vm.getProp(made, 'abort'),
       };
-      this.#fire = (id, value) =>
+      this.#fire = (id, value) => {
+        if (this.#settle === undefined) return;
         this.#enter(controls.fire, vm.newNumber(id), vm.newString(JSON.stringify(value)));
+      };
       return controls;
     } catch (error) {
       this.#fail(error);

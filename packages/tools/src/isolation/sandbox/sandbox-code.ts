@@ -9,7 +9,7 @@ import type { ConfigVerdict } from '../../plugin/check-config.ts';
 import { findPlugin, PluginLoadError } from '../../plugin/plugin-loader.ts';
 import { defaultTimeoutMs } from '../../registered-tool.ts';
 import { listProblems } from '../../schema/field-name.ts';
-import { compileSchema, type SchemaVerdict } from '../../schema/schema-check.ts';
+import { type CompiledSchema, compileSchema, type SchemaVerdict } from '../../schema/schema-check.ts';
 import type { PluginDescription, SchemaDescription, SetUpPlugin, ToolDescription } from '../messages.ts';
 import type { PluginCode } from '../plugin-code.ts';
 import { type RealmHost, type RealmResult, type RealmTask, runInRealm } from './realm.ts';
@@ -201,9 +201,14 @@ export class SandboxCode implements PluginCode {
   }
 }
 
+/** Compiling takes longer than a call does. */
+const compiled = new WeakMap<SchemaDescription, CompiledSchema>();
+
 /** Holds a value against a schema that travelled; without one anything goes that has no fields. */
 async function check(schema: SchemaDescription | undefined, value: JsonValue): Promise<SchemaVerdict> {
   if (schema === undefined) return { kind: 'valid', value };
   if (schema.kind === 'unusable') throw new Error(schema.reason);
-  return compileSchema(schema.jsonSchema).check(value);
+  const known = compiled.get(schema) ?? compileSchema(schema.jsonSchema);
+  compiled.set(schema, known);
+  return known.check(value);
 }
