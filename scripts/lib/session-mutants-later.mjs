@@ -241,7 +241,7 @@ export const laterMutants = [
     file: 'named-items.js',
     find: 'id.length > longestId',
     replace: 'false',
-    profile: 'names',
+    profile: 'odd_servers',
     run: 'on_demand',
   },
   {
@@ -250,7 +250,7 @@ export const laterMutants = [
     file: 'named-items.js',
     find: 'pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),',
     replace: '',
-    profile: 'names',
+    profile: 'odd_servers',
     run: 'on_demand',
   },
   {

@@ -86,7 +86,7 @@ describe('a profile', () => {
     for (const feature of features) {
       const drawn = [
         ...seeds.map((seed) => drawProfile(seed)),
-        ...seeds.map((seed) => drawProfile(seed, 'names')),
+        ...seeds.map((seed) => drawProfile(seed, 'odd_servers')),
       ];
       const levels = new Set(drawn.map((profile) => profile.levels[feature]));
       expect([...levels].toSorted()).toEqual(['high', 'low', 'off']);
