@@ -241,6 +241,8 @@ export const laterMutants = [
     file: 'named-items.js',
     find: 'id.length > longestId',
     replace: 'false',
+    profile: 'odd_servers',
+    run: 'on_demand',
   },
   {
     name: 'adopted-and-pending',
@@ -248,6 +250,7 @@ export const laterMutants = [
     file: 'named-items.js',
     find: 'pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),',
     replace: '',
+    profile: 'odd_servers',
     run: 'on_demand',
   },
   {

@@ -50,13 +50,14 @@ const laterFeatures = [
   'prior',
   'dialects',
   'spoken_consents',
-  'placed_turns',
   'written_answers',
-  'own_names',
 ] as const;
 
+/** What servers do that are not like the others: in a profile of its own. */
+const oddFeatures = ['own_names', 'placed_turns'] as const;
+
 /** What a schedule may contain; each is off, low or high for one seed. */
-export const features = [...coreFeatures, ...laterFeatures] as const;
+export const features = [...coreFeatures, ...laterFeatures, ...oddFeatures] as const;
 
 export type Feature = (typeof features)[number];
 /** How much of a feature a schedule has. */
@@ -87,6 +88,8 @@ const consenting = 'consents';
 /** As `swarm` and `consents` without what came later: seeds that found something keep their meaning. */
 const core = 'core';
 const coreConsenting = 'core_consents';
+/** As `swarm`, with servers that name the items of the client themselves, or put turns between others. */
+const odd = 'odd_servers';
 
 /** The names that `drawProfile` knows. */
 export const profileNames: readonly string[] = [
@@ -94,6 +97,7 @@ export const profileNames: readonly string[] = [
   consenting,
   core,
   coreConsenting,
+  odd,
   ...Object.keys(named),
 ];
 
@@ -106,6 +110,7 @@ export function drawProfile(seed: number, name = 'swarm'): Profile {
   const isCore = name === core || name === coreConsenting;
   for (const feature of coreFeatures) levels[feature] = levelOf(random.next(), 0.45, 0.8);
   for (const feature of laterFeatures) levels[feature] = isCore ? 'off' : levelOf(later.next(), 0.7, 0.88);
+  for (const feature of oddFeatures) levels[feature] = name === odd ? levelOf(later.next(), 0.2, 0.6) : 'off';
   if (fixed !== undefined) for (const feature of features) levels[feature] = fixed[feature] ?? 'off';
   const isConsenting = name === consenting || name === coreConsenting;
   return { name, levels: isConsenting ? { ...levels, tools: 'high', consents: 'high' } : levels };

@@ -84,7 +84,11 @@ describe('what is checked', () => {
 describe('a profile', () => {
   it('turns each feature off, low and high over the seeds', () => {
     for (const feature of features) {
-      const levels = new Set(seeds.map((seed) => drawProfile(seed).levels[feature]));
+      const drawn = [
+        ...seeds.map((seed) => drawProfile(seed)),
+        ...seeds.map((seed) => drawProfile(seed, 'odd_servers')),
+      ];
+      const levels = new Set(drawn.map((profile) => profile.levels[feature]));
       expect([...levels].toSorted()).toEqual(['high', 'low', 'off']);
     }
   });
