@@ -393,8 +393,8 @@ export const mutants = [
     name: 'seed-unheard',
     breaks: 'a new connection is told what nobody heard',
     file: 'seed.js',
-    find: 'const text = saidOf(state, item);',
-    replace: "const text = item.text ?? '';",
+    find: "item.role === 'agent' ? saidOf(state, item) :",
+    replace: "item.role === 'agent' ? (item.text ?? '') :",
   },
   {
     name: 'owed-lost-with-connection',
@@ -444,8 +444,8 @@ export const mutants = [
     name: 'commit-unwatched',
     breaks: 'a turn that is never committed is waited for',
     file: 'user-turn.js',
-    find: "if (userTurn.kind === 'silent' || (userTurn.kind === 'committing'",
-    replace: "if (userTurn.kind || (userTurn.kind === 'committing'",
+    find: "if (userTurn.kind === 'silent' || (!isOut && userTurn.kind === 'committing'",
+    replace: "if (userTurn.kind || (!isOut && userTurn.kind === 'committing'",
   },
   {
     name: 'mute-turn-given-up',

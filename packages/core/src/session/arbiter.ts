@@ -84,7 +84,8 @@ export function giveUpWaiting(state: SessionState): Step {
   const free: SessionState = alter(state, { response: { kind: 'none' } });
   if (response.kind !== 'awaited' && response.kind !== 'requested') return stay(state);
   if (response.kind === 'requested' && response.followedBy === 'server_answer') {
-    return giveUpWaiting(oweNow(alter(state, { response: { ...response, followedBy: 'nothing' } }))[0]);
+    const alone = alter(state, { response: { ...response, followedBy: 'nothing' } });
+    return giveUpWaiting(oweNow(expectLate(alone))[0]);
   }
   if (response.fate === 'cut') return forgetCreates(free);
   if (response.kind === 'awaited') return oweAnswer(expectLate(free));

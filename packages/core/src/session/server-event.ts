@@ -48,6 +48,10 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   if (event.type === 'error') {
     return sequence(onError(state, event.error), (next) => settlePending(next, event, epoch));
   }
+  if (event.type === 'response.created') {
+    // By the request that it answers it is known what the server has seen.
+    return sequence(onEvent(state, event), (next) => settlePending(next, event, epoch));
+  }
   const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
   const settled = settlePending(isAdded ? adoptName(state, event.item, epoch) : state, event, epoch);
   const isAnswer = settled[0].pending.size < state.pending.size;

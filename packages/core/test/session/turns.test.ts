@@ -323,6 +323,14 @@ describe('turns that are ended by hand one upon the other', () => {
     expect(sent(effects)).toEqual(['response.create']);
   });
 
+  it('are told as long as not too many are on their way', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    const commits = Array.from({ length: 20 }, () => sent(session.on({ type: 'user.commit' }))).flat();
+    expect(commits).toHaveLength(16);
+    committed(session, 'item_1');
+    expect(sent(session.on({ type: 'user.commit' }))).toHaveLength(1);
+  });
+
   it('do not keep a connection that is mute from being noticed', () => {
     const session = new SessionDriver({ turnTaking: 'manual' }).ready();
     const starts = () =>

@@ -139,7 +139,6 @@ const notices: Drawn<SessionNotice['type']> = {
 const inert = 'not drawn: the session does nothing with it';
 const elsewhere =
   'not drawn: only where the sound of a call flows elsewhere, which the tests of remote calls go through';
-const written = 'not drawn: the simulated model speaks; texts take the same way as its transcripts';
 
 const said: Drawn<ServerEvent['type']> = {
   error: 'drawn',
@@ -172,8 +171,8 @@ const said: Drawn<ServerEvent['type']> = {
   'response.output_item.done': 'drawn',
   'response.content_part.added': 'drawn',
   'response.content_part.done': 'drawn',
-  'response.output_text.delta': written,
-  'response.output_text.done': written,
+  'response.output_text.delta': 'drawn',
+  'response.output_text.done': 'drawn',
   'response.output_audio_transcript.delta': 'drawn',
   'response.output_audio_transcript.done': 'drawn',
   'response.output_audio.delta': 'not drawn: its sound goes past the session, which is told `server.audio`',

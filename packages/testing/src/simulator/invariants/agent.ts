@@ -184,10 +184,11 @@ function checkTurns(world: World, sinceMs: number, fail: Fail): void {
     return;
   const words = new Set(link.server.conversation.items.flatMap((item) => item.text.split(' ')));
   const firstReadyMs = world.readyAtMs ?? Number.POSITIVE_INFINITY;
+  // A process that takes the session up hears the user from its first connection on.
+  const heardFromMs = Math.max(firstReadyMs, sinceMs, world.source.process.openMs) + underWayMs;
   for (const utterance of world.source.utterances) {
     const { id, words: said, startMs, endMs } = utterance;
-    if (said === '' || endMs === undefined || startMs < Math.max(firstReadyMs, sinceMs) + underWayMs)
-      continue;
+    if (said === '' || endMs === undefined || startMs < heardFromMs) continue;
     if (world.source.mayBeLost(utterance)) continue;
     const token = said.split(' ')[0] ?? '';
     if (isAnsweredUnwritten(world, id)) continue;

@@ -15,9 +15,11 @@ import { limitInvariants } from './limits.ts';
 import { livenessInvariants } from './liveness.ts';
 import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
+import { recordInvariants } from './record.ts';
 import { recordingInvariants } from './recording.ts';
 import { responseInvariants } from './responses.ts';
 import { resumedInvariants } from './resumed.ts';
+import { retryInvariants } from './retries.ts';
 import { sayInvariants } from './says.ts';
 import { settingsInvariants } from './settings.ts';
 import { silenceInvariants } from './silence.ts';
@@ -53,5 +55,7 @@ export const invariants: readonly Invariant[] = [
   ...resumedInvariants,
   ...spokenYesInvariants,
   ...askingInvariants,
+  ...retryInvariants,
+  ...recordInvariants,
   ...delayInvariants,
 ];

@@ -136,9 +136,27 @@ const figuresAreTrue: Invariant = {
   },
 };
 
+/** Ids of responses are those of a connection. */
+const idsAreOfConnection: Invariant = {
+  id: 'I13d',
+  says: 'what is remembered of the responses of a connection does not hold for the next one',
+  watch(_world, fail) {
+    return {
+      effects: ['source.route'],
+      onEffect(effect, { before, state }) {
+        if (effect.type !== 'source.route' || state.connection.epoch === before.connection.epoch) return;
+        const [known] = state.finishedResponses;
+        if (known !== undefined)
+          fail(`connection ${effect.epoch} may use ${known} again, and it would not be heard`);
+      },
+    };
+  },
+};
+
 export const cutInvariants: readonly Invariant[] = [
   wholeIsNotCut,
   heardKeepsPlace,
   endsAreTold,
   figuresAreTrue,
+  idsAreOfConnection,
 ];

@@ -1,4 +1,4 @@
-import type { SessionSettings } from '@antiphon/core';
+import type { Effect, SessionSettings, SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -11,10 +11,6 @@ const delays: Readonly<Record<string, Delays>> = {
   healthy: ({ reconnect }) => [reconnect.healthyMs],
   response: ({ timeouts }) => [timeouts.responseMs],
   stall: ({ timeouts }) => [timeouts.stallMs],
-  commit: ({ timeouts }) => [timeouts.responseMs, timeouts.speechMs],
-  // A failed response is asked for again after half a second, and each time after twice as long.
-  'response.retry': ({ responseRetries }) =>
-    Array.from({ length: responseRetries }, (_, at) => 500 * 2 ** at),
   idle: (_settings, world) => [agentOf(world)?.idle?.afterMs ?? 0],
   dead_air: (_settings, world) => [agentOf(world)?.deadAir?.afterMs ?? 0],
   drain: ({ timeouts }) => [timeouts.drainMs, timeouts.wrapUpMs],
@@ -37,7 +33,7 @@ const delaysAreSet: Invariant = {
     const { settings } = world.stage;
     return {
       effects: ['timer.start'],
-      onEffect(effect, { state }) {
+      onEffect(effect, { state, effects }) {
         if (effect.type !== 'timer.start') return;
         const { timer, delayMs } = effect;
         const expect = (allowed: readonly (number | undefined)[]) => {
@@ -48,10 +44,7 @@ const delaysAreSet: Invariant = {
         if (timer.startsWith('call:')) expect([settings.timeouts.callItemMs]);
         if (timer.startsWith('filler:')) expect([policyOf(world, timer)?.filler?.afterMs]);
         if (timer.startsWith('approval:')) expect([policyOf(world, timer)?.confirm?.ttlMs]);
-        if (timer === 'commit')
-          expect([
-            state.userTurn.kind === 'speaking' ? settings.timeouts.speechMs : settings.timeouts.responseMs,
-          ]);
+        if (timer === 'commit') expect([turnMs(settings, state, effects)]);
         if (timer === 'drain' && state.lifecycle.kind === 'draining')
           expect([
             state.lifecycle.manner === 'wrap_up' ? settings.timeouts.wrapUpMs : settings.timeouts.drainMs,
@@ -60,6 +53,23 @@ const delaysAreSet: Invariant = {
     };
   },
 };
+
+/** When one of several commits was answered, the answers to the others follow soon. */
+const nextCommitMs = 2_000;
+
+/** How long a turn may take: to be spoken, to be made an item, or to be made the next one. */
+function turnMs(
+  { timeouts }: SessionSettings,
+  { userTurn }: SessionState,
+  effects: readonly Effect[],
+): number {
+  const isOut = 'commits' in userTurn && userTurn.commits.length > 0;
+  if (!isOut) return userTurn.kind === 'speaking' ? timeouts.speechMs : timeouts.responseMs;
+  const isFirst = effects.some(
+    (effect) => effect.type === 'transport.send' && effect.event.type === 'input_audio_buffer.commit',
+  );
+  return isFirst ? timeouts.responseMs : Math.min(nextCommitMs, timeouts.responseMs);
+}
 
 /** A connection is given up because a turn is not answered for only where nothing came over it. */
 const muteIsMute: Invariant = {

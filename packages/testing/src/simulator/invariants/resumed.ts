@@ -83,20 +83,26 @@ const cutGoesOn: Invariant = {
   },
 };
 
-/** What is asked for next: in this step, or first of what is owed. */
-function nextRequest(state: SessionState, effects: readonly Effect[]) {
+/** The text that is said next: asked for in this step, or first of what is owed. */
+function nextText(state: SessionState, effects: readonly Effect[]): string {
   for (const effect of effects) {
     if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') continue;
-    const { metadata, instructions } = effect.event.response ?? {};
-    const said = metadata?.['antiphon.say'];
-    const continues = /cut off after: (".*?[^\\]")\./.exec(instructions ?? '')?.[1];
-    return { said, continues: continues === undefined ? '' : (JSON.parse(continues) as string) };
+    return effect.event.response?.metadata?.['antiphon.say'] ?? '';
   }
-  const owed = state.owed.find(({ kind }) => kind === 'say') ?? state.owed[0];
-  return {
-    said: owed?.kind === 'say' ? owed.text : undefined,
-    continues: owed?.kind === 'answer' ? (owed.continues ?? '') : '',
-  };
+  const owed = state.owed.find(({ kind }) => kind === 'say');
+  return owed?.kind === 'say' ? owed.text : '';
+}
+
+/** What the answer that is owed, or asked for in this step, goes on behind. */
+function nextStart(state: SessionState, effects: readonly Effect[]): string {
+  const owed = state.owed.find(({ kind }) => kind === 'answer');
+  if (owed?.kind === 'answer') return owed.continues ?? '';
+  for (const effect of effects) {
+    if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') continue;
+    const said = /cut off after: (".*?[^\\]")\./.exec(effect.event.response?.instructions ?? '')?.[1];
+    if (said !== undefined) return JSON.parse(said) as string;
+  }
+  return '';
 }
 
 function checkGoesOn(
@@ -108,13 +114,15 @@ function checkGoesOn(
   const [first] = items;
   if (first === undefined) return;
   if (first.itemId !== itemId) fail(`${itemId} is told to go on, and ${first.itemId} was cut`);
-  const { said, continues } = nextRequest(state, effects);
   const unheard = items.map(({ unheardText }) => unheardText).join(' ');
-  if (isWritten && squeeze(said ?? '') !== squeeze(unheard))
-    fail(`"${said ?? ''}" is said on, not heard was "${unheard}"`);
-  if (!isWritten && state.owed.some(({ kind }) => kind === 'say')) return;
-  if (!isWritten && squeeze(continues) !== squeeze(first.heardText))
-    fail(`an answer is to go on behind "${continues}", heard was "${first.heardText}"`);
+  if (isWritten) {
+    const said = nextText(state, effects);
+    if (squeeze(said) !== squeeze(unheard)) fail(`"${said}" is said on, not heard was "${unheard}"`);
+    return;
+  }
+  const start = nextStart(state, effects);
+  if (squeeze(start) !== squeeze(first.heardText))
+    fail(`an answer is to go on behind "${start}", heard was "${first.heardText}"`);
 }
 
 interface Change {
@@ -130,7 +138,9 @@ function checkMayEnd(world: World, { items, isWritten }: Cut, { before, state }:
   if (before.userTurn.kind === 'heard_again') return;
   const isMeant = world.ledger.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
   const isLeft = !isWritten || items.some(({ unheardText }) => unheardText !== '');
-  if (!isMeant || !isLeft || items.length === 0 || state.consent.kind !== 'none') return;
+  // A question is put again, or was put often enough.
+  if (!isMeant || !isLeft || items.length === 0 || consent.kind !== 'none' || state.consent.kind !== 'none')
+    return;
   fail(`${items[0]?.itemId ?? ''} was cut by a sound without words and does not go on`);
 }
 

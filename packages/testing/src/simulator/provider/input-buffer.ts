@@ -37,6 +37,8 @@ export class InputBuffer {
   #clockMs = 0;
   #bufferedMs = 0;
   #speakingAs: string | undefined;
+  /** The turn that began last, and the item it began behind. */
+  #begun = { id: '', behind: '' };
   #over = false;
   readonly #speech: SpeechPiece[] = [];
   readonly #answers: Prng;
@@ -82,6 +84,7 @@ export class InputBuffer {
   #startTurn(): void {
     const itemId = this.#hooks.newId();
     this.#speakingAs = itemId;
+    this.#begun = { id: itemId, behind: this.#conversation.items.at(-1)?.id ?? '' };
     this.#ports.emit({
       type: 'input_audio_buffer.speech_started',
       item_id: itemId,
@@ -107,13 +110,23 @@ export class InputBuffer {
     const heardMs = new Map<number, number>();
     for (const { utterance, ms } of this.#speech) heardMs.set(utterance, (heardMs.get(utterance) ?? 0) + ms);
     this.#empty();
-    const previous = this.#conversation.add(modelItem(itemId, 'user', { text: words, heardMs }));
+    const place = this.#place(itemId);
+    const previous = this.#conversation.add(modelItem(itemId, 'user', { text: words, heardMs }), place);
     const { emit, habits } = this.#ports;
     const previousId = previous === false ? null : previous;
     emit({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: previousId });
     emit(sayItem(this.#ports.habits.itemEvent, userItem(itemId), previousId));
     if (!habits.terse) emit(sayItem('conversation.item.done', userItem(itemId), null));
     this.#transcribe(itemId, words);
+  }
+
+  /** Some servers put a turn where the user began to speak: before what came meanwhile. */
+  #place(itemId: string): string | undefined {
+    const { id, behind } = this.#begun;
+    const { levels } = this.#ports.stage.profile;
+    // What is told out of order is known to stand where it was told.
+    if (id !== itemId || levels.placed_turns === 'off' || levels.reorders !== 'off') return undefined;
+    return this.#conversation.find(behind) === undefined ? undefined : behind;
   }
 
   #empty(): void {
