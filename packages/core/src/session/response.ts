@@ -22,8 +22,9 @@ export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
 /** Takes note of a response by any event that names it: not every server announces it first. */
 export function noteResponse(state: SessionState, responseId: string, told?: ToldRequest): Step {
   const { response } = state;
-  if (responseId === '' || state.finishedResponses.includes(responseId)) return stay(state);
+  if (responseId === '') return stay(state);
   if ('responseId' in response) return confirmRequest(state, responseId, told);
+  if (state.finishedResponses.includes(responseId)) return stay(state);
   const isOurs = response.kind === 'requested';
   const isCut = (response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut';
   const asked = requestOf(response);
@@ -150,8 +151,9 @@ export function noteOutput(state: SessionState, responseId: string, itemId: stri
 /** Whether what arrives of this response is still wanted. */
 export function isWanted(state: SessionState, responseId: string): boolean {
   const { response } = state;
-  if (state.finishedResponses.includes(responseId)) return false;
-  return !(response.kind === 'cancelling' && response.responseId === responseId);
+  // One that is under way is not among those that are over: they are gone through for late sound alone.
+  if ('responseId' in response && response.responseId === responseId) return response.kind !== 'cancelling';
+  return !state.finishedResponses.includes(responseId);
 }
 
 /** Whether the response under way says what must not be cut. */
