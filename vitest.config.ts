@@ -15,6 +15,8 @@ export default defineConfig({
           exclude: ['**/*.e2e.test.ts'],
           // Half of their time was loading the same modules for each file anew; none of them keeps anything of a test.
           isolate: false,
+          // Nothing here waits: a test that takes long on a busy machine has still not failed.
+          testTimeout: 60_000,
         },
       },
       {

@@ -62,7 +62,7 @@ export const packageRows = {
   runtime: {
     name: '@antiphon/runtime',
     workspace: ['core', 'audio', 'tools', 'local'],
-    npm: ['inversify', 'reflect-metadata', 'ws'],
+    npm: ['https-proxy-agent', 'inversify', 'proxy-from-env', 'reflect-metadata', 'ws'],
     node: [''],
   },
   cli: {

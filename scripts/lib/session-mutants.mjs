@@ -393,8 +393,8 @@ export const mutants = [
     name: 'seed-unheard',
     breaks: 'a new connection is told what nobody heard',
     file: 'seed.js',
-    find: 'const text = saidOf(state, item);',
-    replace: "const text = item.text ?? '';",
+    find: "item.role === 'agent' ? saidOf(state, item) :",
+    replace: "item.role === 'agent' ? (item.text ?? '') :",
   },
   {
     name: 'owed-lost-with-connection',
@@ -429,9 +429,9 @@ export const mutants = [
     name: 'forgotten-too-early',
     breaks: 'the sound of a turn is forgotten before anybody understood it',
     file: 'user-turn.js',
-    find: 'keepTurn(alter(next, { replaying: [] }), itemId), countUserTurn, ',
+    find: 'keepTurn(alter(next, { replaying: [] }), itemId, commit), countUserTurn, ',
     replace:
-      "keepTurn(alter(next, { replaying: [] }), itemId), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
+      "keepTurn(alter(next, { replaying: [] }), itemId, commit), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
   },
   {
     name: 'typed-offline-lost',
@@ -444,8 +444,8 @@ export const mutants = [
     name: 'commit-unwatched',
     breaks: 'a turn that is never committed is waited for',
     file: 'user-turn.js',
-    find: "if (userTurn.kind === 'silent' || (userTurn.kind === 'committing'",
-    replace: "if (userTurn.kind || (userTurn.kind === 'committing'",
+    find: "if (userTurn.kind === 'silent' || (!isOut && userTurn.kind === 'committing'",
+    replace: "if (userTurn.kind || (!isOut && userTurn.kind === 'committing'",
   },
   {
     name: 'mute-turn-given-up',
@@ -658,9 +658,23 @@ export const mutants = [
     name: 'commit-offline-dropped',
     breaks: 'a turn that is ended without a connection is dropped',
     file: 'user-turn.js',
-    find: "if (state.lifecycle.kind === 'new')\n        return stay(state);\n    if (state.userTurn.kind === 'committing'",
+    find: "if (state.lifecycle.kind === 'new')\n        return stay(state);\n    const { userTurn } = state;",
     replace:
-      "if (state.connection.kind === 'offline' && state.userTurn.kind === 'silent')\n        return stay(state);\n    if (state.userTurn.kind === 'committing'",
+      "const { userTurn } = state;\n    if (state.connection.kind === 'offline' && userTurn.kind === 'silent')\n        return stay(state);",
+  },
+  {
+    name: 'commit-upon-commit-dropped',
+    breaks: 'the end of a turn is not told while the server has not made an item of the one before',
+    file: 'user-turn.js',
+    find: "userTurn.kind === 'committing' && userTurn.commit !== 'sent'",
+    replace: "userTurn.kind === 'committing'",
+  },
+  {
+    name: 'answered-between-turns',
+    breaks: 'a turn that ends before the one before it is an item is not waited for',
+    file: 'turn-commits.js',
+    find: "userTurn.commit === 'due' || commits.length > 0",
+    replace: "userTurn.commit === 'due'",
   },
   {
     name: 'source-not-detached',

@@ -96,6 +96,7 @@ export const errorCodes = [
   'provider.not_a_provider',
   'provider.not_found',
   'provider.not_realtime',
+  'provider.proxy_failed',
   'provider.rejected',
   'provider.session_refused',
   'provider.timeout',

@@ -1,16 +1,27 @@
 import { isAntiphonError } from '@antiphon/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CommandSpec, commonOptions } from '../src/command-line/command.ts';
+import { type CommandSpec, usefulCommonOptions } from '../src/command-line/command.ts';
 import { commandHelp, programHelp } from '../src/command-line/help.ts';
 import { parseCommandLine } from '../src/command-line/parse.ts';
 import { checkSpec } from '../src/commands/check.ts';
+import { initSpec } from '../src/commands/init.ts';
+import { replaySpec } from '../src/commands/replay.ts';
 import { runSpec } from '../src/commands/run.ts';
 import { toolsCallSpec, toolsListSpec, toolsSchemaSpec } from '../src/commands/tools.ts';
 import { toolsLockSpec } from '../src/commands/tools-lock.ts';
 import { inputName, planTurns } from '../src/run/turn-plan.ts';
 
-const specs = [runSpec, checkSpec, toolsListSpec, toolsCallSpec, toolsSchemaSpec, toolsLockSpec];
+const specs = [
+  runSpec,
+  checkSpec,
+  toolsListSpec,
+  toolsCallSpec,
+  toolsSchemaSpec,
+  toolsLockSpec,
+  replaySpec,
+  initSpec,
+];
 
 function problemOf(spec: CommandSpec, words: readonly string[]): string {
   try {
@@ -110,7 +121,7 @@ describe('help', () => {
     'of %s names every option',
     (_, spec) => {
       const help = commandHelp(spec);
-      for (const { name, value, help: text } of [...spec.options, ...commonOptions]) {
+      for (const { name, value, help: text } of [...spec.options, ...usefulCommonOptions(spec)]) {
         expect(help).toContain(`--${name}${value ? ` ${value}` : ''}`);
         expect(help).toContain(text);
       }
@@ -130,6 +141,13 @@ describe('help', () => {
         expect(words.slice(0, spec.path.length + 1)).toEqual(['antiphon', ...spec.path]);
         expect(problemOf(spec, words.slice(spec.path.length + 1))).toBe('none');
       }
+    },
+  );
+
+  it.each([[replaySpec], [initSpec]])(
+    'of a command that reads no agent file does not speak of one: %#',
+    (spec) => {
+      expect(commandHelp(spec)).not.toMatch(/--config|--agent|--provider/);
     },
   );
 

@@ -79,6 +79,25 @@ describe('a session that cannot be had', () => {
   );
 });
 
+it('that the proxy of the environment refuses is told as such, and without its password', async () => {
+  const proxy = await FailingServer.start({ kind: 'answers', status: 407 });
+  onTestFinished(() => proxy.close());
+  const host = `127.0.0.1:${proxy.port}`;
+  const folder = folderWith({
+    'agents.yaml': agentFile(defaultEntry.replace('URL', 'wss://api.example/v1')),
+  });
+  const ended = await antiphon(['run', '--text', 'Hi'], {
+    cwd: folder,
+    env: { KEY: testKey, HTTPS_PROXY: `http://me:hush-hush@${host}` },
+  });
+  expect(ended.stderr).toContain(
+    `could not connect to provider "p" by the proxy: ${host} answered HTTP 407\n`,
+  );
+  expect(ended.stderr).toContain('[provider.proxy_failed]');
+  expect(ended.stderr).not.toContain('hush');
+  expect(ended.exitCode).toBe(3);
+});
+
 describe('a certificate of ones own', () => {
   async function runTrusting(hosts: readonly string[], validToMs?: number) {
     const tls = selfSignedCertificate({

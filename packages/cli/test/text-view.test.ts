@@ -109,6 +109,23 @@ describe('TextView in lines', () => {
   });
 
   it.each([
+    ['an answer in words', {}, 'conversation.wav and session.jsonl are in answers/'],
+    ['no answer', { transcript: '' }, '0 answers, conversation.wav and session.jsonl are in answers/'],
+  ])('counts the files of answers: %s', (_of, agent, words) => {
+    const { view, text } = textView('lines');
+    const turn = { ...record, agent: { ...record.agent, items: [], ...agent } };
+    view.summary({ ...summary, turns: [turn] }, 'answers');
+    expect(text()).toBe(`\n${words}\n`);
+  });
+
+  it('says where nothing was recorded', () => {
+    const { view, text } = textView('lines');
+    const turn = { ...record, agent: { ...record.agent, items: [] } };
+    view.summary({ ...summary, turns: [turn], recorded: false }, 'answers');
+    expect(text()).toBe('\nsession.jsonl (no recording: nobody agreed to it) is in answers/\n');
+  });
+
+  it.each([
     ['nothing understood', said('user', 'u1', ' '), 'you    (nothing understood)\n'],
     ['an empty answer', said('agent', 'a1', ' '), ''],
     [

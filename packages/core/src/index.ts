@@ -165,7 +165,8 @@ export {
   type TurnDetection,
 } from './protocol/session-config.ts';
 export { type SettingPath, settingPaths } from './protocol/setting-paths.ts';
-export { xaiDialect } from './protocol/xai-dialect.ts';
+export type { XaiConversation, XaiItem } from './protocol/xai/conversation.ts';
+export { createXaiDialect, type XaiDialectOptions } from './protocol/xai/xai-dialect.ts';
 export type { ProviderLookup } from './runner/connections.ts';
 export {
   type Inspection,

@@ -297,6 +297,65 @@ describe('tools', () => {
   });
 });
 
+describe('calls that the server takes back', () => {
+  it('are never answered; one whose tool says so is stopped, another goes on and is told of in words', async () => {
+    const kept = slow('kept');
+    let stopped: () => void = () => {};
+    const isStopped = new Promise<void>((resolve) => {
+      stopped = resolve;
+    });
+    const cut = defineTool({
+      name: 'cut',
+      description: 'The cut tool.',
+      input: { type: 'object', properties: {} },
+      onInterrupt: 'cancel',
+      execute: (_input, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            stopped();
+            reject(new Error('stopped'));
+          });
+        }),
+    }) as Tool;
+    const { server, start } = await geminiCall({ agent: 'tools: ["*"]', tools: [kept.tool, cut] });
+    const peers = server.nextPeer();
+    const starting = start();
+    const peer = await peers;
+    await peer.agree();
+    const call = await starting;
+    call.session.sendText('Do both.');
+    await peer.expect('clientContent');
+    peer.send({
+      toolCall: {
+        functionCalls: [
+          { id: 'function-call-1', name: 'kept', args: {} },
+          { id: 'function-call-2', name: 'cut', args: {} },
+        ],
+      },
+    });
+    await call.until('both', () => call.of('tool_started').length === 2);
+    peer.send({ toolCallCancellation: { ids: ['function-call-1', 'function-call-2'] } });
+    await isStopped;
+    await call.until('the end of one', () => call.of('tool_settled').length === 1);
+    peer.send(heard('Never mind.'));
+    answer(peer, 'All right.');
+    await call.until('an answer', () => call.of('response_done').length === 2);
+    kept.end('done');
+    await call.until('the end of the other', () => call.of('tool_settled').length === 2);
+    expect(JSON.stringify(await peer.expect('clientContent'))).toContain(
+      'The function kept was called with {} and returned: done',
+    );
+    answer(peer, 'By the way, it is done.');
+    await call.until('the end', () => call.of('response_done').length === 3 && call.session.settled);
+    expect(call.of('tool_settled').map(({ name, outcome }) => [name, outcome.status])).toEqual([
+      ['cut', 'cancelled'],
+      ['kept', 'completed'],
+    ]);
+    expect(peer.received.filter((message) => 'toolResponse' in message)).toEqual([]);
+    expect(peer.refusal).toBeUndefined();
+  });
+});
+
 describe('a conversation that outlasts its connection', () => {
   it.each([
     ['older', 'gemini-2.5-flash-native-audio-preview-09-2025', false],

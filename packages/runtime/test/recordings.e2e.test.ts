@@ -29,12 +29,13 @@ describe.each(folders)('the recorded sessions of $of', ({ url }) => {
   });
 
   describe.each(['own_values', 'recorded_values'] as const)('by a server that answers with %s', (answers) => {
-    it.each(namesIn(url))('%s', async (name) => {
+    it.concurrent.each(namesIn(url))('%s', async (name) => {
       const run = await runRecorded(recordingIn(url, name), answers);
       expectConversation(run);
       expectCalls(run);
       expectSound(run);
       expectUsage(run);
+      if (run.recorded.service === 'xai') expectTakenUp(run);
     });
   });
 });
@@ -48,14 +49,19 @@ function expectConversation({ recorded, session, notices, playback }: RecordedRu
   expect([...new Set(toldIn(notices))].sort()).toEqual([...new Set(said)].sort());
 }
 
-/** Texts that were told as whole; of one that was told again, longer, the last. */
+/** Texts that were told as whole, the parts of an item together; of one that was told again, longer, the last. */
 function toldIn(notices: RecordedRun['notices']): readonly string[] {
   const whole = notices.flatMap((notice) =>
     notice.type === 'transcript' && notice.final && notice.text !== '' ? [notice] : [],
   );
   const isTheLast = ({ itemId, text }: (typeof whole)[number]): boolean =>
     !whole.some((other) => other.itemId === itemId && other.text !== text && other.text.startsWith(text));
-  return whole.filter(isTheLast).map(({ role, text }) => `${role}: ${text}`);
+  const last = whole.filter(isTheLast);
+  return [...new Set(last.map(({ itemId }) => itemId))].map((id) => {
+    const parts = last.filter(({ itemId }) => itemId === id);
+    const texts = new Set(parts.map(({ text }) => text));
+    return `${parts[0]?.role}: ${[...texts].join(' ')}`;
+  });
 }
 
 function spoken(item: RecordedItem): readonly string[] {
@@ -145,4 +151,19 @@ function expectUsage({ recorded, notices }: RecordedRun): void {
       tokens: usage['total_tokens'] ?? 0,
     })),
   );
+}
+
+/** The server is asked for the conversation it has, and told nothing of it again. */
+function expectTakenUp({ playback, recorded }: RecordedRun): void {
+  const [, ...later] = playback.peers;
+  for (const peer of later) {
+    expect(peer.request.query.get('conversation_id')).toMatch(/./);
+  }
+  // What the old connection took no notice of is given once more.
+  const given = playback.peers.flatMap(({ received }) =>
+    received.flatMap((event) => (event.type === 'conversation.item.create' ? [event.item.id] : [])),
+  );
+  const { seeds, actions, outputs } = recorded;
+  const said = seeds.length + actions.filter(({ kind }) => kind === 'text').length + outputs.size;
+  expect(new Set(given).size).toBe(said);
 }

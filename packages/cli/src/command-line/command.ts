@@ -37,17 +37,30 @@ export interface CommandSpec {
   readonly description: string;
   readonly options: readonly OptionSpec[];
   readonly examples: readonly string[];
+  /** False for a command that reads no agent file: its help does not speak of one. */
+  readonly readsAgentFile?: false;
   /** How many positional arguments it takes. */
   readonly arity: { readonly min: number; readonly max: number };
 }
 
-/** Options that every command has. */
-export const commonOptions: readonly OptionSpec[] = [
+/** What says which agent is meant. Every command takes them; those that read no agent file have no use for them. */
+const agentOptions: readonly OptionSpec[] = [
   { name: 'config', value: 'FILE', help: 'the agent file (default: ./agents.yaml)' },
   { name: 'agent', value: 'NAME', help: 'the agent (default: default_agent of the file)' },
   { name: 'provider', value: 'NAME', help: "the provider, instead of the agent's own" },
+];
+
+const outputOptions: readonly OptionSpec[] = [
   { name: 'json', help: 'one JSON object a line on stdout, and nothing else there' },
   { name: 'quiet', help: 'nothing but results and errors' },
   { name: 'debug', help: 'log every step to stderr; show stack traces' },
   { name: 'help', help: 'show this help' },
 ];
+
+/** Options that every command takes. */
+export const commonOptions: readonly OptionSpec[] = [...agentOptions, ...outputOptions];
+
+/** The common options that do something for a command. */
+export function usefulCommonOptions({ readsAgentFile }: CommandSpec): readonly OptionSpec[] {
+  return readsAgentFile === false ? outputOptions : commonOptions;
+}

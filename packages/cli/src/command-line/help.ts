@@ -1,4 +1,4 @@
-import { type CommandSpec, commonOptions, type OptionSpec } from './command.ts';
+import { type CommandSpec, type OptionSpec, usefulCommonOptions } from './command.ts';
 
 /** The help of one command. */
 export function commandHelp(command: CommandSpec): string {
@@ -7,7 +7,7 @@ export function commandHelp(command: CommandSpec): string {
     `Usage: ${usage} [options]`,
     command.description,
     ...(command.options.length > 0 ? [`Options:\n${optionLines(command.options)}`] : []),
-    `Common options:\n${optionLines(commonOptions)}`,
+    `Common options:\n${optionLines(usefulCommonOptions(command))}`,
     `Examples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`,
   ];
   return `${sections.join('\n\n')}\n`;

@@ -17,6 +17,7 @@ export const initSpec: CommandSpec = {
     { name: 'plugin', value: 'NAME', help: 'a package for a plugin instead, in a folder of its name' },
   ],
   examples: ['antiphon init', 'antiphon init my-agent', 'antiphon init --plugin opening-hours'],
+  readsAgentFile: false,
   arity: { min: 0, max: 1 },
 };
 

@@ -15,6 +15,7 @@ export const replaySpec: CommandSpec = {
     'Reads the log of a session and gives its events to the session machine of this version. Shows the first step whose\neffects differ from those recorded, and exits with 4; with 0 when all are the same. Nothing is sent and no tool runs.',
   options: [],
   examples: ['antiphon replay answers/session.jsonl', 'antiphon replay answers/session.jsonl --json'],
+  readsAgentFile: false,
   arity: { min: 1, max: 1 },
 };
 

@@ -118,8 +118,12 @@ export class TextView implements RunView {
   summary(summary: RunSummary, directory: string): void {
     const answers = summary.turns.reduce((count, turn) => count + turn.agent.items.length, 0);
     const { recorded, recording: file = 'conversation.wav' } = summary;
-    const recording = recorded === false ? ' (no recording: nobody agreed to it)' : `, ${file}`;
-    const written = `${answers} answer${answers === 1 ? '' : 's'}${recording} and session.jsonl are`;
+    // Answers in words have no files; they are in the log.
+    const isInWords = answers === 0 && summary.turns.some(({ agent }) => agent.transcript !== '');
+    const spoken = isInWords ? [] : [`${answers} answer${answers === 1 ? '' : 's'}`];
+    const files = [...spoken, ...(recorded === false ? [] : [file])].join(', ');
+    const note = recorded === false ? ' (no recording: nobody agreed to it)' : '';
+    const written = files === '' ? `session.jsonl${note} is` : `${files}${note} and session.jsonl are`;
     const what = summary.call_id === undefined ? written : 'session.jsonl is';
     this.#line(`\n${what} in ${join(directory, '/')}`);
     const used = usageText(summary.usage);

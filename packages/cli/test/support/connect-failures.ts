@@ -296,9 +296,9 @@ const upgrades: readonly ConnectFailure[] = [
   },
   {
     name: 'frames that are none',
-    code: 'provider.connect_failed',
+    code: 'provider.not_realtime',
     exitCode: 3,
-    message: 'Invalid WebSocket frame',
+    message: 'HOST sent what is no frame of a WebSocket',
     place: () => failing({ kind: 'accepts', rest: '\u00ff\u00ff\u00ff\u00ffgarbage' }),
   },
   {

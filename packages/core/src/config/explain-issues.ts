@@ -38,7 +38,9 @@ export function plainIssues(issues: readonly z.core.$ZodIssue[], value: JsonValu
     const owner = valueAt(value, issue.path);
     const branches = issue.errors.map((branch) => plainIssues(branch, owner));
     const fitting = branches.filter((branch) => !branch.some(isTypeMismatch));
-    const [best] = fitting.sort((a, b) => missing(a, owner) - missing(b, owner) || weight(a) - weight(b));
+    const [best] = fitting.sort(
+      (a, b) => strangers(a) - strangers(b) || missing(a, owner) - missing(b, owner) || weight(a) - weight(b),
+    );
     if (best === undefined) {
       const expected = [...new Set(branches.map((branch) => expectation(branch[0])))].join(' or ');
       return [{ code: 'unmet_union', path: issue.path, expected, choices: [] }];
@@ -49,6 +51,15 @@ export function plainIssues(issues: readonly z.core.$ZodIssue[], value: JsonValu
 
 function isTypeMismatch(issue: PlainIssue): boolean {
   return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'unmet_union');
+}
+
+/** Members of the value that a branch does not know. */
+function strangers(issues: readonly PlainIssue[]): number {
+  return issues.reduce(
+    (sum, issue) =>
+      sum + (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys.length : 0),
+    0,
+  );
 }
 
 /** Members that a branch must have and the value has not: what stands in the value says which branch was meant. */

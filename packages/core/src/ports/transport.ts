@@ -24,13 +24,15 @@ export type InboundMessage =
    * The conversation should move to another connection: the server ends this one in `leftMs` milliseconds, or it cannot
    * take what it was told (undefined).
    */
-  | { readonly kind: 'leaving'; readonly leftMs: number | undefined };
+  | { readonly kind: 'leaving'; readonly leftMs: number | undefined }
+  /** The user has cut in, and the model waits for the outputs of these calls no more. */
+  | { readonly kind: 'calls_withdrawn'; readonly callIds: readonly string[] };
 
 /**
  * What kept a connection from being made: its encryption, a server that does not answer, a token that could not be had,
- * or a server that is none of this protocol.
+ * a server that is none of this protocol, or the proxy that it goes by.
  */
-export type ConnectObstacle = 'tls' | 'time' | 'token' | 'protocol';
+export type ConnectObstacle = 'tls' | 'time' | 'token' | 'protocol' | 'proxy';
 
 /** Why a connection ended. */
 export interface TransportClose {
@@ -40,7 +42,7 @@ export interface TransportClose {
   readonly reason: string;
   /** Set when the connection could not be made or broke: what is known of the cause. */
   readonly error?: Error;
-  /** The HTTP status of a refused upgrade. */
+  /** The HTTP status of a refused upgrade; that of the proxy where it is the obstacle. */
   readonly status?: number;
   /** How long the server asks to be left alone. */
   readonly retryAfterMs?: number;

@@ -125,6 +125,8 @@ export class Connections {
         return report({ type: 'server.invalid', epoch, reason: message.reason });
       case 'leaving':
         return report({ type: 'server.leaving', epoch, leftMs: message.leftMs });
+      case 'calls_withdrawn':
+        return report({ type: 'server.calls_withdrawn', epoch, callIds: message.callIds });
       case 'audio': {
         const { responseId, itemId, contentIndex, audio } = message;
         const byteLength = audio.byteLength;

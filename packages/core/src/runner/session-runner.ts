@@ -222,8 +222,10 @@ export class SessionRunner {
         return this.#userAudio?.hold();
       case 'source.release':
         return this.#userAudio?.release();
+      case 'source.commit':
+        return this.#userAudio?.commit(effect.commit);
       case 'source.mark':
-        return this.#userAudio?.mark(effect.itemId);
+        return this.#userAudio?.mark(effect.itemId, effect.commit);
       case 'source.forget':
         return this.#userAudio?.forget(effect.itemId);
       case 'sink.write':

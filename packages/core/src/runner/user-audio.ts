@@ -101,8 +101,12 @@ export class UserAudio {
     this.#uplink.release();
   }
 
-  mark(turn: string): void {
-    this.#uplink.mark(turn);
+  commit(commit: string): void {
+    this.#uplink.commit(commit);
+  }
+
+  mark(turn: string, commit: string | undefined): void {
+    this.#uplink.mark(turn, commit);
   }
 
   forget(turn: string): void {

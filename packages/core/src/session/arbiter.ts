@@ -40,6 +40,8 @@ export function grantOwed(state: SessionState): Step {
   const owed = state.owed.toSpliced(at, 1);
   const free = state.connection.kind === 'ready' && state.response.kind === 'none';
   if (request === undefined || !free || state.userTurn.kind !== 'silent') return stay(state);
+  // Its call was settled while it was on its way: nobody is asked any more.
+  if (isPointless(state, request)) return grantOwed(alter(state, { owed }));
   if (request.kind === 'answer') {
     if (request.when === 'idle' && isPlaying(state)) return stay(state);
     if (isHandingOver(state)) return stay(state);
@@ -82,7 +84,8 @@ export function giveUpWaiting(state: SessionState): Step {
   const free: SessionState = alter(state, { response: { kind: 'none' } });
   if (response.kind !== 'awaited' && response.kind !== 'requested') return stay(state);
   if (response.kind === 'requested' && response.followedBy === 'server_answer') {
-    return giveUpWaiting(oweNow(alter(state, { response: { ...response, followedBy: 'nothing' } }))[0]);
+    const alone = alter(state, { response: { ...response, followedBy: 'nothing' } });
+    return giveUpWaiting(oweNow(expectLate(alone))[0]);
   }
   if (response.fate === 'cut') return forgetCreates(free);
   if (response.kind === 'awaited') return oweAnswer(expectLate(free));
@@ -142,6 +145,12 @@ const oweNow = (state: SessionState): Step => oweAnswer(state);
 function sayFallback(state: SessionState): Step {
   const { fallback } = state.settings;
   return fallback === undefined ? stay(state) : announce(state, fallback);
+}
+
+/** A question about a call that the user is not asked for any more. */
+function isPointless({ consent }: SessionState, request: ResponseRequest): boolean {
+  if (request.kind !== 'say' || request.asksFor === undefined) return false;
+  return consent.kind === 'none' || consent.callId !== request.asksFor;
 }
 
 /** While the voice of another agent is being fetched, the old one does not answer in its place. */

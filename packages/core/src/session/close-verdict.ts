@@ -56,7 +56,7 @@ export function describeClose(close: ConnectionClose, complaint: Complaint | und
 /** The surest sign counts: what the server said, the reason it gave, its HTTP status, its close code. */
 function triageClose(close: ConnectionClose, complaint: Complaint | undefined): Triage {
   const { obstacle, status, reason, code } = close;
-  if (obstacle !== undefined) return triageObstacle(obstacle);
+  if (obstacle !== undefined) return triageObstacle(obstacle, status);
   const said = [complaint && triage(complaint.code, complaint.type), reason && triageReason(reason)];
   const sign = said.find((found) => found && (found.verdict === 'fatal' || found.verdict === 'retryable'));
   if (sign) return sign;

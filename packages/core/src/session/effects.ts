@@ -53,8 +53,10 @@ export type Effect =
   /** Input audio is kept back, within the bound, because the agent's speech is protected; `source.release` ends that. */
   | { readonly type: 'source.hold' }
   | { readonly type: 'source.release' }
-  /** The audio given so far belongs to this turn of the user and those before it. */
-  | { readonly type: 'source.mark'; readonly itemId: string }
+  /** The audio given so far is what this commit of ours ends, and those before it. */
+  | { readonly type: 'source.commit'; readonly commit: string }
+  /** The audio given so far, or that this commit ended, belongs to this turn of the user and those before it. */
+  | { readonly type: 'source.mark'; readonly itemId: string; readonly commit?: string }
   /** The audio up to the mark of this turn is understood: it is not sent again. */
   | { readonly type: 'source.forget'; readonly itemId: string }
   /** The audio that came with the event goes to the sink. */

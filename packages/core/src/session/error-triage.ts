@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'provider.timeout'
   | 'provider.tls_failed'
   | 'provider.token_failed'
+  | 'provider.proxy_failed'
   | 'provider.rejected'
   | 'provider.not_found'
   | 'provider.not_realtime'
@@ -164,6 +165,7 @@ const obstacles: Readonly<Record<ConnectObstacle, Triage>> = {
   time: { verdict: 'retryable', failure: 'provider.timeout' },
   token: { verdict: 'retryable', failure: 'provider.token_failed' },
   protocol: notRealtime,
+  proxy: { verdict: 'retryable', failure: 'provider.proxy_failed' },
 };
 
 /**
@@ -197,7 +199,14 @@ export function triageStatus(status: number): Triage {
   return statuses.get(status) ?? statuses.get(Math.floor(status / 100) * 100) ?? notRealtime;
 }
 
-/** Sorts what kept a connection from being made. */
-export function triageObstacle(obstacle: ConnectObstacle): Triage {
-  return obstacles[obstacle];
+/**
+ * Sorts what kept a connection from being made.
+ *
+ * @param status what the proxy answered, where it is the obstacle: it refuses, or cannot reach the server now.
+ */
+export function triageObstacle(obstacle: ConnectObstacle, status?: number): Triage {
+  const found = obstacles[obstacle];
+  const isRefused =
+    obstacle === 'proxy' && status !== undefined && triageStatus(status).verdict !== 'retryable';
+  return isRefused ? { ...found, verdict: 'fatal' } : found;
 }

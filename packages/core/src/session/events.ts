@@ -69,6 +69,8 @@ export type ConnectionEvent = OfConnection &
     | { readonly type: 'server.invalid'; readonly reason: string }
     /** The connection should be replaced; its server ends it in `leftMs`, where it said when. */
     | { readonly type: 'server.leaving'; readonly leftMs: number | undefined }
+    /** The user has cut in, and the model waits for the outputs of these calls no more. */
+    | { readonly type: 'server.calls_withdrawn'; readonly callIds: readonly string[] }
     /** Audio arrived: its bytes travel beside the event and reach the sink only when `sink.write` is among the effects. */
     | {
         readonly type: 'server.audio';

@@ -5,10 +5,17 @@ import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 /** Turns whose sound is kept at once. */
 const keptLimit = 16;
 
-/** A turn is part of the conversation; its sound is kept until it is understood. */
-export function keepTurn(state: SessionState, itemId: string): Step {
+/**
+ * A turn is part of the conversation; its sound is kept until it is understood.
+ *
+ * @param commit the commit of ours that ended it; undefined when the server did.
+ */
+export function keepTurn(state: SessionState, itemId: string, commit: string | undefined): Step {
   const keptTurns: readonly KeptTurn[] = [...state.keptTurns, { itemId, understood: 'not_yet' }];
-  const kept = sequence(become(state, { keptTurns }), ask({ type: 'source.mark', itemId }));
+  const kept = sequence(
+    become(state, { keptTurns }),
+    ask({ type: 'source.mark', itemId, ...(commit !== undefined && { commit }) }),
+  );
   return keptTurns.length > keptLimit ? sequence(kept, forgetOldest) : kept;
 }
 

@@ -1,6 +1,7 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { allItems, findItem, renamedItem } from './conversation-pages.ts';
 import type { HistoryItem } from './regions/conversation.ts';
+import { givenText } from './seed.ts';
 import type { SessionState } from './state.ts';
 import { alter } from './step.ts';
 
@@ -22,7 +23,7 @@ export function adoptName(state: SessionState, item: ConversationItem, epoch: nu
   for (const [eventId, pending] of state.pending) {
     if (pending.epoch !== epoch || pending.type !== 'conversation.item.create') continue;
     const own = findItem(state.conversation, pending.itemId ?? '');
-    if (own === undefined || !isSame(own, item)) continue;
+    if (own === undefined || !isSame(state, own, item)) continue;
     return alter(state, {
       conversation: renamedItem(state.conversation, own.id, id),
       pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),
@@ -44,7 +45,7 @@ export function withShortIds(state: SessionState): SessionState {
   );
 }
 
-function isSame(own: HistoryItem, item: ConversationItem): boolean {
+function isSame(state: SessionState, own: HistoryItem, item: ConversationItem): boolean {
   switch (own.kind) {
     case 'function_call':
     case 'function_call_output':
@@ -53,16 +54,16 @@ function isSame(own: HistoryItem, item: ConversationItem): boolean {
       return (
         item.type === 'message' &&
         item.role === (own.role === 'agent' ? 'assistant' : own.role) &&
-        isText(own, item)
+        textOf(item) === givenText(state, own)
       );
   }
 }
 
 type MessageItem = Extract<ConversationItem, { type: 'message' }>;
 
-function isText({ text }: Extract<HistoryItem, { kind: 'message' }>, { content }: MessageItem): boolean {
+function textOf({ content }: MessageItem): string | undefined {
   const told = content.flatMap((part) =>
     'text' in part && typeof part.text === 'string' ? [part.text] : [],
   );
-  return told.length > 0 && told.join('') === text;
+  return told.length === 0 ? undefined : told.join('');
 }

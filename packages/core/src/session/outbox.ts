@@ -99,8 +99,12 @@ export function hasUnseenItems({ pending }: SessionState): boolean {
 
 /** The server answers a request of ours: it has seen what was sent before, also when it does not confirm items. */
 export function settleItems(state: SessionState): Step {
+  const events = [...state.pending];
+  const asked = events.findIndex(([, { type }]) => type === 'response.create');
+  // What was sent after the request is still on its way.
+  const isSeen = (at: number) => asked < 0 || at < asked;
   const pending = new Map(
-    [...state.pending].filter(([, { type }]) => !type.startsWith('conversation.item.')),
+    events.filter(([, { type }], at) => !(type.startsWith('conversation.item.') && isSeen(at))),
   );
   return pending.size === state.pending.size ? stay(state) : become(state, { pending });
 }

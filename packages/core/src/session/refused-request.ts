@@ -86,6 +86,8 @@ function isAboutOurs({ event_id }: RequestError): boolean {
 /** The server does not answer the turn that was committed meanwhile: we ask for it. */
 function oweRefusedTurn(state: SessionState): Step {
   const { response } = state;
+  // The one that is active was not announced yet, and was begun for an earlier turn.
+  if (response.kind === 'awaited') return oweAnswer(state);
   if (!('followedBy' in response) || response.followedBy === 'nothing') return stay(state);
   return oweAnswer(alter(state, { response: { ...response, followedBy: 'nothing' } }));
 }

@@ -94,8 +94,22 @@ function leaveBatches(state: SessionState): Step {
 function leaveTurn(state: SessionState): Step {
   const { userTurn } = state;
   const isOurs = agentOf(state).turnTaking === 'manual';
-  if (userTurn.kind === 'silent' || (isOurs && userTurn.kind === 'speaking')) return stay(state);
-  const due: SessionState['userTurn'] = { kind: 'committing', commit: 'due', heard: 0, cut: undefined };
+  if (userTurn.kind === 'silent') return stay(state);
+  if (isOurs && userTurn.kind === 'speaking') {
+    if (userTurn.commits.length === 0) return stay(state);
+    const delayMs = state.settings.timeouts.speechMs;
+    return sequence(
+      become(state, { userTurn: { ...userTurn, holds: 'due', commits: [] } }),
+      ask({ type: 'timer.start', timer: 'commit', delayMs }),
+    );
+  }
+  const due: SessionState['userTurn'] = {
+    kind: 'committing',
+    commit: 'due',
+    commits: [],
+    heard: 0,
+    cut: undefined,
+  };
   return sequence(
     become(state, { userTurn: isOurs ? due : { kind: 'silent' } }),
     ask({ type: 'timer.cancel', timer: 'commit' }),

@@ -61,17 +61,22 @@ function openCalls({ tools }: SessionState): ReadonlyMap<string, SeededCall> {
   );
 }
 
+/** The words by which a connection is given a message: of the agent's, what was heard. */
+export function givenText(state: SessionState, item: Extract<HistoryItem, { kind: 'message' }>): string {
+  return item.role === 'agent' ? saidOf(state, item) : item.text || unwritten;
+}
+
 function messageInput(
   state: SessionState,
   item: Extract<HistoryItem, { kind: 'message' }>,
 ): readonly ConversationItemInput[] {
+  const text = givenText(state, item);
   if (item.role === 'agent') {
-    const text = saidOf(state, item);
     return text === ''
       ? []
       : [{ ...named(item), type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }];
   }
-  const content = [{ type: 'input_text' as const, text: item.text || unwritten }];
+  const content = [{ type: 'input_text' as const, text }];
   return item.role === 'user'
     ? [{ ...named(item), type: 'message', role: 'user', content }]
     : [{ ...named(item), type: 'message', role: 'system', content }];

@@ -39,7 +39,7 @@ import { alter, count, notify, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { isBlank } from './token-counts.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
-import { confirmTurn, forgetTurn, startSpeech, stopSpeech } from './user-turn.ts';
+import { confirmTurn, forgetTurn, refuseCommit, startSpeech, stopSpeech } from './user-turn.ts';
 
 /** What an event of the connection in use does to the session. Unknown events are counted and change nothing. */
 export function applyServerEvent(state: SessionState, event: ServerEvent | UnknownServerEvent): Step {
@@ -47,6 +47,10 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   const { epoch } = state.connection;
   if (event.type === 'error') {
     return sequence(onError(state, event.error), (next) => settlePending(next, event, epoch));
+  }
+  if (event.type === 'response.created') {
+    // By the request that it answers it is known what the server has seen.
+    return sequence(onEvent(state, event), (next) => settlePending(next, event, epoch));
   }
   const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
   const settled = settlePending(isAdded ? adoptName(state, event.item, epoch) : state, event, epoch);
@@ -324,7 +328,9 @@ function onError(state: SessionState, error: WireError): Step {
   switch (verdict) {
     case 'benign':
       if (about === 'conversation.item.retrieve') return dropAnnounced(state, pending?.itemId);
-      return error.code === 'input_audio_buffer_commit_empty' ? forgetTurn(state) : stay(state);
+      return error.code === 'input_audio_buffer_commit_empty'
+        ? refuseCommit(state, error.event_id)
+        : stay(state);
     case 'fatal':
       return noteComplaint(state, state.connection.epoch, error);
     case 'retryable':

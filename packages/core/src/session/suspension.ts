@@ -128,10 +128,13 @@ function suspendTurn(state: SessionState): Step {
   const isOurs = agentOf(state).turnTaking === 'manual';
   const isSaid = userTurn.kind === 'committing' || userTurn.kind === 'heard_again' || hasKeptTurns(state);
   // A turn that goes on over a button or a detector goes on, and so does the watch of its length.
-  if (isOurs && userTurn.kind === 'speaking' && !hasKeptTurns(state)) {
-    return userTurn.holds === 'sent'
-      ? become(state, { userTurn: { ...userTurn, holds: 'due' } })
-      : stay(state);
+  if (isOurs && userTurn.kind === 'speaking') {
+    if (userTurn.commits.length === 0 && !hasKeptTurns(state)) return stay(state);
+    return sequence(
+      become(state, { userTurn: { ...userTurn, holds: 'due', commits: [] } }),
+      userTurn.commits.length > 0 ? watchSpeech : stay,
+      putQuestionAgain,
+    );
   }
   // One that already waits to be heard again does not wait anew with each connection.
   if (userTurn.kind === 'heard_again') return stay(state);
@@ -146,9 +149,15 @@ function suspendTurn(state: SessionState): Step {
   );
 }
 
+/** The time of a commit that was lost ran: now the length of the speech is watched again. */
+function watchSpeech(state: SessionState): Step {
+  const { speechMs } = state.settings.timeouts;
+  return ask({ type: 'timer.start', timer: 'commit', delayMs: speechMs })(state);
+}
+
 function turnAgain(isOurs: boolean, cut: CutSpeech | undefined): SessionState['userTurn'] {
   return isOurs
-    ? { kind: 'committing', commit: 'due', heard: 0, cut }
+    ? { kind: 'committing', commit: 'due', commits: [], heard: 0, cut }
     : { kind: 'heard_again', deadline: 'none', cut };
 }
 

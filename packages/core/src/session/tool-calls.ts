@@ -142,11 +142,16 @@ export function tellProgress(state: SessionState, callId: string, value: JsonVal
   return notify({ type: 'tool_progress', callId, name: call.name, value })(state);
 }
 
-/** The user cut in: calls that are to end then are told to; the others go on and keep their results. */
-export function interruptCalls(state: SessionState): Step {
+/**
+ * The user cut in: calls that are to end then are told to; the others go on and keep their results.
+ *
+ * @param only those it is about; all of them unless told.
+ */
+export function interruptCalls(state: SessionState, only?: ReadonlySet<string>): Step {
   const { calls, background } = state.tools;
   const cancelled = [...calls.values(), ...background.values()].filter(
     (call) =>
+      only?.has(call.callId) !== false &&
       policyOf(state, call)?.onInterrupt === 'cancel' &&
       call.phase.kind !== 'settled' &&
       !isPutToUser(state, call),

@@ -49,6 +49,7 @@ import { forceTakeOver, takeOverWhenQuiet } from './take-over.ts';
 import {
   fillSilence,
   followUpBatches,
+  interruptCalls,
   releaseUndeclared,
   settleCall,
   startWaiting,
@@ -165,7 +166,7 @@ function react(state: SessionState, event: SessionEvent): Step {
     case 'playout.progress':
       return progressPlayout(state, event);
     case 'playout.flushed':
-      return sequence(completeFlush(state), (next) => noteCut(state, next));
+      return noteCut(completeFlush(state));
     case 'announcement.audio':
       return playAnnouncement(state, event.itemId, event.byteLength);
     case 'announcement.failed':
@@ -224,6 +225,8 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
       return noteInvalid(state, event.reason);
     case 'server.leaving':
       return leave(state, event.epoch, event.leftMs);
+    case 'server.calls_withdrawn':
+      return interruptCalls(noteLife(state), new Set(event.callIds));
     case 'server.audio':
       return hear(noteLife(state), event);
   }

@@ -2,8 +2,7 @@ import { agentOf } from './agents.ts';
 import { awaitServerAnswer } from './arbiter.ts';
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
-import { finishText, reserveUserItem, textOf } from './conversation.ts';
-import { findItem } from './conversation-pages.ts';
+import { finishText, reserveUserItem } from './conversation.ts';
 import { keepTurn } from './kept-turns.ts';
 import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
@@ -17,9 +16,12 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { interruptCalls } from './tool-calls.ts';
+import { commitLimit, commitsOut, withoutCommit } from './turn-commits.ts';
 
 /** Texts that may wait for a connection. */
 const unsentLimit = 32;
+/** When a commit was answered, the answers to those that were out with it follow soon. */
+const nextCommitMs = 2_000;
 /** Turns that are remembered, so that one that is told twice is one. */
 const confirmedLimit = 32;
 
@@ -47,7 +49,13 @@ export function stopSpeech(state: SessionState, itemId: string, audioEndMs: numb
   if (itemId !== '' && state.confirmedTurns.includes(itemId)) return stay(state);
   return sequence(
     become(state, {
-      userTurn: { kind: 'committing', commit: 'server', heard: heardBy(state), cut: cutOf(state) },
+      userTurn: {
+        kind: 'committing',
+        commit: 'server',
+        commits: [],
+        heard: heardBy(state),
+        cut: cutOf(state),
+      },
     }),
     startCommitTimer,
     notify({ type: 'speech_stopped', itemId, audioEndMs }),
@@ -58,14 +66,14 @@ export function stopSpeech(state: SessionState, itemId: string, audioEndMs: numb
 export function dropSpeech(state: SessionState): Step {
   const { userTurn } = state;
   if (userTurn.kind !== 'speaking') return stay(state);
-  const { holds, cut } = userTurn;
+  const { holds, commits, cut } = userTurn;
   const clear = send({ type: 'input_audio_buffer.clear' });
-  if (holds === 'nothing') return sequence(clear(state), forgetTurn);
+  if (holds === 'nothing' && commits.length === 0) return sequence(clear(state), forgetTurn);
+  const commit = holds === 'due' ? 'due' : 'sent';
   return sequence(
-    endTurn(state),
-    (next) => become(next, { userTurn: { kind: 'committing', commit: holds, heard: heardBy(next), cut } }),
-    holds === 'sent' ? clear : stay,
-    holds === 'sent' ? startCommitTimer : stay,
+    become(state, { userTurn: { kind: 'committing', commit, commits, heard: userTurn.heard, cut } }),
+    commits.length === 0 ? ask({ type: 'timer.cancel', timer: 'commit' }) : stay,
+    commit === 'sent' ? clear : stay,
   );
 }
 
@@ -77,10 +85,12 @@ export function confirmTurn(
 ): Step {
   if (state.confirmedTurns.includes(itemId)) return stay(state);
   const confirmedTurns = remember(state.confirmedTurns, itemId, confirmedLimit);
+  const [commit] = commitsOut(state.userTurn);
   return sequence(
     reserveUserItem(alter(state, { confirmedTurns }), itemId, previousItemId),
-    endTurn,
-    (next) => keepTurn(alter(next, { replaying: [] }), itemId),
+    forgetCut,
+    (next) => endCommit(next, commit),
+    (next) => keepTurn(alter(next, { replaying: [] }), itemId, commit),
     countUserTurn,
     noteNextTurn,
     notify({ type: 'user_turn', itemId }),
@@ -93,6 +103,39 @@ function oweTurn(state: SessionState): Step {
   return agentOf(state).turnTaking === 'server_answers' ? awaitServerAnswer(state) : oweAnswer(state);
 }
 
+/** The user has said something: what that cut is not said on. */
+function forgetCut(state: SessionState): Step {
+  const { userTurn } = state;
+  if (userTurn.kind !== 'committing') return stay(state);
+  return become(state, { userTurn: { ...userTurn, cut: undefined } });
+}
+
+/** The server has answered a commit: what was said since is still to be. */
+function endCommit(state: SessionState, commit: string | undefined): Step {
+  const userTurn = withoutCommit(state.userTurn, commit);
+  return userTurn.kind === 'silent' ? endTurn(state) : watchTurn(alter(state, { userTurn }), nextCommitMs);
+}
+
+/** Starts the timer of a turn anew: it is for the oldest commit that is out, or else for the length of the speech. */
+function watchTurn(state: SessionState, commitMs: number): Step {
+  const { userTurn } = state;
+  const { speechMs, responseMs } = state.settings.timeouts;
+  const isOut = commitsOut(userTurn).length > 0;
+  if (!isOut && userTurn.kind !== 'speaking') return ask({ type: 'timer.cancel', timer: 'commit' })(state);
+  const delayMs = isOut ? Math.min(commitMs, responseMs) : speechMs;
+  return ask({ type: 'timer.start', timer: 'commit', delayMs })(state);
+}
+
+/** A commit of ours was refused, since there was too little to commit. */
+export function refuseCommit(state: SessionState, eventId: string | null | undefined): Step {
+  const { userTurn } = state;
+  const commits = commitsOut(userTurn);
+  const commit = eventId ? commits.find((other) => other === eventId) : commits[0];
+  const isDue = userTurn.kind === 'committing' && userTurn.commit === 'due';
+  if (commit === undefined) return isDue ? stay(state) : forgetTurn(state);
+  return withoutCommit(userTurn, commit).kind === 'silent' ? forgetTurn(state) : endCommit(state, commit);
+}
+
 /** The input buffer was emptied, or was too short to be a turn: nothing was said, and what was cut goes on. */
 export function forgetTurn(state: SessionState): Step {
   const cut = cutOf(state);
@@ -102,14 +145,19 @@ export function forgetTurn(state: SessionState): Step {
 /** The `commit` timer fired: the server stopped listening and never made an item of what it heard. */
 export function giveUpTurn(state: SessionState): Step {
   const { userTurn } = state;
-  if (userTurn.kind === 'silent' || (userTurn.kind === 'committing' && userTurn.commit === 'due'))
+  const isOut = commitsOut(userTurn).length > 0;
+  if (userTurn.kind === 'silent' || (!isOut && userTurn.kind === 'committing' && userTurn.commit === 'due'))
     return stay(state);
-  if (userTurn.kind === 'speaking' && agentOf(state).turnTaking === 'manual') return commitTurn(state);
+  if (!isOut && userTurn.kind === 'speaking' && agentOf(state).turnTaking === 'manual')
+    return commitTurn(state);
   if (userTurn.kind === 'heard_again') return giveUpHearing(state);
   const isMute = state.connection.kind === 'ready' && userTurn.heard === heardBy(state);
   if (isMute && state.dial.stalls === 0) return giveUpConnection(state, 'the server said nothing to a turn');
+  const goesOn = isOut && (userTurn.kind === 'speaking' || userTurn.commit === 'due');
   return sequence(
-    forgetTurn(state),
+    goesOn
+      ? watchTurn(alter(state, { userTurn: { ...userTurn, commits: [] } }), nextCommitMs)
+      : forgetTurn(state),
     notify({
       type: 'warning',
       code: 'turn.missing',
@@ -134,11 +182,17 @@ function giveUpHearing(state: SessionState): Step {
 /** The user's turn is over because the application or a local detector says so. */
 export function commitTurn(state: SessionState): Step {
   if (state.lifecycle.kind === 'new') return stay(state);
-  if (state.userTurn.kind === 'committing' || state.userTurn.kind === 'heard_again') return stay(state);
+  const { userTurn } = state;
+  if (userTurn.kind === 'heard_again') return stay(state);
+  const commits = commitsOut(userTurn);
+  // Another turn may end before the server has made an item of the last one.
+  const isEnding = userTurn.kind === 'committing' && userTurn.commit !== 'sent';
+  if (isEnding || commits.length >= commitLimit) return stay(state);
+  const heard = 'heard' in userTurn ? userTurn.heard : 0;
   return sequence(
-    become(state, { userTurn: { kind: 'committing', commit: 'due', heard: 0, cut: cutOf(state) } }),
+    become(state, { userTurn: { kind: 'committing', commit: 'due', commits, heard, cut: cutOf(state) } }),
     // Who began to speak before was noticed then.
-    state.userTurn.kind === 'silent' ? noteSpokenOver : stay,
+    userTurn.kind === 'speaking' ? stay : noteSpokenOver,
   );
 }
 
@@ -147,10 +201,16 @@ export function sendDueCommit(state: SessionState): Step {
   const { userTurn } = state;
   const isDue = userTurn.kind === 'committing' && userTurn.commit === 'due';
   if (!isDue || state.connection.kind !== 'ready' || state.input === 'held') return stay(state);
+  const commit = `evt_${state.nextId}`;
+  const isFirst = userTurn.commits.length === 0;
+  const heard = isFirst ? heardBy(state) : userTurn.heard;
   return sequence(
-    become(state, { userTurn: { ...userTurn, commit: 'sent', heard: heardBy(state) } }),
+    become(state, {
+      userTurn: { ...userTurn, commit: 'sent', commits: [...userTurn.commits, commit], heard },
+    }),
     send({ type: 'input_audio_buffer.commit' }),
-    startCommitTimer,
+    ask({ type: 'source.commit', commit }),
+    isFirst ? startCommitTimer : stay,
   );
 }
 
@@ -199,7 +259,7 @@ export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
     (next) => cancelResponse(next, by),
     (next) => silenceRemote(next, by),
     dropOwedSpeech,
-    interruptCalls,
+    (next) => interruptCalls(next),
   );
 }
 
@@ -210,33 +270,39 @@ function mustBeHeard(state: SessionState, by: 'server' | 'client'): boolean {
 }
 
 /** What was heard of the agent is known: it is said on when the sound that cut it had no words. */
-export function noteCut(before: SessionState, after: SessionState): Step {
-  const [first] = before.playout.parts;
-  const { userTurn } = after;
+export function noteCut([state, effects]: Step): Step {
+  // By what was told: an item may stand under another id since.
+  const told = effects.flatMap((effect) =>
+    effect.type === 'notify' && effect.notice.type === 'audio_done' ? [effect.notice] : [],
+  );
+  const [first] = told;
+  const { userTurn } = state;
   if (first === undefined || !('cut' in userTurn) || userTurn.cut?.itemId !== first.itemId)
-    return stay(after);
-  const itemIds = [...new Set(before.playout.parts.map((part) => part.itemId))];
-  const unheard = itemIds.map((itemId) => unheardOf(after, itemId)).join(' ');
-  const whole = textOf(after, first.itemId);
-  const heard = whole.slice(0, whole.length - unheardOf(after, first.itemId).length).trimEnd();
-  return become(after, { userTurn: { ...userTurn, cut: { ...userTurn.cut, heard, unheard } } });
+    return [state, effects];
+  const unheard = told.map(({ unheardText }) => unheardText).join(' ');
+  const cut = { ...userTurn.cut, heard: first.heardText.trimEnd(), unheard };
+  return [alter(state, { userTurn: { ...userTurn, cut } }), effects];
 }
 
 function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client'): Step {
   const { interruptible } = agentOf(state);
   const cut = interruptible ? cutBy(state) : undefined;
+  const { userTurn } = state;
+  const commits = commitsOut(userTurn);
+  const isOut = 'heard' in userTurn && commits.length > 0;
+  const heard = isOut ? userTurn.heard : heardBy(state);
   return sequence(
     become(state, {
-      userTurn: { kind: 'speaking', itemId, heard: heardBy(state), holds: heldBy(state.userTurn), cut },
+      userTurn: { kind: 'speaking', itemId, heard, holds: heldBy(userTurn), commits, cut },
     }),
-    ask({ type: 'timer.start', timer: 'commit', delayMs: state.settings.timeouts.speechMs }),
+    isOut ? stay : (next) => watchTurn(next, nextCommitMs),
     interruptible && !mustBeHeard(state, by) ? (next) => interrupt(next, by) : noteSpokenOver,
   );
 }
 
-function heldBy(userTurn: UserTurnState): 'nothing' | 'sent' | 'due' {
+function heldBy(userTurn: UserTurnState): 'nothing' | 'due' {
   if (userTurn.kind === 'speaking') return userTurn.holds;
-  return userTurn.kind === 'committing' && userTurn.commit !== 'server' ? userTurn.commit : 'nothing';
+  return userTurn.kind === 'committing' && userTurn.commit === 'due' ? 'due' : 'nothing';
 }
 
 /** What the user's voice is about to cut. */
@@ -266,11 +332,6 @@ export function resumeCut(state: SessionState, cut: CutSpeech | undefined): Step
       : sequence(resumed(state), (next) => oweSpeechFirst(next, cut.unheard));
   }
   return sequence(resumed(state), (next) => oweAnswer(next, 'now', cut.heard));
-}
-
-function unheardOf(state: SessionState, itemId: string): string {
-  const item = findItem(state.conversation, itemId);
-  return item?.kind === 'message' ? (item.heard?.unheard ?? '') : '';
 }
 
 /** How much has come over the connection in use so far. */

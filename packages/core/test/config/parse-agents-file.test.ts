@@ -205,6 +205,11 @@ describe('each mistake', () => {
       ['4:23 config.missing_provider_variables'],
     ],
     [
+      'a hosted provider that lacks most of its keys',
+      'version: 1\nproviders:\n  az: { type: azure, api_version: 2024-10-01-preview }\nagents: { a: {} }',
+      ['3:3 config.missing_key', '3:3 config.missing_key'],
+    ],
+    [
       'a tool without http',
       'version: 1\nagents: { a: {} }\ntools:\n  t: { description: d }\n',
       ['4:3 config.missing_key'],

@@ -17,6 +17,7 @@ const steps = fc.array(
         'detach' as const,
         'hold' as const,
         'release' as const,
+        'commit' as const,
         'forget' as const,
         'slow' as const,
         'fast' as const,
@@ -64,8 +65,11 @@ async function run(kind: 'live' | 'recorded', list: readonly Step[]): Promise<vo
       case 'release':
         uplink.release();
         break;
+      case 'commit':
+        uplink.commit('evt');
+        break;
       case 'forget':
-        uplink.mark('item');
+        uplink.mark('item', 'evt');
         uplink.forget('item');
         break;
       case 'slow':

@@ -61,6 +61,26 @@ describe('Uplink', () => {
     expect(uplink.counts).toMatchObject({ receivedSamples: 400, sentSamples: 400, replayedSamples: 200 });
   });
 
+  it('forgets a turn up to the commit that ended it', async () => {
+    const { uplink, feed } = uplinkRig();
+    const [first, second] = [new HeardTarget(), new HeardTarget()];
+    uplink.route({ epoch: 1, target: first }, 'tail');
+    await feed(100);
+    uplink.commit('evt_1');
+    await feed(100);
+    uplink.commit('evt_2');
+    uplink.mark('item_1', 'evt_1');
+    uplink.forget('item_1');
+    uplink.route({ epoch: 2, target: second }, 'open_turn');
+    expect(second.stretches).toBe('100-200');
+    // Commits over another connection are none of this one.
+    uplink.mark('item_2', 'evt_2');
+    uplink.forget('item_2');
+    const third = new HeardTarget();
+    uplink.route({ epoch: 3, target: third }, 'open_turn');
+    expect(third.stretches).toBe('');
+  });
+
   it('remembers five seconds of what was sent', async () => {
     const { uplink, feed } = uplinkRig();
     const second = new HeardTarget();

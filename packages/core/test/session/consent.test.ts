@@ -372,15 +372,27 @@ describe('a call that the user has to agree to', () => {
     }
   });
 
-  it('is dropped when another agent takes over', () => {
-    const session = listening();
+  /** Another agent takes over. */
+  function handOver(session: SessionDriver): readonly Effect[] {
     const { concierge } = session.state.settings.agents;
     const settings = {
       ...session.state.settings,
       agents: { concierge: concierge as never, billing: concierge as never },
     };
     session.state = { ...session.state, settings };
-    const effects = session.on({ type: 'agent.handoff', agent: 'billing' });
+    return session.on({ type: 'agent.handoff', agent: 'billing' });
+  }
+
+  it('is not asked for any more when it is dropped while its question is on its way', () => {
+    const session = due();
+    handOver(session);
+    const [create] = creates(session.fired('response'));
+    expect(create).toBeDefined();
+    expect(create).not.toMatchObject({ response: { metadata: expect.anything() } });
+  });
+
+  it('is dropped when another agent takes over', () => {
+    const effects = handOver(listening());
     expect(endings(effects)).toEqual(['cancelled']);
     expect(outputs(effects)).toMatchObject([{ code: 'tool.confirmation_dropped' }]);
   });

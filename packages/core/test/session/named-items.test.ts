@@ -41,6 +41,39 @@ describe('a server that names items itself', () => {
     expect(orderOf(session)).toEqual(['server_1', 'server_2']);
   });
 
+  it('has its name also for what was sent after the request that it answers', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello.' });
+    session.on({ type: 'user.text', text: 'Are you there?' });
+    session.created('resp_1');
+    added(session, user('server_2', 'Are you there?'));
+    expect(orderOf(session)).toContain('server_2');
+    expect(orderOf(session)).toHaveLength(2);
+  });
+
+  it('has its name for words that nobody has written down, and for what was heard of the agent', () => {
+    const session = new SessionDriver().ready();
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u', previous_item_id: null });
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+      delta: 'one two three four',
+    });
+    session.audio('resp_1', 'item_a', 1_000);
+    session.played('item_a', 500);
+    session.on({ type: 'user.interrupt' });
+    session.on({ type: 'playout.flushed' });
+    session.done('resp_1', 'cancelled');
+    session.lost();
+    session.fired('backoff');
+    const given = sentEvents(session.agreed(), 'conversation.item.create').map(({ item }) => item);
+    for (const [at, item] of given.entries()) added(session, { ...(item as object), id: `server_${at}` });
+    expect(orderOf(session)).toEqual(given.map((_, at) => `server_${at}`));
+  });
+
   it.each([
     ['words that nobody typed here', user('other', 'Something else.')],
     ['what another said', { ...user('other', 'Hello.'), role: 'system' }],

@@ -14,6 +14,15 @@ function refuseBusy(session: SessionDriver, responseId: string): void {
   });
 }
 
+function startTurn(session: SessionDriver): void {
+  session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+}
+
+function endTurn(session: SessionDriver): void {
+  session.server({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u', audio_end_ms: 900 });
+  session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u', previous_item_id: null });
+}
+
 describe('the arbiter of responses', () => {
   it('leaves the answer of a committed turn to a server that answers by itself', () => {
     const session = new SessionDriver().ready();
@@ -60,6 +69,29 @@ describe('the arbiter of responses', () => {
     expect(notices(refusal, 'warning')).toEqual([]);
     expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_other' });
     expect(sent(session.done('resp_other'))).toEqual(['response.create']);
+  });
+
+  it('asks for the answer to a turn that the server refuses since one that it cut before was not announced', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.spoken('item_u2');
+    refuseBusy(session, 'resp_1');
+    expect(sent(session.done('resp_1', 'cancelled'))).toEqual(['response.create']);
+  });
+
+  it('does not take the answer to a turn for the text that is asked for after the time of another', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Welcome.' });
+    startTurn(session);
+    session.on({ type: 'agent.say', text: 'This call is recorded.', protected: true });
+    endTurn(session);
+    expect(sentEvents(session.fired('response'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'This call is recorded.' } } },
+    ]);
+    session.created('resp_1', { metadata: null });
+    expect(sentEvents(session.done('resp_1'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'This call is recorded.' } } },
+    ]);
   });
 
   it.each([

@@ -49,6 +49,22 @@ describe('a false interruption', () => {
     ]);
   });
 
+  it('is followed by the rest also where the connection has changed since', () => {
+    const session = speaking(500);
+    session.done('resp_1');
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    startSpeech(session);
+    const heard = { item: { content: [{ text: 'one two' }] } };
+    const cut = session.on({ type: 'playout.flushed' });
+    expect(sentEvents(cut, 'conversation.item.create')).toMatchObject([heard]);
+    const effects = session.server({ type: 'input_audio_buffer.cleared' });
+    expect(sentEvents(effects, 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'three four' } } },
+    ]);
+  });
+
   it('is followed by the rest of the answer, when the model was not done with it', () => {
     const session = speaking(500);
     startSpeech(session);
@@ -216,8 +232,135 @@ describe('protected speech', () => {
     expect(asked(effects).filter((type) => type.startsWith('source') || type === 'transport.send')).toEqual([
       'source.release',
       'transport.send',
+      'source.commit',
     ]);
     expect(sent(effects)).toEqual(['input_audio_buffer.commit']);
+  });
+});
+
+describe('turns that are ended by hand one upon the other', () => {
+  const committed = (session: SessionDriver, itemId: string) =>
+    session.server({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: null });
+  const refused = (session: SessionDriver, eventId?: string) =>
+    session.server({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'input_audio_buffer_commit_empty',
+        message: 'empty',
+        event_id: eventId,
+      },
+    });
+
+  /** Two turns have ended before the server has made an item of the first. */
+  function twice(button: 'with a button' | 'without'): SessionDriver {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    for (const _ of [1, 2]) {
+      if (button === 'with a button') session.on({ type: 'user.speech_started' });
+      expect(sent(session.on({ type: 'user.commit' }))).toEqual(['input_audio_buffer.commit']);
+    }
+    return session;
+  }
+
+  it.each(['with a button', 'without'] as const)('are all committed, and answered once: %s', (button) => {
+    const session = twice(button);
+    expect(committed(session, 'item_1')).toContainEqual({
+      type: 'timer.start',
+      timer: 'commit',
+      delayMs: 2_000,
+    });
+    expect(session.state.userTurn).toMatchObject({ kind: 'committing', commit: 'sent' });
+    expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
+    expect(session.state.userTurn.kind).toBe('silent');
+  });
+
+  it('are not answered while the next one is spoken', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.commit' });
+    session.on({ type: 'user.speech_started' });
+    expect(sent(committed(session, 'item_1'))).toEqual([]);
+    expect(session.state.userTurn.kind).toBe('speaking');
+    session.on({ type: 'user.commit' });
+    expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
+  });
+
+  it('leave the sound of the second when the first is understood', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    const [commit] = session.on({ type: 'user.commit' }).filter(({ type }) => type === 'source.commit');
+    session.on({ type: 'user.commit' });
+    expect(committed(session, 'item_1')).toContainEqual({ ...commit, type: 'source.mark', itemId: 'item_1' });
+  });
+
+  it('are waited for one by one when one was too short', () => {
+    const session = twice('without');
+    const [first] = session.state.userTurn.kind === 'committing' ? session.state.userTurn.commits : [];
+    expect(sent(refused(session, first))).toEqual([]);
+    expect(session.state.userTurn).toMatchObject({ kind: 'committing', commit: 'sent' });
+    expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
+  });
+
+  it('are over when all were too short', () => {
+    const session = twice('without');
+    refused(session);
+    refused(session);
+    expect(session.state.userTurn.kind).toBe('silent');
+    expect(session.state.pending.size).toBe(2);
+  });
+
+  it('keep an end that is due when a commit before it was too short', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'agent.say', text: 'This call is recorded.', protected: true });
+    session.on({ type: 'user.commit' });
+    refused(session);
+    expect(session.state.userTurn).toMatchObject({ kind: 'committing', commit: 'due' });
+  });
+
+  it('are given up as one where the server does not answer them all, and what was said is answered', () => {
+    const session = twice('without');
+    committed(session, 'item_1');
+    const effects = session.fired('commit');
+    expect(notices(effects, 'warning')).toMatchObject([{ code: 'turn.missing' }]);
+    expect(sent(effects)).toEqual(['response.create']);
+  });
+
+  it('are told as long as not too many are on their way', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    const commits = Array.from({ length: 20 }, () => sent(session.on({ type: 'user.commit' }))).flat();
+    expect(commits).toHaveLength(16);
+    committed(session, 'item_1');
+    expect(sent(session.on({ type: 'user.commit' }))).toHaveLength(1);
+  });
+
+  it('do not keep a connection that is mute from being noticed', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    const starts = () =>
+      [session.on({ type: 'user.speech_started' }), session.on({ type: 'user.commit' })].flatMap((effects) =>
+        effects.filter(({ type }) => type === 'timer.start'),
+      );
+    expect(starts()).toMatchObject([{ delayMs: 60_000 }, { timer: 'commit', delayMs: 2_000 }]);
+    expect(starts()).toEqual([]);
+    expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'provider.stalled' }]);
+  });
+
+  it('leave a turn that goes on, when the one before it is not answered', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.commit' });
+    session.on({ type: 'user.speech_started' });
+    session.server({ type: 'rate_limits.updated', rate_limits: [] });
+    expect(session.fired('commit')).toContainEqual({ type: 'timer.start', timer: 'commit', delayMs: 60_000 });
+    expect(session.state.userTurn).toMatchObject({ kind: 'speaking', commits: [] });
+  });
+
+  it('are one turn over the next connection, and one that goes on is heard to its end first', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.commit' });
+    session.on({ type: 'user.speech_started' });
+    committed(session, 'item_1');
+    session.lost();
+    session.fired('backoff');
+    expect(sent(session.agreed())).toEqual([]);
+    expect(sent(session.on({ type: 'user.commit' }))).toEqual(['input_audio_buffer.commit']);
+    expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
   });
 });
 

@@ -51,7 +51,7 @@ export function composeGeneration(composition: Composition, former?: Generation)
   container.bind(tokens.localSpeech).toConstantValue(speech);
   const toolCalls = former?.toolCalls ?? new ProcessCalls(clock);
   toolCalls.limitTo(program.agents.tool_limits.parallel);
-  container.load(
+  container.loadSync(
     runtimeModule({ providers, store, announcer, tokenSources, toolCalls, formerPool: former?.pool }),
   );
   const pool = container.get(tokens.providers);
@@ -64,7 +64,7 @@ export function composeGeneration(composition: Composition, former?: Generation)
     async close() {
       await pool.close();
       await program.tools.close();
-      await container.unbindAllAsync();
+      await container.unbindAll();
     },
   };
 }

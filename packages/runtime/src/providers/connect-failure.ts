@@ -8,6 +8,10 @@ const otherTlsCode = /^(EPROTO$|ERR_SSL_|ERR_TLS_)/;
 const httpCode = /^HPE_/;
 const upgradeMessage = /^(Invalid Upgrade header|Invalid Sec-WebSocket-|Missing Sec-WebSocket-|Server sent )/;
 
+/** What came over a connection that was accepted is no frame of a WebSocket. */
+const frameCode = /^WS_ERR_/;
+const largeCode = /^WS_ERR_(UNSUPPORTED_|TOO_MANY_)/;
+
 /** Where a connection was to go. */
 interface Address {
   readonly url: URL;
@@ -22,9 +26,14 @@ export function describeConnectFailure(error: Error, { url }: Address): Error {
   return new Error(`${words}${detail}`, { cause: error });
 }
 
+/** How far a connection has come: not yet, accepted, and something was said on it. */
+export type ConnectionPhase = 'opening' | 'open' | 'talking';
+
 /** What kept a connection from being made, where it is none of the ways in which networks fail. */
-export function obstacleOf(error: Error): ConnectObstacle | undefined {
+export function obstacleOf(error: Error, phase: ConnectionPhase): ConnectObstacle | undefined {
   const { code, message } = firstFailure(error);
+  if (phase === 'talking') return undefined;
+  if (phase === 'open') return code !== undefined && frameCode.test(code) ? 'protocol' : undefined;
   if (code === undefined) return upgradeMessage.test(message) ? 'protocol' : undefined;
   if (httpCode.test(code)) return 'protocol';
   return certificateCode.test(code) || otherTlsCode.test(code) ? 'tls' : undefined;
@@ -50,10 +59,14 @@ function wordsFor(code: string | undefined, message: string, { host, hostname }:
     case 'ENETUNREACH':
       return `${host} cannot be reached from here`;
     case undefined:
+      // Said by the library that makes the way through a proxy.
+      if (message.startsWith('Proxy connection ended')) return `${host} broke the connection`;
       return upgradeMessage.test(message) ? `${host} speaks HTTP and no WebSocket: ${message}` : undefined;
     default:
       if (certificateCode.test(code)) return `the certificate of ${host} was not accepted`;
       if (httpCode.test(code)) return `${host} does not speak HTTP`;
+      if (largeCode.test(code)) return `${host} sent more in one message than is taken`;
+      if (frameCode.test(code)) return `${host} sent what is no frame of a WebSocket`;
       return otherTlsCode.test(code) ? `${host} does not speak TLS as it should` : undefined;
   }
 }

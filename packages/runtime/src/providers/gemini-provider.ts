@@ -8,11 +8,9 @@ import {
 import { credentialHeader } from './credentials.ts';
 import { geminiAddress } from './gemini-address.ts';
 import { geminiInputConverter } from './gemini-audio.ts';
+import { Places } from './places.ts';
 import { secretHeaders, withoutSecrets } from './secrecy.ts';
 import { openWebSocketTransport } from './websocket-transport.ts';
-
-/** Sessions whose place in the conversation is remembered, the newest ones. */
-const rememberedSessions = 1_000;
 
 /**
  * Gemini Live. A session that comes back is given the place where the server left off, as long as this process lives.
@@ -31,7 +29,7 @@ export function createGeminiProvider(
     ...secretHeaders(headers),
     ...[...url.searchParams].map(([key, value]) => ({ name: key, value })),
   ];
-  const places = new Places();
+  const places = new Places<GeminiResumption>();
   return {
     name,
     connect({ sessionId, conversation }, handlers) {
@@ -53,25 +51,4 @@ export function createGeminiProvider(
     },
     close: async () => places.clear(),
   };
-}
-
-/** Where the server left off, by session. */
-class Places {
-  readonly #places = new Map<string, GeminiResumption>();
-
-  of(sessionId: string): GeminiResumption | undefined {
-    return this.#places.get(sessionId);
-  }
-
-  /** The latest place of a session, or that there is none any more. */
-  set(sessionId: string, place: GeminiResumption | undefined): void {
-    this.#places.delete(sessionId);
-    if (place !== undefined) this.#places.set(sessionId, place);
-    const [oldest] = this.#places.keys();
-    if (this.#places.size > rememberedSessions && oldest !== undefined) this.#places.delete(oldest);
-  }
-
-  clear(): void {
-    this.#places.clear();
-  }
 }

@@ -1,6 +1,7 @@
 import {
   AntiphonError,
   type ConfigSecret,
+  type ConnectRequest,
   type Provider,
   type Transport,
   type TransportHandlers,
@@ -24,7 +25,9 @@ export interface HostedProviderOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly credential: Credential;
   /** How the server speaks; called for every connection. The GA dialect when absent. */
-  readonly dialect?: () => WireDialect;
+  readonly dialect?: (request: ConnectRequest) => WireDialect;
+  /** What the address has in its query for one connection beside what it has for all; called before `dialect`. */
+  readonly query?: (request: ConnectRequest) => Readonly<Record<string, string>>;
   /** For tests. */
   readonly tokenTimeoutMs?: number;
 }
@@ -40,9 +43,16 @@ export function createHostedProvider(options: HostedProviderOptions): Provider {
   const known = [...secretHeaders(headers), ...secretsOfUrl(options.url)];
   return {
     name,
-    connect({ callId }, handlers) {
-      const url = callId === undefined ? options.url : callAddress(options.url, callId);
-      const open: Open = (own, clean) => openSocket({ ...options, url }, own, clean);
+    connect(request, handlers) {
+      const { callId } = request;
+      const address = callId === undefined ? options.url : callAddress(options.url, callId);
+      const url = withQuery(address, options.query?.(request) ?? {});
+      const dialect = options.dialect;
+      const open: Open = (own, clean) =>
+        openWebSocketTransport(
+          { url, headers: { ...headers, ...own }, ...(dialect && { dialect: dialect(request) }) },
+          clean,
+        );
       switch (credential.kind) {
         case 'none':
           return open(
@@ -85,6 +95,7 @@ function openWithToken(
   const clean = withoutSecrets(handlers, () => secrets);
   return openLater(
     {
+      obstacle: 'token',
       timeoutMs,
       describeTimeout: () => new Error(`no token came within ${timeoutMs / 1000} s`),
       prepare: async (signal) => {
@@ -97,13 +108,10 @@ function openWithToken(
   );
 }
 
-function openSocket(
-  { url, headers, dialect }: HostedProviderOptions,
-  own: Readonly<Record<string, string>>,
-  handlers: TransportHandlers,
-): Transport {
-  const address = { url, headers: { ...headers, ...own }, ...(dialect && { dialect: dialect() }) };
-  return openWebSocketTransport(address, handlers);
+function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
+  const asked = new URL(url);
+  for (const [name, value] of Object.entries(query)) asked.searchParams.set(name, value);
+  return asked;
 }
 
 /** What the function of an application gave, when it can be sent; throws in words without the value. */

@@ -1,4 +1,4 @@
-import type { Transport, TransportHandlers } from '@antiphon/core';
+import type { ConnectObstacle, Transport, TransportHandlers } from '@antiphon/core';
 
 const abnormalClosure = 1006;
 
@@ -12,11 +12,13 @@ export interface Preparation {
   /** After so long it has failed. */
   readonly timeoutMs: number;
   readonly describeTimeout: () => Error;
+  /** What a failure is told as. */
+  readonly obstacle: ConnectObstacle;
 }
 
 /**
  * A transport that is made at once and opens when its preparation is done. What is sent before is not kept: nothing is,
- * before `onOpen`. A preparation that fails or takes too long is told by `onClose`, with the obstacle `token`.
+ * before `onOpen`. A preparation that fails or takes too long is told by `onClose`.
  */
 export function openLater(preparation: Preparation, handlers: TransportHandlers): Transport {
   return new OpeningTransport(preparation, handlers);
@@ -26,11 +28,14 @@ class OpeningTransport implements Transport {
   readonly #handlers: TransportHandlers;
   readonly #wanted = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #obstacle: ConnectObstacle;
   /** The transport proper; `ended` when there will be none. */
   #inner: Transport | 'preparing' | 'ended' = 'preparing';
 
-  constructor({ prepare, timeoutMs, describeTimeout }: Preparation, handlers: TransportHandlers) {
+  constructor(preparation: Preparation, handlers: TransportHandlers) {
+    const { prepare, timeoutMs, describeTimeout, obstacle } = preparation;
     this.#handlers = handlers;
+    this.#obstacle = obstacle;
     this.#timer = setTimeout(() => this.#fail(describeTimeout()), timeoutMs);
     void this.#open(prepare);
   }
@@ -72,7 +77,7 @@ class OpeningTransport implements Transport {
   #fail(error: Error): void {
     if (this.#inner !== 'preparing') return;
     this.#end();
-    this.#handlers.onClose({ code: abnormalClosure, reason: '', error, obstacle: 'token' });
+    this.#handlers.onClose({ code: abnormalClosure, reason: '', error, obstacle: this.#obstacle });
   }
 
   #end(): void {

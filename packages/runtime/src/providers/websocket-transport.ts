@@ -10,10 +10,13 @@ import {
   type WireStep,
 } from '@antiphon/core';
 import WebSocket from 'ws';
+import { ProxyError, proxyFor } from '../network/proxy-route.ts';
+import type { Tunnel } from '../network/tunnel.ts';
 import { systemClock } from '../system/system-clock.ts';
-import { describeConnectFailure, obstacleOf } from './connect-failure.ts';
+import { type ConnectionPhase, describeConnectFailure, obstacleOf } from './connect-failure.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { readRefusal } from './refusal.ts';
+import { openLater } from './opening-transport.ts';
+import { type Refusal, readRefusal } from './refusal.ts';
 import { refusalWords } from './refusal-words.ts';
 import { connectSocket } from './spare-socket.ts';
 
@@ -47,21 +50,45 @@ export interface WebSocketAddress {
 }
 
 /**
- * A connection over a WebSocket, in the dialect of its server. A peer that has gone without a word is noticed within two pings.
- * Never throws: whatever is wrong with the address is told by `onClose`.
+ * A connection over a WebSocket, in the dialect of its server, by the proxy that the environment names. A peer that has gone
+ * without a word is noticed within two pings. Never throws: whatever is wrong with the address is told by `onClose`.
  */
 export function openWebSocketTransport(address: WebSocketAddress, handlers: TransportHandlers): Transport {
   try {
-    const socket = new WebSocket(address.url, {
-      headers: address.headers,
-      perMessageDeflate: false,
-      maxPayload: maxPayloadBytes,
-      ...(address.url.protocol === 'ws:' && { createConnection: () => openSocket(address.url) }),
-    });
-    return new WebSocketTransport(socket, address, handlers);
+    const proxy = proxyFor(address.url);
+    return proxy === undefined ? openSocket(address, handlers) : openThrough(proxy, address, handlers);
   } catch (error) {
     return closedTransport(error instanceof Error ? error : new Error(String(error)), handlers);
   }
+}
+
+function openSocket(address: WebSocketAddress, handlers: TransportHandlers, tunnel?: Tunnel): Transport {
+  const { url, headers } = address;
+  const isBare = tunnel === undefined && url.protocol === 'ws:';
+  const socket = new WebSocket(url, {
+    headers,
+    perMessageDeflate: false,
+    maxPayload: maxPayloadBytes,
+    ...(isBare && { createConnection: () => connectTo(url) }),
+    ...(tunnel !== undefined && { agent: tunnel.agent }),
+  });
+  return new WebSocketTransport(socket, address, handlers, tunnel);
+}
+
+/** What makes the way through a proxy is loaded when there is one. */
+function openThrough(proxy: URL, address: WebSocketAddress, handlers: TransportHandlers): Transport {
+  return openLater(
+    {
+      obstacle: 'proxy',
+      timeoutMs: handshakeTimeoutMs,
+      describeTimeout: () => new Error('the way through the proxy could not be loaded in time'),
+      prepare: async () => {
+        const { Tunnel } = await import('../network/tunnel.ts');
+        return () => openSocket(address, handlers, new Tunnel(proxy));
+      },
+    },
+    handlers,
+  );
 }
 
 /** What is known of a close before it happens. */
@@ -71,34 +98,42 @@ class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
   readonly #handlers: TransportHandlers;
   readonly #heartbeat: Heartbeat;
-  readonly #host: string;
+  readonly #address: WebSocketAddress;
+  readonly #tunnel: Tunnel | undefined;
   readonly #dialect: WireDialect;
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
   /** Ends the wait for the server to accept. */
   readonly #giveUp: () => void;
   #cutOff: NodeJS.Timeout | undefined;
-  #phase: 'opening' | 'open' = 'opening';
+  #phase: ConnectionPhase = 'opening';
   /** What the frames go over. */
   #wire: Socket | undefined;
   /** How many frames were sent in this turn of the loop. */
   #burst: 'none' | 'one' | 'many' = 'none';
 
-  constructor(socket: WebSocket, address: WebSocketAddress, handlers: TransportHandlers) {
+  constructor(
+    socket: WebSocket,
+    address: WebSocketAddress,
+    handlers: TransportHandlers,
+    tunnel: Tunnel | undefined,
+  ) {
     this.#socket = socket;
     this.#handlers = handlers;
-    this.#host = address.url.host;
+    this.#address = address;
+    this.#tunnel = tunnel;
     this.#dialect = address.dialect ?? gaDialect;
     this.#heartbeat = new Heartbeat({
       socket,
       intervalMs: address.times?.pingIntervalMs ?? pingIntervalMs,
       stuckLimitBytes,
-      onSilence: (ms) => this.#cut({ error: new Error(`${this.#host} has been silent for ${ms} ms`) }),
+      onSilence: (ms) =>
+        this.#cut({ error: new Error(`${this.#address.url.host} has been silent for ${ms} ms`) }),
       onStuck: () => this.#overload(),
     });
     // Callers wait for what the library's own limit takes.
     this.#giveUp = systemClock.setTimer(address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs, () =>
-      this.#cut({ error: new Error(`${this.#host} did not answer in time`), obstacle: 'time' }),
+      this.#cut({ error: new Error(`${this.#peer.host} did not answer in time`), obstacle: 'time' }),
     );
     socket.once('upgrade', (response) => {
       this.#wire = response.socket;
@@ -106,26 +141,41 @@ class WebSocketTransport implements Transport {
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on('error', (error) => {
-      const obstacle = this.#phase === 'opening' ? obstacleOf(error) : undefined;
-      this.#verdict = {
-        error: describeConnectFailure(error, address),
-        ...(obstacle !== undefined && { obstacle }),
-        ...this.#verdict,
-      };
+      this.#verdict = { ...this.#failureOf(error), ...this.#verdict };
     });
     socket.on('unexpected-response', (_request, response) => {
-      readRefusal(response, (refusal) => {
-        const { status, body, retryAfterMs } = refusal;
-        const { message, reason } = refusalWords(address.url, refusal);
-        const error = address.describeRefusal?.(status, body) ?? new Error(message);
-        this.#cut({ error, status, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
-      });
+      readRefusal(response, (refusal) => this.#cut(this.#refusalOf(refusal)));
     });
     socket.once('close', (code, reason) => this.#closed(code, reason.toString()));
   }
 
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;
+  }
+
+  /** Who is spoken with: the proxy, until it has made the connection. */
+  get #peer(): URL {
+    return this.#tunnel?.isNearEnd ? this.#tunnel.url : this.#address.url;
+  }
+
+  #failureOf(error: Error): Verdict {
+    const isEarly = this.#phase === 'opening';
+    const obstacle = isEarly && this.#tunnel?.isNearEnd ? 'proxy' : obstacleOf(error, this.#phase);
+    const told = describeConnectFailure(error, { url: this.#peer });
+    return { error: told, ...(obstacle !== undefined && { obstacle }) };
+  }
+
+  #refusalOf(refusal: Refusal): Verdict {
+    const { status, body, retryAfterMs } = refusal;
+    const isProxy = this.#tunnel?.isNearEnd === true;
+    const { message, reason } = refusalWords(this.#peer, refusal);
+    const own = isProxy ? undefined : this.#address.describeRefusal?.(status, body);
+    return {
+      error: own ?? new Error(message),
+      status,
+      ...(isProxy ? { obstacle: 'proxy' as const } : { reason }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   }
 
   send(event: ClientEvent): void {
@@ -190,6 +240,7 @@ class WebSocketTransport implements Transport {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    this.#phase = 'talking';
     this.#heartbeat.noteLife();
     if (isBinary && this.#dialect.frames !== 'text_or_binary') {
       return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
@@ -203,7 +254,7 @@ class WebSocketTransport implements Transport {
 
   #overload(): void {
     const bytes = this.#socket.bufferedAmount;
-    const reason = `${this.#host} does not take what it is sent: ${bytes} bytes wait`;
+    const reason = `${this.#address.url.host} does not take what it is sent: ${bytes} bytes wait`;
     this.#cut({ code: overload, error: new Error(reason) });
   }
 
@@ -226,7 +277,9 @@ class WebSocketTransport implements Transport {
     this.#giveUp();
     clearTimeout(this.#cutOff);
     this.#heartbeat.stop();
-    const broke = code === abnormalClosure && { error: new Error(`${this.#host} broke the connection`) };
+    const broke = code === abnormalClosure && {
+      error: new Error(`${this.#address.url.host} broke the connection`),
+    };
     const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
     this.#attempt(() => this.#handlers.onClose(this.#dialect.closed?.(close) ?? close));
   }
@@ -234,14 +287,15 @@ class WebSocketTransport implements Transport {
 
 const defaultPort = 80;
 
-function openSocket({ hostname, port }: URL): Socket {
+function connectTo({ hostname, port }: URL): Socket {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   return connectSocket(host, port === '' ? defaultPort : Number(port));
 }
 
 /** What stands for a connection that could not even be tried. */
 function closedTransport(error: Error, handlers: TransportHandlers): Transport {
-  queueMicrotask(() => handlers.onClose({ code: abnormalClosure, reason: '', error }));
+  const obstacle = error instanceof ProxyError && { obstacle: 'proxy' as const };
+  queueMicrotask(() => handlers.onClose({ code: abnormalClosure, reason: '', error, ...obstacle }));
   return { bufferedBytes: 0, send: () => {}, sendAudio: () => {}, close: () => {} };
 }
 

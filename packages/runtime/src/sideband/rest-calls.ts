@@ -8,6 +8,7 @@ import {
   redact,
   type SessionUpdate,
 } from '@antiphon/core';
+import { post } from '../network/post.ts';
 import { describeConnectFailure } from '../providers/connect-failure.ts';
 import { type Credential, credentialHeader } from '../providers/credentials.ts';
 import { refusalWords } from '../providers/refusal-words.ts';
@@ -43,7 +44,7 @@ interface Request {
 
 /** What the service answered, once it was found to be good. */
 interface Answer {
-  readonly headers: Headers;
+  readonly location: string | undefined;
   readonly text: string;
 }
 
@@ -52,11 +53,11 @@ export function createRestCalls(options: RestCallsOptions): RemoteCalls {
   const { name, model, callsQuery = {} } = options;
   const withModel = (session: SessionUpdate) => ({ ...session, model });
   const ofCall = (callId: string, verb: string) => ['calls', checkedCallId(callId), verb];
-  const post = (request: Request) => send(options, request);
+  const ask = (request: Request) => send(options, request);
   return {
     async createClientSecret({ session, expiresInSeconds, signal }) {
       const action = 'create a client secret';
-      const answer = await post({
+      const answer = await ask({
         action,
         path: ['client_secrets'],
         body: json({
@@ -76,23 +77,23 @@ export function createRestCalls(options: RestCallsOptions): RemoteCalls {
         { name: 'sdp', type: 'application/sdp', text: sdpOffer },
         { name: 'session', type: 'application/json', text: JSON.stringify(withModel(session)) },
       ]);
-      const answer = await post({ action, path: ['calls'], query: callsQuery, body, signal });
+      const answer = await ask({ action, path: ['calls'], query: callsQuery, body, signal });
       return readCall(name, action, answer);
     },
     async accept({ callId, session, signal }) {
       const body = json(withModel(session));
-      await post({ action: 'accept the call', path: ofCall(callId, 'accept'), body, signal });
+      await ask({ action: 'accept the call', path: ofCall(callId, 'accept'), body, signal });
     },
     async reject({ callId, statusCode, signal }) {
       const body = json({ status_code: checkedStatusCode(statusCode) });
-      await post({ action: 'reject the call', path: ofCall(callId, 'reject'), body, signal });
+      await ask({ action: 'reject the call', path: ofCall(callId, 'reject'), body, signal });
     },
     async refer({ callId, targetUri, signal }) {
       const body = json({ target_uri: checkedTarget(targetUri) });
-      await post({ action: 'pass the call on', path: ofCall(callId, 'refer'), body, signal });
+      await ask({ action: 'pass the call on', path: ofCall(callId, 'refer'), body, signal });
     },
     async hangUp({ callId, signal }) {
-      await post({ action: 'hang up', path: ofCall(callId, 'hangup'), signal });
+      await ask({ action: 'hang up', path: ofCall(callId, 'hangup'), signal });
     },
   };
 }
@@ -108,23 +109,24 @@ async function send(options: RestCallsOptions, request: Request): Promise<Answer
     new AntiphonError(code, { name, action, reason: redact(reason, secrets) });
   try {
     const own = await authorization(options.credential, signal, secrets);
-    const response = await fetch(url, {
-      method: 'POST',
+    const { status, headers, text } = await post({
+      url,
       headers: { ...options.headers, ...own, ...(body && { 'Content-Type': body.type }) },
-      ...(body && { body: body.text }),
-      redirect: 'manual',
+      body: body?.text ?? '',
       signal,
     });
-    const text = await response.text();
-    if (response.ok) return { headers: response.headers, text };
-    const { status } = response;
-    const location = response.headers.get('location') ?? undefined;
+    if (isGood(status)) return { location: headers.location, text };
+    const { location } = headers;
     const { message } = refusalWords(url, { status, body: text, retryAfterMs: undefined, location });
     throw fail(mayPass(status) ? 'call.failed' : 'call.refused', message);
   } catch (error) {
     if (error instanceof AntiphonError) throw error;
     throw fail('call.failed', failureWords(error, { url, timeoutMs, isLate: time.aborted }));
   }
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** Whether the same request may succeed later. */
@@ -149,8 +151,7 @@ function failureWords(
   { url, timeoutMs, isLate }: { readonly url: URL; readonly timeoutMs: number; readonly isLate: boolean },
 ): string {
   if (isLate) return `${url.host} did not answer within ${timeoutMs / 1000} s`;
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? describeConnectFailure(cause, { url }).message : String(cause);
+  return error instanceof Error ? describeConnectFailure(error, { url }).message : String(error);
 }
 
 function addressOf(
@@ -172,8 +173,8 @@ function readSecret(name: string, action: string, { text }: Answer): Omit<Client
 }
 
 /** The id of a new call is told by where it is. */
-function readCall(name: string, action: string, { headers, text }: Answer): NewCall {
-  const [, callId] = /\/calls\/([^/?#]+)\/?(?:[?#]|$)/.exec(headers.get('location') ?? '') ?? [];
+function readCall(name: string, action: string, { location, text }: Answer): NewCall {
+  const [, callId] = /\/calls\/([^/?#]+)\/?(?:[?#]|$)/.exec(location ?? '') ?? [];
   if (callId === undefined) throw badAnswer(name, action, 'its Location names no call');
   if (!text.startsWith('v=')) throw badAnswer(name, action, 'its body is no SDP');
   return { callId: decodeURIComponent(callId), sdpAnswer: text };

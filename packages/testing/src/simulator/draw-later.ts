@@ -22,6 +22,16 @@ export function withLater(settings: SessionSettings, random: Prng, profile: Prof
   };
 }
 
+/** In some sessions the agents write what others say. */
+export function withWritten(settings: SessionSettings, random: Prng, profile: Profile): SessionSettings {
+  if (!random.chance(likelihood(profile, 'written_answers', 0.3, 0.6))) return settings;
+  const agents = Object.entries(settings.agents).map(([name, agent]) => {
+    const session = { ...agent.session, output_modalities: ['text' as const] };
+    return [name, { ...agent, session }] as const;
+  });
+  return { ...settings, agents: Object.fromEntries(agents) };
+}
+
 function laterAgent(agent: Agent, random: Prng, profile: Profile): Agent {
   const tools = agent.tools.map((tool) => laterTool(tool, random, profile));
   const isPriced = random.chance(likelihood(profile, 'costs', 0.5, 0.8));

@@ -282,6 +282,10 @@ export class Ledger {
         return this.calls.arguments(event, this.now());
       case 'response.output_audio_transcript.delta':
         return this.#write(epoch, event, event.delta, 'more');
+      case 'response.output_text.delta':
+        return this.#write(epoch, event, event.delta, 'more');
+      case 'response.output_text.done':
+        return this.#write(epoch, event, `${event.text} `, 'whole');
       case 'response.output_audio_transcript.done':
         return this.#write(epoch, event, `${event.transcript} `, 'whole');
       default:

@@ -49,6 +49,10 @@ const laterFeatures = [
   'costs',
   'prior',
   'dialects',
+  'spoken_consents',
+  'placed_turns',
+  'written_answers',
+  'own_names',
 ] as const;
 
 /** What a schedule may contain; each is off, low or high for one seed. */

@@ -1,6 +1,6 @@
 import type { SessionSettings } from '@antiphon/core';
 import { withConsents } from './draw-consents.ts';
-import { withLater } from './draw-later.ts';
+import { withLater, withWritten } from './draw-later.ts';
 import { drawSettings } from './draw-settings.ts';
 import { Prng } from './prng.ts';
 import type { Profile } from './profile.ts';
@@ -10,5 +10,5 @@ export function settingsOfSchedule(seed: number, profile: Profile): SessionSetti
   const random = new Prng(seed).fork('schedule');
   const drawn = drawSettings(random.fork('settings'), profile, seed);
   const consenting = withConsents(drawn, random.fork('consents'), profile);
-  return withLater(consenting, random.fork('later'), profile);
+  return withWritten(withLater(consenting, random.fork('later'), profile), random.fork('written'), profile);
 }

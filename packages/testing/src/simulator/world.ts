@@ -142,6 +142,7 @@ export class World {
       case 'source.detach':
       case 'source.hold':
       case 'source.release':
+      case 'source.commit':
       case 'source.mark':
       case 'source.forget':
         if (effect.type === 'source.route') this.readyAtMs ??= this.stage.queue.nowMs;

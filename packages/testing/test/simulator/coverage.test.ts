@@ -31,6 +31,8 @@ const events: Drawn<SessionEvent['type']> = {
   'server.event': 'drawn',
   'server.invalid': 'drawn',
   'server.leaving': 'drawn',
+  'server.calls_withdrawn':
+    'not drawn: of one service only, and what follows is that of a barge-in, which is drawn',
   'server.audio': 'drawn',
   'playout.progress': 'drawn',
   'playout.flushed': 'drawn',
@@ -55,6 +57,7 @@ const effects: Drawn<Effect['type']> = {
   'source.detach': 'drawn',
   'source.hold': 'drawn',
   'source.release': 'drawn',
+  'source.commit': 'drawn',
   'source.mark': 'drawn',
   'source.forget': 'drawn',
   'sink.write': 'drawn',
@@ -136,7 +139,6 @@ const notices: Drawn<SessionNotice['type']> = {
 const inert = 'not drawn: the session does nothing with it';
 const elsewhere =
   'not drawn: only where the sound of a call flows elsewhere, which the tests of remote calls go through';
-const written = 'not drawn: the simulated model speaks; texts take the same way as its transcripts';
 
 const said: Drawn<ServerEvent['type']> = {
   error: 'drawn',
@@ -169,8 +171,8 @@ const said: Drawn<ServerEvent['type']> = {
   'response.output_item.done': 'drawn',
   'response.content_part.added': 'drawn',
   'response.content_part.done': 'drawn',
-  'response.output_text.delta': written,
-  'response.output_text.done': written,
+  'response.output_text.delta': 'drawn',
+  'response.output_text.done': 'drawn',
   'response.output_audio_transcript.delta': 'drawn',
   'response.output_audio_transcript.done': 'drawn',
   'response.output_audio.delta': 'not drawn: its sound goes past the session, which is told `server.audio`',

@@ -69,6 +69,12 @@ export const providerErrors = {
     retryable: true,
     exitCode: 3,
   },
+  'provider.proxy_failed': {
+    message: 'could not connect to provider "{name}" by the proxy: {reason}',
+    hint: 'Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in the environment; HTTP 407 asks for http://USER:PASSWORD@HOST:PORT.',
+    retryable: true,
+    exitCode: 3,
+  },
   'provider.not_realtime': {
     message: 'what answers for provider "{name}" is no Realtime server: {reason}',
     hint: 'Check its address: it is that of the API up to /realtime, without redirects.',

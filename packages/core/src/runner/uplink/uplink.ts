@@ -71,6 +71,8 @@ export class Uplink {
   /** Lets a recorded source go on. */
   #goOn: (() => void) | undefined;
   readonly #marks = new Map<string, number>();
+  /** Commits over the connection in use, and what they end. */
+  readonly #commits = new Map<string, number>();
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -89,6 +91,7 @@ export class Uplink {
   ): void {
     if (this.#route.epoch !== route.epoch) {
       this.#stretches.restart(replay === 'tail' ? this.#stretches.decided : this.#ring.start);
+      this.#commits.clear();
     }
     this.#route = route;
     this.#pump('all');
@@ -117,9 +120,18 @@ export class Uplink {
     this.#pump('all');
   }
 
-  /** What was sent so far belongs to this turn and those before it. */
-  mark(turn: string): void {
-    this.#marks.set(turn, this.#stretches.decided);
+  /** What was sent so far is what this commit ends. */
+  commit(commit: string): void {
+    this.#commits.set(commit, this.#stretches.decided);
+    const [oldest] = this.#commits.keys();
+    if (this.#commits.size > markLimit && oldest !== undefined) this.#commits.delete(oldest);
+  }
+
+  /** What was sent so far, or what the commit has ended, belongs to this turn and those before it. */
+  mark(turn: string, commit?: string): void {
+    const position = commit === undefined ? undefined : this.#commits.get(commit);
+    this.#marks.set(turn, position ?? this.#stretches.decided);
+    for (const [other, at] of this.#commits) if (at <= (position ?? -1)) this.#commits.delete(other);
     const [oldest] = this.#marks.keys();
     if (this.#marks.size > markLimit && oldest !== undefined) this.#marks.delete(oldest);
   }

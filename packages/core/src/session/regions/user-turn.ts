@@ -13,8 +13,10 @@ export type UserTurnState =
       readonly itemId: string;
       /** `heard` of the connection when the speech began. */
       readonly heard: number;
-      /** What was said before it and is to be committed: a commit of ours that was sent and not answered, or is due. */
-      readonly holds: 'nothing' | 'sent' | 'due';
+      /** Whether what was said before it is to be committed when audio can flow. */
+      readonly holds: 'nothing' | 'due';
+      /** Commits of ours for what was said before it, as far as they are not answered: their event ids. */
+      readonly commits: readonly string[];
       readonly cut: CutSpeech | undefined;
     }
   /** Speech is over or a commit was sent; the item is not confirmed yet. */
@@ -22,6 +24,8 @@ export type UserTurnState =
       readonly kind: 'committing';
       /** Whose commit ends it: the server's, ours that was sent, or ours that is due when audio can flow. */
       readonly commit: 'server' | 'sent' | 'due';
+      /** Commits of ours that are not answered, by event id, oldest first: the next turn may end before the last is an item. */
+      readonly commits: readonly string[];
       /** `heard` of the connection when the wait for the item began. */
       readonly heard: number;
       readonly cut: CutSpeech | undefined;

@@ -345,7 +345,9 @@ describe('function calls', () => {
     const line = Line.ready();
     line.type('Do it.');
     line.server({ toolCall: { functionCalls: [{ id: 'c1', name: 'one', args: { a: 1 } }] } });
-    line.server({ toolCallCancellation: { ids: ['c1'] } });
+    expect(line.server({ toolCallCancellation: { ids: ['c1', 'c9'] } }).messages).toEqual([
+      { kind: 'calls_withdrawn', callIds: ['c1'] },
+    ]);
     line.output('c1', '42');
     expect(line.client({ type: 'response.create' }).frames).toEqual([
       {
@@ -359,6 +361,17 @@ describe('function calls', () => {
           turnComplete: true,
         },
       },
+    ]);
+  });
+
+  it('that are taken back and gave nothing are not spoken of', () => {
+    const line = Line.ready();
+    line.type('Do it.');
+    line.server({ toolCall: { functionCalls: [{ id: 'c1', name: 'one' }] } });
+    line.server({ toolCallCancellation: { ids: ['c1'] } });
+    line.output('c1', '{"error":"the call of one was cancelled","code":"tool.cancelled"}');
+    expect(line.client({ type: 'response.create' }).frames).toEqual([
+      { clientContent: { turnComplete: true } },
     ]);
   });
 

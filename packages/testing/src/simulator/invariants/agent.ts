@@ -146,7 +146,9 @@ const committedSurvives: Invariant = {
         if (last === undefined || link === undefined || world.isOver || last.atMs <= excusedAtMs) return;
         // What was said before a process ended went with it; what is left of the turn may be too short for one.
         const { process, utterances } = world.source;
-        if ((utterances[last.utterance - 1]?.endMs ?? 0) < process.openMs + shortestTurnMs) return;
+        const utterance = utterances[last.utterance - 1];
+        if ((utterance?.endMs ?? 0) < process.openMs + shortestTurnMs) return;
+        if (utterance !== undefined && world.source.mayBeLost(utterance)) return;
         if (levels.nonsense !== 'off' || silences.length > 1 || levels.handoffs !== 'off') return;
         if (world.session.state.conversation.forgotten > 0) return;
         const token = last.words.split(' ')[0] ?? '';
@@ -182,9 +184,12 @@ function checkTurns(world: World, sinceMs: number, fail: Fail): void {
     return;
   const words = new Set(link.server.conversation.items.flatMap((item) => item.text.split(' ')));
   const firstReadyMs = world.readyAtMs ?? Number.POSITIVE_INFINITY;
-  for (const { id, words: said, startMs, endMs } of world.source.utterances) {
-    if (said === '' || endMs === undefined || startMs < Math.max(firstReadyMs, sinceMs) + underWayMs)
-      continue;
+  // A process that takes the session up hears the user from its first connection on.
+  const heardFromMs = Math.max(firstReadyMs, sinceMs, world.source.process.openMs) + underWayMs;
+  for (const utterance of world.source.utterances) {
+    const { id, words: said, startMs, endMs } = utterance;
+    if (said === '' || endMs === undefined || startMs < heardFromMs) continue;
+    if (world.source.mayBeLost(utterance)) continue;
     const token = said.split(' ')[0] ?? '';
     if (isAnsweredUnwritten(world, id)) continue;
     // The turn before it was marked when it was confirmed, and this one had begun by then.

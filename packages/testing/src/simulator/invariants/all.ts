@@ -1,9 +1,12 @@
 import { agentInvariants } from './agent.ts';
+import { askingInvariants } from './asking.ts';
 import { backgroundInvariants } from './background.ts';
 import { clientCallInvariants } from './client-calls.ts';
 import { connectionInvariants } from './connections.ts';
 import { consentInvariants } from './consents.ts';
 import { costInvariants } from './costs.ts';
+import { cutInvariants } from './cuts.ts';
+import { delayInvariants } from './delays.ts';
 import { derivedInvariants } from './derived.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
@@ -12,11 +15,15 @@ import { limitInvariants } from './limits.ts';
 import { livenessInvariants } from './liveness.ts';
 import { noticeInvariants } from './notices.ts';
 import { playoutInvariants } from './playout.ts';
+import { recordInvariants } from './record.ts';
 import { recordingInvariants } from './recording.ts';
 import { responseInvariants } from './responses.ts';
+import { resumedInvariants } from './resumed.ts';
+import { retryInvariants } from './retries.ts';
 import { sayInvariants } from './says.ts';
 import { settingsInvariants } from './settings.ts';
 import { silenceInvariants } from './silence.ts';
+import { spokenYesInvariants } from './spoken-yes.ts';
 import { staleInvariants } from './stale-results.ts';
 import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
@@ -44,4 +51,11 @@ export const invariants: readonly Invariant[] = [
   ...costInvariants,
   ...derivedInvariants,
   ...livenessInvariants,
+  ...cutInvariants,
+  ...resumedInvariants,
+  ...spokenYesInvariants,
+  ...askingInvariants,
+  ...retryInvariants,
+  ...recordInvariants,
+  ...delayInvariants,
 ];

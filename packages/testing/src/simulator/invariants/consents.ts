@@ -76,13 +76,23 @@ const wantsOwnYes: Invariant = {
 /** What was checked and asked for is what runs. */
 const argumentsAreFrozen: Invariant = {
   id: 'C02',
-  says: 'a call runs with the arguments that it was asked for with',
+  says: 'a call is checked once, and runs with the arguments that it was asked for with',
   watch(world, fail) {
     const checked = new Map<string, string>();
     return {
-      effects: ['tool.check', 'tool.start'],
+      effects: ['notify', 'tool.check', 'tool.start'],
       onEffect(effect: Effect) {
-        if (effect.type === 'tool.check') checked.set(effect.callId, effect.argumentsJson);
+        if (effect.type === 'tool.check') {
+          if (checked.has(effect.callId)) fail(`${effect.callId} is checked twice`);
+          checked.set(effect.callId, effect.argumentsJson);
+        }
+        if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {
+          const { callId, arguments: values } = effect.notice;
+          if (JSON.stringify(values) !== checked.get(callId))
+            fail(
+              `${callId} is asked for with ${JSON.stringify(values)}, checked was ${checked.get(callId) ?? 'nothing'}`,
+            );
+        }
         if (effect.type !== 'tool.start' || confirmOf(world, effect) === undefined) return;
         if (checked.get(effect.callId) !== effect.argumentsJson)
           fail(`${effect.callId} runs with ${effect.argumentsJson}, not with what was checked`);

@@ -1,4 +1,4 @@
-import type { HistoryItem, SessionState } from '@antiphon/core';
+import type { HistoryItem, ServerEvent, SessionState, UnknownServerEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -101,7 +101,8 @@ const commitsAreSent: Invariant = {
         if (connection.kind !== 'ready' || lifecycle.kind === 'closed') return;
         const sends = (type: string) =>
           effects.some((effect) => effect.type === 'transport.send' && effect.event.type === type);
-        const canEnd = userTurn.kind === 'silent' || userTurn.kind === 'speaking';
+        const isEnding = userTurn.kind === 'committing' && userTurn.commit === 'sent';
+        const canEnd = isEnding || userTurn.kind === 'silent' || userTurn.kind === 'speaking';
         if (
           event.type === 'user.commit' &&
           canEnd &&
@@ -117,4 +118,47 @@ const commitsAreSent: Invariant = {
   },
 };
 
-export const historyInvariants: readonly Invariant[] = [historyIsTrue, typedIsKept, commitsAreSent];
+/** An answer is to what the user said, all of it. */
+const commitsAreAwaited: Invariant = {
+  id: 'R33b',
+  says: 'no answer is asked for while a turn that was ended by hand is on its way',
+  watch(world, fail) {
+    const told = new Set<string>();
+    let out = 0;
+    return {
+      onStep({ event, effects }) {
+        if (event.type === 'timer.fired' && event.timer === 'commit') out = 0;
+        if (event.type === 'server.event' && !world.ledger.stale && endsCommit(event.event, told)) out--;
+        out = Math.max(0, out);
+        for (const effect of effects) {
+          if (effect.type === 'source.route') out = 0;
+          if (effect.type !== 'transport.send') continue;
+          if (effect.event.type === 'input_audio_buffer.commit') out++;
+          if (effect.event.type === 'response.create' && out > 0)
+            fail(`an answer is asked for, and ${out} turns are on their way`);
+        }
+      },
+    };
+  },
+};
+
+/** Whether the server has made an item of a turn, or says that there was none. */
+function endsCommit(event: ServerEvent | UnknownServerEvent, told: Set<string>): boolean {
+  switch (event.type) {
+    case 'error':
+      return event.error.code === 'input_audio_buffer_commit_empty';
+    case 'input_audio_buffer.speech_stopped':
+    case 'input_audio_buffer.committed':
+    case 'conversation.item.input_audio_transcription.completed':
+      return told.size < told.add(event.item_id).size;
+    default:
+      return false;
+  }
+}
+
+export const historyInvariants: readonly Invariant[] = [
+  historyIsTrue,
+  typedIsKept,
+  commitsAreSent,
+  commitsAreAwaited,
+];

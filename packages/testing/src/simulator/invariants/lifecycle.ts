@@ -79,6 +79,47 @@ const endsForReason: Invariant = {
   },
 };
 
+/** Whoever ends the session is told why it ended. */
+const reasonIsTold: Invariant = {
+  id: 'I12d',
+  says: 'a session that somebody ends says why, in their words, and one that fails fails',
+  watch(_world, fail) {
+    let wanted: string | undefined;
+    let isLimited = false;
+    return {
+      onEvent({ event, before }) {
+        isLimited = false;
+        if (event.type !== 'session.close') return;
+        const isFirst = before.lifecycle.kind === 'running' || before.lifecycle.kind === 'new';
+        if (isFirst || event.mode === 'cancel') wanted = event.reason;
+      },
+      effects: ['notify'],
+      onEffect(effect, { event, before }) {
+        if (effect.type === 'notify' && effect.notice.type === 'limit') isLimited = true;
+        if (effect.type !== 'notify' || effect.notice.type !== 'closed') return;
+        const { outcome } = effect.notice;
+        if (outcome.status === 'failed') return;
+        const isEnded = event.type === 'session.close' && event.mode === 'cancel';
+        if (isEnded && outcome.reason !== wanted)
+          fail(`the session ends because "${outcome.reason}", asked to because "${wanted ?? ''}"`);
+        if (isEnded || isLimited || before.lifecycle.kind !== 'draining') return;
+        const isTimeout = event.type === 'timer.fired' && event.timer === 'drain';
+        if (!isTimeout && outcome.reason !== before.lifecycle.reason)
+          fail(
+            `the session ends because "${outcome.reason}", wound down because "${before.lifecycle.reason}"`,
+          );
+      },
+      onStep({ event, before, state }) {
+        if (state.lifecycle.kind !== 'draining' || before.lifecycle.kind !== 'running') return;
+        if (event.type === 'session.close' && state.lifecycle.reason !== event.reason)
+          fail(
+            `the session winds down because "${state.lifecycle.reason}", asked to because "${event.reason}"`,
+          );
+      },
+    };
+  },
+};
+
 /** What an input of an older connection says is not heard. */
 const staleIsIgnored: Invariant = {
   id: 'I13',
@@ -190,6 +231,7 @@ export const lifecycleInvariants: readonly Invariant[] = [
   nothingAfterEnd,
   endsOnce,
   endsForReason,
+  reasonIsTold,
   staleIsIgnored,
   junkIsCounted,
   bounded,

@@ -33,12 +33,15 @@ interface Words {
 /** The words that an event brings and that observers are to be told. */
 function wordsOf(event: ServerEvent, world: World, epoch: number): Words | undefined {
   switch (event.type) {
+    case 'response.output_text.delta':
     case 'response.output_audio_transcript.delta': {
       const isActive = world.ledger.connections.get(epoch)?.activeResponse === event.response_id;
       const isCut = world.ledger.responses.get(event.response_id)?.cutAtMs !== undefined;
       if (!isActive || isCut || event.delta === '') return undefined;
       return { role: 'agent', itemId: event.item_id, text: event.delta, final: false };
     }
+    case 'response.output_text.done':
+      return { role: 'agent', itemId: event.item_id, text: event.text, final: true };
     case 'response.output_audio_transcript.done':
       return { role: 'agent', itemId: event.item_id, text: event.transcript, final: true };
     case 'conversation.item.input_audio_transcription.delta':

@@ -1,3 +1,4 @@
+import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import { isCalm } from '../stage.ts';
 import { type ModelConversation, modelItem } from './model-conversation.ts';
@@ -36,14 +37,18 @@ export class InputBuffer {
   #clockMs = 0;
   #bufferedMs = 0;
   #speakingAs: string | undefined;
+  /** The turn that began last, and the item it began behind. */
+  #begun = { id: '', behind: '' };
   #over = false;
   readonly #speech: SpeechPiece[] = [];
+  readonly #answers: Prng;
   readonly #ports: ServerPorts;
   readonly #conversation: ModelConversation;
   readonly #hooks: InputBufferHooks;
 
   constructor(ports: ServerPorts, conversation: ModelConversation, hooks: InputBufferHooks) {
     this.#ports = ports;
+    this.#answers = ports.random.fork('answers');
     this.#conversation = conversation;
     this.#hooks = hooks;
   }
@@ -79,6 +84,7 @@ export class InputBuffer {
   #startTurn(): void {
     const itemId = this.#hooks.newId();
     this.#speakingAs = itemId;
+    this.#begun = { id: itemId, behind: this.#conversation.items.at(-1)?.id ?? '' };
     this.#ports.emit({
       type: 'input_audio_buffer.speech_started',
       item_id: itemId,
@@ -104,13 +110,23 @@ export class InputBuffer {
     const heardMs = new Map<number, number>();
     for (const { utterance, ms } of this.#speech) heardMs.set(utterance, (heardMs.get(utterance) ?? 0) + ms);
     this.#empty();
-    const previous = this.#conversation.add(modelItem(itemId, 'user', { text: words, heardMs }));
+    const place = this.#place(itemId);
+    const previous = this.#conversation.add(modelItem(itemId, 'user', { text: words, heardMs }), place);
     const { emit, habits } = this.#ports;
     const previousId = previous === false ? null : previous;
     emit({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: previousId });
     emit(sayItem(this.#ports.habits.itemEvent, userItem(itemId), previousId));
     if (!habits.terse) emit(sayItem('conversation.item.done', userItem(itemId), null));
     this.#transcribe(itemId, words);
+  }
+
+  /** Some servers put a turn where the user began to speak: before what came meanwhile. */
+  #place(itemId: string): string | undefined {
+    const { id, behind } = this.#begun;
+    const { levels } = this.#ports.stage.profile;
+    // What is told out of order is known to stand where it was told.
+    if (id !== itemId || levels.placed_turns === 'off' || levels.reorders !== 'off') return undefined;
+    return this.#conversation.find(behind) === undefined ? undefined : behind;
   }
 
   #empty(): void {
@@ -121,13 +137,28 @@ export class InputBuffer {
 
   #transcribe(itemId: string, words: string): void {
     const { random, stage } = this.#ports;
+    const answer = this.#mishear(words);
+    if (answer === 'late') {
+      stage.queue.after(random.int(900, 3_500), () => {
+        if (!this.#over) this.#tellTranscript(itemId, words, false);
+      });
+      return;
+    }
     const odd = isCalm(stage) ? 0 : likelihood(stage.profile, 'late_transcripts', 0.15, 0.4);
     const delayMs = random.chance(odd) ? random.int(1_500, 7_000) : random.int(30, 900);
-    const failed = random.chance(odd / 3);
+    const failed = random.chance(odd / 3) || answer === 'lost';
     const never = random.chance(odd / 4);
     stage.queue.after(delayMs, () => {
       if (!this.#over && !never) this.#tellTranscript(itemId, words, failed);
     });
+  }
+
+  /** What becomes of an answer to a question: it may be written down late, or not be understood. */
+  #mishear(words: string): 'plain' | 'late' | 'lost' {
+    const { stage } = this.#ports;
+    const isAnswer = /\b(yes|no|hm)\b/.test(words);
+    if (!isAnswer || isCalm(stage) || stage.profile.levels.spoken_consents === 'off') return 'plain';
+    return this.#answers.pick(['plain', 'plain', 'plain', 'late', 'late', 'lost'] as const);
   }
 
   #tellTranscript(itemId: string, words: string, failed: boolean): void {

@@ -15,6 +15,7 @@ import {
   sayOutputItem,
   sayPart,
   sayResponse,
+  sayText,
   sayTranscript,
   sayTranscriptDelta,
 } from './server-says.ts';
@@ -28,6 +29,8 @@ export interface ModelResponseStart {
   readonly cause: 'client' | 'turn';
   readonly onOver: (response: ModelResponse) => void;
   readonly newId: (kind: 'item' | 'call') => string;
+  /** Whether it is written and not spoken. */
+  readonly isWritten: boolean;
 }
 
 interface Step {
@@ -171,6 +174,10 @@ export class ModelResponse {
         for (const [contentIndex, transcript] of said.entries()) {
           const at = { responseId: this.id, itemId, outputIndex, contentIndex };
           if (item.parts[contentIndex] === undefined) continue;
+          if (this.#start.isWritten) {
+            this.#ports.emit(sayText(at, transcript.trim(), 'done'));
+            continue;
+          }
           this.#ports.emit(sayAudioDone(at));
           this.#ports.emit(sayTranscript(at, transcript.trim()));
           if (!this.#ports.habits.terse)
@@ -216,11 +223,13 @@ export class ModelResponse {
       item.parts[at.contentIndex] = part;
       if (!this.#ports.habits.terse) this.#ports.emit(sayPart('response.content_part.added', at, ''));
     }
+    const { isWritten } = this.#start;
     const wasWhole = part.keptMs === part.madeMs;
-    part.madeMs += byteLength / 48;
+    if (!isWritten) part.madeMs += byteLength / 48;
     if (wasWhole) part.keptMs = part.madeMs;
     said[at.contentIndex] = `${said[at.contentIndex] ?? ''}${text}`;
     item.text += text;
+    if (isWritten) return this.#ports.emit(sayText(at, text, 'delta'));
     this.#ports.emit(sayTranscriptDelta(at, text));
     this.#ports.emitAudio(at, byteLength);
   }

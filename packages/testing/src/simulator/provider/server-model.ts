@@ -18,6 +18,9 @@ export interface Refusal {
 
 type ClientEventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: Type }>;
 
+/** The service refuses longer ids of items. */
+const longestId = 32;
+
 /** The server's end of one connection: what it holds is the ground truth that the session is held against. */
 export class ServerModel {
   readonly conversation = new ModelConversation();
@@ -136,7 +139,9 @@ export class ServerModel {
   }
 
   #createItem(event: ClientEventOf<'conversation.item.create'>): void {
-    const item = itemFromClient(event.item, event.item.id ?? this.#newId('item'));
+    if ((event.item.id ?? '').length > longestId) return this.#refuse('string_above_max_length', event);
+    const id = this.#ports.habits.names === 'client' ? event.item.id : undefined;
+    const item = itemFromClient(event.item, id ?? this.#newId('item'));
     if (this.conversation.find(item.model.id) !== undefined) return this.#refuse(null, event);
     if (item.model.kind === 'output' && !this.conversation.knowsCall(item.model.callId ?? ''))
       return this.#refuse('invalid_tool_call_id', event);
@@ -211,6 +216,7 @@ export class ServerModel {
         cause,
         onOver: () => this.#onOver(),
         newId: (kind) => this.#newId(kind),
+        isWritten: this.#isWritten(),
       }),
     );
   }
@@ -222,6 +228,11 @@ export class ServerModel {
     this.#ports.stage.queue.after(1, () => {
       if (!this.#over && this.active === undefined) this.#respond('turn', null);
     });
+  }
+
+  #isWritten(): boolean {
+    const session = this.#config;
+    return session?.type === 'realtime' && session.output_modalities?.includes('text') === true;
   }
 
   #toolNames(): readonly string[] {
@@ -244,7 +255,8 @@ export class ServerModel {
   }
 
   #newId(kind: 'item' | 'call'): string {
-    return `${kind}_${this.#ports.epoch}_${this.#nextId++}`;
+    const id = `${kind}_${this.#ports.epoch}_${this.#nextId++}`;
+    return kind === 'item' && this.#ports.habits.names === 'long' ? id.padEnd(longestId + 4, '_') : id;
   }
 }
 

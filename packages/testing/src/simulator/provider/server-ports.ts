@@ -32,4 +32,6 @@ export interface ServerHabits {
   readonly transcription: 'untold' | 'tokens' | 'seconds';
   /** The name of the event that tells of a new item. */
   readonly itemEvent: 'conversation.item.added' | 'conversation.item.created';
+  /** Who gives an item of the client its id: the client, or the server, whose ids may be longer than it takes itself. */
+  readonly names: 'client' | 'server' | 'long';
 }

@@ -101,6 +101,13 @@ export function sayTranscriptDelta(at: PartPlace, delta: string): ServerEvent {
   return { type: 'response.output_audio_transcript.delta', ...place(at), delta };
 }
 
+/** A piece of a written answer, or all of it. */
+export function sayText(at: PartPlace, text: string, how: 'delta' | 'done'): ServerEvent {
+  return how === 'delta'
+    ? { type: 'response.output_text.delta', ...place(at), delta: text }
+    : { type: 'response.output_text.done', ...place(at), text };
+}
+
 /** A whole transcript. */
 export function sayTranscript(at: PartPlace, transcript: string): ServerEvent {
   return { type: 'response.output_audio_transcript.done', ...place(at), transcript };

@@ -102,6 +102,7 @@ export class Life {
       case 'server.audio':
       case 'server.invalid':
       case 'server.leaving':
+      case 'server.calls_withdrawn':
         return this.#wire.isDialled(event.epoch) ? this.#wire.deliver(event as WireEvent) : this.#post(event);
       case 'playout.progress':
         return this.#sink.tell(event);
@@ -247,6 +248,7 @@ export class Life {
       case 'source.detach':
       case 'source.hold':
       case 'source.release':
+      case 'source.commit':
       case 'source.mark':
       case 'source.forget':
         return world.source.perform(effect);

@@ -6,6 +6,7 @@ export class TaskClock implements Clock {
   readonly #queue: EventQueue;
   readonly #running = new Set<Task>();
   readonly #onThrow: (error: unknown) => void;
+  #phase: 'running' | 'stopped' = 'running';
 
   constructor(queue: EventQueue, onThrow: (error: unknown) => void) {
     this.#queue = queue;
@@ -26,6 +27,8 @@ export class TaskClock implements Clock {
   }
 
   setTimer(delayMs: number, fire: () => void): () => void {
+    // Promises of a process that has ended are still settled here.
+    if (this.#phase === 'stopped') return () => {};
     const task = this.#queue.after(delayMs, () => {
       this.#running.delete(task);
       try {
@@ -43,6 +46,7 @@ export class TaskClock implements Clock {
 
   /** The process ends: no timer fires any more. */
   stop(): void {
+    this.#phase = 'stopped';
     for (const task of this.#running) this.#queue.cancel(task);
     this.#running.clear();
   }

@@ -28,6 +28,8 @@ type ToolStart = Extract<Effect, { readonly type: 'tool.start' }>;
 interface Call {
   readonly run: ToolRun;
   readonly answer: Deferred<ToolOutcome>;
+  /** What the runner was told when it asked how long the tool may take. */
+  readonly told: 'tools' | 'nothing';
   readonly listener: ToolCallListener | undefined;
   readonly signal: AbortSignal;
   settled: number;
@@ -88,7 +90,7 @@ export class ToolBench implements ToolHost {
     world.tools.start(start);
     const run = world.tools.runs.at(-1);
     if (run === undefined) return answer.promise;
-    this.#calls.set(callId, { run, answer, listener, signal, settled: 0 });
+    this.#calls.set(callId, { run, told: this.#told, answer, listener, signal, settled: 0 });
     whenAborted(signal, () => this.#aborted(callId));
     return this.#troubled(run, answer);
   }
@@ -167,10 +169,11 @@ export class ToolBench implements ToolHost {
   }
 
   /** For a tool of which the runner does not know how long it may take, and for those beside it, it waits for minutes. */
-  #isListed(run: ToolRun): boolean {
-    const beside = [...this.#calls.values()].flatMap((call) => (call.settled === 0 ? [call.run] : []));
-    const isKnown = ({ name }: ToolRun) => this.#specs.some((spec) => spec.name === name);
-    return this.#told === 'tools' && [...beside, run].every(isKnown);
+  #areListed(): boolean {
+    const running = [...this.#calls.values()].filter(({ settled }) => settled === 0);
+    return running.every(
+      ({ run, told }) => told === 'tools' && this.#specs.some(({ name }) => name === run.name),
+    );
   }
 
   /** An answer to which nobody listens any more. */
@@ -184,7 +187,7 @@ export class ToolBench implements ToolHost {
   /** A host that does not keep its promise. */
   #troubled(run: ToolRun, { promise, resolve }: Deferred<ToolOutcome>): Promise<ToolOutcome> {
     const { world, random } = this.#bench;
-    if (this.#isListed(run) && strikes(this.#bench, 'silent_tools', 0.1, 0.3)) {
+    if (this.#areListed() && strikes(this.#bench, 'silent_tools', 0.1, 0.3)) {
       world.stage.queue.cancel(run.ending);
       if (random.chance(0.5)) this.#answerLate(run, resolve);
       return promise;

@@ -26,6 +26,7 @@ interface Line {
   readonly stuck: boolean;
   /** Has thrown: it may be left without an effect. */
   broken: 'no' | 'yes';
+  congestedSinceMs: number;
   congestedUntilMs: number;
 }
 
@@ -35,6 +36,11 @@ export interface WireParts {
   readonly microphone: Microphone;
   readonly isOver: IsOver;
 }
+
+/** What is remembered of the sound outside a turn. */
+const keptMs = 5_000;
+/** What may wait to be sent when a connection begins to take nothing. */
+const behindMs = 1_000;
 
 /** The bytes of a stretch of the agent's voice: numbered, so that they can be told from others. */
 const stamps = 32_000;
@@ -84,6 +90,7 @@ export class Wire {
       handlers: undefined,
       stuck,
       broken: 'no',
+      congestedSinceMs: 0,
       congestedUntilMs: 0,
     };
     this.#lines.set(dial.epoch, line);
@@ -123,6 +130,8 @@ export class Wire {
         return handlers.onMessage({ kind: 'invalid', reason: event.reason });
       case 'server.leaving':
         return handlers.onMessage({ kind: 'leaving', leftMs: event.leftMs });
+      case 'server.calls_withdrawn':
+        return handlers.onMessage({ kind: 'calls_withdrawn', callIds: event.callIds });
       case 'server.audio':
         return this.#deliverSound(event, handlers);
     }
@@ -232,9 +241,19 @@ export class Wire {
     const { world, random } = this.#bench;
     this.#later(random.int(50, 4_000), () => {
       if (isCalm(world.stage) || line.phase !== 'made') return;
-      line.congestedUntilMs = world.stage.queue.nowMs + random.int(50, 3_000);
+      const { nowMs } = world.stage.queue;
+      if (line.congestedUntilMs < nowMs) line.congestedSinceMs = nowMs;
+      line.congestedUntilMs = nowMs + random.int(50, 3_000);
+      this.#noteLoss(line);
       this.#planCongestion(line);
     });
+  }
+
+  /** A live source keeps so much for a connection that takes nothing. */
+  #noteLoss({ congestedSinceMs, congestedUntilMs }: Line): void {
+    const toMs = congestedUntilMs - keptMs;
+    const { lost } = this.#bench.world.source;
+    if (toMs > congestedSinceMs) lost.push({ fromMs: congestedSinceMs - behindMs, toMs });
   }
 
   #later(delayMs: number, act: () => void): void {

@@ -1,4 +1,4 @@
-import type { ClientEvent, ServerEvent, SessionEvent } from '@antiphon/core';
+import type { ClientEvent, ServerEvent, SessionEvent, UnknownServerEvent } from '@antiphon/core';
 import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import type { HeardAudio } from '../provider/input-buffer.ts';
@@ -38,6 +38,8 @@ export class Link {
   readonly openedAtMs: number;
   phase: 'dialling' | 'open' | 'closing' | 'closed' = 'dialling';
   hearing: 'sound' | 'mute' | 'half_open' = 'sound';
+  /** Items that were told before or behind one of their neighbours. */
+  readonly swappedItems: string[] = [];
   readonly misorders: Misorder[] = [];
   #downMs = 0;
   #upMs = 0;
@@ -202,6 +204,8 @@ export class Link {
 
   #noteMisorder(late: SessionEvent, early: SessionEvent): void {
     if (late.type !== 'server.event' || early.type !== 'server.event') return;
+    const [lateItem, earlyItem] = [addedItem(late.event), addedItem(early.event)];
+    if (lateItem !== undefined && earlyItem !== undefined) this.swappedItems.push(lateItem, earlyItem);
     if (late.event.type !== 'response.created') return;
     if (early.event.type !== 'conversation.item.added' && early.event.type !== 'conversation.item.created')
       return;
@@ -219,4 +223,10 @@ export class Link {
 
 function isMovable(type: string): boolean {
   return !type.startsWith('session.') && !type.endsWith('.delta') && type !== 'response.output_audio.done';
+}
+
+/** The item that an event tells to be in the conversation. */
+function addedItem(event: ServerEvent | UnknownServerEvent): string | undefined {
+  const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
+  return isAdded ? event.item.id : undefined;
 }

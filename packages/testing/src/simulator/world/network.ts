@@ -1,6 +1,6 @@
 import type { ClientEvent } from '@antiphon/core';
 import type { Prng } from '../prng.ts';
-import { likelihood } from '../profile.ts';
+import { likelihood, type Profile } from '../profile.ts';
 import type { HeardAudio } from '../provider/input-buffer.ts';
 import type { ServerHabits } from '../provider/server-ports.ts';
 import { sayError } from '../provider/server-says.ts';
@@ -215,7 +215,7 @@ export class Network {
 function drawLaterHabits({
   random,
   profile,
-}: Stage): Pick<ServerHabits, 'itemized' | 'transcription' | 'itemEvent'> {
+}: Stage): Pick<ServerHabits, 'itemized' | 'transcription' | 'itemEvent' | 'names'> {
   const later = random.fork('habits');
   const isBilled = profile.levels.costs !== 'off';
   return {
@@ -224,7 +224,15 @@ function drawLaterHabits({
     itemEvent: later.chance(likelihood(profile, 'dialects', 0.3, 0.6))
       ? 'conversation.item.created'
       : 'conversation.item.added',
+    names: namesIn(profile),
   };
+}
+
+function namesIn({ levels }: Profile): ServerHabits['names'] {
+  // Where an item is told late or not at all nobody knows whose it is.
+  const isOrderly = levels.reorders === 'off' && levels.mute === 'off';
+  if (levels.own_names === 'off' || !isOrderly) return 'client';
+  return levels.own_names === 'low' ? 'server' : 'long';
 }
 
 /** A server that was mute goes on; what it meant to say meanwhile is lost. */

@@ -27,6 +27,8 @@ export class SourceModel {
   readonly flow = { held: false, gate: 'always' as 'always' | 'open' | 'shut' };
   /** Of the process that is there now: since when it hears the user, and what carries the sound up to now, if that does. */
   readonly process = { openMs: 0, carry: undefined as (() => void) | undefined };
+  /** Stretches of time whose sound may be gone: a live source loses the oldest to a connection that takes nothing for long. */
+  readonly lost: { readonly fromMs: number; readonly toMs: number }[] = [];
   #route: number | undefined;
   #sentMs = 0;
   #forgottenMs = 0;
@@ -35,6 +37,7 @@ export class SourceModel {
   #ticking = false;
   readonly #openings: { readonly fromMs: number; toMs: number | undefined }[] = [];
   readonly #marks = new Map<string, number>();
+  readonly #commits = new Map<string, number>();
   readonly #stage: Stage;
   readonly #network: Network;
   readonly #random: Prng;
@@ -70,8 +73,11 @@ export class SourceModel {
       case 'source.release':
         this.flow.held = false;
         return this.pump();
+      case 'source.commit':
+        this.#commits.set(effect.commit, nowMs);
+        return;
       case 'source.mark':
-        this.#marks.set(effect.itemId, nowMs);
+        this.#marks.set(effect.itemId, this.#commits.get(effect.commit ?? '') ?? nowMs);
         return;
       case 'source.forget':
         this.#forgottenMs = Math.max(this.#forgottenMs, this.#marks.get(effect.itemId) ?? 0);
@@ -108,6 +114,11 @@ export class SourceModel {
       this.#openings.push({ fromMs, toMs: undefined });
       this.#sentMs = Math.min(this.#sentMs, fromMs);
     }
+  }
+
+  /** Whether what was said may be gone before any connection took it. */
+  mayBeLost({ startMs, endMs = startMs }: Utterance): boolean {
+    return this.lost.some(({ fromMs, toMs }) => startMs < toMs && endMs > fromMs);
   }
 
   /** The process is gone with everything it kept. */

@@ -1,4 +1,4 @@
-import type { Effect, ToolOutcome } from '@antiphon/core';
+import type { Effect, JsonObject, ToolOutcome } from '@antiphon/core';
 import type { Task } from '../event-queue.ts';
 import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
@@ -67,7 +67,11 @@ export class ToolModel {
         callId,
         approver,
         check: isSound
-          ? { kind: 'sound', arguments: {}, ...(question !== undefined && { question }) }
+          ? {
+              kind: 'sound',
+              arguments: JSON.parse(argumentsJson) as JsonObject,
+              ...(question !== undefined && { question }),
+            }
           : { kind: 'ended', outcome: outcomeOf(callId, 'rejected') },
       });
     });

@@ -19,11 +19,14 @@ export class UserModel {
   readonly typed: { readonly text: string; readonly atMs: number }[] = [];
   /** Words whose end the user told by hand. */
   readonly committed: { readonly words: string; readonly utterance: number; readonly atMs: number }[] = [];
+  /** Whether they are being asked something: then they mostly do nothing by themselves. */
+  readonly attention = { isAsked: false };
   #talking: Utterance | undefined;
   #said = 0;
   readonly #parts: UserParts;
   readonly #stage: Stage;
   readonly #random: Prng;
+  readonly #moods: Prng;
   /** With manual turn taking: whether a button opens the microphone, or it is always open. */
   readonly #button: boolean;
 
@@ -31,6 +34,7 @@ export class UserModel {
     this.#parts = parts;
     this.#stage = parts.stage;
     this.#random = parts.stage.random.fork('user');
+    this.#moods = parts.stage.random.fork('moods');
     this.#button = this.#random.chance(0.7);
     if (this.#button && parts.manual()) parts.source.flow.gate = 'shut';
     this.#think();
@@ -47,11 +51,16 @@ export class UserModel {
     else this.#speak(words);
   }
 
+  /** Coughs, unless something is being said. */
+  makeNoise(): void {
+    if (this.#talking === undefined) this.#speak(false);
+  }
+
   #think(): void {
     const pauseMs = this.#pause();
     this.#stage.queue.after(pauseMs, () => {
       if (isCalm(this.#stage)) return;
-      this.#act();
+      if (!this.attention.isAsked || this.#moods.chance(0.15)) this.#act();
       this.#think();
     });
   }

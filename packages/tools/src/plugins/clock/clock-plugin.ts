@@ -1,9 +1,10 @@
+import { setImmediate as nextEvents } from 'node:timers/promises';
 import { z } from 'zod';
 import { definePlugin, type Plugin } from '../../define-plugin.ts';
 import { defineTool } from '../../define-tool.ts';
 import { ToolError } from '../../tool-error.ts';
 import { convertIntents, dateIntents, timeIntents } from './clock-intents.ts';
-import { findPlace, machineZone, type Place, placeOfZone } from './places.ts';
+import { findPlace, machineZone, type Place, placeOfZone, readPlaces } from './places.ts';
 import { instantAt, readTimeOfDay, zonedTime } from './zoned-time.ts';
 
 /** What {@link clockPlugin} may be given. */
@@ -63,9 +64,9 @@ export function clockPlugin({
   });
 }
 
-/** Builds the index of places beside the rest of the start, so that the first question is answered as fast as others. */
+/** Reads the places beside the rest of the start, so that the first question is answered as fast as others. */
 function warmUp(): void {
-  setImmediate(() => void findPlace('UTC')).unref();
+  void readPlaces(() => nextEvents(undefined, { ref: false }));
 }
 
 function convertTime(now: () => Date) {

@@ -34,25 +34,36 @@ export function machineZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-let builtIndex: ReadonlyMap<string, Place> | undefined;
-
 /** All names, folded. Earlier entries win: the table, then zones by city, then zones by id, then countries. */
+const index = new Map<string, Place>();
+const entering = enterPlaces();
+
+/** Reads all names; it waits for `pause` before, and before each country, which takes the engine half a millisecond. */
+export async function readPlaces(pause: () => Promise<unknown>): Promise<void> {
+  do await pause();
+  while (entering.next().done !== true);
+}
+
 function placeIndex(): ReadonlyMap<string, Place> {
-  if (builtIndex !== undefined) return builtIndex;
-  const index = new Map<string, Place>();
-  const add = (name: string, place: Place) => {
+  while (entering.next().done !== true);
+  return index;
+}
+
+function* enterPlaces(): Generator<undefined> {
+  const enter = (name: string, place: Place) => {
     const key = fold(name);
     if (key !== '' && !index.has(key)) index.set(key, place);
   };
   for (const [timeZone, names] of Object.entries(cityZones)) {
-    for (const name of names) add(name, { name, timeZone });
+    for (const name of names) enter(name, { name, timeZone });
   }
   const zones = Intl.supportedValuesOf('timeZone');
-  for (const timeZone of zones) add(zoneCity(timeZone), placeOfZone(timeZone));
-  for (const timeZone of zones) add(timeZone, placeOfZone(timeZone));
-  for (const country of countries()) add(country.name, country);
-  builtIndex = index;
-  return index;
+  for (const timeZone of zones) enter(zoneCity(timeZone), placeOfZone(timeZone));
+  for (const timeZone of zones) enter(timeZone, placeOfZone(timeZone));
+  for (const country of countries()) {
+    enter(country.name, country);
+    yield;
+  }
 }
 
 function zoneCity(timeZone: string): string {

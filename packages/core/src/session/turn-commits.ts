@@ -1,0 +1,17 @@
+import type { UserTurnState } from './regions/user-turn.ts';
+
+/** Commits that may be on their way at once: ends of turns beyond it are those of the last one. */
+export const commitLimit = 16;
+
+/** Commits of ours that the server has not answered, by their event ids, oldest first. */
+export function commitsOut(userTurn: UserTurnState): readonly string[] {
+  return 'commits' in userTurn ? userTurn.commits : [];
+}
+
+/** What is left of the user's turn when the server has answered this commit, or made an item by itself. */
+export function withoutCommit(userTurn: UserTurnState, commit: string | undefined): UserTurnState {
+  if (!('commits' in userTurn) || commit === undefined) return { kind: 'silent' };
+  const commits = userTurn.commits.filter((other) => other !== commit);
+  const isOpen = userTurn.kind === 'speaking' || userTurn.commit === 'due' || commits.length > 0;
+  return isOpen ? { ...userTurn, commits } : { kind: 'silent' };
+}

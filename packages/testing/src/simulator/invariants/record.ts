@@ -1,0 +1,56 @@
+import { allItems } from '@antiphon/core';
+import type { Invariant } from './invariant.ts';
+
+/** What was typed is in the order it was typed. */
+const typedInOrder: Invariant = {
+  id: 'I17f',
+  says: 'what was typed stands in the conversation in the order it was typed',
+  watch(world, fail) {
+    return {
+      onQuiet() {
+        const link = world.network.links.get(world.ledger.current.epoch);
+        if (link === undefined || world.ledger.current.closed) return;
+        const texts = link.server.conversation.items.map(({ text }) => text);
+        let last = -1;
+        for (const { text } of world.user.typed) {
+          const at = texts.indexOf(text);
+          if (at >= 0 && at < last) return fail(`"${text}" stands before what was typed earlier`);
+          last = Math.max(last, at);
+        }
+      },
+    };
+  },
+};
+
+/** How many of the newest items are in the record for certain. */
+const newest = 4;
+
+/** What leaves the record is what is old. */
+const oldestLeave: Invariant = {
+  id: 'I08b',
+  says: 'the oldest items leave the history, calls with their outputs; what was said last is in it',
+  watch(world, fail) {
+    return {
+      onQuiet() {
+        const { conversation, lifecycle } = world.session.state;
+        if (lifecycle.kind !== 'running' || conversation.forgotten === 0) return;
+        const items = allItems(conversation);
+        const called = new Set(items.flatMap((item) => (item.kind === 'function_call' ? [item.callId] : [])));
+        for (const item of items) {
+          if (item.kind !== 'function_call_output' || called.has(item.callId)) continue;
+          const call = world.ledger.calls.byId.get(item.callId);
+          if (call?.completeAtMs !== undefined)
+            fail(`the output of ${item.callId} is in the history without its call`);
+        }
+        const link = world.network.links.get(world.ledger.current.epoch);
+        const last = (link?.server.conversation.items ?? [])
+          .slice(-newest)
+          .filter(({ id, kind }) => (kind === 'user' || kind === 'agent') && world.ledger.items.has(id));
+        const known = new Set(items.map(({ id }) => id));
+        for (const { id } of last) if (!known.has(id)) fail(`${id} was said last and has left the history`);
+      },
+    };
+  },
+};
+
+export const recordInvariants: readonly Invariant[] = [typedInOrder, oldestLeave];

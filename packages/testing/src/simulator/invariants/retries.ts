@@ -1,0 +1,144 @@
+import type { ClientEvent, SessionState } from '@antiphon/core';
+import type { Invariant } from './invariant.ts';
+import { cutsIn } from './speech.ts';
+
+/** The first delay before a failed response is asked for again; each further one is twice as long. */
+const firstDelayMs = 500;
+
+function attemptOf({ response }: SessionState): number {
+  return 'request' in response ? (response.request?.attempt ?? 0) : 0;
+}
+
+/** A failed response is asked for as often as the settings say. */
+const retriesAreSpent: Invariant = {
+  id: 'R11c',
+  says: 'a failed response is asked for again as often as the settings say, each time after twice as long',
+  watch(world, fail) {
+    const { responseRetries } = world.stage.settings;
+    return {
+      effects: ['notify', 'timer.start'],
+      onEffect(effect, { before, state }) {
+        if (effect.type === 'notify') {
+          const { notice } = effect;
+          if (
+            notice.type === 'warning' &&
+            notice.code === 'response.failed' &&
+            attemptOf(before) < responseRetries
+          )
+            fail(`an answer is given up after ${attemptOf(before)} of ${responseRetries} retries`);
+          return;
+        }
+        if (effect.type !== 'timer.start' || effect.timer !== 'response.retry') return;
+        const attempt = attemptOf(state);
+        if (attempt > responseRetries) fail(`retry ${attempt} of ${responseRetries}`);
+        if (attempt !== attemptOf(before) + 1) fail(`retry ${attempt} follows on ${attemptOf(before)}`);
+        const dueMs = firstDelayMs * 2 ** (attempt - 1);
+        if (effect.delayMs !== dueMs)
+          fail(`retry ${attempt} comes after ${effect.delayMs} ms, not ${dueMs} ms`);
+      },
+    };
+  },
+};
+
+/** Whether a response that is expected is to be cut when it comes; undefined where none is expected. */
+function fateOf({ response }: SessionState): 'wanted' | 'cut' | undefined {
+  return response.kind === 'awaited' || response.kind === 'requested' ? response.fate : undefined;
+}
+
+/** What is cut before it begins is cut when it begins. */
+const cutBeforeItBegins: Invariant = {
+  id: 'R08c',
+  says: 'an answer that is cut before it begins is cancelled when it begins',
+  watch(world, fail) {
+    let wasHeld = false;
+    return {
+      onEvent() {
+        wasHeld = world.ledger.current.held;
+      },
+      onStep({ event, before, state, effects }) {
+        if (before.lifecycle.kind === 'closed' || state.lifecycle.kind === 'closed' || world.ledger.stale)
+          return;
+        const fate = fateOf(before);
+        if (fate === undefined) return;
+        const isSame = 'request' in before.response && before.response.request === askedIn(state);
+        const isExpected = fateOf(state) === 'wanted' && (before.response.kind === 'awaited' || isSame);
+        if (fate === 'wanted' && isExpected && !wasHeld && !world.ledger.current.held && cutsIn(event, world))
+          fail(`${event.type} does not cut the answer that is to come`);
+        // One that an error names is not the one that was expected.
+        const isNamed = event.type === 'server.event' && event.event.type === 'error';
+        if (fate !== 'cut' || isNamed || !('responseId' in state.response)) return;
+        const { responseId } = state.response;
+        if (
+          !effects.some((effect) => 'event' in effect && isCancelOf(effect.event as ClientEvent, responseId))
+        )
+          fail(`${responseId} was cut before it began and is not cancelled`);
+      },
+    };
+  },
+};
+
+function askedIn({ response }: SessionState) {
+  return 'request' in response ? response.request : undefined;
+}
+
+function isCancelOf(event: ClientEvent, responseId: string): boolean {
+  return event.type === 'response.cancel' && event.response_id === responseId;
+}
+
+/** Texts come in the order they were told. */
+const saysKeepOrder: Invariant = {
+  id: 'R28c',
+  says: 'texts that the agent is told to say are asked for in the order they were told',
+  watch(world, fail) {
+    const queue: string[] = [];
+    const cut = () => {
+      for (const text of [...queue])
+        if (!world.ledger.isProtected(text)) queue.splice(queue.indexOf(text), 1);
+    };
+    return {
+      onEvent({ event, before }) {
+        if (before.lifecycle.kind !== 'running' || world.ledger.stale) return;
+        if (cutsIn(event, world)) cut();
+        const text = event.type === 'agent.say' ? event.text.trim() : '';
+        if (text !== '' && !queue.includes(text)) queue.push(text);
+      },
+      effects: ['notify', 'source.release', 'transport.send'],
+      onEffect(effect) {
+        if (effect.type === 'source.release') cut();
+        if (effect.type === 'notify') {
+          const { notice } = effect;
+          const isGivenUp = notice.type === 'warning' && notice.code.startsWith('response.');
+          if (isGivenUp || notice.type === 'limit') queue.length = 0;
+          if (notice.type === 'user_turn' && notice.itemId.startsWith('item_user_')) cut();
+        }
+        if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
+        const text = effect.event.response?.metadata?.['antiphon.say'];
+        const at = text === undefined ? -1 : queue.indexOf(text);
+        if (at > 0) fail(`"${text ?? ''}" is asked for before "${queue[0] ?? ''}", which was told earlier`);
+        if (at >= 0) queue.splice(at, 1);
+      },
+    };
+  },
+};
+
+/** A connection that lasts is sound. */
+const soundIsForgiven: Invariant = {
+  id: 'I11b',
+  says: 'the dials before a connection that has lasted do not count any more',
+  watch(_world, fail) {
+    return {
+      onStep({ event, state }) {
+        if (event.type !== 'timer.fired' || event.timer !== 'healthy' || state.lifecycle.kind === 'closed')
+          return;
+        if (state.dial.attempts > 0) fail(`${state.dial.attempts} dials count still`);
+      },
+    };
+  },
+};
+
+export const retryInvariants: readonly Invariant[] = [
+  retriesAreSpent,
+  cutBeforeItBegins,
+  saysKeepOrder,
+  soundIsForgiven,
+];
