@@ -4,7 +4,7 @@
  * | profile | flat to | rejects from | delay at 8 / 16 / 24 kHz |
  * | --- | --- | --- | --- |
  * | `standard` | 0.45 f | 0.55 f (106 dB); 0.50–0.55 f folds into 0.45–0.50 f | 4.5 / 2.3 / 1.5 ms |
- * | `hq` | 0.45 f | 0.505 f (134 dB) | 10.5 / 5.3 / 3.5 ms |
+ * | `hq` | 0.45 f | 0.505 f (135 dB) | 10.5 / 5.3 / 3.5 ms |
  * | `vhq` | 0.45 f | 0.505 f (150 dB) | 16 / 8 / 5.3 ms |
  * | `lowlat` | 0.40 f (−0.5 dB at 0.45 f) | 0.60 f (97 dB) | 2 / 1 / 0.7 ms |
  */
