@@ -21,7 +21,7 @@ export function own(profile) {
 
 /** @returns {Promise<{ candidates: Candidate[], skipped: string[] }>} */
 export async function allCandidates() {
-  const candidates = [own('standard'), own('hq'), own('lowlat')];
+  const candidates = [own('standard'), own('hq'), own('vhq'), own('lowlat')];
   const skipped = [];
   for (const [name, load] of Object.entries(loaders)) {
     try {

@@ -127,7 +127,7 @@ describe('the two kernels', () => {
   });
 
   it('have room for the longest window', () => {
-    const profiles: readonly ResamplerProfile[] = ['standard', 'hq', 'lowlat'];
+    const profiles: readonly ResamplerProfile[] = ['standard', 'hq', 'vhq', 'lowlat'];
     for (const profile of profiles) {
       expect(filterBank({ up: 1, down: 48 }, profile).taps + 4096).toBeLessThanOrEqual(maxWindowLength);
     }

@@ -4,10 +4,11 @@
  * | profile | flat to | rejects from | delay at 8 / 16 / 24 kHz |
  * | --- | --- | --- | --- |
  * | `standard` | 0.45 f | 0.55 f (106 dB); 0.50–0.55 f folds into 0.45–0.50 f | 4.5 / 2.3 / 1.5 ms |
- * | `hq` | 0.45 f | 0.505 f (110 dB) | 9 / 4.5 / 3 ms |
+ * | `hq` | 0.45 f | 0.505 f (135 dB) | 10.5 / 5.3 / 3.5 ms |
+ * | `vhq` | 0.45 f | 0.505 f (150 dB) | 16 / 8 / 5.3 ms |
  * | `lowlat` | 0.40 f (−0.5 dB at 0.45 f) | 0.60 f (97 dB) | 2 / 1 / 0.7 ms |
  */
-export type ResamplerProfile = 'standard' | 'hq' | 'lowlat';
+export type ResamplerProfile = 'standard' | 'hq' | 'vhq' | 'lowlat';
 
 interface FilterSpec {
   /** Length of the filter, in samples of the lower rate. */
@@ -16,12 +17,15 @@ interface FilterSpec {
   readonly cutoff: number;
   /** Stop-band rejection the window is made for. */
   readonly rejectionDb: number;
+  /** What its sums are made in; single precision errs by −140 dB. */
+  readonly precision: 'single' | 'double';
 }
 
 const specs: Readonly<Record<ResamplerProfile, FilterSpec>> = {
-  standard: { taps: 72, cutoff: 0.5, rejectionDb: 105 },
-  hq: { taps: 144, cutoff: 0.475, rejectionDb: 115 },
-  lowlat: { taps: 32, cutoff: 0.5, rejectionDb: 98 },
+  standard: { taps: 72, cutoff: 0.5, rejectionDb: 105, precision: 'single' },
+  hq: { taps: 168, cutoff: 0.476, rejectionDb: 134, precision: 'single' },
+  vhq: { taps: 256, cutoff: 0.4755, rejectionDb: 152, precision: 'double' },
+  lowlat: { taps: 32, cutoff: 0.5, rejectionDb: 98, precision: 'single' },
 };
 
 export const resamplerProfiles = Object.keys(specs) as readonly ResamplerProfile[];
@@ -42,6 +46,7 @@ export interface FilterBank {
   readonly coefficients: Float64Array;
   /** For each phase, 1 when it does nothing but pass on its middle tap. */
   readonly isIdentity: Uint8Array;
+  readonly precision: FilterSpec['precision'];
 }
 
 /** Banks above this size are replaced by {@link interpolatedPhases} and interpolation between neighbours. */
@@ -86,7 +91,7 @@ function designBank(ratio: RateRatio, spec: FilterSpec): FilterBank {
     normalise(row);
     isIdentity[phase] = row[middle] === 1 ? 1 : 0;
   }
-  return { taps, phases, coefficients, isIdentity };
+  return { taps, phases, coefficients, isIdentity, precision: spec.precision };
 }
 
 /** Scales to a sum of 1. What is only the rounding error of sin(kπ) becomes the zero it stands for. */

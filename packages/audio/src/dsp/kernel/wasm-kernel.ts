@@ -153,10 +153,11 @@ function sharedKernel(): SharedKernel | undefined {
 
 /**
  * The filter in WebAssembly with SIMD and single precision; its sums err by less than −130 dB. Undefined where the
- * platform does not allow it, and for banks that are interpolated.
+ * platform does not allow it, and for banks that are interpolated or want double precision.
  */
 export function wasmKernel(ratio: RateRatio, bank: FilterBank): FilterKernel | undefined {
-  const kernel = bank.phases === ratio.up ? sharedKernel() : undefined;
+  const isFit = bank.phases === ratio.up && bank.precision === 'single';
+  const kernel = isFit ? sharedKernel() : undefined;
   if (kernel === undefined) return undefined;
   const comb = combBank(ratio, bank);
   if (!kernel.hasRoomFor(comb ?? bank)) return undefined;
