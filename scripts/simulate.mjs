@@ -34,15 +34,19 @@ Runs conversations drawn at random against the rules of a session; stops at the 
  * @returns {Promise<(options: import('@antiphon/testing').RunnerScheduleOptions) => ScheduleResult | Promise<ScheduleResult>>}
  */
 async function scheduleRunner(driver) {
-  const { runRunnerSchedule, runSchedule } = await import('@antiphon/testing');
-  return driver === 'runner' ? runRunnerSchedule : runSchedule;
+  if (driver !== 'runner')
+    return (await import('../packages/testing/dist/simulator/simulate.js')).runSchedule;
+  const runner = await import('../packages/testing/dist/simulator/runner/run-runner-schedule.js');
+  return runner.runRunnerSchedule;
 }
 
 /** Runs every `step`th schedule from `first` on; stops at the first that fails. */
 async function runShare(/** @type {Share} */ share, /** @type {(progress: Progress) => void} */ report) {
   if (share.mutant !== undefined) plantMutant(share.mutant);
   if (share.planted !== undefined) plantSource(share.planted);
-  const { describeFailure, seedOfSchedule } = await import('@antiphon/testing');
+  // Not the whole package: most planted bugs are found in less time than that takes to import.
+  const { describeFailure } = await import('../packages/testing/dist/simulator/simulate.js');
+  const { seedOfSchedule } = await import('../packages/testing/dist/simulator/prng.js');
   const run = await scheduleRunner(share.driver);
   let done = 0;
   let virtualMs = 0;

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeWav } from '@antiphon/audio';
+import { decodeWav, floatToInt16 } from '@antiphon/audio';
 import { describe, expect, it } from 'vitest';
 import { AnswerFiles } from '../src/run/answer-files.ts';
 import { tempFolder } from './support/temp-folder.ts';
@@ -31,6 +31,20 @@ describe('AnswerFiles', () => {
       frames: 4800,
       warnings: [],
     });
+    expect(failures).toEqual([]);
+  });
+
+  it('goes on with the file of a part that was complete, when more comes of it', () => {
+    const folder = tempFolder();
+    const { files, failures } = answersIn(folder);
+    const parts = [1, -32_768, 32_767].map((value) => new Int16Array(240).fill(value));
+    for (const samples of parts) {
+      files.write({ itemId: 'a', contentIndex: 0, samples });
+      files.end('a', 0);
+    }
+    expect(files.of('a')).toEqual([{ id: 'a', file: 'a.wav', ms: 30 }]);
+    const { samples: written } = decodeWav(readFileSync(join(folder, 'a.wav')));
+    expect(floatToInt16(written)).toEqual(Int16Array.from(parts.flatMap((part) => [...part])));
     expect(failures).toEqual([]);
   });
 

@@ -342,9 +342,9 @@ describe('calls that the server takes back', () => {
     await call.until('an answer', () => call.of('response_done').length === 2);
     kept.end('done');
     await call.until('the end of the other', () => call.of('tool_settled').length === 2);
-    const [before, news] = [await peer.expect('clientContent'), await peer.expect('clientContent')];
-    expect(before).toMatchObject({ clientContent: { turnComplete: false } });
-    expect(JSON.stringify(news)).toContain('The function kept was called with {} and returned: done');
+    expect(JSON.stringify(await peer.expect('clientContent'))).toContain(
+      'The function kept was called with {} and returned: done',
+    );
     answer(peer, 'By the way, it is done.');
     await call.until('the end', () => call.of('response_done').length === 3 && call.session.settled);
     expect(call.of('tool_settled').map(({ name, outcome }) => [name, outcome.status])).toEqual([

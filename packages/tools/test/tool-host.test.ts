@@ -27,6 +27,17 @@ const weather = defineTool({
   execute: ({ city, unit }) => ({ city, unit, degrees: 21 }),
 });
 
+const count = defineTool({
+  name: 'count',
+  description: 'Counts',
+  input: {
+    type: 'object',
+    properties: { n: { type: 'integer', minimum: 0 }, more: { type: 'array', items: { type: 'integer' } } },
+    required: ['n'],
+  },
+  execute: () => 'counted',
+}) as Tool;
+
 describe('what the model wrote', () => {
   const deep = `{"city":${'['.repeat(40)}${']'.repeat(40)}}`;
   const table: readonly [why: string, name: string, json: string, says: readonly string[]][] = [
@@ -60,6 +71,19 @@ describe('what the model wrote', () => {
       '{"city":"Rome","a":[{"__proto__":{"polluted":1}}]}',
       ['__proto__', 'tool.arguments_forbidden'],
     ],
+    ['a number beyond all numbers', 'work', '{"a":[1e999]}', ['too large', 'tool.arguments_not_json']],
+    [
+      'a whole number that would become another',
+      'count',
+      '{"n":9007199254740993}',
+      ['"n"', '9007199254740991', 'tool.arguments_invalid'],
+    ],
+    [
+      'one inside a list, too',
+      'count',
+      '{"n":1,"more":[-9007199254740993]}',
+      ['"more[0]"', '-9007199254740991', 'tool.arguments_invalid'],
+    ],
     [
       'a constructor key',
       'get_weather',
@@ -68,7 +92,7 @@ describe('what the model wrote', () => {
     ],
   ];
   it.each(table)('%s is answered without running the tool', async (_why, name, json, says) => {
-    const outcome = await testHost([weather]).call(name, json);
+    const outcome = await testHost([weather, tool(() => 'ran'), count]).call(name, json);
     expect(outcome.status).toBe('rejected');
     for (const words of says) expect(JSON.stringify(outcome.output).replaceAll('\\"', '"')).toContain(words);
     expect(JSON.parse(outcome.outputText)).toEqual(outcome.output);

@@ -28,6 +28,7 @@ import {
   openRecording,
   recordingInSummary,
   recordingOptions,
+  recordingPlan,
 } from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { planTurns } from '../run/turn-plan.ts';
@@ -170,13 +171,10 @@ class Run {
     makeDirectory(this.#directory);
     const onFailure = (error: unknown): void => this.#fail(error);
     const files = new AnswerFiles(this.#directory, sampleRateHz, onFailure);
-    const recording = await openRecording(this.#context.words, {
-      directory: this.#directory,
-      sampleRateHz,
-      agent: this.#recordedAgent(),
+    const plan = recordingPlan(this.#context.words, this.#antiphon.program.agents.recording, {
       unsaid: 'unknown',
-      onFailure,
     });
+    const recording = await openRecording(plan, { directory: this.#directory, sampleRateHz, onFailure });
     try {
       return await this.#converse(turns, files, recording);
     } finally {
@@ -233,10 +231,6 @@ class Run {
     );
     await conversation.hold(turns);
     return this.#finish(session, conversation, recording);
-  }
-
-  #recordedAgent(): 'heard' | 'generated' {
-    return textOption(this.#context.words, 'record') === 'generated' ? 'generated' : 'heard';
   }
 
   #start(source: TurnSource, sink: AnswerSink): Promise<Session> {

@@ -20,7 +20,12 @@ import { approveOption, approverOf } from '../run/approve-calls.ts';
 import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { makeDirectory } from '../run/make-directory.ts';
-import { openRecording, recordingInSummary, recordingOptions } from '../run/recording-rules.ts';
+import {
+  openRecording,
+  recordingInSummary,
+  recordingOptions,
+  recordingPlan,
+} from '../run/recording-rules.ts';
 import { Talk, type TalkOptions } from '../talk/talk.ts';
 import { deviceLines, deviceObjects, openTalkDevices, type TalkDevices } from '../talk/talk-devices.ts';
 import { jsonTalkView, quietTalkView, type TalkView, TextTalkView } from '../talk/talk-view.ts';
@@ -251,15 +256,9 @@ class TalkRun {
       this.#failure ??= failure;
     };
     const { words } = this.#context;
-    const agent = textOption(words, 'record') === 'generated' ? 'generated' : 'heard';
-    const recording = await openRecording(words, {
-      directory: this.#directory,
-      sampleRateHz,
-      agent,
-      // Whoever talks has asked for the recording.
-      unsaid: 'given',
-      onFailure,
-    });
+    // Whoever talks has asked for the recording.
+    const plan = recordingPlan(words, this.#antiphon.program.agents.recording, { unsaid: 'given' });
+    const recording = await openRecording(plan, { directory: this.#directory, sampleRateHz, onFailure });
     return { files: new AnswerFiles(this.#directory, sampleRateHz, onFailure), recording };
   }
 

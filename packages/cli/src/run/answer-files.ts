@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeWav, floatToInt16 } from '@antiphon/audio';
 import { WavFileWriter } from '@antiphon/audio/node';
 import type { AudioChunk } from '@antiphon/core';
 
@@ -71,11 +73,21 @@ export class AnswerFiles {
     const path = join(this.#directory, file);
     let writer: WavFileWriter | undefined;
     this.#attempt(() => {
+      const before = this.#takeBack(file, path);
       writer = new WavFileWriter(path, { sampleRateHz: this.#sampleRateHz, channels: 1 });
+      writer.write(before);
     });
     const open = { itemId, file, writer };
     this.#open.set(key, open);
     return open;
+  }
+
+  /** What is in the file of a part that was complete, where more comes of it. */
+  #takeBack(file: string, path: string): Int16Array {
+    const at = this.#written.findIndex((written) => written.file === file);
+    if (at < 0) return new Int16Array(0);
+    this.#written.splice(at, 1);
+    return floatToInt16(decodeWav(readFileSync(path)).samples);
   }
 
   /** Names that only differ in what was taken out of them, or in case, are told apart by a number. */

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { ConversationRecorder, type ConversationRecorderOptions, OpusEncoder } from '@antiphon/audio/node';
+import type { AgentsFile } from '@antiphon/core';
 import type { Session } from '@antiphon/runtime';
 import type { OptionSpec, ParsedCommandLine } from '../command-line/command.ts';
 import type { RunSummary } from '../render/view.ts';
@@ -21,35 +22,45 @@ export const recordingOptions: readonly OptionSpec[] = [
   { name: 'consent-by', value: 'WHO', help: 'who says that consent was given' },
 ];
 
-/** What the words of a command say of consent; `unsaid` when they say nothing. */
-function consentOf(
-  { options }: ParsedCommandLine,
+/** How a conversation is recorded. */
+export interface RecordingPlan extends Pick<ConversationRecorderOptions, 'agent' | 'consent' | 'consentBy'> {
+  readonly format: 'wav' | 'ogg';
+}
+
+/** What the words of a command and, where they say nothing, the agent file want of a recording. */
+export function recordingPlan(
+  { options }: Pick<ParsedCommandLine, 'options'>,
+  file: AgentsFile['recording'],
   { unsaid }: { readonly unsaid: 'unknown' | 'given' },
-): Pick<ConversationRecorderOptions, 'consent' | 'consentBy'> {
-  const { consent: asked, 'consent-by': by } = options;
-  const known = (['given', 'not_needed', 'required'] as const).find((one) => one === asked);
-  const consent = known ?? (by === undefined ? unsaid : 'given');
-  return { consent, ...(typeof by === 'string' && { consentBy: by }) };
+): RecordingPlan {
+  const said = <const Choice extends string>(name: string, choices: readonly Choice[]) =>
+    choices.find((one) => one === options[name]);
+  const by = options['consent-by'] ?? file.consent_by;
+  // Who says that there was consent says that there was.
+  const byWords = options['consent-by'] === undefined ? undefined : 'given';
+  const consent = said('consent', ['given', 'not_needed', 'required']) ?? byWords ?? file.consent;
+  return {
+    agent: said('record', ['heard', 'generated']) ?? file.agent ?? 'heard',
+    format: said('record-format', ['wav', 'ogg']) ?? file.format ?? 'wav',
+    consent: consent ?? (by === undefined ? unsaid : 'given'),
+    ...(typeof by === 'string' && { consentBy: by }),
+  };
 }
 
 /**
- * Opens the recording of a conversation in `directory`, as the words of a command want it.
+ * Opens the recording of a conversation in `directory`.
  *
  * @throws AntiphonError `audio.open_failed`, `audio.write_failed`, `audio.opus_unavailable`
  */
 export async function openRecording(
-  words: ParsedCommandLine,
-  options: Pick<ConversationRecorderOptions, 'sampleRateHz' | 'agent' | 'onFailure'> & {
-    readonly directory: string;
-    readonly unsaid: 'unknown' | 'given';
-  },
+  { format, ...plan }: RecordingPlan,
+  options: Pick<ConversationRecorderOptions, 'sampleRateHz' | 'onFailure'> & { readonly directory: string },
 ): Promise<ConversationRecorder> {
-  const { directory, unsaid, ...rest } = options;
-  const consent = consentOf(words, { unsaid });
-  if (words.options['record-format'] !== 'ogg')
-    return new ConversationRecorder(join(directory, 'conversation.wav'), { ...rest, ...consent });
+  const { directory, ...rest } = options;
+  if (format === 'wav')
+    return new ConversationRecorder(join(directory, 'conversation.wav'), { ...rest, ...plan });
   const opus = await OpusEncoder.load({ sampleRateHz: rest.sampleRateHz, channels: 2 });
-  return new ConversationRecorder(join(directory, 'conversation.ogg'), { ...rest, ...consent, opus });
+  return new ConversationRecorder(join(directory, 'conversation.ogg'), { ...rest, ...plan, opus });
 }
 
 /** What a summary says of a recording that is not as usual. */

@@ -4,6 +4,7 @@ import { ConsentLanguageSchema, LanguageSchema } from './language-config.ts';
 import { PluginEntrySchema } from './plugin-entry.ts';
 import { ModelPricesSchema } from './price-config.ts';
 import { ProviderConfigSchema } from './provider-config.ts';
+import { RecordingConfigSchema } from './recording-config.ts';
 import { ToolConfigSchema, toolNamePattern } from './tool-config.ts';
 import { ToolLimitsSchema } from './tool-settings.ts';
 
@@ -37,6 +38,9 @@ export const AgentsFileSchema = z.strictObject({
     .record(LanguageSchema, ConsentLanguageSchema)
     .default({})
     .describe('Words of yes and no by language, added to those of en and de that are known.'),
+  recording: RecordingConfigSchema.default({}).describe(
+    'How conversations are recorded by those who do: antiphon run and talk.',
+  ),
   agents: z
     .record(z.string().regex(/^[a-zA-Z0-9_-]{1,48}$/, nameRule), AgentConfigSchema)
     .describe('The agents, by name.'),

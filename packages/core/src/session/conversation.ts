@@ -12,6 +12,7 @@ const guardStep = 80;
 const writingLimit = 32;
 /** Content parts of one item whose texts are kept. */
 const partLimit = 16;
+const none: readonly string[] = [];
 
 type MessageItem = Extract<HistoryItem, { kind: 'message' }>;
 
@@ -150,10 +151,11 @@ export function saidOf(state: SessionState, item: MessageItem): string {
 /** The texts of the parts of an item as far as they are known. */
 export function textsOf({ conversation }: SessionState, itemId: string): readonly string[] {
   const known = findItem(conversation, itemId);
-  const settled = known?.kind === 'message' ? known.parts : [];
-  const writing = conversation.writing.get(itemId) ?? [];
-  const length = Math.max(settled.length, writing.length);
-  return Array.from({ length }, (_, at) => writing[at] || settled[at] || '');
+  const settled = known?.kind === 'message' ? known.parts : none;
+  const writing = conversation.writing.get(itemId);
+  if (writing === undefined) return settled;
+  const texts = writing.map((text, at) => text || settled[at] || '');
+  return settled.length > texts.length ? texts.concat(settled.slice(texts.length)) : texts;
 }
 
 function message(id: string, role: MessageItem['role'], parts: readonly string[]): MessageItem {
@@ -172,8 +174,10 @@ function withTexts(item: MessageItem, texts: readonly string[]): MessageItem {
 }
 
 function withPart(texts: readonly string[], contentIndex: number, text: string): readonly string[] {
-  const length = Math.max(texts.length, contentIndex + 1);
-  return Array.from({ length }, (_, at) => (at === contentIndex ? text : (texts[at] ?? '')));
+  const changed = [...texts];
+  while (changed.length < contentIndex) changed.push('');
+  changed[contentIndex] = text;
+  return changed;
 }
 
 function setWriting(state: SessionState, itemId: string, texts: readonly string[]): Step {

@@ -56,6 +56,7 @@ describe('agentsFileJsonSchema', () => {
       'tools',
       'tool_limits',
       'languages',
+      'recording',
       'agents',
     ]);
   });

@@ -40,6 +40,7 @@ describe('a sound file', () => {
       tools: {},
       tool_limits: { parallel: 64, parallel_per_session: 16, waiting_per_session: 64 },
       languages: {},
+      recording: {},
       agents: {
         host: {
           provider: 'local',

@@ -177,6 +177,25 @@ describe('a conversation that xAI takes up on another connection', () => {
     expect(give(dialect, 'user', 'What now?').frames).toHaveLength(1);
   });
 
+  it('tells who said it, and takes words that the server never wrote down for what it heard', () => {
+    const { dialect } = resumed();
+    say(dialect, { type: 'session.updated', session: {} });
+    expect(give(dialect, 'assistant', 'Hello.').frames).toHaveLength(1);
+    expect(give(dialect, 'user', 'Hello.').frames).toBeUndefined();
+    expect(give(dialect, 'user', 'Really?').frames).toBeUndefined();
+  });
+
+  it('is known whole when this connection breaks too', () => {
+    const { dialect, places } = resumed();
+    say(dialect, { type: 'session.updated', session: {} });
+    say(dialect, added(message('u9', 'user', 'Still there?')));
+    dialect.closed?.(broken);
+    expect(places[0]?.items).toEqual([
+      ...(place?.items ?? []),
+      { id: 'u9', key: 'user', text: 'Still there?' },
+    ]);
+  });
+
   it('takes what is said again for said again', () => {
     const { dialect } = resumed();
     say(dialect, { type: 'session.updated', session: {} });

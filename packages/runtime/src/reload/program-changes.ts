@@ -33,6 +33,7 @@ export function programChanges(before: Program, after: Program): readonly Reload
   const sections: readonly [keyof typeof now, ReloadTime, ReloadTime][] = [
     ['providers', 'now', 'next_session'],
     ['prices', 'next_session', 'next_session'],
+    ['recording', 'next_session', 'next_session'],
     ['tools', 'next_session', 'next_session'],
   ];
   const changes = [

@@ -129,6 +129,19 @@ export class GeminiPeer {
     return setup;
   }
 
+  /** Waits until the client has read what was sent, and forgets the sound that came before. */
+  async endSound(): Promise<void> {
+    const { webSocket } = this.#options;
+    if (webSocket.readyState !== webSocket.OPEN) return;
+    await new Promise<void>((resolve) => {
+      webSocket.once('pong', () => resolve());
+      webSocket.once('close', () => resolve());
+      webSocket.ping();
+    });
+    const rest = this.#pending.filter((message) => frameKindOf(message) !== 'audio');
+    this.#pending.splice(0, this.#pending.length, ...rest);
+  }
+
   close(code = 1000, reason = ''): void {
     this.#options.webSocket.close(code, reason);
   }

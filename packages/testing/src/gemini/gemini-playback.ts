@@ -15,7 +15,10 @@ export async function playGeminiSteps(steps: readonly RecordingStep[], peer: Gem
   for (const step of steps) {
     if (step.kind === 'received') {
       peer.send(step.raw);
-      if (endsTurn(step.raw)) sound = 'awaited';
+      if (!endsTurn(step.raw)) continue;
+      // What the client still sends up to the end of an answer is none of the next turn.
+      await peer.endSound();
+      sound = 'awaited';
       continue;
     }
     if (step.kind !== 'sent') continue;

@@ -54,6 +54,11 @@ export function parseArguments(
     const error = new AntiphonError('tool.arguments_not_json', { tool, reason, expected: expected() });
     return { kind: 'refused', arguments: value, error };
   }
+  if (hasInfinity(value)) {
+    const reason = 'it holds a number that is too large';
+    const error = new AntiphonError('tool.arguments_not_json', { tool, reason, expected: expected() });
+    return { kind: 'refused', arguments: text, error };
+  }
   const key = forbiddenKey(value);
   if (key !== undefined) {
     const error = new AntiphonError('tool.arguments_forbidden', { tool, key, expected: expected() });
@@ -82,6 +87,16 @@ export function nestingDepth(text: string): number {
     }
   }
   return deepest;
+}
+
+/** JSON of a number like 1e999 is read as infinity, which no JSON can say again. */
+function hasInfinity(value: JsonValue): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).some((member) => hasInfinity(member as JsonValue))
+  );
 }
 
 /** A key that could change the prototype of whatever the arguments are merged into. */

@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { fieldName, type SchemaProblem } from './field-name.ts';
 import { type InputSchema, type StandardIssue, type StandardResult, schemaKind } from './input-schema.ts';
+import { withSafeIntegers } from './safe-integers.ts';
 import { toolJsonSchema, UnusableSchemaError } from './tool-json-schema.ts';
 
 /** The outcome of checking a value. */
@@ -85,7 +86,7 @@ function withoutFullStop(message: string): string {
 }
 
 function ajvCheck(jsonSchema: JsonObject): CompiledSchema['check'] {
-  const validate = compileWithAjv(jsonSchema);
+  const validate = compileWithAjv(withSafeIntegers(jsonSchema));
   return (value) => {
     const copy = copyOf(value);
     if (validate(copy)) return { kind: 'valid', value: copy };
@@ -109,7 +110,13 @@ function copyOf(value: JsonValue): JsonValue {
 }
 
 function compileWithAjv(jsonSchema: JsonObject): ValidateFunction {
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, logger: false });
+  const ajv = new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    strict: false,
+    strictNumbers: true,
+    logger: false,
+  });
   addFormats.default(ajv);
   try {
     return ajv.compile(jsonSchema);

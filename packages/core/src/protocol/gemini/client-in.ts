@@ -6,6 +6,7 @@ import {
   addItem,
   createdItem,
   echoItem,
+  isFailure,
   isKnownItem,
   outputInWords,
   toContent,
@@ -156,6 +157,7 @@ function giveItem(item: ConversationItemInput, id: string): GeminiRule {
 function giveOutput(itemId: string, callId: string, output: string): GeminiRule {
   return when(({ calls, unsentOutputs, turn }) => {
     const call = calls.get(callId);
+    if (call?.standing === 'withdrawn' && isFailure(output)) return stay;
     if (call?.standing !== 'waiting') {
       const text = outputInWords(call, output);
       return queueTurn(itemId, { role: 'user', parts: [{ text }] });

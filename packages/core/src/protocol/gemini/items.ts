@@ -84,6 +84,12 @@ export function toFunctionResponse(output: string): JsonObject {
   return { output: typeof value === 'object' && value !== null ? value : output };
 }
 
+/** Whether a call came to nothing. */
+export function isFailure(output: string): boolean {
+  const value = parsed(output);
+  return isJsonObject(value) && 'error' in value;
+}
+
 /** An output in words, for a model that did not make the call. */
 export function outputInWords(
   call: { readonly name: string; readonly argumentsJson: string } | undefined,

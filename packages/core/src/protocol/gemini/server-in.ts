@@ -185,7 +185,7 @@ function takeBackCalls(ids: readonly string[]): GeminiRule {
     const left = new Map(calls);
     for (const callId of taken) {
       const call = left.get(callId);
-      if (call?.standing === 'waiting') left.set(callId, { ...call, standing: 'foreign' });
+      if (call?.standing === 'waiting') left.set(callId, { ...call, standing: 'withdrawn' });
     }
     const withdrawn: GeminiRule =
       taken.size === 0 ? stay : hand({ kind: 'calls_withdrawn', callIds: [...taken] });

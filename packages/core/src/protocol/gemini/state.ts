@@ -31,9 +31,10 @@ export interface KnownCall {
   readonly wireId: string | undefined;
   /**
    * `waiting`: the model waits for its output. `answered`: it has it. `foreign`: the model did not make this call on this
-   * connection, or has taken it back: its output can only be told in words.
+   * connection: its output can only be told in words. `withdrawn`: the server has taken it back: so can this, and where it gave
+   * nothing there is nothing to tell.
    */
-  readonly standing: 'waiting' | 'answered' | 'foreign';
+  readonly standing: 'waiting' | 'answered' | 'foreign' | 'withdrawn';
 }
 
 /** What the user says, as far as the server shows. */

@@ -364,6 +364,17 @@ describe('function calls', () => {
     ]);
   });
 
+  it('that are taken back and gave nothing are not spoken of', () => {
+    const line = Line.ready();
+    line.type('Do it.');
+    line.server({ toolCall: { functionCalls: [{ id: 'c1', name: 'one' }] } });
+    line.server({ toolCallCancellation: { ids: ['c1'] } });
+    line.output('c1', '{"error":"the call of one was cancelled","code":"tool.cancelled"}');
+    expect(line.client({ type: 'response.create' }).frames).toEqual([
+      { clientContent: { turnComplete: true } },
+    ]);
+  });
+
   it('are not held back from a user who speaks', () => {
     const line = Line.ready();
     line.type('Do it.');
