@@ -52,7 +52,7 @@ const yesIsWhole: Invariant = {
         if (itemId !== undefined) over.add(itemId);
       },
       effects: ['notify', 'transport.send'],
-      onEffect(effect, { state }) {
+      onEffect(effect, { event, state }) {
         if (effect.type === 'transport.send') {
           if (effect.event.type !== 'response.create') return;
           const isQuestion = effect.event.response?.metadata?.['antiphon.asks_for'] !== undefined;
@@ -65,6 +65,9 @@ const yesIsWhole: Invariant = {
           question.said = 'begun';
           question.disturbed = state.userTurn.kind !== 'silent';
         }
+        // Who cuts in when all of it was heard has heard it.
+        const isCutLate = notice.type === 'audio_done' && notice.unheardText.trim() === '';
+        if (isCutLate && event.type === 'playout.flushed') question.disturbed = false;
         if (notice.type === 'user_turn' && question.said !== 'asked_for') question.turns.push(notice.itemId);
         if (notice.type === 'approval_requested' && notice.by === 'spoken') question.said = 'over';
         if (notice.type !== 'approval_settled' || notice.by !== 'spoken') return;
