@@ -279,8 +279,10 @@ const beginAnswer: PeerScript = async (peer) => {
   await peer.expect('session.update');
   peer.send(updated as ServerEvent);
   await peer.expect('response.create');
-  const part = { response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 0 };
-  const item = { id: 'i1', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
+  // No server gives two items one id.
+  const id = `i${server.peers.length}`;
+  const part = { response_id: 'r1', item_id: id, output_index: 0, content_index: 0 };
+  const item = { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] };
   peer.send({
     type: 'response.created',
     response: { id: 'r1', status: 'in_progress', output: [] },
