@@ -97,9 +97,10 @@ const saysKeepOrder: Invariant = {
     };
     return {
       onEvent({ event, before }) {
-        if (before.lifecycle.kind !== 'running' || world.ledger.stale) return;
+        if (world.ledger.stale) return;
         if (cutsIn(event, world)) cut();
-        const text = event.type === 'agent.say' ? event.text.trim() : '';
+        const isTold = event.type === 'agent.say' && before.lifecycle.kind === 'running';
+        const text = isTold ? event.text.trim() : '';
         if (text !== '' && !queue.includes(text)) queue.push(text);
       },
       effects: ['notify', 'source.release', 'transport.send'],
