@@ -64,9 +64,24 @@ function look({ file, source }, { seed, schedules, profile }) {
   });
 }
 
+const help = `Usage: node scripts/mutate-session.mjs [options]
+
+Changes a random place of the session in a small way, again and again, and prints the changes that the simulator does not find.
+
+  --mutations N    how many (default: 100)
+  --draw D         where they are drawn from (default: 1)
+  --schedules N    in how many schedules each is looked for (default: 2000)
+  --seed S         where those are drawn from (default: 1)
+  --profile NAME   what is drawn (default: swarm)
+  --jobs J         changes looked for at once (default: 1)
+  --file NAME,…    only in these files
+  --skip NAME,…    not in these
+`;
+
 async function main() {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', default: false },
       mutations: { type: 'string', default: '100' },
       draw: { type: 'string', default: '1' },
       schedules: { type: 'string', default: '2000' },
@@ -77,6 +92,7 @@ async function main() {
       profile: { type: 'string', default: 'swarm' },
     },
   });
+  if (values.help) return void process.stdout.write(help);
   const { profile } = values;
   const options = { seed: Number(values.seed), schedules: Number(values.schedules), profile };
   const listOf = (/** @type {string} */ names) => names.split(',').filter((name) => name !== '');

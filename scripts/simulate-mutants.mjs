@@ -110,9 +110,21 @@ export function describeVerdicts(verdicts) {
   return `${counts.length} of ${verdicts.length} planted bugs found; schedules until then: median ${median}, at most ${counts.at(-1) ?? 0}`;
 }
 
+const help = `Usage: node scripts/simulate-mutants.mjs [options]
+
+Plants each bug of the table in turn and lets the simulator look for it; exits with 1 when one is not found.
+
+  --schedules N    how many at the most (default: 50000)
+  --seed S         where they are drawn from (default: 1)
+  --jobs J         bugs looked for at once (default: one a core)
+  --driver NAME    only those of: session, or runner
+  --only NAME,…    only these
+`;
+
 async function main() {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', default: false },
       schedules: { type: 'string', default: '50000' },
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism()) },
@@ -120,6 +132,7 @@ async function main() {
       driver: { type: 'string' },
     },
   });
+  if (values.help) return void process.stdout.write(help);
   const verdicts = await findMutants({
     seed: Number(values.seed),
     schedules: Number(values.schedules),
