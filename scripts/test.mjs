@@ -27,8 +27,8 @@ const checks = [
 const testProjects = ['unit', 'e2e'];
 /** @type {{ schedules: number, seed: number, profile: string, driver?: 'session' | 'runner' }[]} */
 const simulations = [
-  { schedules: 60_000, seed: 4, profile: 'swarm' },
-  { schedules: 40_000, seed: 4, profile: 'core' },
+  { schedules: 45_000, seed: 4, profile: 'swarm' },
+  { schedules: 55_000, seed: 4, profile: 'core' },
   { schedules: 2_000, seed: 4, profile: 'consents' },
   { schedules: 1_000, seed: 4, profile: 'swarm', driver: 'runner' },
 ];

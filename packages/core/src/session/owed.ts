@@ -1,11 +1,14 @@
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
 import type { SessionState } from './state.ts';
-import { become, type Step, stay } from './step.ts';
+import { alter, become, type Step, stay } from './step.ts';
 
 /** Texts and debts that wait at once; beyond it the oldest texts are dropped. */
 const owedLimit = 64;
 
-/** The agent owes an answer to what the conversation holds; several such debts are one. */
+/**
+ * The agent owes an answer to what the conversation holds; several such debts are one. Where it is to ask the user for words
+ * that were lost, it does so, whatever else there is to answer.
+ */
 export function oweAnswer(state: SessionState, when: 'now' | 'idle' = 'now', continues?: string): Step {
   const known = state.owed.findIndex((request) => request.kind === 'answer');
   const request: ResponseRequest = {
@@ -15,7 +18,17 @@ export function oweAnswer(state: SessionState, when: 'now' | 'idle' = 'now', con
     ...(continues !== undefined && { continues }),
   };
   if (known < 0) return become(state, { owed: [...state.owed, request] });
+  if (asksAgain(state.owed[known])) return stay(state);
   return when === 'now' ? become(state, { owed: state.owed.with(known, request) }) : stay(state);
+}
+
+/** The agent owes an answer to a turn of the user: who has said more is not asked for what was lost. */
+export function oweAnswerToTurn(state: SessionState): Step {
+  return oweAnswer(alter(state, { owed: state.owed.filter((request) => !asksAgain(request)) }));
+}
+
+function asksAgain(request: ResponseRequest | undefined): boolean {
+  return request?.kind === 'answer' && request.asksAgain === true;
 }
 
 /** The agent owes a question for what the user said and nobody heard; it stands for the answer to it. */

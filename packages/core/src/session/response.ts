@@ -62,8 +62,9 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
 function confirmRequest(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
   const { response, owed } = state;
   if (!('responseId' in response) || response.responseId !== responseId) return stay(state);
-  if (told === undefined || told === 'none' || response.proof === 'told') return stay(state);
+  if (told === undefined || response.proof === 'told') return stay(state);
   const { request } = response;
+  if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : stay(state);
   const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
   const at = owed.findIndex((other) => other.kind === 'say' && other.text === told.text);
   return sequence(
@@ -72,6 +73,22 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
       owed: at < 0 ? owed : owed.toSpliced(at, 1),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+  );
+}
+
+/** Whether a response that was taken for a text of ours is an answer of the server's that was expected too. */
+function isOfServer(state: SessionState, { kind, request, followedBy }: ActiveResponse): boolean {
+  return (
+    kind === 'active' && request?.kind === 'say' && (followedBy === 'server_answer' || lateAnswers(state) > 0)
+  );
+}
+
+/** The response says no text of ours: that one is still owed. */
+function freeRequest(state: SessionState, { request, ...response }: ActiveResponse): Step {
+  return sequence(
+    become(state, { response: { ...response, request: undefined, proof: 'told' } }),
+    noteUnasked,
+    request === undefined ? stay : (next) => keepRequest(next, request),
   );
 }
 

@@ -352,6 +352,7 @@ function endDraining(state: SessionState): Step {
 }
 
 function giveUpConnecting(state: SessionState): Step {
+  if (state.successor.kind === 'standby') return stay(state);
   const phase = state.successor.kind === 'configuring' ? 'session.updated' : 'session.created';
   const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
   const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;

@@ -6,7 +6,7 @@ import { finishText, reserveUserItem } from './conversation.ts';
 import { keepTurn } from './kept-turns.ts';
 import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
-import { askAgain, dropOwedSpeech, oweAnswer, oweSpeechFirst } from './owed.ts';
+import { askAgain, dropOwedSpeech, oweAnswer, oweAnswerToTurn, oweSpeechFirst } from './owed.ts';
 import { flushPlayout, isPlayingProtected } from './playout.ts';
 import type { CutSpeech, UserTurnState } from './regions/user-turn.ts';
 import { isRemote, silenceRemote } from './remote-call.ts';
@@ -100,7 +100,7 @@ export function confirmTurn(
 
 /** An answer to the turn is owed, by the server or by us. */
 function oweTurn(state: SessionState): Step {
-  return agentOf(state).turnTaking === 'server_answers' ? awaitServerAnswer(state) : oweAnswer(state);
+  return agentOf(state).turnTaking === 'server_answers' ? awaitServerAnswer(state) : oweAnswerToTurn(state);
 }
 
 /** The user has said something: what that cut is not said on. */
@@ -237,7 +237,7 @@ export function typeTurn(state: SessionState, text: string): Step {
       takesTurn(state) ? 'nothing' : 'answer',
     ),
     notify({ type: 'user_turn', itemId }),
-    (next) => (takesTurn(next) ? noteAnswer(next, itemId) : oweAnswer(next)),
+    (next) => (takesTurn(next) ? noteAnswer(next, itemId) : oweAnswerToTurn(next)),
   );
 }
 

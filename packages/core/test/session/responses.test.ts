@@ -113,6 +113,19 @@ describe('the arbiter of responses', () => {
     expect(create).toMatchObject({ response: { metadata: { 'antiphon.say': 'Must be heard.' } } });
   });
 
+  it("learns from a late announcement that a response is the server's own answer to a turn", () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    session.spoken('item_u1');
+    const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_other', item });
+    expect(session.state.response).toMatchObject({ kind: 'active', request: { text: 'Must be heard.' } });
+    session.created('resp_other', { metadata: null });
+    expect(sentEvents(session.done('resp_other'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'Must be heard.' } } },
+    ]);
+  });
+
   it('takes a response for the text it asked for where the server does not say which one it is', () => {
     const session = new SessionDriver().ready();
     session.spoken('item_u1');

@@ -126,6 +126,28 @@ describe('a lost connection', () => {
     expect(sent(session.settle('call_2', '2'))).toEqual(['conversation.item.create', 'response.create']);
   });
 
+  it.each([
+    { name: 'also where a tool has an answer to give', settles: true },
+    { name: 'and by a word of theirs no more', settles: false },
+  ])('asks the user for what was lost, $name', ({ settles }) => {
+    const session = new SessionDriver({ tools: [testTool('f')] }).ready();
+    session.call('resp_1', 'call_1', 'f');
+    session.done('resp_1');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    session.on({ type: 'user.speech_started' });
+    session.lost();
+    session.fired('commit');
+    if (settles) session.settle('call_1', '1');
+    else session.on({ type: 'user.text', text: 'Never mind.' });
+    session.fired('backoff');
+    const asked = JSON.stringify(sentEvents(session.agreed(), 'response.create'));
+    if (settles) expect(asked).toContain('say it again');
+    else expect(asked).not.toContain('say it again');
+  });
+
   it('drops calls that were not complete, with one outcome and no output', () => {
     const session = new SessionDriver({ tools: [testTool('f')] }).ready();
     session.created('resp_1');

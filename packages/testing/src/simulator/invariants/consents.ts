@@ -27,13 +27,16 @@ const wantsOwnYes: Invariant = {
     // Where turns are ended by hand it may not be told when one began.
     const isByHand = world.ledger.agents['first']?.turnTaking === 'manual';
     const spokenEarlyMs = isByHand ? onTheWayMs : underWayMs;
+    let changedAtMs = 0;
+    // A connection that fell mute tells of nothing: the next one hears it, and cannot know how long ago it was said.
+    const earlyMsOf = (startMs: number) => (startMs < changedAtMs ? onTheWayMs : spokenEarlyMs);
     /** What the user said with a yes in it, and when they began to. */
     const yesses = () => [
       ...world.user.typed.map(({ text, atMs }) => ({ text, atMs, earlyMs: 0 })),
       ...world.source.utterances.map(({ words, startMs }) => ({
         text: words,
         atMs: startMs,
-        earlyMs: spokenEarlyMs,
+        earlyMs: earlyMsOf(startMs),
       })),
     ];
     const takeYes = (sinceMs: number): boolean => {
@@ -52,6 +55,8 @@ const wantsOwnYes: Invariant = {
       },
       effects: ['notify', 'tool.start'],
       onEffect(effect, { event }) {
+        if (effect.type === 'notify' && effect.notice.type === 'connection_changed')
+          changedAtMs = world.stage.queue.nowMs;
         if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {
           const { approvalId, callId, by } = effect.notice;
           if (by === 'app') askedBy.set(approvalId, { callId });

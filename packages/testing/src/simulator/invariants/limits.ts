@@ -122,8 +122,13 @@ const noCircles: Invariant = {
         if (seen.size < world.ledger.responses.size)
           for (const id of world.ledger.responses.keys()) seen.add(id);
       },
-      effects: ['tool.check', 'tool.start', 'transport.send'],
+      effects: ['notify', 'tool.check', 'tool.start', 'transport.send'],
       onEffect(effect) {
+        // A text that was typed without a connection is a turn once there is one.
+        if (effect.type === 'notify' && effect.notice.type === 'user_turn') {
+          since.responses = 0;
+          since.calls = 0;
+        }
         if (effect.type === 'transport.send' && effect.event.type === 'response.create') {
           if (effect.event.response?.metadata?.['antiphon.say'] !== undefined) return;
           if (since.responses > limits.responsesWithoutUser)
