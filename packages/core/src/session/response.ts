@@ -45,7 +45,11 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     eventsSeen: 0,
   };
   return sequence(
-    become(state, { response: active }),
+    // A text that was asked for now is not owed any more; one that was kept before may be.
+    become(state, {
+      response: active,
+      owed: asked?.kind === 'say' && displaced === undefined ? state.owed : withoutText(state, text),
+    }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
     countResponse,
@@ -60,20 +64,26 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
 
 /** A response that is known already says which text of ours it is: that one is not asked for again, another one is. */
 function confirmRequest(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
-  const { response, owed } = state;
+  const { response } = state;
   if (!('responseId' in response) || response.responseId !== responseId) return stay(state);
   if (told === undefined || response.proof === 'told') return stay(state);
   const { request } = response;
   if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : stay(state);
   const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
-  const at = owed.findIndex((other) => other.kind === 'say' && other.text === told.text);
   return sequence(
     become(state, {
       response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
-      owed: at < 0 ? owed : owed.toSpliced(at, 1),
+      owed: withoutText(state, told),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
   );
+}
+
+/** What is owed but for a text that is being said. */
+function withoutText({ owed }: SessionState, told: ToldRequest | undefined): SessionState['owed'] {
+  if (told === undefined || told === 'none') return owed;
+  const at = owed.findIndex((other) => other.kind === 'say' && other.text === told.text);
+  return at < 0 ? owed : owed.toSpliced(at, 1);
 }
 
 /** Whether a response that was taken for a text of ours is an answer of the server's that was expected too. */

@@ -113,6 +113,24 @@ describe('the arbiter of responses', () => {
     expect(create).toMatchObject({ response: { metadata: { 'antiphon.say': 'Must be heard.' } } });
   });
 
+  it('does not ask again for a text that the server says after its own answer has failed', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    session.spoken('item_u1');
+    session.created('resp_own', { metadata: null });
+    session.done('resp_own', 'failed', { status_details: { type: 'failed', error: { code: 'odd' } } });
+    session.created('resp_text', {
+      metadata: { 'antiphon.say': 'Must be heard.', 'antiphon.protected': 'yes' },
+    });
+    const part = { response_id: 'resp_text', item_id: 'item_a', content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'Must be heard.' });
+    expect(sentEvents(session.done('resp_text'), 'response.create')).toEqual([
+      expect.not.objectContaining({ response: expect.anything() as unknown }),
+    ]);
+    session.created('resp_answer', { metadata: null });
+    expect(sent(session.done('resp_answer'))).toEqual([]);
+  });
+
   it("learns from a late announcement that a response is the server's own answer to a turn", () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
