@@ -1,4 +1,5 @@
 import { isQuiet } from './activity.ts';
+import { isAskingConsent } from './consent-state.ts';
 import { limitTimers } from './dialing.ts';
 import { closeTransport } from './lifecycle.ts';
 import { withShortIds } from './named-items.ts';
@@ -15,12 +16,17 @@ import { forgetUnheard, suspendConversation } from './suspension.ts';
 /** A connection made: the kind of successor that can take over. */
 type Standby = Extract<SuccessorState, { kind: 'standby' }>;
 
-/** The successor takes over when nobody is speaking and nothing is owed; at once where there is no connection. */
+/**
+ * The successor takes over when nobody is speaking and nothing is owed; at once where there is no connection. While the user
+ * is asked for a call it waits: it is given sound of before, and what was said over the question would answer it.
+ */
 export function takeOverWhenQuiet(state: SessionState): Step {
   const { successor, connection } = state;
   if (successor.kind !== 'standby') return stay(state);
   if (connection.kind === 'offline') return takeOver(state, successor, { left: undefined });
-  return isQuiet(state) ? takeOver(state, successor, { left: connection.epoch }) : stay(state);
+  return isQuiet(state) && !isAskingConsent(state)
+    ? takeOver(state, successor, { left: connection.epoch })
+    : stay(state);
 }
 
 /** The server of the connection in use is about to end it: it is left in the middle of things. */

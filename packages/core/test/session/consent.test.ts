@@ -410,6 +410,14 @@ describe('a call that the user has to agree to', () => {
     expect(started(session.on(type('yes')))).toHaveLength(1);
   });
 
+  it('is answered before another connection takes over, which is given sound of before', () => {
+    const session = listening();
+    session.on({ type: 'session.reseat', reason: 'asked to' });
+    session.opened();
+    expect(session.agreed().map(({ type }) => type)).not.toContain('source.route');
+    expect(session.on(type('no')).map(({ type: effect }) => effect)).toContain('source.route');
+  });
+
   it('waits on when the connection changes after the question', () => {
     const session = listening();
     session.lost();
