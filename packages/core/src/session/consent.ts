@@ -131,8 +131,10 @@ function followAsking(state: SessionState, consent: AskedOf<'asking'>): Step {
   const { response } = state;
   const isItsOwn = 'responseId' in response && asksFor(response.request) === callId;
   const itemIds = isItsOwn ? response.items : consent.itemIds;
+  // What is to be said anew was not said whole, also where it is cut before that.
+  const hasFailed = response.kind === 'retrying' && asksFor(response.request) === callId;
   const isCut = isItsOwn && response.kind === 'cancelling';
-  const said = isCut ? 'disturbed' : consent.said;
+  const said = isCut || hasFailed ? 'disturbed' : consent.said;
   const isPlaying = state.playout.parts.some((part) => itemIds.includes(part.itemId));
   if (isPlaying || isAskedOf(state, callId)) {
     const isSame = itemIds === consent.itemIds && said === consent.said;

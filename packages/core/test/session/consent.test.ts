@@ -410,6 +410,28 @@ describe('a call that the user has to agree to', () => {
     expect(started(session.on(type('yes')))).toHaveLength(1);
   });
 
+  it('is not agreed to where the question failed in the middle and the user cut in before it was said anew', () => {
+    const session = due();
+    const part = { response_id: 'resp_q', item_id: 'item_q', content_index: 0 };
+    session.created('resp_q');
+    session.server({
+      type: 'response.output_audio_transcript.delta',
+      ...part,
+      delta: 'Wipe disk 1. Shall I go',
+    });
+    session.audio('resp_q', 'item_q', 1_000);
+    session.done('resp_q', 'failed', { status_details: { type: 'failed', error: { code: 'server_error' } } });
+    session.played('item_q', 1_000);
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+    expect(session.state.consent).toMatchObject({ kind: 'listening', heard: 'in_part' });
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u' });
+    const said = { item_id: 'item_u', content_index: 0, transcript: 'Yes.' };
+    const completed = 'conversation.item.input_audio_transcription.completed';
+    const effects = session.server({ type: completed, ...said });
+    expect(started(effects)).toEqual([]);
+    expect(JSON.stringify(creates(effects))).toContain('Shall I go ahead?');
+  });
+
   it('is answered before another connection takes over, which is given sound of before', () => {
     const session = listening();
     session.on({ type: 'session.reseat', reason: 'asked to' });
