@@ -30,7 +30,8 @@ function disturbs(event: SessionEvent, before: SessionState, world: World): bool
       return before.userTurn.kind === 'silent';
     case 'user.interrupt':
     case 'guard.tripped':
-      return true;
+      // Nothing is cut while something is said that must be heard.
+      return !world.ledger.current.held;
     default:
       return isSpeechStart(event, world.ledger);
   }
