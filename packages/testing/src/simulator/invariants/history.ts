@@ -130,6 +130,9 @@ const commitsAreAwaited: Invariant = {
     return {
       onStep({ event, effects }) {
         if (event.type === 'timer.fired' && event.timer === 'commit') out = 0;
+        // A server that ends turns itself ends with this one all that was ended by hand of it.
+        if (event.type === 'server.event' && event.event.type === 'input_audio_buffer.speech_stopped')
+          out = 0;
         if (event.type === 'server.event' && !world.ledger.stale && endsCommit(event.event, told)) out--;
         out = Math.max(0, out);
         for (const effect of effects) {
