@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { BenchSource, benchRuntime } from './bench-session.mjs';
 
 const { WebSocket, WebSocketServer } = createRequire(new URL('../packages/runtime/', import.meta.url))('ws');
 
@@ -81,12 +82,7 @@ async function client(who, port, count, seconds) {
 }
 
 async function ours(port) {
-  const { createAntiphon } = await import('../packages/runtime/dist/index.js');
-  const text = `version: 1
-providers: { bench: { type: openai_compatible, base_url: "ws://127.0.0.1:${port}/v1", model: any, api_key: none } }
-agents: { a: { provider: bench, instructions: Talk. } }`;
-  const logger = { debug() {}, info() {}, warn() {}, error: console.error };
-  const antiphon = await createAntiphon({ config: { file: 'bench.yaml', text }, env: {}, logger });
+  const antiphon = await benchRuntime(port);
   return async () => {
     const counts = { deltas: 0 };
     const source = new BenchSource();
@@ -111,27 +107,6 @@ function benchSink(counts) {
     },
     close: async () => {},
   };
-}
-
-class BenchSource {
-  sampleRateHz = 24_000;
-  kind = 'live';
-  #waiting = [];
-  #wake = () => {};
-
-  push(samples) {
-    this.#waiting.push(samples);
-    this.#wake();
-  }
-
-  async *frames(signal) {
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-    while (!signal.aborted) {
-      const next = this.#waiting.shift();
-      if (next !== undefined) yield next;
-      else await new Promise((resolve) => (this.#wake = resolve));
-    }
-  }
 }
 
 /** What a client of this protocol cannot do without. */

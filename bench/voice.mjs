@@ -8,7 +8,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { createAntiphon } from '../packages/runtime/dist/index.js';
+import { BenchSource, benchRuntime } from './bench-session.mjs';
 
 const { WebSocket, WebSocketServer } = createRequire(new URL('../packages/runtime/', import.meta.url))('ws');
 
@@ -263,11 +263,7 @@ class BenchSink {
 }
 
 async function connectOurs(port) {
-  const text = `version: 1
-providers: { bench: { type: openai_compatible, base_url: "ws://127.0.0.1:${port}/v1", model: any, api_key: none } }
-agents: { a: { provider: bench, instructions: Talk. } }`;
-  const logger = { debug() {}, info() {}, warn() {}, error: console.error };
-  const antiphon = await createAntiphon({ config: { file: 'bench.yaml', text }, env: {}, logger });
+  const antiphon = await benchRuntime(port);
   const sink = new BenchSink();
   const microphone = new BenchSource();
   const session = await antiphon.startSession({ sink, source: microphone });
@@ -280,28 +276,6 @@ agents: { a: { provider: bench, instructions: Talk. } }`;
     playAtOnce: () => sink.play(),
     close: () => antiphon.close(),
   };
-}
-
-/** A microphone that hears what it is given. */
-class BenchSource {
-  sampleRateHz = 24_000;
-  kind = 'live';
-  #waiting = [];
-  #wake = () => {};
-
-  push(samples) {
-    this.#waiting.push(samples);
-    this.#wake();
-  }
-
-  async *frames(signal) {
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-    while (!signal.aborted) {
-      const next = this.#waiting.shift();
-      if (next !== undefined) yield next;
-      else await new Promise((resolve) => (this.#wake = resolve));
-    }
-  }
 }
 
 /** What a client of this protocol cannot do without. */

@@ -95,7 +95,7 @@ describe.skipIf(noBrowser !== undefined)(
         `(${meter})(document.getElementById('loudspeaker').srcObject).then((heard) => { globalThis.heard = heard; })`,
       );
       for (const end of [page, far]) {
-        await vi.waitFor(async () => expect(await end.evaluate('heard?.()')).toBeGreaterThan(0.02), inTime);
+        await vi.waitFor(async () => expect(await end.evaluate('heard?.()')).toBeGreaterThan(0.1), inTime);
       }
       expect(await far.evaluate('channel')).toBe('oai-events');
       await page.evaluate(`document.getElementById('end').click()`);

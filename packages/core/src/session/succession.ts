@@ -171,6 +171,19 @@ export function refuseSuccessor(state: SessionState, error: SessionFailure): Ste
   });
 }
 
+/** The `connect` timer fired: the connection being made has not agreed in time. */
+export function giveUpConnecting(state: SessionState): Step {
+  if (state.successor.kind === 'standby') return stay(state);
+  const phase = state.successor.kind === 'configuring' ? 'session.updated' : 'session.created';
+  const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
+  const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
+  if (complaint !== undefined) {
+    const { failure } = triage(complaint.code, complaint.type);
+    return refuseSuccessor(state, { code: failure, reason: complaint.text });
+  }
+  return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
+}
+
 /** The `outage` timer fired: the session has been without a connection for too long. */
 export function endOutage(state: SessionState): Step {
   if (state.connection.kind === 'ready') return stay(state);

@@ -6,9 +6,8 @@ import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { reportSoFar } from './background-calls.ts';
 import { putToClient, settleClientCall } from './client-calls.ts';
 import { expireConsent, followConsent } from './consent.ts';
-import { complaintOf, dial, dialNow } from './dialing.ts';
+import { dial, dialNow } from './dialing.ts';
 import type { TimerId } from './effects.ts';
-import { triage } from './error-triage.ts';
 import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
 import { handOver, reviseAgents, setVariables } from './handoff.ts';
@@ -38,11 +37,11 @@ import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
 import {
   endOutage,
+  giveUpConnecting,
   leave,
   loseConnection,
   loseSuccessor,
   prepareSuccessor,
-  refuseSuccessor,
   rollOver,
 } from './succession.ts';
 import { forceTakeOver, takeOverWhenQuiet } from './take-over.ts';
@@ -349,18 +348,6 @@ function onNumberedTimer(state: SessionState, timer: TimerId): Step {
 function endDraining(state: SessionState): Step {
   if (state.lifecycle.kind !== 'draining') return stay(state);
   return endSession(state, { status: 'completed', reason: 'drained in part: the time for it was over' });
-}
-
-function giveUpConnecting(state: SessionState): Step {
-  if (state.successor.kind === 'standby') return stay(state);
-  const phase = state.successor.kind === 'configuring' ? 'session.updated' : 'session.created';
-  const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
-  const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
-  if (complaint !== undefined) {
-    const { failure } = triage(complaint.code, complaint.type);
-    return refuseSuccessor(state, { code: failure, reason: complaint.text });
-  }
-  return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
 }
 
 function finishDraining(state: SessionState): Step {

@@ -124,23 +124,25 @@ const allWordsCount: Invariant = {
   id: 'C09',
   says: 'a no that is known is taken at once, and a yes with a no, a doubt or a condition beside it is none',
   watch(_world, fail) {
-    let open: { readonly callId: string; isOver: boolean; answers: Answers } | undefined;
+    let open: { readonly callId: string; said: 'asked_for' | 'begun' | 'over'; answers: Answers } | undefined;
     return {
       effects: ['notify', 'transport.send'],
       onEffect(effect, { state }) {
         const callId = asksFor(effect);
-        if (callId !== undefined) open = { callId, isOver: false, answers: new Answers() };
+        if (callId !== undefined) open = { callId, said: 'asked_for', answers: new Answers() };
         if (effect.type !== 'notify' || open === undefined) return;
         const { notice } = effect;
-        if (notice.type === 'response_started' && !open.isOver) open.answers = new Answers();
+        // The question itself begins; what is said from then on answers it, whatever else is said before it is over.
+        if (notice.type === 'response_started' && open.said === 'asked_for')
+          open = { ...open, said: 'begun', answers: new Answers() };
         open.answers.see(notice);
-        if (notice.type === 'approval_requested' && notice.by === 'spoken') open.isOver = true;
+        if (notice.type === 'approval_requested' && notice.by === 'spoken') open.said = 'over';
         if (notice.type !== 'approval_settled' || notice.callId !== open.callId) return;
         if (notice.ending === 'approved') checkApproved(open.answers, state, fail);
         open = undefined;
       },
       onStep({ state }) {
-        if (open === undefined || !open.isOver || state.lifecycle.kind !== 'running') return;
+        if (open === undefined || open.said !== 'over' || state.lifecycle.kind !== 'running') return;
         const { words } = open.answers;
         const isPlainNo =
           words?.includes('no') === true && !['yes', 'hm', 'but'].some((w) => words.includes(w));
