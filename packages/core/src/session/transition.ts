@@ -88,6 +88,7 @@ const settlingRules: readonly Rule[] = [
   // Its first second may be the one that the budget does not allow: then there is something to say.
   watchMeter,
   grantOwed,
+  dropAtLimit,
   releaseInput,
   endOwnTurn,
   finishDraining,
@@ -101,6 +102,12 @@ const settlingRules: readonly Rule[] = [
 function moveOver(state: SessionState): Step {
   const moved = sequence(takeOverWhenQuiet(state), typeUnsent);
   return moved[0] === state ? moved : sequence(moved, followConsent, followUpBatches);
+}
+
+/** A limit that an answer or a second has reached ends what waits for a word of somebody, at once and not with the next event. */
+function dropAtLimit(state: SessionState): Step {
+  const dropped = dropWhenDraining(state);
+  return dropped[0] === state ? dropped : sequence(dropped, followConsent, followUpBatches, grantOwed);
 }
 
 /** A turn that we end is committed, and answered. */
