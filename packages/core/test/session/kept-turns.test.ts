@@ -48,4 +48,19 @@ describe('the sound of a turn', () => {
     }
     expect(forgotten(understood(session, 'first'))).toEqual(['first']);
   });
+
+  it('stands for the turn also where a server has given that another name', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('spoken');
+    session.created('resp_1');
+    session.done('resp_1');
+    session.on({ type: 'session.reseat', reason: 'asked to' });
+    expect(given(session.agreed())).toEqual(['spoken']);
+    const content = [{ type: 'input_text', text: '[unintelligible]' }];
+    const item = { id: 'server_1', type: 'message', role: 'user', status: 'completed', content };
+    session.server({ type: 'conversation.item.added', previous_item_id: null, item });
+    session.lost();
+    session.fired('backoff');
+    expect(given(session.agreed())).toEqual([]);
+  });
 });
