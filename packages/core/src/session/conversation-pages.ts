@@ -58,7 +58,7 @@ export function withItem(
     return { ...conversation, textLength, pages: conversation.pages.with(at, { ...page, items }) };
   }
   if (conversation.forgottenIds.includes(item.id)) return conversation;
-  const added = insert(conversation, item, limits.previousItemId, limits.standing);
+  const added = placed(conversation, item, limits.previousItemId, limits.standing);
   return trimmed(
     { ...added, size: added.size + 1, textLength: added.textLength + lengthOf(item) },
     limits.maxItems,
@@ -143,13 +143,36 @@ export function takenOut(conversation: ConversationState, named: string): Conver
   return { ...withoutItem(conversation, id), places };
 }
 
+/** {@link insert}, also behind an item that was taken out: that one stands behind what is put behind its predecessor. */
+function placed(
+  conversation: ConversationState,
+  item: HistoryItem,
+  previousItemId: string | null | undefined,
+  standing: Standing,
+): ConversationState {
+  if (typeof previousItemId !== 'string' || conversation.places.size === 0)
+    return insert(conversation, item, previousItemId, standing);
+  const known = standsFor(conversation, previousItemId);
+  const added = insert(conversation, item, known, standing);
+  return known === previousItemId ? { ...added, places: behind(added, known, item.id) } : added;
+}
+
+/** The places of items that stood right behind `known`, which `id` follows now; what nobody heard may be between the two. */
+function behind(conversation: ConversationState, known: string, id: string): ConversationState['places'] {
+  const order = conversation.pages.flatMap((page) => page.order);
+  const before = new Set(order.slice(Math.max(0, order.indexOf(known)), order.indexOf(id)));
+  return new Map(
+    [...conversation.places].map(([out, previous]) => [out, before.has(previous) ? id : previous]),
+  );
+}
+
 /** The item that stands for another as the predecessor of a new one: where that was taken out, the one before it. */
-export function standsFor(conversation: ConversationState, id: string): string {
+function standsFor(conversation: ConversationState, id: string): string {
   const passed = new Set<string>();
-  let known = id;
+  let known = currentId(conversation, id);
   while (pageOf(conversation, known) < 0 && !passed.has(known)) {
     passed.add(known);
-    known = conversation.places.get(known) ?? known;
+    known = currentId(conversation, conversation.places.get(known) ?? known);
   }
   return known;
 }

@@ -1,6 +1,6 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { agentOf } from './agents.ts';
-import { broughtBehind, findItem, movedItem, standsFor, takenOut, withItem } from './conversation-pages.ts';
+import { broughtBehind, findItem, movedItem, takenOut, withItem } from './conversation-pages.ts';
 import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
 import type { PendingEvent } from './regions/connection.ts';
 import type { HistoryItem } from './regions/conversation.ts';
@@ -227,8 +227,7 @@ function untold(pending: SessionState['pending'], what: PendingEvent['type']): R
 /** No predecessor means the first item of what the connection was given. */
 function placeOf(state: SessionState, previousItemId: string | null | undefined): string | null | undefined {
   const { connection } = state;
-  if (typeof previousItemId === 'string')
-    return behindTold(state, standsFor(state.conversation, previousItemId));
+  if (typeof previousItemId === 'string') return behindTold(state, previousItemId);
   return previousItemId === null && connection.kind === 'ready' ? connection.base : previousItemId;
 }
 

@@ -107,6 +107,30 @@ describe('the conversation', () => {
     added(session, 'report', 'call');
     added(session, 'spoken', 'call');
     expect(orderOf(session)).toEqual(['first', 'spoken', 'report']);
+    added(session, 'before the call', 'first');
+    added(session, 'behind the call', 'call');
+    expect(orderOf(session)).toEqual(['first', 'before the call', 'behind the call', 'spoken', 'report']);
+  });
+
+  it('puts what follows a call that was cut behind a turn that was put before the call', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.created('resp_1');
+    const cut = { id: 'cut', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item: cut });
+    session.server({ type: 'conversation.item.added', previous_item_id: 'first', item: cut });
+    session.on({ type: 'user.interrupt' });
+    session.done('resp_1', 'cancelled');
+    session.server({ type: 'conversation.item.deleted', item_id: 'cut' });
+    session.created('resp_2');
+    const call = { id: 'call', type: 'function_call', call_id: 'call_1', name: 'f', status: 'in_progress' };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_2', item: call });
+    session.server({ type: 'conversation.item.added', previous_item_id: 'first', item: call });
+    session.done('resp_2', 'failed');
+    expect(orderOf(session)).toEqual(['first', 'cut']);
+    added(session, 'spoken', 'first');
+    added(session, 'answer', 'call');
+    expect(orderOf(session)).toEqual(['first', 'cut', 'spoken', 'answer']);
   });
 
   it('puts a turn before an answer of which less than a word was heard', () => {
