@@ -2,6 +2,7 @@ import type { ConversationItem } from '../protocol/items.ts';
 import { agentOf } from './agents.ts';
 import { broughtBehind, findItem, movedItem, takenOut, withItem } from './conversation-pages.ts';
 import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
+import { isSentToEnd } from './own-ids.ts';
 import type { PendingEvent } from './regions/connection.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import type { SessionState } from './state.ts';
@@ -233,15 +234,16 @@ function placeOf(state: SessionState, previousItemId: string | null | undefined)
 
 /**
  * The item that a new one follows. One of ours that the server has not told yet may still stand too early in our record:
- * what is put behind it stands behind all that the server has told.
+ * what is put behind it stands behind all that the server has told, up to what we sent after it, and is told too.
  */
 function behindTold({ conversation, pending }: SessionState, previousItemId: string): string {
   const made = untold(pending, 'conversation.item.create');
   if (!made.has(previousItemId)) return previousItemId;
   const newest = conversation.pages.at(-1)?.order ?? [];
   const later = newest.slice(newest.lastIndexOf(previousItemId) + 1);
-  const isLast = newest.includes(previousItemId);
-  return (isLast ? later.findLast((id) => !made.has(id)) : undefined) ?? previousItemId;
+  const sent = later.findIndex((id) => isSentToEnd(id) && !made.has(id));
+  const between = newest.includes(previousItemId) ? later.slice(0, sent < 0 ? undefined : sent) : [];
+  return between.findLast((id) => !made.has(id)) ?? previousItemId;
 }
 
 function historyItem(item: ConversationItem, known: HistoryItem | undefined): HistoryItem | undefined {

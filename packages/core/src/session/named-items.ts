@@ -1,12 +1,11 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { adoptedItem, allItems, findItem } from './conversation-pages.ts';
+import { isOwnId } from './own-ids.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import { givenText } from './seed.ts';
 import type { SessionState } from './state.ts';
 import { alter } from './step.ts';
 
-/** Ids that this side gives to items: a server that tells of one of these has kept it. */
-const ownId = /^item_(user|own|out|heard|again)_\d+$/;
 /** The service refuses longer ids. */
 const longestId = 32;
 
@@ -17,7 +16,7 @@ const longestId = 32;
 export function adoptName(state: SessionState, item: ConversationItem, epoch: number): SessionState {
   const id = item.id ?? '';
   const isOutput = item.type === 'function_call_output';
-  if ((state.pending.size === 0 && !isOutput) || id === '' || ownId.test(id)) return state;
+  if ((state.pending.size === 0 && !isOutput) || id === '' || isOwnId(id)) return state;
   // One that is forgotten was known under this very id, and replaced or removed since.
   const { conversation } = state;
   if (findItem(conversation, id) !== undefined || conversation.forgottenIds.includes(id)) return state;

@@ -43,6 +43,33 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['first', 'spoken', own, 'answer']);
   });
 
+  it('puts it before what we sent after that one, and the server has told already', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.on({ type: 'user.text', text: 'typed' });
+    const own = orderOf(session).at(-1) ?? '';
+    session.on({ type: 'user.text', text: 'typed later' });
+    const later = orderOf(session).at(-1) ?? '';
+    added(session, later, 'answer', 'typed later');
+    added(session, 'answer', own);
+    added(session, own, 'first', 'typed');
+    expect(orderOf(session)).toEqual(['first', own, 'answer', later]);
+  });
+
+  it('puts it behind what came before all that we sent and it has not told', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.on({ type: 'user.text', text: 'typed' });
+    const own = orderOf(session).at(-1) ?? '';
+    session.on({ type: 'user.text', text: 'typed later' });
+    const later = orderOf(session).at(-1) ?? '';
+    added(session, 'spoken', 'an item that was deleted');
+    added(session, 'answer', own);
+    added(session, own, 'spoken', 'typed');
+    added(session, later, 'answer', 'typed later');
+    expect(orderOf(session)).toEqual(['first', 'spoken', own, 'answer', later]);
+  });
+
   it.each([
     ['behind others', ['a', 'b', 'c'], 'c', 'a', ['a', 'c', 'b']],
     ['before its predecessor', ['c', 'a', 'b'], 'c', 'a', ['a', 'c', 'b']],
