@@ -202,7 +202,7 @@ export const mutants = [
     name: 'unheard-kept',
     breaks: 'an item of which nothing was heard stays in the conversation',
     file: 'playout.js',
-    find: 'if (cut.isUnheard)\n        return send(deletion(itemId))(state);',
+    find: 'if (cut.isUnheard)\n        return send(deletion(id))(state);',
     replace: 'if (cut.isUnheard)\n        return stay(state);',
   },
   {

@@ -121,7 +121,16 @@ export function initialState(settings: SessionSettings): SessionState {
       undelivered: [],
     },
     consent: { kind: 'none' },
-    conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
+    conversation: {
+      pages: [],
+      size: 0,
+      textLength: 0,
+      writing: new Map(),
+      forgotten: 0,
+      forgottenIds: [],
+      names: new Map(),
+      places: new Map(),
+    },
     pending: new Map(),
     unsentTexts: [],
     usage: {

@@ -489,6 +489,28 @@ describe('limits', () => {
     expect(notices(session.done('resp_3'), 'closed')).toMatchObject([{ outcome: { status: 'completed' } }]);
   });
 
+  it('hold also where the server ends its connection in order, and the process goes', () => {
+    const limits = { ...defaultLimits, tokens: 100 };
+    const session = new SessionDriver({ limits }).ready();
+    session.created('resp_1');
+    session.audio('resp_1', 'item_a', 1_000);
+    session.server({
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+      transcript: 'one two three four',
+    });
+    session.done('resp_1', 'completed', {
+      usage: { total_tokens: 100, input_tokens: 100, output_tokens: 0 },
+    });
+    session.lost(1000);
+    session.played('item_a', 500);
+    session.on({ type: 'session.resume' });
+    expect(session.state.lifecycle).toMatchObject({ reason: 'the limit of tokens was reached' });
+    expect(sent(session.agreed())).not.toContain('response.create');
+  });
+
   it('of calls refuse the next call and end the session', () => {
     const limits = { ...defaultLimits, toolCalls: 1 };
     const session = new SessionDriver({ limits, tools: [testTool('f')] }).ready();
