@@ -3,7 +3,7 @@ import { awaitServerAnswer } from './arbiter.ts';
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
-import { keepTurn } from './kept-turns.ts';
+import { forgetUnderstood, keepTurn } from './kept-turns.ts';
 import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweAnswerToTurn, oweSpeechFirst } from './owed.ts';
@@ -139,7 +139,7 @@ export function refuseCommit(state: SessionState, eventId: string | null | undef
 /** The input buffer was emptied, or was too short to be a turn: nothing was said, and what was cut goes on. */
 export function forgetTurn(state: SessionState): Step {
   const cut = cutOf(state);
-  return sequence(endTurn(state), (next) => resumeCut(next, cut));
+  return sequence(endTurn(state), forgetUnderstood, (next) => resumeCut(next, cut));
 }
 
 /** The `commit` timer fired: the server stopped listening and never made an item of what it heard. */
