@@ -341,4 +341,47 @@ export const laterMutants = [
     profile: 'consents',
     run: 'on_demand',
   },
+  {
+    name: 'empty-turn-answered',
+    breaks: 'what was asked for right behind a commit is said though there was no turn',
+    file: 'committed-answers.js',
+    find: "return become(state, { response: { ...response, fate: 'cut' } });",
+    replace: 'return stay(state);',
+  },
+  {
+    name: 'answered-behind-commit-twice',
+    breaks: 'a turn is answered with its commit, and again when the server tells of it',
+    file: 'committed-answers.js',
+    find: 'return isUnderWay || state.answeredCommits.includes(commit) || isOwed(state, commit);',
+    replace: 'return false;',
+  },
+  {
+    name: 'cut-counts-as-answered',
+    breaks: 'a turn whose answer was cut by a noise is not answered any more',
+    file: 'committed-answers.js',
+    find: 'const isUnderWay = !isCut && isOf(',
+    replace: 'const isUnderWay = isOf(',
+  },
+  {
+    name: 'texts-behind-commit',
+    breaks: 'texts are asked for while a turn is on its way',
+    file: 'arbiter.js',
+    find: "return isSent && request.kind === 'answer' && request.commit !== undefined;",
+    replace: 'return isSent;',
+  },
+  {
+    name: 'lost-commit-still-owed',
+    breaks:
+      'an answer to a commit that went with its connection is asked for before the turn is committed anew',
+    file: 'committed-answers.js',
+    find: 'const free = alter(state, { owed, answeredCommits: [] });',
+    replace: 'const free = alter(state, { answeredCommits: [] });',
+  },
+  {
+    name: 'forced-call-free-at-once',
+    breaks: 'the answer to a new turn need not call the tool that is forced',
+    file: 'arbiter.js',
+    find: '(request.commit === undefined && freedOverrides(state))',
+    replace: 'freedOverrides(state)',
+  },
 ];
