@@ -103,7 +103,7 @@ export const mutants = [
     name: 'answer-over-user',
     breaks: 'an answer is asked for while the user speaks',
     file: 'arbiter.js',
-    find: "!free || state.userTurn.kind !== 'silent'",
+    find: '!free || !isUserDone(state, request)',
     replace: '!free',
   },
   {
@@ -124,7 +124,7 @@ export const mutants = [
     name: 'retry-forgotten',
     breaks: 'the retry of a failed response is never made',
     file: 'arbiter.js',
-    find: 'owed: [request, ...withoutDebtOf(request, state.owed)],',
+    find: 'owed: firstAgain(request, state.owed),',
     replace: 'owed: state.owed,',
   },
   {
@@ -202,7 +202,7 @@ export const mutants = [
     name: 'unheard-kept',
     breaks: 'an item of which nothing was heard stays in the conversation',
     file: 'playout.js',
-    find: 'if (cut.isUnheard)\n        return send(deletion(itemId))(state);',
+    find: 'if (cut.isUnheard)\n        return send(deletion(id))(state);',
     replace: 'if (cut.isUnheard)\n        return stay(state);',
   },
   {

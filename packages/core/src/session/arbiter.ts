@@ -4,7 +4,7 @@ import { triageError } from './error-triage.ts';
 import type { FailureDetail } from './failure-detail.ts';
 import { mayAnswer, refuseAnswer } from './limits.ts';
 import { forgetCreates, send } from './outbox.ts';
-import { oweAnswer, withoutDebtOf } from './owed.ts';
+import { firstAgain, oweAnswer, withoutDebtOf } from './owed.ts';
 import { isPlaying } from './playout.ts';
 import type { ResponseRequest } from './regions/response.ts';
 import { answerOverrides, freedOverrides, sayOverrides } from './response-overrides.ts';
@@ -39,13 +39,14 @@ export function grantOwed(state: SessionState): Step {
   const request = state.owed[at];
   const owed = state.owed.toSpliced(at, 1);
   const free = state.connection.kind === 'ready' && state.response.kind === 'none';
-  if (request === undefined || !free || state.userTurn.kind !== 'silent') return stay(state);
+  if (request === undefined || !free || !isUserDone(state, request)) return stay(state);
   // Its call was settled while it was on its way: nobody is asked any more.
   if (isPointless(state, request)) return grantOwed(alter(state, { owed }));
   if (request.kind === 'answer') {
     if (request.when === 'idle' && isPlaying(state)) return stay(state);
     if (isHandingOver(state)) return stay(state);
-    // Where the refusal leaves last words to say, they are said now.
+    // Where the refusal leaves last words to say, they are said now. A turn that is not counted yet may allow the answer.
+    if (!mayAnswer(state) && state.userTurn.kind !== 'silent') return stay(state);
     if (!mayAnswer(state)) return sequence(refuseAnswer(alter(state, { owed })), grantOwed);
   }
   return requestResponse(alter(state, { owed }), request);
@@ -74,7 +75,7 @@ export function retryResponse(state: SessionState): Step {
   const { request } = state.response;
   return become(state, {
     response: { kind: 'none' },
-    owed: [request, ...withoutDebtOf(request, state.owed)],
+    owed: firstAgain(request, state.owed),
   });
 }
 
@@ -91,7 +92,7 @@ export function giveUpWaiting(state: SessionState): Step {
   if (response.kind === 'awaited') return oweAnswer(expectLate(free));
   const { request } = response;
   if (request.attempt < state.settings.responseRetries) {
-    const owed = [{ ...request, attempt: request.attempt + 1 }, ...withoutDebtOf(request, state.owed)];
+    const owed = firstAgain({ ...request, attempt: request.attempt + 1 }, state.owed);
     return forgetCreates(
       request.kind === 'answer' ? expectLate(alter(free, { owed })) : alter(free, { owed }),
     );
@@ -127,7 +128,7 @@ function requestResponse(state: SessionState, request: ResponseRequest): Step {
   const response =
     request.kind === 'say'
       ? sayOverrides(request)
-      : { ...answerOverrides(request), ...freedOverrides(state) };
+      : { ...answerOverrides(request), ...(request.commit === undefined && freedOverrides(state)) };
   const isPlain = Object.keys(response).length === 0;
   return sequence(
     become(state, {
@@ -151,6 +152,13 @@ function sayFallback(state: SessionState): Step {
 function isPointless({ consent }: SessionState, request: ResponseRequest): boolean {
   if (request.kind !== 'say' || request.asksFor === undefined) return false;
   return consent.kind === 'none' || consent.callId !== request.asksFor;
+}
+
+/** Whether nothing that the user says is on its way, or only what the request answers: the server gets to that first. */
+function isUserDone({ userTurn }: SessionState, request: ResponseRequest): boolean {
+  if (userTurn.kind === 'silent') return true;
+  const isSent = userTurn.kind === 'committing' && userTurn.commit === 'sent';
+  return isSent && request.kind === 'answer' && request.commit !== undefined;
 }
 
 /** While the voice of another agent is being fetched, the old one does not answer in its place. */

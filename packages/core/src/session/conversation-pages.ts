@@ -7,9 +7,21 @@ const longestPage = 2 * pageSize;
 /** All texts together; the oldest items leave first. */
 const textLimit = 256 * 1024;
 const forgottenLimit = 128;
+const namesLimit = 128;
+const placesLimit = 32;
 
-/** The item of an id. */
-export function findItem({ pages }: ConversationState, id: string): HistoryItem | undefined {
+/** Items that the server has not yet said it deleted: what it puts behind their predecessors stands before them. */
+export type Standing = ReadonlySet<string>;
+
+/** The id that an item has now: it may be spoken of by one that it had before. */
+export function currentId({ names }: ConversationState, id: string): string {
+  return names.size === 0 ? id : (names.get(id) ?? id);
+}
+
+/** The item of an id that it has, or had before its server gave it another. */
+export function findItem(conversation: ConversationState, named: string): HistoryItem | undefined {
+  const { pages } = conversation;
+  const id = currentId(conversation, named);
   for (let at = pages.length - 1; at >= 0; at -= 1) {
     const found = pages[at]?.items.get(id);
     if (found !== undefined) return found;
@@ -29,7 +41,11 @@ export function allItems({ pages }: ConversationState): readonly HistoryItem[] {
 export function withItem(
   conversation: ConversationState,
   item: HistoryItem,
-  limits: { readonly previousItemId: string | null | undefined; readonly maxItems: number },
+  limits: {
+    readonly previousItemId: string | null | undefined;
+    readonly standing: Standing;
+    readonly maxItems: number;
+  },
 ): ConversationState {
   const at = pageOf(conversation, item.id);
   const page = conversation.pages[at];
@@ -42,7 +58,7 @@ export function withItem(
     return { ...conversation, textLength, pages: conversation.pages.with(at, { ...page, items }) };
   }
   if (conversation.forgottenIds.includes(item.id)) return conversation;
-  const added = insert(conversation, item, limits.previousItemId);
+  const added = placed(conversation, item, limits.previousItemId, limits.standing);
   return trimmed(
     { ...added, size: added.size + 1, textLength: added.textLength + lengthOf(item) },
     limits.maxItems,
@@ -54,9 +70,10 @@ export function movedItem(
   conversation: ConversationState,
   id: string,
   previousItemId: string,
+  standing: Standing,
 ): ConversationState {
   return isBefore(conversation, id, previousItemId)
-    ? broughtBehind(conversation, id, previousItemId)
+    ? broughtBehind(conversation, id, previousItemId, standing)
     : conversation;
 }
 
@@ -65,11 +82,12 @@ export function broughtBehind(
   conversation: ConversationState,
   id: string,
   previousItemId: string,
+  standing: Standing,
 ): ConversationState {
   const item = findItem(conversation, id);
   const isPlaced = pageOf(conversation, previousItemId) < 0 || follows(conversation, id, previousItemId);
   if (item === undefined || id === previousItemId || isPlaced) return conversation;
-  const moved = insert(withoutItem(conversation, id), item, previousItemId);
+  const moved = insert(withoutItem(conversation, id), item, previousItemId, standing);
   return { ...moved, size: moved.size + 1, textLength: moved.textLength + lengthOf(item) };
 }
 
@@ -98,7 +116,65 @@ export function renamedItem(conversation: ConversationState, id: string, newId: 
   items.delete(id);
   const order = page.order.map((other) => (other === id ? newId : other));
   const forgottenIds = remember(conversation.forgottenIds, id, forgottenLimit);
-  return { ...conversation, forgottenIds, pages: conversation.pages.with(at, { order, items }) };
+  const names = new Map([...conversation.names].map(([old, now]) => [old, now === id ? newId : now]));
+  return { ...conversation, forgottenIds, names, pages: conversation.pages.with(at, { order, items }) };
+}
+
+/** {@link renamedItem}, for an id of which nobody speaks any more but this side: what holds it means the item still. */
+export function adoptedItem(conversation: ConversationState, id: string, newId: string): ConversationState {
+  const renamed = renamedItem(conversation, id, newId);
+  if (renamed === conversation) return conversation;
+  const names = new Map(renamed.names).set(id, newId);
+  const [oldest] = names.keys();
+  if (names.size > namesLimit && oldest !== undefined) names.delete(oldest);
+  return { ...renamed, names };
+}
+
+/** The conversation without an item that stands at the server: its place is known still. */
+export function takenOut(conversation: ConversationState, named: string): ConversationState {
+  const id = currentId(conversation, named);
+  const at = pageOf(conversation, id);
+  const order = conversation.pages.slice(Math.max(0, at - 1), at + 1).flatMap((page) => page.order);
+  const previous = order[order.indexOf(id) - 1];
+  if (at < 0 || previous === undefined) return withoutItem(conversation, id);
+  const places = new Map(conversation.places).set(id, previous);
+  const [oldest] = places.keys();
+  if (places.size > placesLimit && oldest !== undefined) places.delete(oldest);
+  return { ...withoutItem(conversation, id), places };
+}
+
+/** {@link insert}, also behind an item that was taken out: that one stands behind what is put behind its predecessor. */
+function placed(
+  conversation: ConversationState,
+  item: HistoryItem,
+  previousItemId: string | null | undefined,
+  standing: Standing,
+): ConversationState {
+  if (typeof previousItemId !== 'string' || conversation.places.size === 0)
+    return insert(conversation, item, previousItemId, standing);
+  const known = standsFor(conversation, previousItemId);
+  const added = insert(conversation, item, known, standing);
+  return known === previousItemId ? { ...added, places: behind(added, known, item.id) } : added;
+}
+
+/** The places of items that stood right behind `known`, which `id` follows now; what nobody heard may be between the two. */
+function behind(conversation: ConversationState, known: string, id: string): ConversationState['places'] {
+  const order = conversation.pages.flatMap((page) => page.order);
+  const before = new Set(order.slice(Math.max(0, order.indexOf(known)), order.indexOf(id)));
+  return new Map(
+    [...conversation.places].map(([out, previous]) => [out, before.has(previous) ? id : previous]),
+  );
+}
+
+/** The item that stands for another as the predecessor of a new one: where that was taken out, the one before it. */
+function standsFor(conversation: ConversationState, id: string): string {
+  const passed = new Set<string>();
+  let known = currentId(conversation, id);
+  while (pageOf(conversation, known) < 0 && !passed.has(known)) {
+    passed.add(known);
+    known = currentId(conversation, conversation.places.get(known) ?? known);
+  }
+  return known;
 }
 
 /** The conversation without an item. */
@@ -132,6 +208,7 @@ function insert(
   conversation: ConversationState,
   item: HistoryItem,
   previousItemId: string | null | undefined,
+  standing: Standing,
 ): ConversationState {
   const { pages } = conversation;
   if (previousItemId === null) return prepend(conversation, item);
@@ -140,7 +217,8 @@ function insert(
   if (page === undefined) return append(conversation, item);
   // What the server has deleted keeps its place in our record: before what comes later.
   let place = page.order.lastIndexOf(previousItemId ?? '') + 1;
-  while (place < page.order.length && isUnheard(page.items.get(page.order[place] ?? ''))) place += 1;
+  while (place < page.order.length && isDeleted(page.items.get(page.order[place] ?? ''), standing))
+    place += 1;
   if (at === pages.length - 1 && place === page.order.length) return append(conversation, item);
   const order = page.order.toSpliced(place, 0, item.id);
   const grown = { order, items: new Map(page.items).set(item.id, item) };
@@ -237,8 +315,14 @@ function isSameCall(before: HistoryItem, item: HistoryItem): boolean {
   );
 }
 
+function isDeleted(item: HistoryItem | undefined, standing: Standing): boolean {
+  return isUnheard(item) && !standing.has(item?.id ?? '');
+}
+
+/** Of what was heard for less than a word something stands. */
 function isUnheard(item: HistoryItem | undefined): boolean {
-  return item?.kind === 'message' && item.role === 'agent' && item.heard?.text === '';
+  if (item?.kind !== 'message' || item.role !== 'agent' || item.heard === undefined) return false;
+  return item.heard.shares.every((share) => !share);
 }
 
 function lengthOf(item: HistoryItem): number {

@@ -1,7 +1,9 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { agentOf } from './agents.ts';
-import { broughtBehind, findItem, movedItem, withItem, withoutItem } from './conversation-pages.ts';
+import { broughtBehind, findItem, movedItem, takenOut, withItem } from './conversation-pages.ts';
 import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
+import { isSentToEnd } from './own-ids.ts';
+import type { PendingEvent } from './regions/connection.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -44,7 +46,7 @@ export function followServer(
 ): Step {
   if (typeof previousItemId !== 'string') return stay(state);
   const move = goesBetween ? broughtBehind : movedItem;
-  const conversation = move(state.conversation, itemId, previousItemId);
+  const conversation = move(state.conversation, itemId, previousItemId, standing(state));
   return conversation === state.conversation ? stay(state) : become(state, { conversation });
 }
 
@@ -55,7 +57,7 @@ export function recordOwnItem(state: SessionState, item: HistoryItem): Step {
 
 /** Takes an item out: it never became part of what the next connection is given. */
 export function forgetItem(state: SessionState, itemId: string): Step {
-  return become(state, { conversation: withoutItem(state.conversation, itemId) });
+  return become(state, { conversation: takenOut(state.conversation, itemId) });
 }
 
 /** Reserves the place of a user's item whose text comes later. */
@@ -204,7 +206,23 @@ function dropWriting(state: SessionState, itemId: string): SessionState {
 
 function place(state: SessionState, entry: HistoryItem, previousItemId: string | null | undefined): Step {
   const maxItems = state.settings.historyItems;
-  return become(state, { conversation: withItem(state.conversation, entry, { previousItemId, maxItems }) });
+  const limits = { previousItemId, standing: standing(state), maxItems };
+  return become(state, { conversation: withItem(state.conversation, entry, limits) });
+}
+
+const noItems: ReadonlySet<string> = new Set();
+
+function standing({ pending }: SessionState): ReadonlySet<string> {
+  return pending.size === 0 ? noItems : untold(pending, 'conversation.item.delete');
+}
+
+/** The items of ours of which the server has not told yet what was asked of it. */
+function untold(pending: SessionState['pending'], what: PendingEvent['type']): ReadonlySet<string> {
+  const items = new Set<string>();
+  for (const { type, itemId } of pending.values()) {
+    if (type === what && itemId !== undefined) items.add(itemId);
+  }
+  return items;
 }
 
 /** No predecessor means the first item of what the connection was given. */
@@ -216,18 +234,16 @@ function placeOf(state: SessionState, previousItemId: string | null | undefined)
 
 /**
  * The item that a new one follows. One of ours that the server has not told yet may still stand too early in our record:
- * what is put behind it stands behind all that the server has told.
+ * what is put behind it stands behind all that the server has told, up to what we sent after it, and is told too.
  */
 function behindTold({ conversation, pending }: SessionState, previousItemId: string): string {
-  const untold = new Set<string>();
-  for (const { type, itemId } of pending.values()) {
-    if (type === 'conversation.item.create' && itemId !== undefined) untold.add(itemId);
-  }
-  if (!untold.has(previousItemId)) return previousItemId;
+  const made = untold(pending, 'conversation.item.create');
+  if (!made.has(previousItemId)) return previousItemId;
   const newest = conversation.pages.at(-1)?.order ?? [];
   const later = newest.slice(newest.lastIndexOf(previousItemId) + 1);
-  const isLast = newest.includes(previousItemId);
-  return (isLast ? later.findLast((id) => !untold.has(id)) : undefined) ?? previousItemId;
+  const sent = later.findIndex((id) => isSentToEnd(id) && !made.has(id));
+  const between = newest.includes(previousItemId) ? later.slice(0, sent < 0 ? undefined : sent) : [];
+  return between.findLast((id) => !made.has(id)) ?? previousItemId;
 }
 
 function historyItem(item: ConversationItem, known: HistoryItem | undefined): HistoryItem | undefined {

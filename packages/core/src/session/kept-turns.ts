@@ -11,18 +11,19 @@ const keptLimit = 16;
  * @param commit the commit of ours that ended it; undefined when the server did.
  */
 export function keepTurn(state: SessionState, itemId: string, commit: string | undefined): Step {
-  const keptTurns: readonly KeptTurn[] = [...state.keptTurns, { itemId, understood: 'not_yet' }];
+  const ended = commit === undefined ? 'by_server' : 'by_us';
+  const keptTurns: readonly KeptTurn[] = [...state.keptTurns, { itemId, ended, understood: 'not_yet' }];
   const kept = sequence(
     become(state, { keptTurns }),
     ask({ type: 'source.mark', itemId, ...(commit !== undefined && { commit }) }),
   );
-  return keptTurns.length > keptLimit ? sequence(kept, forgetOldest) : kept;
+  return keptTurns.length > keptLimit ? sequence(kept, (next) => forgetFirst(next, 1)) : kept;
 }
 
 /** What was said in a turn is known. */
 export function understandTurn(state: SessionState, itemId: string): Step {
   const keptTurns = state.keptTurns.map((turn) =>
-    turn.itemId === itemId ? { itemId, understood: 'yes' as const } : turn,
+    turn.itemId === itemId ? { ...turn, understood: 'yes' as const } : turn,
   );
   return forgetUnderstood(alter(state, { keptTurns }));
 }
@@ -31,7 +32,7 @@ export function understandTurn(state: SessionState, itemId: string): Step {
 export function understandAll(state: SessionState): Step {
   if (state.keptTurns.length === 0) return stay(state);
   return forgetUnderstood(
-    alter(state, { keptTurns: state.keptTurns.map(({ itemId }) => ({ itemId, understood: 'yes' })) }),
+    alter(state, { keptTurns: state.keptTurns.map((turn) => ({ ...turn, understood: 'yes' })) }),
   );
 }
 
@@ -40,20 +41,21 @@ export function hasKeptTurns(state: SessionState): boolean {
   return state.keptTurns.length > 0;
 }
 
-/** The sound of a turn is needed as long as it, or one before it, is not understood. */
+/** The sound of a turn is needed as long as it, or one before it, is not understood; and as long as it may hold that of another. */
 function forgetUnderstood(state: SessionState): Step {
   const first = state.keptTurns.findIndex((turn) => turn.understood === 'not_yet');
-  const count = first < 0 ? state.keptTurns.length : first;
+  if (first < 0) return forgetFirst(state, state.keptTurns.length);
+  return forgetFirst(
+    state,
+    state.keptTurns.findLastIndex(({ ended }, at) => at < first && ended === 'by_us') + 1,
+  );
+}
+
+function forgetFirst(state: SessionState, count: number): Step {
   const last = state.keptTurns[count - 1];
   if (last === undefined) return stay(state);
   return sequence(
     become(state, { keptTurns: state.keptTurns.slice(count) }),
     ask({ type: 'source.forget', itemId: last.itemId }),
   );
-}
-
-function forgetOldest(state: SessionState): Step {
-  const [oldest, ...others] = state.keptTurns;
-  if (oldest === undefined) return stay(state);
-  return forgetUnderstood(alter(state, { keptTurns: [{ ...oldest, understood: 'yes' }, ...others] }));
 }

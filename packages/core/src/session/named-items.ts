@@ -1,12 +1,11 @@
 import type { ConversationItem } from '../protocol/items.ts';
-import { allItems, findItem, renamedItem } from './conversation-pages.ts';
+import { adoptedItem, allItems, findItem } from './conversation-pages.ts';
+import { isOwnId } from './own-ids.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import { givenText } from './seed.ts';
 import type { SessionState } from './state.ts';
 import { alter } from './step.ts';
 
-/** Ids that this side gives to items: a server that tells of one of these has kept it. */
-const ownId = /^item_(user|own|out|heard|again)_\d+$/;
 /** The service refuses longer ids. */
 const longestId = 32;
 
@@ -16,7 +15,8 @@ const longestId = 32;
  */
 export function adoptName(state: SessionState, item: ConversationItem, epoch: number): SessionState {
   const id = item.id ?? '';
-  if (state.pending.size === 0 || id === '' || ownId.test(id)) return state;
+  const isOutput = item.type === 'function_call_output';
+  if ((state.pending.size === 0 && !isOutput) || id === '' || isOwnId(id)) return state;
   // One that is forgotten was known under this very id, and replaced or removed since.
   const { conversation } = state;
   if (findItem(conversation, id) !== undefined || conversation.forgottenIds.includes(id)) return state;
@@ -25,11 +25,20 @@ export function adoptName(state: SessionState, item: ConversationItem, epoch: nu
     const own = findItem(state.conversation, pending.itemId ?? '');
     if (own === undefined || !isSame(state, own, item)) continue;
     return alter(state, {
-      conversation: renamedItem(state.conversation, own.id, id),
+      conversation: adoptedItem(state.conversation, own.id, id),
       pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),
     });
   }
-  return state;
+  return isOutput ? adoptOutput(state, item.call_id, id) : state;
+}
+
+/** A call has one output, also where its server tells of it when it was not waited for any more. */
+function adoptOutput(state: SessionState, callId: string, id: string): SessionState {
+  const own = allItems(state.conversation).find(
+    (known) => known.kind === 'function_call_output' && known.callId === callId,
+  );
+  if (own === undefined) return state;
+  return alter(state, { conversation: adoptedItem(state.conversation, own.id, id) });
 }
 
 /** The state with ids that any server takes: items that a server gave longer ones get another before they are given to the next. */
@@ -39,7 +48,7 @@ export function withShortIds(state: SessionState): SessionState {
     (before, { id }) =>
       alter(before, {
         nextId: before.nextId + 1,
-        conversation: renamedItem(before.conversation, id, `item_again_${before.nextId}`),
+        conversation: adoptedItem(before.conversation, id, `item_again_${before.nextId}`),
       }),
     state,
   );

@@ -72,7 +72,24 @@ export function dropOwedSpeech(state: SessionState): Step {
 
 /** A request that was not granted comes first again. */
 export function keepRequest(state: SessionState, request: ResponseRequest): Step {
-  return become(state, { owed: [{ ...request, attempt: 0 }, ...withoutDebtOf(request, state.owed)] });
+  return become(state, { owed: firstAgain({ ...request, attempt: 0 }, state.owed) });
+}
+
+/** A request comes before all that is owed. As an answer it pays what else there is to answer, and is wanted for that too. */
+export function firstAgain(
+  request: ResponseRequest,
+  owed: readonly ResponseRequest[],
+): readonly ResponseRequest[] {
+  const others = withoutDebtOf(request, owed);
+  const isAlone = others.length === owed.length || request.kind === 'say';
+  return [isAlone ? request : withoutCommit(request), ...others];
+}
+
+/** A request that is wanted whatever becomes of the turn it was owed with. */
+export function withoutCommit<Request extends ResponseRequest>(request: Request): Request {
+  if (request.kind === 'say' || request.commit === undefined) return request;
+  const { commit: _, ...others } = request;
+  return others as Request;
 }
 
 /** An answer pays the debts of all answers. */

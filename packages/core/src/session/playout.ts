@@ -1,6 +1,6 @@
 import { agentOf } from './agents.ts';
 import { recordHeard, textsOf } from './conversation.ts';
-import { findItem, renamedItem } from './conversation-pages.ts';
+import { currentId, findItem, renamedItem } from './conversation-pages.ts';
 import { type OutgoingEvent, send } from './outbox.ts';
 import type { PlayoutPart } from './regions/playout.ts';
 import { isRemote } from './remote-call.ts';
@@ -177,10 +177,11 @@ function tellCut(
   itemId: string,
   cut: { readonly cuts: readonly PartCut[]; readonly isUnheard: boolean; readonly heard: string },
 ): Step {
-  if (cut.isUnheard) return send(deletion(itemId))(state);
+  const id = currentId(state.conversation, itemId);
+  if (cut.isUnheard) return send(deletion(id))(state);
   const isSeeded = cut.cuts.some(({ part }) => part.epoch !== state.connection.epoch);
   if (!isSeeded) return sequence(state, ...cut.cuts.flatMap(truncation).map((order) => send(order)));
-  return cut.heard === '' ? send(deletion(itemId))(state) : replaceSeeded(state, itemId, cut.heard);
+  return cut.heard === '' ? send(deletion(id))(state) : replaceSeeded(state, id, cut.heard);
 }
 
 function replaceSeeded(state: SessionState, itemId: string, text: string): Step {

@@ -1,6 +1,7 @@
 import type { ConversationItemInput } from '../protocol/item-input.ts';
 import { agentOf } from './agents.ts';
 import { cancelUnstarted } from './call-record.ts';
+import { forgetCommits } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { send } from './outbox.ts';
 import type { ActiveResponse, ResponseState } from './regions/response.ts';
@@ -16,7 +17,14 @@ const undeliveredLimit = 64;
  * What we had asked for is waited for again over the next connection, and asked for again when it does not come.
  */
 export function leaveCall(state: SessionState): Step {
-  return sequence(keepUnconfirmed(state), forgetRemotePlayout, leaveResponse, leaveBatches, leaveTurn);
+  return sequence(
+    keepUnconfirmed(state),
+    forgetRemotePlayout,
+    leaveResponse,
+    forgetCommits,
+    leaveBatches,
+    leaveTurn,
+  );
 }
 
 /** What the server of the call is given over a new connection: what it did not confirm, or was never sent. */

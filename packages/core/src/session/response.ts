@@ -1,5 +1,6 @@
 import type { RealtimeResponse } from '../protocol/response.ts';
 import { awaitServerAnswer, giveUpAnswer, tryAgain } from './arbiter.ts';
+import { noteAnswered } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
 import { understandAll } from './kept-turns.ts';
@@ -279,7 +280,8 @@ function follow(state: SessionState, over: ActiveResponse, failure: FailureDetai
   );
   const cut = over.kind === 'cancelling' ? sequence(free, (next) => dropUnheard(next, over.items)) : free;
   if (over.followedBy === 'server_answer') return sequence(cut, awaitServerAnswer);
-  if (failure === undefined || over.kind === 'cancelling') return cut;
+  if (over.kind === 'cancelling') return cut;
+  if (failure === undefined) return sequence(cut, (next) => noteAnswered(next, over.request));
   const request: ResponseRequest = over.request ?? { kind: 'answer', when: 'now', attempt: 0 };
   return sequence(cut, (next) => tryAgain(next, request, failure));
 }

@@ -67,6 +67,8 @@ export interface SessionState {
   readonly replaying: readonly HistoryItem[];
   /** Items of the user's last turns: what the server says of them again is no other turn. */
   readonly confirmedTurns: readonly string[];
+  /** Commits of ours that were answered before the server told of their turns. */
+  readonly answeredCommits: readonly string[];
   readonly response: ResponseState;
   /** Requests the arbiter has not granted yet, oldest first. */
   readonly owed: readonly ResponseRequest[];
@@ -105,6 +107,7 @@ export function initialState(settings: SessionSettings): SessionState {
     keptTurns: [],
     replaying: [],
     confirmedTurns: [],
+    answeredCommits: [],
     response: { kind: 'none' },
     owed: [],
     finishedResponses: [],
@@ -118,7 +121,16 @@ export function initialState(settings: SessionSettings): SessionState {
       undelivered: [],
     },
     consent: { kind: 'none' },
-    conversation: { pages: [], size: 0, textLength: 0, writing: new Map(), forgotten: 0, forgottenIds: [] },
+    conversation: {
+      pages: [],
+      size: 0,
+      textLength: 0,
+      writing: new Map(),
+      forgotten: 0,
+      forgottenIds: [],
+      names: new Map(),
+      places: new Map(),
+    },
     pending: new Map(),
     unsentTexts: [],
     usage: {

@@ -38,6 +38,7 @@ function copyOf(state: SessionState): SessionState {
     keptTurns: state.keptTurns,
     replaying: state.replaying,
     confirmedTurns: state.confirmedTurns,
+    answeredCommits: state.answeredCommits,
     response: state.response,
     owed: state.owed,
     finishedResponses: state.finishedResponses,

@@ -112,7 +112,11 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
       forgetRemotePlayout,
       (next) =>
         become(next, {
-          lifecycle: { kind: 'draining', reason, manner: 'in_order' },
+          // One that winds down already does so for its own reason: after a limit no answer is owed.
+          lifecycle:
+            next.lifecycle.kind === 'draining'
+              ? next.lifecycle
+              : { kind: 'draining', reason, manner: 'in_order' },
           connection: { kind: 'offline', epoch },
         }),
       leaveSource(state, epoch),

@@ -1,5 +1,6 @@
 import { agentOf } from './agents.ts';
 import { dropCall } from './call-record.ts';
+import { forgetCommits } from './committed-answers.ts';
 import { putQuestionAgain } from './consent.ts';
 import { forgetItem, settleText, textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
@@ -23,7 +24,7 @@ const replayLimit = 32;
  */
 export function suspendConversation(state: SessionState): Step {
   if (isRemote(state)) return leaveCall(state);
-  return sequence(suspendResponse(state), settlePlaying, suspendCalls, suspendTurn);
+  return sequence(suspendResponse(state), forgetCommits, settlePlaying, suspendCalls, suspendTurn);
 }
 
 /** Words of what is still to be heard are whole as they are, whoever said so or did not. */

@@ -1,5 +1,4 @@
 import { activityOf, hasBackgroundCalls, hasRunningCalls, isAtRest, isSettled } from './activity.ts';
-import { agentOf } from './agents.ts';
 import { playAnnouncement } from './announcement.ts';
 import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
@@ -56,6 +55,7 @@ import {
 } from './tool-calls.ts';
 import {
   commitTurn,
+  cutIn,
   dropSpeech,
   giveUpTurn,
   interrupt,
@@ -88,8 +88,9 @@ const settlingRules: readonly Rule[] = [
   // Its first second may be the one that the budget does not allow: then there is something to say.
   watchMeter,
   grantOwed,
+  dropAtLimit,
   releaseInput,
-  sendDueCommit,
+  endOwnTurn,
   finishDraining,
   (state) => (state.lifecycle.kind === 'closed' ? stay(state) : watchSilence(state)),
 ];
@@ -101,6 +102,18 @@ const settlingRules: readonly Rule[] = [
 function moveOver(state: SessionState): Step {
   const moved = sequence(takeOverWhenQuiet(state), typeUnsent);
   return moved[0] === state ? moved : sequence(moved, followConsent, followUpBatches);
+}
+
+/** A limit that an answer or a second has reached ends what waits for a word of somebody, at once and not with the next event. */
+function dropAtLimit(state: SessionState): Step {
+  const dropped = dropWhenDraining(state);
+  return dropped[0] === state ? dropped : sequence(dropped, followConsent, followUpBatches, grantOwed);
+}
+
+/** A turn that we end is committed, and answered. */
+function endOwnTurn(state: SessionState): Step {
+  const ended = sendDueCommit(state);
+  return ended[0] === state ? ended : sequence(ended, grantOwed);
 }
 
 /** What follows where nothing is under way: the other rules answer to something that is. */
@@ -359,8 +372,7 @@ function finishDraining(state: SessionState): Step {
 function releaseInput(state: SessionState): Step {
   const held = holdInput(state);
   const isReleased = state.input === 'held' && held[0].input === 'flowing';
-  const cuts = isReleased && state.userTurn.kind === 'speaking' && agentOf(state).interruptible;
-  return cuts ? sequence(held, (next) => interrupt(next, 'client')) : held;
+  return isReleased ? sequence(held, cutIn) : held;
 }
 
 /** Without a connection, and with none being made, only what is under way here can still end. */

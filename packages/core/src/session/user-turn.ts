@@ -1,5 +1,6 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer } from './arbiter.ts';
+import { isAnswered, oweWithCommit, settleCommit, withdrawAnswer } from './committed-answers.ts';
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
@@ -37,7 +38,7 @@ export function startSpeech(state: SessionState, itemId: string, audioStartMs: n
 /** The user began to speak, as a local detector or a button says. */
 export function startLocalSpeech(state: SessionState): Step {
   if (state.userTurn.kind === 'speaking') {
-    return agentOf(state).interruptible ? interrupt(state, 'client') : stay(state);
+    return cutIn(state);
   }
   return sequence(notify({ type: 'speech_started', itemId: '', audioStartMs: 0 })(state), (next) =>
     beginTurn(next, '', 'client'),
@@ -94,12 +95,14 @@ export function confirmTurn(
     countUserTurn,
     noteNextTurn,
     notify({ type: 'user_turn', itemId }),
-    (next) => (takesTurn(next) ? noteAnswer(next, itemId) : oweTurn(next)),
+    (next) => (takesTurn(next) ? withdrawAnswer(next, commit) : oweTurn(next, commit)),
+    (next) => (takesTurn(next) ? noteAnswer(next, itemId) : stay(next)),
   );
 }
 
-/** An answer to the turn is owed, by the server or by us. */
-function oweTurn(state: SessionState): Step {
+/** An answer to the turn is owed, by the server or by us, unless it was owed with its commit. */
+function oweTurn(state: SessionState, commit: string | undefined): Step {
+  if (isAnswered(state, commit)) return settleCommit(state, commit);
   return agentOf(state).turnTaking === 'server_answers' ? awaitServerAnswer(state) : oweAnswerToTurn(state);
 }
 
@@ -133,13 +136,20 @@ export function refuseCommit(state: SessionState, eventId: string | null | undef
   const commit = eventId ? commits.find((other) => other === eventId) : commits[0];
   const isDue = userTurn.kind === 'committing' && userTurn.commit === 'due';
   if (commit === undefined) return isDue ? stay(state) : forgetTurn(state);
-  return withoutCommit(userTurn, commit).kind === 'silent' ? forgetTurn(state) : endCommit(state, commit);
+  if (withoutCommit(userTurn, commit).kind === 'silent') return forgetTurn(state);
+  return sequence(withdrawAnswer(state, commit), (next) => endCommit(next, commit));
 }
 
 /** The input buffer was emptied, or was too short to be a turn: nothing was said, and what was cut goes on. */
 export function forgetTurn(state: SessionState): Step {
   const cut = cutOf(state);
-  return sequence(endTurn(state), (next) => resumeCut(next, cut));
+  return sequence(withdrawAnswers(state), endTurn, (next) => resumeCut(next, cut));
+}
+
+/** Nothing that was committed was a turn. */
+function withdrawAnswers(state: SessionState): Step {
+  const commits = commitsOut(state.userTurn);
+  return sequence(state, ...commits.map((commit) => (next: SessionState) => withdrawAnswer(next, commit)));
 }
 
 /** The `commit` timer fired: the server stopped listening and never made an item of what it heard. */
@@ -156,7 +166,9 @@ export function giveUpTurn(state: SessionState): Step {
   const goesOn = isOut && (userTurn.kind === 'speaking' || userTurn.commit === 'due');
   return sequence(
     goesOn
-      ? watchTurn(alter(state, { userTurn: { ...userTurn, commits: [] } }), nextCommitMs)
+      ? sequence(withdrawAnswers(state), (next) =>
+          watchTurn(alter(next, { userTurn: { ...userTurn, commits: [] } }), nextCommitMs),
+        )
       : forgetTurn(state),
     notify({
       type: 'warning',
@@ -211,6 +223,7 @@ export function sendDueCommit(state: SessionState): Step {
     send({ type: 'input_audio_buffer.commit' }),
     ask({ type: 'source.commit', commit }),
     isFirst ? startCommitTimer : stay,
+    (next) => oweWithCommit(next, commit),
   );
 }
 
@@ -263,6 +276,14 @@ export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
   );
 }
 
+/** The user, who speaks already, cuts what could not be cut before; where they say nothing it goes on. */
+export function cutIn(state: SessionState): Step {
+  const { userTurn } = state;
+  const mayCut = agentOf(state).interruptible && !mustBeHeard(state, 'client');
+  if (userTurn.kind !== 'speaking' || !mayCut) return stay(state);
+  return interrupt(alter(state, { userTurn: { ...userTurn, cut: cutBy(state) } }), 'client');
+}
+
 /** Whether what the agent says is not to be cut. The server of a call does not ask. */
 function mustBeHeard(state: SessionState, by: 'server' | 'client'): boolean {
   const isLeft = isRemote(state) && by === 'server';
@@ -286,7 +307,7 @@ export function noteCut([state, effects]: Step): Step {
 
 function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client'): Step {
   const { interruptible } = agentOf(state);
-  const cut = interruptible ? cutBy(state) : undefined;
+  const cut = interruptible ? cutBy(state) : cutOf(state);
   const { userTurn } = state;
   const commits = commitsOut(userTurn);
   const isOut = 'heard' in userTurn && commits.length > 0;
@@ -307,7 +328,7 @@ function heldBy(userTurn: UserTurnState): 'nothing' | 'due' {
 
 /** What the user's voice is about to cut. */
 function cutBy(state: SessionState): CutSpeech | undefined {
-  if (isProtected(state) || isPlayingProtected(state)) return undefined;
+  if (isProtected(state) || isPlayingProtected(state)) return cutOf(state);
   const [first] = state.playout.parts;
   const written = isAnswerComing(state) ? 'in_part' : 'whole';
   if (first === undefined && written === 'whole') return cutOf(state);

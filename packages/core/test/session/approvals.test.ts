@@ -1,4 +1,4 @@
-import type { Effect } from '@antiphon/core';
+import { defaultLimits, type Effect } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { notices, SessionDriver, sent, sentEvents, testTool } from './session-driver.ts';
 
@@ -50,6 +50,23 @@ function idOf(session: SessionDriver): string {
   const phase = session.state.tools.calls.get('call_1')?.phase;
   return phase?.kind === 'unconfirmed' && 'approvalId' in phase.awaits ? phase.awaits.approvalId : '';
 }
+
+describe('a call that waits for a word when the agent has said too much by itself', () => {
+  it('ends at once, and not with whatever comes next', () => {
+    const limits = { ...defaultLimits, responsesWithoutUser: 2 };
+    const session = new SessionDriver({ tools: [wipe, testTool('look')], limits }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'wipe', '{"disk":1}');
+    checked(session, 'call_1');
+    session.done('resp_1');
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.created('resp_2');
+    session.call('resp_2', 'call_2', 'look');
+    session.done('resp_2');
+    expect(notices(session.settle('call_2'), 'limit')).toMatchObject([{ reached: true }]);
+    expect(session.state.tools.calls.has('call_1')).toBe(false);
+  });
+});
 
 describe('a call that the application has to approve', () => {
   it('is looked at first, and asked for with the arguments it will run with', () => {

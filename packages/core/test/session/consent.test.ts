@@ -507,6 +507,18 @@ describe('a call that the user has to agree to', () => {
     expect(creates(effects)).toHaveLength(1);
   });
 
+  it('is not agreed to where no was typed and the server gave it a name of its own', () => {
+    const session = listening();
+    session.spoken('item_yes');
+    session.on(type('No.'));
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: 'item_yes',
+      item: { id: 'named', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'No.' }] },
+    });
+    expect(started(transcribed(session, 'item_yes', 'Yes.'))).toEqual([]);
+  });
+
   it('is not agreed to by a voice that was kept back while the question was said', () => {
     const session = due();
     say(session);

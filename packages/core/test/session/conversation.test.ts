@@ -43,6 +43,33 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['first', 'spoken', own, 'answer']);
   });
 
+  it('puts it before what we sent after that one, and the server has told already', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.on({ type: 'user.text', text: 'typed' });
+    const own = orderOf(session).at(-1) ?? '';
+    session.on({ type: 'user.text', text: 'typed later' });
+    const later = orderOf(session).at(-1) ?? '';
+    added(session, later, 'answer', 'typed later');
+    added(session, 'answer', own);
+    added(session, own, 'first', 'typed');
+    expect(orderOf(session)).toEqual(['first', own, 'answer', later]);
+  });
+
+  it('puts it behind what came before all that we sent and it has not told', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.on({ type: 'user.text', text: 'typed' });
+    const own = orderOf(session).at(-1) ?? '';
+    session.on({ type: 'user.text', text: 'typed later' });
+    const later = orderOf(session).at(-1) ?? '';
+    added(session, 'spoken', 'an item that was deleted');
+    added(session, 'answer', own);
+    added(session, own, 'spoken', 'typed');
+    added(session, later, 'answer', 'typed later');
+    expect(orderOf(session)).toEqual(['first', 'spoken', own, 'answer', later]);
+  });
+
   it.each([
     ['behind others', ['a', 'b', 'c'], 'c', 'a', ['a', 'c', 'b']],
     ['before its predecessor', ['c', 'a', 'b'], 'c', 'a', ['a', 'c', 'b']],
@@ -65,7 +92,96 @@ describe('the conversation', () => {
     );
     expect(orderOf(session)).toEqual(order);
     const conversation = { ...session.state.conversation, pages: [{ order: before, items }] };
-    expect(allItems(broughtBehind(conversation, id, previous)).map((item) => item.id)).toEqual(after);
+    expect(allItems(broughtBehind(conversation, id, previous, new Set())).map((item) => item.id)).toEqual(
+      after,
+    );
+  });
+
+  it('puts a turn before what the server has yet to delete, and what comes then behind both', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_item.added',
+      response_id: 'resp_1',
+      item: { id: 'cut', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: 'first',
+      item: { id: 'cut', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    session.on({ type: 'user.interrupt' });
+    expect(sent(session.done('resp_1', 'cancelled'))).toContain('conversation.item.delete');
+    session.server({
+      type: 'input_audio_buffer.committed',
+      item_id: 'spoken',
+      previous_item_id: 'first',
+    });
+    added(session, 'answer', 'cut');
+    expect(orderOf(session)).toEqual(['first', 'spoken', 'cut', 'answer']);
+  });
+
+  it('puts a turn where a call stood that was cut, and before what came since', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.created('resp_1');
+    const call = { id: 'call', type: 'function_call', call_id: 'call_1', name: 'f', status: 'in_progress' };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item: call });
+    session.server({ type: 'conversation.item.added', previous_item_id: 'first', item: call });
+    session.done('resp_1', 'failed');
+    expect(orderOf(session)).toEqual(['first']);
+    added(session, 'report', 'call');
+    added(session, 'spoken', 'call');
+    expect(orderOf(session)).toEqual(['first', 'spoken', 'report']);
+    added(session, 'before the call', 'first');
+    added(session, 'behind the call', 'call');
+    expect(orderOf(session)).toEqual(['first', 'before the call', 'behind the call', 'spoken', 'report']);
+  });
+
+  it('puts what follows a call that was cut behind a turn that was put before the call', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.created('resp_1');
+    const cut = { id: 'cut', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item: cut });
+    session.server({ type: 'conversation.item.added', previous_item_id: 'first', item: cut });
+    session.on({ type: 'user.interrupt' });
+    session.done('resp_1', 'cancelled');
+    session.server({ type: 'conversation.item.deleted', item_id: 'cut' });
+    session.created('resp_2');
+    const call = { id: 'call', type: 'function_call', call_id: 'call_1', name: 'f', status: 'in_progress' };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_2', item: call });
+    session.server({ type: 'conversation.item.added', previous_item_id: 'first', item: call });
+    session.done('resp_2', 'failed');
+    expect(orderOf(session)).toEqual(['first', 'cut']);
+    added(session, 'spoken', 'first');
+    added(session, 'answer', 'call');
+    expect(orderOf(session)).toEqual(['first', 'cut', 'spoken', 'answer']);
+  });
+
+  it('puts a turn before an answer of which less than a word was heard', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'first', null);
+    session.created('resp_1');
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: 'first',
+      item: { id: 'cut', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    session.server({
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_1',
+      item_id: 'cut',
+      content_index: 0,
+      delta: 'Certainly not.',
+    });
+    session.audio('resp_1', 'cut', 1_000);
+    session.played('cut', 20);
+    session.on({ type: 'user.interrupt' });
+    expect(sent(session.on({ type: 'playout.flushed' }))).toEqual(['conversation.item.truncate']);
+    added(session, 'spoken', 'first');
+    expect(orderOf(session)).toEqual(['first', 'spoken', 'cut']);
   });
 
   it('keeps the place of what the user said when its text comes after the answer', () => {

@@ -1,6 +1,6 @@
 import { allItems } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
-import { SessionDriver, sentEvents } from './session-driver.ts';
+import { SessionDriver, sentEvents, testTool } from './session-driver.ts';
 
 const longId = '34cfce46-63ab-4176-bbeb-e16221f719db';
 
@@ -49,6 +49,46 @@ describe('a server that names items itself', () => {
     added(session, user('server_2', 'Are you there?'));
     expect(orderOf(session)).toContain('server_2');
     expect(orderOf(session)).toHaveLength(2);
+  });
+
+  it('has its name for an output that it tells of when it has answered a later request', () => {
+    const session = new SessionDriver({ tools: [testTool('f')] }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'f');
+    session.done('resp_1');
+    session.settle('call_1', 'rain');
+    session.created('resp_2');
+    const output = { type: 'function_call_output', call_id: 'call_1', output: 'rain' };
+    added(session, { id: 'server_1', ...output });
+    const outputs = allItems(session.state.conversation).filter(({ kind }) => kind === output.type);
+    expect(outputs).toMatchObject([{ id: 'server_1' }]);
+  });
+
+  it('is told by its name what was heard of an answer that went over with the conversation', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+      transcript: 'one two three four',
+    });
+    session.audio('resp_1', 'item_a', 1_000);
+    session.done('resp_1');
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    const content = [{ type: 'output_text', text: 'one two three four' }];
+    added(session, { id: 'server_1', type: 'message', role: 'assistant', content });
+    session.played('item_a', 500);
+    session.on({ type: 'user.interrupt' });
+    const cut = session.on({ type: 'playout.flushed' });
+    expect(sentEvents(cut, 'conversation.item.delete')).toMatchObject([{ item_id: 'server_1' }]);
+    expect(sentEvents(cut, 'conversation.item.create')).toMatchObject([
+      { item: { content: [{ text: 'one two' }] } },
+    ]);
+    expect(orderOf(session)).toHaveLength(1);
   });
 
   it('has its name for words that nobody has written down, and for what was heard of the agent', () => {

@@ -343,10 +343,11 @@ describe('a call whose connection is lost', () => {
   it('commits again what was to be committed, where that is ours to say', () => {
     const session = join(call({ turnTaking: 'manual' }));
     session.on({ type: 'user.speech_started' });
-    expect(sent(session.on({ type: 'user.commit' }))).toEqual(['input_audio_buffer.commit']);
+    const order = ['input_audio_buffer.commit', 'response.create'];
+    expect(sent(session.on({ type: 'user.commit' }))).toEqual(order);
     session.lost();
     session.fired('backoff');
-    expect(sent(rejoin(session))).toEqual(['input_audio_buffer.commit']);
+    expect(sent(rejoin(session))).toEqual(order);
   });
 
   it('is over when the server has it no more', () => {

@@ -1,4 +1,4 @@
-import { defaultLimits } from '@antiphon/core';
+import { type AgentSettings, defaultLimits } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import {
   asked,
@@ -7,6 +7,7 @@ import {
   type SettingsChange,
   sent,
   sentEvents,
+  testSettings,
   testTool,
 } from './session-driver.ts';
 
@@ -31,6 +32,9 @@ function speaking(playedMs: number, changes: SettingsChange = {}): SessionDriver
   if (playedMs > 0) session.played('item_a', playedMs);
   return session;
 }
+
+/** The answer to a turn that is ended here is asked for right behind its commit. */
+const commitAndCreate = ['input_audio_buffer.commit', 'response.create'];
 
 function startSpeech(session: SessionDriver, itemId = 'item_u') {
   return session.server({ type: 'input_audio_buffer.speech_started', item_id: itemId, audio_start_ms: 0 });
@@ -184,7 +188,7 @@ describe('protected speech', () => {
 
   it.each([
     { name: 'over the connection it was sent to', lost: 'no', order: ['input_audio_buffer.clear'] },
-    { name: 'over the next connection', lost: 'yes', order: ['input_audio_buffer.commit'] },
+    { name: 'over the next connection', lost: 'yes', order: commitAndCreate },
   ])('still waits for a commit when a sound after it was no turn: $name', ({ lost, order }) => {
     const session = new SessionDriver({ turnTaking: 'manual' }).ready();
     session.on({ type: 'user.speech_started' });
@@ -202,7 +206,7 @@ describe('protected speech', () => {
     session.lost();
     expect(sent(session.on({ type: 'user.commit' }))).toEqual([]);
     session.fired('backoff');
-    expect(sent(session.agreed())).toEqual(['input_audio_buffer.commit']);
+    expect(sent(session.agreed())).toEqual(commitAndCreate);
   });
 
   it('ends no turn before it has begun', () => {
@@ -233,8 +237,9 @@ describe('protected speech', () => {
       'source.release',
       'transport.send',
       'source.commit',
+      'transport.send',
     ]);
-    expect(sent(effects)).toEqual(['input_audio_buffer.commit']);
+    expect(sent(effects)).toEqual(commitAndCreate);
   });
 });
 
@@ -257,12 +262,15 @@ describe('turns that are ended by hand one upon the other', () => {
     const session = new SessionDriver({ turnTaking: 'manual' }).ready();
     for (const _ of [1, 2]) {
       if (button === 'with a button') session.on({ type: 'user.speech_started' });
-      expect(sent(session.on({ type: 'user.commit' }))).toEqual(['input_audio_buffer.commit']);
+      expect(sent(session.on({ type: 'user.commit' }))[0]).toBe('input_audio_buffer.commit');
     }
     return session;
   }
 
-  it.each(['with a button', 'without'] as const)('are all committed, and answered once: %s', (button) => {
+  it.each([
+    { button: 'with a button', status: 'cancelled', says: 'the last of them is answered, the first was cut' },
+    { button: 'without', status: 'completed', says: 'each is answered' },
+  ] as const)('are all committed, and answered: $button, $says', ({ button, status }) => {
     const session = twice(button);
     expect(committed(session, 'item_1')).toContainEqual({
       type: 'timer.start',
@@ -270,8 +278,13 @@ describe('turns that are ended by hand one upon the other', () => {
       delayMs: 2_000,
     });
     expect(session.state.userTurn).toMatchObject({ kind: 'committing', commit: 'sent' });
-    expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
+    expect(sent(committed(session, 'item_2'))).toEqual([]);
     expect(session.state.userTurn.kind).toBe('silent');
+    const created = sent(session.created('resp_1'));
+    expect(created).toEqual(status === 'cancelled' ? ['response.cancel'] : []);
+    expect(sent(session.done('resp_1', status))).toEqual(['response.create']);
+    session.created('resp_2');
+    expect(sent(session.done('resp_2'))).toEqual([]);
   });
 
   it('are not answered while the next one is spoken', () => {
@@ -281,7 +294,9 @@ describe('turns that are ended by hand one upon the other', () => {
     expect(sent(committed(session, 'item_1'))).toEqual([]);
     expect(session.state.userTurn.kind).toBe('speaking');
     session.on({ type: 'user.commit' });
-    expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
+    expect(sent(committed(session, 'item_2'))).toEqual([]);
+    expect(sent(session.created('resp_1'))).toEqual(['response.cancel']);
+    expect(sent(session.done('resp_1', 'cancelled'))).toEqual(['response.create']);
   });
 
   it('leave the sound of the second when the first is understood', () => {
@@ -296,7 +311,9 @@ describe('turns that are ended by hand one upon the other', () => {
     const [first] = session.state.userTurn.kind === 'committing' ? session.state.userTurn.commits : [];
     expect(sent(refused(session, first))).toEqual([]);
     expect(session.state.userTurn).toMatchObject({ kind: 'committing', commit: 'sent' });
-    expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
+    expect(sent(session.created('resp_1'))).toEqual(['response.cancel']);
+    expect(sent(session.done('resp_1', 'cancelled'))).toEqual(['response.create']);
+    expect(sent(committed(session, 'item_2'))).toEqual([]);
   });
 
   it('are over when all were too short', () => {
@@ -304,7 +321,9 @@ describe('turns that are ended by hand one upon the other', () => {
     refused(session);
     refused(session);
     expect(session.state.userTurn.kind).toBe('silent');
-    expect(session.state.pending.size).toBe(2);
+    expect(session.state.owed).toEqual([]);
+    expect(sent(session.created('resp_1'))).toEqual(['response.cancel']);
+    expect(sent(session.done('resp_1', 'cancelled'))).toEqual([]);
   });
 
   it('keep an end that is due when a commit before it was too short', () => {
@@ -320,15 +339,16 @@ describe('turns that are ended by hand one upon the other', () => {
     committed(session, 'item_1');
     const effects = session.fired('commit');
     expect(notices(effects, 'warning')).toMatchObject([{ code: 'turn.missing' }]);
-    expect(sent(effects)).toEqual(['response.create']);
+    session.created('resp_1');
+    expect(sent(session.done('resp_1'))).toEqual([]);
   });
 
   it('are told as long as not too many are on their way', () => {
     const session = new SessionDriver({ turnTaking: 'manual' }).ready();
-    const commits = Array.from({ length: 20 }, () => sent(session.on({ type: 'user.commit' }))).flat();
-    expect(commits).toHaveLength(16);
+    const all = Array.from({ length: 20 }, () => sent(session.on({ type: 'user.commit' }))).flat();
+    expect(all.filter((type) => type === 'input_audio_buffer.commit')).toHaveLength(16);
     committed(session, 'item_1');
-    expect(sent(session.on({ type: 'user.commit' }))).toHaveLength(1);
+    expect(sent(session.on({ type: 'user.commit' }))).toEqual(['input_audio_buffer.commit']);
   });
 
   it('do not keep a connection that is mute from being noticed', () => {
@@ -337,7 +357,11 @@ describe('turns that are ended by hand one upon the other', () => {
       [session.on({ type: 'user.speech_started' }), session.on({ type: 'user.commit' })].flatMap((effects) =>
         effects.filter(({ type }) => type === 'timer.start'),
       );
-    expect(starts()).toMatchObject([{ delayMs: 60_000 }, { timer: 'commit', delayMs: 2_000 }]);
+    expect(starts()).toMatchObject([
+      { delayMs: 60_000 },
+      { timer: 'commit', delayMs: 2_000 },
+      { timer: 'response', delayMs: 2_000 },
+    ]);
     expect(starts()).toEqual([]);
     expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'provider.stalled' }]);
   });
@@ -359,6 +383,7 @@ describe('turns that are ended by hand one upon the other', () => {
     session.lost();
     session.fired('backoff');
     expect(sent(session.agreed())).toEqual([]);
+    // An answer was owed already: it waits for the turn.
     expect(sent(session.on({ type: 'user.commit' }))).toEqual(['input_audio_buffer.commit']);
     expect(sent(committed(session, 'item_2'))).toEqual(['response.create']);
   });
@@ -464,6 +489,28 @@ describe('limits', () => {
     expect(notices(session.done('resp_3'), 'closed')).toMatchObject([{ outcome: { status: 'completed' } }]);
   });
 
+  it('hold also where the server ends its connection in order, and the process goes', () => {
+    const limits = { ...defaultLimits, tokens: 100 };
+    const session = new SessionDriver({ limits }).ready();
+    session.created('resp_1');
+    session.audio('resp_1', 'item_a', 1_000);
+    session.server({
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+      transcript: 'one two three four',
+    });
+    session.done('resp_1', 'completed', {
+      usage: { total_tokens: 100, input_tokens: 100, output_tokens: 0 },
+    });
+    session.lost(1000);
+    session.played('item_a', 500);
+    session.on({ type: 'session.resume' });
+    expect(session.state.lifecycle).toMatchObject({ reason: 'the limit of tokens was reached' });
+    expect(sent(session.agreed())).not.toContain('response.create');
+  });
+
   it('of calls refuse the next call and end the session', () => {
     const limits = { ...defaultLimits, toolCalls: 1 };
     const session = new SessionDriver({ limits, tools: [testTool('f')] }).ready();
@@ -503,5 +550,51 @@ describe('limits', () => {
     session.agreed();
     expect(session.fired('limit')).toContainEqual({ type: 'timer.start', timer: 'limit', delayMs: 12_000 });
     expect(notices(session.fired('limit'), 'closed')).toMatchObject([{ outcome: { status: 'completed' } }]);
+  });
+});
+
+describe('a user who speaks while the agent changes', () => {
+  /** What one agent says is being heard, in front of a user who has pressed a button. */
+  function pressed(agent: 'firm' | 'concierge'): SessionDriver {
+    const agentWith = (change: SettingsChange) => testSettings({ turnTaking: 'manual', ...change }).agents;
+    const agents = {
+      ...agentWith({}),
+      firm: { ...agentWith({ interruptible: false })['concierge'] },
+    } as Record<string, AgentSettings>;
+    const session = new SessionDriver({ agentName: agent, agents }).ready();
+    session.on({ type: 'user.text', text: 'Tell me.' });
+    session.created('resp_1');
+    session.server({
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      content_index: 0,
+      delta: 'one two three four',
+    });
+    session.audio('resp_1', 'item_a', 1_000);
+    session.done('resp_1');
+    session.played('item_a', 500);
+    session.on({ type: 'user.speech_started' });
+    return session;
+  }
+
+  it('cuts what may be cut now, and has the rest said where they said nothing', () => {
+    const session = pressed('firm');
+    session.on({ type: 'agent.handoff', agent: 'concierge' });
+    expect(asked(session.on({ type: 'user.speech_started' }))).toContain('sink.flush');
+    session.on({ type: 'playout.flushed' });
+    expect(notices(session.on({ type: 'user.speech_dropped' }), 'speech_resumed')).toMatchObject([
+      { itemId: 'item_a' },
+    ]);
+  });
+
+  it('has the rest of what they cut said, also where the next agent cannot be cut', () => {
+    const session = pressed('concierge');
+    session.on({ type: 'playout.flushed' });
+    session.on({ type: 'agent.handoff', agent: 'firm' });
+    startSpeech(session);
+    expect(notices(session.on({ type: 'user.speech_dropped' }), 'speech_resumed')).toMatchObject([
+      { itemId: 'item_a' },
+    ]);
   });
 });

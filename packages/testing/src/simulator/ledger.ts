@@ -238,9 +238,8 @@ export class Ledger {
       case 'response.done':
         return this.#responseDone(view, event);
       case 'error':
-        // It names a response that is under way, perhaps before anything of it is heard.
         if (event.error.code?.includes('active_response') && view.activeResponse === undefined)
-          this.#touch(epoch, /resp_\w+/.exec(event.error.message)?.[0] ?? '');
+          this.#hearOfActive(view, /resp_\w+/.exec(event.error.message)?.[0] ?? '');
         if (
           event.error.event_id === view.openCreate?.eventId ||
           event.error.code?.includes('active_response')
@@ -258,6 +257,14 @@ export class Ledger {
       default:
         return this.#hearContent(epoch, event);
     }
+  }
+
+  /** A response is named that is under way, perhaps before anything of it is heard. */
+  #hearOfActive(view: ConnectionView, responseId: string): void {
+    const isOfTurn = view.openCreate === undefined && this.agents[this.current.agent]?.interruptible === true;
+    // The turn that it stands in the way of has cut it when that began.
+    if (isOfTurn) this.#cancelled.add(responseId);
+    this.#touch(view.epoch, responseId);
   }
 
   #hearContent(epoch: number, event: ServerEvent): void {

@@ -52,4 +52,8 @@ export interface ConversationState {
   readonly forgotten: number;
   /** The last of them: what the server still says of them brings none of them back. */
   readonly forgottenIds: readonly string[];
+  /** Ids by which items went, and those they have now: what holds an old one still means the item. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Items that were taken out and that the server may name as predecessors, each with the one before it. */
+  readonly places: ReadonlyMap<string, string>;
 }

@@ -8,6 +8,8 @@ export type ResponseRequest =
       readonly continues?: string;
       /** What the user said was lost: the agent asks for it again. */
       readonly asksAgain?: true;
+      /** The commit of ours whose turn is all it answers, as long as the server has not made an item of that. */
+      readonly commit?: string;
     }
   | {
       readonly kind: 'say';

@@ -34,6 +34,8 @@ export type UserTurnState =
 /** A turn of the user that the conversation holds and that has perhaps not been understood. */
 export interface KeptTurn {
   readonly itemId: string;
+  /** Where a server found the end, its sound may reach into that of turns after it: many may be told at once. */
+  readonly ended: 'by_us' | 'by_server';
   readonly understood: 'yes' | 'not_yet';
 }
 

@@ -1,4 +1,4 @@
-import type { SessionNotice } from '@antiphon/core';
+import type { ClientEvent, SessionNotice } from '@antiphon/core';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { Link } from '../world/link.ts';
 import type { World } from '../world.ts';
@@ -238,13 +238,21 @@ const protectedIsHeard: Invariant = {
 
 /** The texts told to be said over a connection of which every sound was heard. */
 function textsHeard(world: World, { epoch, server }: Link): readonly string[] {
-  // What a server says while it is mute is lost, and nobody knows.
-  const isMute = world.network.faults.some((fault) => fault.epoch === epoch && fault.kind === 'mute');
-  return server.responses.flatMap(({ id, say }) => {
+  // What a server says while it is mute is lost, and nobody knows; nor that it answers something else than it was asked.
+  const mute = world.network.faults.find((fault) => fault.epoch === epoch && fault.kind === 'mute');
+  const refused = server.refusals.filter(({ atMs }) => mute !== undefined && mute.atMs <= atMs);
+  const said = server.responses.flatMap(({ id, say }) => {
     if (say === undefined) return [];
     const items = server.conversation.items.filter((item) => item.responseId === id);
-    return isMute || items.some((item) => isHeardWhole(world, item, say)) ? [say] : [];
+    return mute !== undefined || items.some((item) => isHeardWhole(world, item, say)) ? [say] : [];
   });
+  return [...said, ...refused.flatMap(({ event }) => textAsked(event))];
+}
+
+/** The text that a client event asks a server to say. */
+function textAsked(event: ClientEvent): readonly string[] {
+  const text = event.type === 'response.create' ? event.response?.metadata?.['antiphon.say'] : undefined;
+  return text === undefined ? [] : [text];
 }
 
 function isHeardWhole(world: World, { id, text, parts }: ModelItem, say: string): boolean {

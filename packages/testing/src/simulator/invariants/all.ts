@@ -8,6 +8,7 @@ import { costInvariants } from './costs.ts';
 import { cutInvariants } from './cuts.ts';
 import { delayInvariants } from './delays.ts';
 import { derivedInvariants } from './derived.ts';
+import { endedByHandInvariants } from './ended-by-hand.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
@@ -45,6 +46,7 @@ export const invariants: readonly Invariant[] = [
   ...sayInvariants,
   ...silenceInvariants,
   ...historyInvariants,
+  ...endedByHandInvariants,
   ...settingsInvariants,
   ...agentInvariants,
   ...limitInvariants,

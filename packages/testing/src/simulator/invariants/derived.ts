@@ -49,6 +49,8 @@ const resumedGoesOn: Invariant = {
     return {
       onStep({ state, effects }) {
         if (state.lifecycle.kind === 'closed' || noticeOf(effects, 'speech_resumed') === undefined) return;
+        // What would go on may be one answer too many: then there are last words, or none.
+        if (noticeOf(effects, 'limit')?.reached === true) return;
         if (askedFor(effects).length === 0 && state.owed.length === 0)
           fail('speech is told to go on and does not');
       },
@@ -159,7 +161,7 @@ const forcedOnce: Invariant = {
     let calls = 0;
     return {
       effects: ['notify', 'tool.check', 'tool.start', 'transport.send'],
-      onEffect(effect, { event }) {
+      onEffect(effect, { event, state }) {
         if (effect.type === 'notify' && effect.notice.type === 'user_turn') calls = 0;
         if (event.type !== 'session.resume' && (effect.type === 'tool.start' || effect.type === 'tool.check'))
           calls++;
@@ -167,7 +169,10 @@ const forcedOnce: Invariant = {
         const { tool_choice: choice, metadata } = effect.event.response ?? {};
         if (metadata?.['antiphon.say'] !== undefined) return;
         const isForced = world.ledger.agents[world.ledger.current.agent]?.session.tool_choice === 'required';
-        if (isForced && calls > 0 && choice !== 'auto')
+        // What is asked for while a turn is on its way answers that one.
+        const isAnew = state.userTurn.kind === 'committing';
+        if (isForced && isAnew && choice === 'auto') fail('a turn may be answered without a call');
+        if (isForced && !isAnew && calls > 0 && choice !== 'auto')
           fail('an answer after a forced call has to call again');
         if (!isForced && choice !== undefined)
           fail(`an answer is asked for with tool choice ${JSON.stringify(choice)}`);

@@ -1,4 +1,4 @@
-import type { HistoryItem, ServerEvent, SessionState, UnknownServerEvent } from '@antiphon/core';
+import type { HistoryItem, SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -92,78 +92,4 @@ const typedIsKept: Invariant = {
   },
 };
 
-/** What a user ends by hand, or takes back, is told to the server. */
-const commitsAreSent: Invariant = {
-  id: 'R33',
-  says: 'a turn that is ended by hand is committed at once where sound can flow, and one taken back is cleared',
-  watch(_world, fail) {
-    return {
-      onStep({ event, before, effects }) {
-        const { connection, lifecycle, userTurn, input } = before;
-        if (connection.kind !== 'ready' || lifecycle.kind === 'closed') return;
-        const sends = (type: string) =>
-          effects.some((effect) => effect.type === 'transport.send' && effect.event.type === type);
-        const isEnding = userTurn.kind === 'committing' && userTurn.commit === 'sent';
-        const canEnd = isEnding || userTurn.kind === 'silent' || userTurn.kind === 'speaking';
-        if (
-          event.type === 'user.commit' &&
-          canEnd &&
-          input === 'flowing' &&
-          !sends('input_audio_buffer.commit')
-        )
-          fail('the end of a turn is not told');
-        const isSpeaking = userTurn.kind === 'speaking' && userTurn.holds !== 'due';
-        if (event.type === 'user.speech_dropped' && isSpeaking && !sends('input_audio_buffer.clear'))
-          fail('that a sound was no turn is not told');
-      },
-    };
-  },
-};
-
-/** An answer is to what the user said, all of it. */
-const commitsAreAwaited: Invariant = {
-  id: 'R33b',
-  says: 'no answer is asked for while a turn that was ended by hand is on its way',
-  watch(world, fail) {
-    const told = new Set<string>();
-    let out = 0;
-    return {
-      onStep({ event, effects }) {
-        if (event.type === 'timer.fired' && event.timer === 'commit') out = 0;
-        // A server that ends turns itself ends with this one all that was ended by hand of it.
-        if (event.type === 'server.event' && event.event.type === 'input_audio_buffer.speech_stopped')
-          out = 0;
-        if (event.type === 'server.event' && !world.ledger.stale && endsCommit(event.event, told)) out--;
-        out = Math.max(0, out);
-        for (const effect of effects) {
-          if (effect.type === 'source.route') out = 0;
-          if (effect.type !== 'transport.send') continue;
-          if (effect.event.type === 'input_audio_buffer.commit') out++;
-          if (effect.event.type === 'response.create' && out > 0)
-            fail(`an answer is asked for, and ${out} turns are on their way`);
-        }
-      },
-    };
-  },
-};
-
-/** Whether the server has made an item of a turn, or says that there was none. */
-function endsCommit(event: ServerEvent | UnknownServerEvent, told: Set<string>): boolean {
-  switch (event.type) {
-    case 'error':
-      return event.error.code === 'input_audio_buffer_commit_empty';
-    case 'input_audio_buffer.speech_stopped':
-    case 'input_audio_buffer.committed':
-    case 'conversation.item.input_audio_transcription.completed':
-      return told.size < told.add(event.item_id).size;
-    default:
-      return false;
-  }
-}
-
-export const historyInvariants: readonly Invariant[] = [
-  historyIsTrue,
-  typedIsKept,
-  commitsAreSent,
-  commitsAreAwaited,
-];
+export const historyInvariants: readonly Invariant[] = [historyIsTrue, typedIsKept];

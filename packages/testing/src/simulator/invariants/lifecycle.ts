@@ -186,6 +186,8 @@ const bounded: Invariant = {
       ['replaying', 32, (state) => state.replaying.length],
       ['confirmedTurns', 32, (state) => state.confirmedTurns.length],
       ['conversation.forgottenIds', 128, (state) => state.conversation.forgottenIds.length],
+      ['conversation.names', 128, (state) => state.conversation.names.size],
+      ['conversation.places', 32, (state) => state.conversation.places.size],
     ];
     return {
       onStep({ state, before }) {

@@ -236,9 +236,12 @@ function checkAnswered(world: World, token: string, fail: (message: string) => v
 
 /** How much of which utterances an item holds; one that was given as text holds all it names. */
 function soundOf(world: World, item: ModelItem): readonly (readonly [utterance: number, ms: number])[] {
-  const heard = [...world.network.links.values()]
-    .map((link) => link.server.conversation.find(item.id))
-    .find((one) => one !== undefined && one.utterances.length > 0);
+  const known = [...world.network.links.values()].flatMap((link) => link.server.conversation.items);
+  const isHeard = ({ utterances }: ModelItem) => utterances.length > 0;
+  // A server that names it itself has it under another id, and in the same words.
+  const heard =
+    known.find((one) => one.id === item.id && isHeard(one)) ??
+    known.find((one) => one.text !== '' && one.text === item.text && isHeard(one));
   if (heard !== undefined) return [...heard.heardMs];
   return world.source.utterances
     .filter(({ words }) => words !== '' && item.text.includes(words))

@@ -14,6 +14,7 @@ import { type Metadata, sayError, sayItem, saySession } from './server-says.ts';
 export interface Refusal {
   readonly code: string;
   readonly event: ClientEvent;
+  readonly atMs: number;
 }
 
 type ClientEventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: Type }>;
@@ -249,8 +250,8 @@ export class ServerModel {
   }
 
   #refuse(code: string | null, event: ClientEvent, message = 'refused'): void {
-    const { random, habits, emit } = this.#ports;
-    this.refusals.push({ code: code ?? 'duplicate_item', event });
+    const { random, habits, emit, stage } = this.#ports;
+    this.refusals.push({ code: code ?? 'duplicate_item', event, atMs: stage.queue.nowMs });
     emit(sayError(code, message, random.chance(habits.namesErrors) ? (event.event_id ?? null) : null));
   }
 

@@ -82,6 +82,18 @@ export class GuardBench {
     return desk;
   }
 
+  /** Where several items say the same, one of them that may be judged still. */
+  #deskOfText(on: Guard['on'], text: string): Desk | undefined {
+    const desks = [...this.#desks].flatMap(([key, desk]) =>
+      key.startsWith(`${on}:`) && desk.wanted === text ? [desk] : [],
+    );
+    return (
+      desks.findLast(({ given, trips }) => trips === 0 && given !== text) ??
+      desks.findLast(({ trips }) => trips === 0) ??
+      desks.at(-1)
+    );
+  }
+
   #check(on: Guard['on'], text: string, { signal }: GuardCheck): Promise<GuardVerdict> {
     const verdict = deferred<GuardVerdict>();
     if (this.#parts.isOver()) return verdict.promise;
@@ -89,9 +101,7 @@ export class GuardBench {
     this.#parts.steps.reach(
       (effect) => effect.type === 'guard.check' && effect.guard === on && effect.text === text,
     );
-    const desk = [...this.#desks].findLast(
-      ([key, { wanted }]) => key.startsWith(`${on}:`) && wanted === text,
-    )?.[1];
+    const desk = this.#deskOfText(on, text);
     if (desk === undefined)
       return fail('P09', `a guard of the ${on} is asked for something that nobody says`);
     if (desk.trips > 0) fail('P09', 'a guard is asked for an item that has tripped it');

@@ -122,6 +122,18 @@ export class UserModel {
       if (words !== '') this.committed.push({ words, utterance: id, atMs: this.#stage.queue.nowMs });
       if (words !== '' || !this.#button) this.#stage.dispatch({ type: 'user.commit' });
       else this.#stage.dispatch({ type: 'user.speech_dropped' });
+      if (words !== '' && this.#button && this.#random.chance(0.15)) this.#pressAgain();
+    });
+  }
+
+  /** The button bounces, or a finger slips: another press that is none. */
+  #pressAgain(): void {
+    this.#stage.queue.after(this.#random.int(5, 120), () => {
+      if (this.#talking !== undefined || isCalm(this.#stage)) return;
+      this.#stage.dispatch({ type: 'user.speech_started' });
+      this.#stage.queue.after(this.#random.int(5, 150), () => {
+        if (this.#talking === undefined) this.#stage.dispatch({ type: 'user.speech_dropped' });
+      });
     });
   }
 }

@@ -1,0 +1,66 @@
+import type { Effect } from '@antiphon/core';
+import { describe, expect, it } from 'vitest';
+import { SessionDriver, sentEvents } from './session-driver.ts';
+
+function understood(session: SessionDriver, itemId: string): readonly Effect[] {
+  return session.server({
+    type: 'conversation.item.input_audio_transcription.completed',
+    item_id: itemId,
+    content_index: 0,
+    transcript: `${itemId}.`,
+  });
+}
+
+function forgotten(effects: readonly Effect[]): readonly string[] {
+  return effects.flatMap((effect) => (effect.type === 'source.forget' ? [effect.itemId] : []));
+}
+
+function given(effects: readonly Effect[]): readonly unknown[] {
+  return sentEvents(effects, 'conversation.item.create').map(({ item }) => (item as { id: string }).id);
+}
+
+describe('the sound of a turn', () => {
+  it('is kept after it is understood while the server has told of another that is not', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('first');
+    session.spoken('second');
+    expect(forgotten(understood(session, 'first'))).toEqual([]);
+    expect(forgotten(understood(session, 'second'))).toEqual(['second']);
+  });
+
+  it('goes to the next connection with that of the one behind it', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('first');
+    session.spoken('second');
+    understood(session, 'first');
+    session.lost();
+    session.fired('backoff');
+    const effects = session.agreed();
+    expect(given(effects)).toEqual([]);
+    expect(effects).toContainEqual({ type: 'source.route', epoch: 2, replay: 'open_turn' });
+  });
+
+  it('is not kept where we have ended the turn: it goes up to there', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    for (const itemId of ['first', 'second']) {
+      session.on({ type: 'user.commit' });
+      session.server({ type: 'input_audio_buffer.committed', item_id: itemId, previous_item_id: null });
+    }
+    expect(forgotten(understood(session, 'first'))).toEqual(['first']);
+  });
+
+  it('stands for the turn also where a server has given that another name', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('spoken');
+    session.created('resp_1');
+    session.done('resp_1');
+    session.on({ type: 'session.reseat', reason: 'asked to' });
+    expect(given(session.agreed())).toEqual(['spoken']);
+    const content = [{ type: 'input_text', text: '[unintelligible]' }];
+    const item = { id: 'server_1', type: 'message', role: 'user', status: 'completed', content };
+    session.server({ type: 'conversation.item.added', previous_item_id: null, item });
+    session.lost();
+    session.fired('backoff');
+    expect(given(session.agreed())).toEqual([]);
+  });
+});
