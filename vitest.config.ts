@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+const ownTempFolder = './test/support/own-temp-folder.ts';
 const fromSource = { conditions: ['@antiphon/source'] };
 
 export default defineConfig({
@@ -11,6 +12,7 @@ export default defineConfig({
         ssr: { resolve: fromSource },
         test: {
           name: 'unit',
+          globalSetup: ownTempFolder,
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['**/*.e2e.test.ts'],
           // Half of their time was loading the same modules for each file anew; none of them keeps anything of a test.
@@ -23,6 +25,7 @@ export default defineConfig({
         // Real processes, workers and sockets, run from what was built.
         test: {
           name: 'e2e',
+          globalSetup: ownTempFolder,
           include: ['packages/*/test/**/*.e2e.test.ts', 'test/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

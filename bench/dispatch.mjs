@@ -25,12 +25,18 @@ function serve() {
   server.on('connection', (socket, request) => {
     const client = request.headers.authorization?.endsWith('bare') ? 'bare' : 'ours';
     peers.set(client, socket);
+    let lastItem = null;
+    socket.follow = (id) => {
+      const before = lastItem;
+      lastItem = id;
+      return before;
+    };
     const say = (event) => socket.send(JSON.stringify({ event_id: 'event_1', ...event }));
     say({ type: 'session.created', session: { id: 'sess_1', type: 'realtime' } });
     let turn;
     socket.begin = (next) => {
       turn = next;
-      nextRound(say, turn);
+      nextRound(socket, say, turn);
     };
     socket.on('message', (frame) => {
       const event = JSON.parse(frame.toString());
@@ -41,14 +47,15 @@ function serve() {
         if (turn.outputs === 0) turn.firstMs.push(ms);
         turn.outputs += 1;
         if (turn.outputs === turn.count) turn.lastMs.push(ms);
-        say({ type: 'conversation.item.added', previous_item_id: null, item: event.item });
+        const previous_item_id = socket.follow(event.item.id ?? `item_${turn.name}_${turn.outputs}`);
+        say({ type: 'conversation.item.added', previous_item_id, item: event.item });
       } else if (event.type === 'response.create') {
         turn.creates += 1;
         const id = `resp_${turn.name}_${turn.round}_answer`;
         say({ type: 'response.created', response: { id, status: 'in_progress', output: [] } });
         say({ type: 'response.done', response: { id, status: 'completed', output: [] } });
         turn.round += 1;
-        setImmediate(() => nextRound(say, turn));
+        setImmediate(() => nextRound(socket, say, turn));
       }
     });
   });
@@ -57,13 +64,14 @@ function serve() {
   server.on('listening', () => process.send(server.address().port));
 }
 
-function nextRound(say, turn) {
+function nextRound(socket, say, turn) {
   const { name, round, count } = turn;
   if (round === rounds) return process.send(turn);
   turn.outputs = 0;
   const id = `${name}_${round}`;
   // The user's turn, so that the limit of calls between two turns does not end it.
-  say({ type: 'input_audio_buffer.committed', item_id: `user_${id}`, previous_item_id: null });
+  const userItem = `user_${id}`;
+  say({ type: 'input_audio_buffer.committed', item_id: userItem, previous_item_id: socket.follow(userItem) });
   say({ type: 'response.created', response: { id: `resp_${id}`, status: 'in_progress', output: [] } });
   const items = Array.from({ length: count }, (_, at) => ({
     id: `item_${id}_${at}`,
@@ -75,6 +83,7 @@ function nextRound(say, turn) {
   }));
   for (const [at, item] of items.entries()) {
     const place = { response_id: `resp_${id}`, output_index: at };
+    socket.follow(item.id);
     const begun = { ...item, arguments: '', status: 'in_progress' };
     say({ type: 'response.output_item.added', ...place, item: begun });
     say({

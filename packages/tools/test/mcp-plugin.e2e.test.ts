@@ -402,6 +402,21 @@ describe('what is found when it is set up', () => {
     ]);
   });
 
+  it('an answer that is not as the protocol has it, by its field', async () => {
+    list([
+      { name: 'echo', inputSchema: everything },
+      { name: 7, inputSchema: everything },
+    ]);
+    expect(await problemsOf(options())).toMatchObject([
+      {
+        code: 'tool.mcp_not_connected',
+        message: expect.stringMatching(
+          /Invalid result for tools\/list at tools\.1\.name: .*expected string[^[]*$/,
+        ),
+      },
+    ]);
+  });
+
   it('a name that no tool has', async () => {
     expect(await problemsOf(options({ tools: ['serch'] }))).toMatchObject([
       { code: 'tool.selection_unknown', hint: 'Did you mean "search"?' },

@@ -17,6 +17,12 @@ export const CommandSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('The folder it runs in, from the folder of this file; that folder when absent.'),
+  paths: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe(
+      'Parameters that name a path, each with the folder in which it has to lie, from the folder of this file: the program is given the whole path, and a path that leads elsewhere is refused.',
+    ),
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
     .default({})

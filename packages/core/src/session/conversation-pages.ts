@@ -179,7 +179,10 @@ function standsFor(conversation: ConversationState, id: string): string {
 
 /** The conversation without an item. */
 export function withoutItem(conversation: ConversationState, id: string): ConversationState {
-  const at = pageOf(conversation, id);
+  return withoutItemAt(conversation, id, pageOf(conversation, id));
+}
+
+function withoutItemAt(conversation: ConversationState, id: string, at: number): ConversationState {
   const page = conversation.pages[at];
   const item = page?.items.get(id);
   if (page === undefined || item === undefined) return conversation;
@@ -267,7 +270,9 @@ function trimmed(conversation: ConversationState, maxItems: number): Conversatio
 }
 
 function forgotten(conversation: ConversationState, id: string): ConversationState {
-  const shorter = withoutItem(conversation, id);
+  // Found from the start: it is one of the oldest.
+  const at = conversation.pages.findIndex(({ items }) => items.has(id));
+  const shorter = withoutItemAt(conversation, id, at);
   const forgottenIds = remember(shorter.forgottenIds, id, forgottenLimit);
   return { ...shorter, forgotten: shorter.forgotten + 1, forgottenIds };
 }

@@ -22,6 +22,8 @@ export interface CommandDeclaration {
   readonly stdin?: 'none' | 'json';
   /** The folder it runs in, from `baseDir`; that folder when absent. */
   readonly cwd?: string | undefined;
+  /** The folder in which what a parameter names has to lie, by the parameter; from `baseDir`. */
+  readonly paths?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Names of variables that it gets from this process. */
   readonly inheritEnv?: readonly string[];
@@ -39,11 +41,13 @@ export interface CommandTemplate {
   readonly readsFiles: boolean;
   readonly args: readonly Template[];
   readonly cwd: string;
+  /** The folders of the parameters that name paths. */
+  readonly folders: ReadonlyMap<string, string>;
 }
 
 /** Reads a declaration against the fields of the tool; a relative program or folder starts at `baseDir`. */
 export function readCommand(
-  { run, cwd }: CommandDeclaration,
+  { run, cwd, paths = {} }: CommandDeclaration,
   parameters: JsonObject,
   baseDir: string,
 ): { readonly template: CommandTemplate | undefined; readonly problems: readonly DeclarationProblem[] } {
@@ -53,11 +57,14 @@ export function readCommand(
     ...programProblems(program),
     ...rest.flatMap((text, index) => [...argumentProblems(text, `command.run.${index + 1}`, parameters)]),
     ...scriptProblems(program, args),
+    ...Object.keys(paths).flatMap((name) => [...pathProblems(name, parameters)]),
   ];
   if (problems.length > 0) return { template: undefined, problems };
   const folder = resolve(baseDir, cwd ?? '.');
   const readsFiles = fileReaders.test(programName(program));
-  return { template: { file: programPath(program, baseDir), readsFiles, args, cwd: folder }, problems };
+  const folders = new Map(Object.entries(paths).map(([name, path]) => [name, resolve(baseDir, path)]));
+  const file = programPath(program, baseDir);
+  return { template: { file, readsFiles, args, cwd: folder, folders }, problems };
 }
 
 function* programProblems(program: string): Generator<DeclarationProblem> {
@@ -89,6 +96,15 @@ function* argumentProblems(
     const advice = near === undefined ? known : `did you mean {{${near}}}?`;
     yield { field, problem: `{{${slot}}} is not a parameter of the tool; ${advice}` };
   }
+}
+
+function* pathProblems(name: string, parameters: JsonObject): Generator<DeclarationProblem> {
+  const fields = Object.keys(parameters['properties'] ?? {});
+  if (fields.includes(name)) return;
+  const near = nearest(name, fields);
+  const known = fields.length === 0 ? 'it has none' : `it has ${fields.join(', ')}`;
+  const advice = near === undefined ? known : `did you mean ${near}?`;
+  yield { field: `command.paths.${name}`, problem: `${name} is not a parameter of the tool; ${advice}` };
 }
 
 /** Programs that run a text as code, with the options before that text. */

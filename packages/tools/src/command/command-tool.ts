@@ -16,6 +16,7 @@ import {
   fillArguments,
   readCommand,
 } from './command-template.ts';
+import { withinFolders } from './contained-path.ts';
 
 /** A tool without code: what the model is told, and the program that a call starts. */
 export interface CommandToolDeclaration extends ToolSettings {
@@ -85,11 +86,12 @@ interface Program {
 }
 
 /** @throws {ToolError} with a `tool.command_…` code */
-async function runCommand(program: Program, values: SlotValues, signal: AbortSignal): Promise<JsonValue> {
+async function runCommand(program: Program, asked: SlotValues, signal: AbortSignal): Promise<JsonValue> {
   const { template, command } = program;
   const own = Object.entries(command.env ?? {}).map(([name, text]) => [name, readTemplate(text)] as const);
   const needed = [...template.args, ...own.map(([, text]) => text)].flatMap(slotNames);
   assertCaller(needed, program.caller);
+  const values = await withinFolders(asked, template.folders);
   const filling = withCaller(values, program.caller);
   const args = fillArguments(template, filling);
   const env = Object.fromEntries(own.map(([name, text]) => [name, fillOwn(text, program.caller)]));

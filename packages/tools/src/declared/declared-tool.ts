@@ -37,6 +37,7 @@ export interface CommandYaml {
   readonly run: readonly string[];
   readonly stdin?: 'none' | 'json' | undefined;
   readonly cwd?: string | undefined;
+  readonly paths?: Readonly<Record<string, string>> | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly inherit_env?: readonly string[] | undefined;
   readonly output?: 'auto' | 'text' | 'json' | undefined;
@@ -70,11 +71,12 @@ export function toolFromYaml(
   }
   if (client !== undefined) return { ...own, client };
   if (command === undefined) return undefined;
-  const { run, stdin, cwd, env, output } = command;
+  const { run, stdin, cwd, paths, env, output } = command;
   const declared = withoutUndefined({
     run,
     stdin,
     cwd,
+    paths,
     env,
     output,
     inheritEnv: command.inherit_env,

@@ -9,6 +9,7 @@ import {
 } from '@antiphon/core';
 import type { RegisteredTool } from '../registered-tool.ts';
 import { type ApproveCall, askApproval } from './approval.ts';
+import type { Cut } from './call-cut.ts';
 import { describeThrown } from './failure.ts';
 import type { CheckedCall } from './run-tool.ts';
 import { traceStep } from './trace.ts';
@@ -18,7 +19,7 @@ export interface Asks {
   readonly approve: ApproveCall | undefined;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly signal: AbortSignal;
+  readonly cut: Cut;
 }
 
 /** Why a call may not run, as far as somebody has to agree to it; undefined when it may. */

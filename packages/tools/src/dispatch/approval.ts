@@ -1,4 +1,5 @@
 import type { Clock, JsonObject } from '@antiphon/core';
+import type { Cut } from './call-cut.ts';
 
 /** A call that waits for the application to agree. */
 export interface ApprovalRequest {
@@ -28,20 +29,20 @@ export type ApprovalVerdict =
 export function askApproval(
   request: Omit<ApprovalRequest, 'signal'>,
   approve: ApproveCall,
-  { clock, signal, ttlMs }: { readonly clock: Clock; readonly signal: AbortSignal; readonly ttlMs: number },
+  { clock, cut, ttlMs }: { readonly clock: Clock; readonly cut: Cut; readonly ttlMs: number },
 ): Promise<ApprovalVerdict> {
-  if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
+  if (cut.aborted) return Promise.resolve({ kind: 'cancelled' });
   return new Promise((resolve) => {
     const asked = new AbortController();
     const settle = (verdict: ApprovalVerdict) => {
       stopTimer();
-      signal.removeEventListener('abort', onAbort);
+      cut.removeEventListener('abort', onAbort);
       asked.abort();
       resolve(verdict);
     };
     const onAbort = () => settle({ kind: 'cancelled' });
     const stopTimer = clock.setTimer(ttlMs, () => settle({ kind: 'timed_out' }));
-    signal.addEventListener('abort', onAbort, { once: true });
+    cut.addEventListener('abort', onAbort, { once: true });
     const frozen = frozenCopy(request.arguments);
     Promise.resolve()
       .then(() => approve(Object.freeze({ ...request, arguments: frozen, signal: asked.signal })))

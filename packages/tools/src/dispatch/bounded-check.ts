@@ -1,6 +1,7 @@
 import type { Clock, JsonObject } from '@antiphon/core';
 import type { RegisteredTool } from '../registered-tool.ts';
 import type { SchemaVerdict } from '../schema/schema-check.ts';
+import type { Cut } from './call-cut.ts';
 
 /** How a check of arguments ended. */
 export type CheckEnding =
@@ -12,20 +13,20 @@ export type CheckEnding =
 export function checkArguments(
   tool: RegisteredTool,
   values: JsonObject,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, cut }: { readonly clock: Clock; readonly cut: Cut },
 ): CheckEnding | Promise<CheckEnding> {
-  if (signal.aborted) return { kind: 'cancelled' };
+  if (cut.aborted) return { kind: 'cancelled' };
   const checked = attempt(tool, values);
   if (!(checked instanceof Promise)) return checked;
   return new Promise((resolve) => {
     const settle = (ending: CheckEnding) => {
       stopTimer();
-      signal.removeEventListener('abort', onAbort);
+      cut.removeEventListener('abort', onAbort);
       resolve(ending);
     };
     const onAbort = () => settle({ kind: 'cancelled' });
     const stopTimer = clock.setTimer(tool.runMs, () => settle({ kind: 'timed_out' }));
-    signal.addEventListener('abort', onAbort, { once: true });
+    cut.addEventListener('abort', onAbort, { once: true });
     checked.then(settle, (error: unknown) => settle({ kind: 'threw', error }));
   });
 }

@@ -1,4 +1,5 @@
 import type { Clock, JsonValue } from '@antiphon/core';
+import type { Cut } from './call-cut.ts';
 
 /** How a tool itself ended, whether or not anyone still waited for it. */
 export interface ToolEnding {
@@ -17,14 +18,17 @@ export type WaitEnding =
   | { readonly kind: 'not_started' }
   | { readonly kind: 'cancelled' };
 
+/** What tells a tool to stop. */
+export type StopRun = Pick<AbortController, 'signal'>;
+
 /** What an execution needs. */
 export interface ExecutionOptions {
   /** Calls `start` when the run may begin, perhaps at once. Returns what gives the place up, waiting or held. */
   readonly enter: (start: () => void) => () => void;
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** Runs the tool; never rejects. */
-  readonly run: (signal: AbortSignal) => Promise<ToolEnding>;
+  /** Runs the tool; never rejects. Its signal is made when it is first asked for, as hardly any tool does. */
+  readonly run: (stop: StopRun) => Promise<ToolEnding>;
   /** Told when the tool ends after everyone has stopped waiting. */
   readonly onLate: (ending: ToolEnding) => void;
 }
@@ -57,10 +61,10 @@ export class Execution {
     if (isGivenUp) this.#leavePlace();
   }
 
-  /** Waits for the end, the time-out or `signal`, whichever comes first. */
-  wait(signal: AbortSignal): Promise<WaitEnding> {
+  /** Waits for the end, the time-out or the cut, whichever comes first. */
+  wait(cut: Cut): Promise<WaitEnding> {
     if (this.#phase.kind === 'ended') return Promise.resolve({ kind: 'ended', ending: this.#phase.ending });
-    if (signal.aborted) return Promise.resolve({ kind: 'cancelled' });
+    if (cut.aborted) return Promise.resolve({ kind: 'cancelled' });
     return new Promise((resolve) => {
       const onAbort = () => waiter.settle({ kind: 'cancelled' });
       const waiter: Waiter = {
@@ -68,13 +72,13 @@ export class Execution {
         settle: (ending) => {
           if (!this.#waiters.delete(waiter)) return;
           waiter.stopTimer();
-          signal.removeEventListener('abort', onAbort);
+          cut.removeEventListener('abort', onAbort);
           resolve(ending);
           if (this.#waiters.size === 0 && ending.kind !== 'ended') this.#abandon(ending.kind);
         },
       };
       this.#waiters.add(waiter);
-      signal.addEventListener('abort', onAbort, { once: true });
+      cut.addEventListener('abort', onAbort, { once: true });
       this.#startTimer(waiter, this.#phase.kind === 'queued' ? 'not_started' : 'timed_out');
     });
   }
@@ -88,7 +92,7 @@ export class Execution {
   async #run(): Promise<void> {
     this.#phase = { kind: 'running' };
     for (const waiter of this.#waiters) this.#startTimer(waiter, 'timed_out');
-    const ending = await this.#options.run(this.#controller.signal);
+    const ending = await this.#options.run(this.#controller);
     const isLate = this.phase === 'abandoned';
     this.#phase = { kind: 'ended', ending };
     this.#leavePlace();

@@ -15,7 +15,7 @@ import { isToolResult } from '../tool-result.ts';
 import { frozenCopy } from './approval.ts';
 import { type AskAgent, allowAsking } from './ask-agent.ts';
 import { type AskClient, allowClient } from './ask-client.ts';
-import type { ToolEnding } from './execution.ts';
+import type { StopRun, ToolEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import type { ToolLimits } from './limits.ts';
 import { outputText, shapeOutput } from './output.ts';
@@ -62,14 +62,14 @@ const maxSayings = 32;
 const maxReports = 8;
 
 /** Runs a tool and makes its ending of whatever it does. Never rejects. */
-export async function runTool(call: CheckedCall, signal: AbortSignal, scope: RunScope): Promise<ToolEnding> {
-  const { context, endProgress } = contextOf(call, signal, scope);
+export async function runTool(call: CheckedCall, stop: StopRun, scope: RunScope): Promise<ToolEnding> {
+  const { context, endProgress } = contextOf(call, stop, scope);
   try {
     return endingOf(call, await executeWithRetries(call, context, scope), scope);
   } catch (error) {
     traceStep('threw', () => thrownStep(error));
     const { name } = call.tool.spec;
-    const output = signal.aborted
+    const output = stop.signal.aborted
       ? errorOutput(new AntiphonError('tool.cancelled', { tool: name }))
       : failureOutput(error, { tool: name, callId: call.request.callId }, scope.log);
     return failed(output, scope.limits);
@@ -172,12 +172,12 @@ function badOutput(
 
 function contextOf(
   { request, tool, values, listener }: CheckedCall,
-  signal: AbortSignal,
+  stop: StopRun,
   { clock, log, limits, session, caller, callControl, askAgent, askClient }: RunScope,
 ): { readonly context: ToolContext; readonly endProgress: () => void } {
   const { callId, sessionId, agentName } = request;
   const tell = (report: () => void) => {
-    if (signal.aborted || session.aborted) return;
+    if (stop.signal.aborted || session.aborted) return;
     try {
       report();
     } catch (error) {
@@ -188,7 +188,9 @@ function contextOf(
   let sayings = 0;
   let reports = 0;
   const context = Object.freeze<ToolContext>({
-    signal,
+    get signal() {
+      return stop.signal;
+    },
     session: Object.freeze<ToolSession>({
       id: sessionId,
       agent: agentName,
@@ -217,15 +219,17 @@ function contextOf(
   });
   if (askAgent !== undefined) allowAsking(context, askAgent);
   if (askClient !== undefined) {
-    const asked = {
-      callId,
-      name: tool.spec.name,
-      agent: agentName,
-      timeoutMs: tool.runMs,
-      sessionId,
-      signal,
-    };
-    allowClient(context, () => askClient({ ...asked, arguments: frozenCopy(values) }));
+    allowClient(context, () =>
+      askClient({
+        callId,
+        name: tool.spec.name,
+        agent: agentName,
+        timeoutMs: tool.runMs,
+        sessionId,
+        signal: stop.signal,
+        arguments: frozenCopy(values),
+      }),
+    );
   }
   return { context, endProgress: () => progress.close() };
 }

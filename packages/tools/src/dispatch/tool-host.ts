@@ -23,12 +23,12 @@ import { parseArguments } from './arguments.ts';
 import type { AskAgent } from './ask-agent.ts';
 import type { AskClient } from './ask-client.ts';
 import { checkArguments } from './bounded-check.ts';
+import { CallCut, type Cut } from './call-cut.ts';
 import { limitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
 import { describeThrown, errorOutput, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
-import { linkSignals } from './link-signals.ts';
 import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
 import { type CheckedCall, type RunScope, runTool } from './run-tool.ts';
@@ -104,7 +104,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #journal: CallJournal;
   readonly #session = new AbortController();
   /** What the calls under way are cancelled by. */
-  readonly #links = new Set<AbortController>();
+  readonly #cuts = new Set<CallCut>();
   readonly #specsOf: ReadonlyMap<string, readonly ToolSpec[]>;
   readonly #caller: Readonly<Record<string, string>>;
   readonly #approve: ApproveCall | undefined;
@@ -147,9 +147,9 @@ class InProcessToolHost implements SessionToolHost {
     listener?: ToolCallListener,
   ): Promise<ToolOutcome> {
     const startedMs = this.#clock.nowMs();
-    const link = linkSignals(signal, this.#session.signal, this.#links);
+    const cut = new CallCut(signal, this.#session.signal, this.#cuts);
     try {
-      const ending = await withTrace(this.#trace, () => this.#call(request, link.signal, listener));
+      const ending = await withTrace(this.#trace, () => this.#call(request, cut, listener));
       return { ...ending, elapsedMs: this.#clock.nowMs() - startedMs };
     } catch (error) {
       this.#log.error('the tool host failed', {
@@ -164,14 +164,13 @@ class InProcessToolHost implements SessionToolHost {
       );
       return { ...failed, elapsedMs: this.#clock.nowMs() - startedMs };
     } finally {
-      link.release();
+      cut.release();
     }
   }
 
   close(): void {
-    const reason = new DOMException('The session has closed.', 'AbortError');
-    this.#session.abort(reason);
-    for (const link of this.#links) link.abort(reason);
+    this.#session.abort(new DOMException('The session has closed.', 'AbortError'));
+    for (const cut of this.#cuts) cut.abort();
   }
 
   #remember(call: RememberedCall): void {
@@ -202,17 +201,17 @@ class InProcessToolHost implements SessionToolHost {
 
   async #call(
     request: ToolCallRequest,
-    signal: AbortSignal,
+    cut: Cut,
     listener: ToolCallListener | undefined,
   ): Promise<CallEnding> {
-    const looked = await this.#look(request, signal);
+    const looked = await this.#look(request, cut);
     if (looked.kind === 'ended') return looked.ending;
     const { tool, values, input } = looked;
-    return this.#execute({ request, tool, values, input, listener }, signal);
+    return this.#execute({ request, tool, values, input, listener }, cut);
   }
 
   /** Finds the tool of a call and checks its arguments. */
-  async #look(request: ToolCallRequest, signal: AbortSignal): Promise<LookedAt> {
+  async #look(request: ToolCallRequest, cut: Cut): Promise<LookedAt> {
     const ended = (ending: CallEnding): LookedAt => ({ kind: 'ended', ending });
     const tool = this.#toolsFor(request.agentName).get(request.name);
     if (tool === undefined) {
@@ -225,7 +224,7 @@ class InProcessToolHost implements SessionToolHost {
       return ended(this.#errorEnding('rejected', parsed.arguments, parsed.error));
     }
     const values = parsed.value;
-    const checked = await checkArguments(tool, values, { clock: this.#clock, signal });
+    const checked = await checkArguments(tool, values, { clock: this.#clock, cut });
     switch (checked.kind) {
       case 'valid':
         traceStep('checked', () => ({ arguments: values, input: checked.value as JsonValue }));
@@ -253,32 +252,32 @@ class InProcessToolHost implements SessionToolHost {
     return this.#toolsOf.get(agentName) ?? this.#tools;
   }
 
-  async #execute(call: CheckedCall, signal: AbortSignal): Promise<CallEnding> {
+  async #execute(call: CheckedCall, cut: Cut): Promise<CallEnding> {
     const { idempotentBy, name } = call.tool.spec;
-    const refusal = await this.#refusal(call, signal);
+    const refusal = await this.#refusal(call, cut);
     if (refusal !== undefined) return refusal;
     const excess = this.#excess(call);
     if (excess !== undefined) return excess;
-    if (idempotentBy.length === 0) return this.#run(call, this.#newExecution(call), signal);
+    if (idempotentBy.length === 0) return this.#run(call, this.#newExecution(call), cut);
     const key = callKey(name, idempotentBy, call.values);
     const earlier = this.#journal.get(key);
     if (earlier !== undefined && earlier.phase !== 'dropped') {
       const wasStopped = earlier.phase === 'abandoned';
-      const waited = await earlier.wait(signal);
+      const waited = await earlier.wait(cut);
       const isStoppedRun = wasStopped && waited.kind === 'ended' && waited.ending.status === 'failed';
       if (!isStoppedRun) return this.#endingOf(call, waited);
     }
     const execution = this.#newExecution(call, (failed) => this.#journal.forget(key, failed));
     this.#journal.keep(key, execution);
-    return this.#run(call, execution, signal);
+    return this.#run(call, execution, cut);
   }
 
   /** How a call ends that may not run: the session is over, or nobody agrees to it. */
-  async #refusal(call: CheckedCall, signal: AbortSignal): Promise<CallEnding | undefined> {
+  async #refusal(call: CheckedCall, cut: Cut): Promise<CallEnding | undefined> {
     const { tool, values } = call;
-    if (signal.aborted) return this.#withoutEnding(tool, values, 'cancelled');
+    if (cut.aborted) return this.#withoutEnding(tool, values, 'cancelled');
     if (this.#isKnown(call)) return undefined;
-    const asks = { approve: this.#approve, clock: this.#clock, log: this.#log, signal };
+    const asks = { approve: this.#approve, clock: this.#clock, log: this.#log, cut };
     const refusal = await refusalOf(call, asks);
     if (refusal === undefined) return undefined;
     return refusal === 'cancelled'
@@ -321,8 +320,8 @@ class InProcessToolHost implements SessionToolHost {
     return this.#ending('rejected', values, notStartedOutput(tool, obstacle));
   }
 
-  async #run(call: CheckedCall, execution: Execution, signal: AbortSignal): Promise<CallEnding> {
-    const waited = execution.wait(signal);
+  async #run(call: CheckedCall, execution: Execution, cut: Cut): Promise<CallEnding> {
+    const waited = execution.wait(cut);
     execution.start();
     return this.#endingOf(call, await waited);
   }
@@ -333,8 +332,8 @@ class InProcessToolHost implements SessionToolHost {
       enter: (start) => this.#calls.enter(limitedTool(tool), start),
       clock: this.#clock,
       timeoutMs: tool.runMs,
-      run: async (runSignal) => {
-        const ending = await runTool(call, runSignal, {
+      run: async (stop) => {
+        const ending = await runTool(call, stop, {
           clock: this.#clock,
           random: this.#random,
           ...this.#asks,

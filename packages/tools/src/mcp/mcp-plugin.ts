@@ -146,9 +146,23 @@ async function openServer(server: McpServer): Promise<readonly McpTool[]> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error).slice(0, 200);
   if (/^spawn .* ENOENT$/.test(error.message)) return 'the program was not found';
-  const message = error.message.split('\n')[0]?.slice(0, 300) ?? '';
-  const root = rootOf(error).message.slice(0, 120);
+  const message = (misfitOf(error) ?? error.message.split('\n')[0] ?? '').slice(0, 300);
+  const cause = rootOf(error);
+  const root = (misfitOf(cause) ?? cause.message).slice(0, 120);
   return root === '' || message.includes(root) ? message : `${message} (${root})`;
+}
+
+/** Which field of an answer is not as the protocol has it: the library says so in JSON, behind a text of its own. */
+function misfitOf({ message }: Error): string | undefined {
+  const [, what, json = ''] = /^([^[\n]*): (\[\s*\{[\s\S]*\])$/.exec(message) ?? [];
+  if (what === undefined) return undefined;
+  try {
+    const [first] = JSON.parse(json) as readonly Partial<Record<'path' | 'message', unknown>>[];
+    const field = Array.isArray(first?.path) && first.path.length > 0 ? ` at ${first.path.join('.')}` : '';
+    return `${what}${field}: ${String(first?.message)}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function rootOf(error: Error): Error {
