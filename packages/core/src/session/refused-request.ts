@@ -3,7 +3,7 @@ import { awaitServerAnswer, tryAgain } from './arbiter.ts';
 import { pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import type { ResponseState } from './regions/response.ts';
-import { cancelResponse, noteResponse } from './response.ts';
+import { cancelResponse, lateAnswers, noteResponse } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
@@ -44,12 +44,15 @@ function yieldToActive(state: SessionState, error: RequestError): Step {
   );
 }
 
-function yieldRequest(
-  state: SessionState,
-  { request, fate }: Extract<ResponseState, { kind: 'requested' }>,
-  message: string,
-): Step {
+type Requested = Extract<ResponseState, { kind: 'requested' }>;
+
+function yieldRequest(state: SessionState, requested: Requested, message: string): Step {
+  const { request, fate } = requested;
   const other = activeResponse(message);
+  if (other !== '' && isEarlierTry(state, requested) && !state.finishedResponses.includes(other)) {
+    const tried = { ...request, attempt: request.attempt - 1 };
+    return noteResponse(alter(state, { response: { ...requested, request: tried } }), other);
+  }
   return sequence(
     become(state, { response: { kind: 'none' } }),
     fate === 'cut' ? stay : (next) => keepRequest(next, request),
@@ -57,6 +60,16 @@ function yieldRequest(
       other === '' || next.finishedResponses.includes(other)
         ? become(next, { response: { kind: 'awaited', fate } })
         : noteResponse(next, other),
+  );
+}
+
+/**
+ * Whether what stands in the way of a text can only be an earlier request for the same, given up before it began: no turn of
+ * the user is there to be answered.
+ */
+function isEarlierTry(state: SessionState, { request, followedBy }: Requested): boolean {
+  return (
+    request.kind === 'say' && request.attempt > 0 && followedBy === 'nothing' && lateAnswers(state) === 0
   );
 }
 
@@ -89,14 +102,14 @@ function activeResponse(message: string): string {
   return /resp_\w+/.exec(message)?.[0] ?? '';
 }
 
-/** The one that is active was not announced yet. It was begun for an earlier turn, and this one has cut it. */
+/** The one that is active was not announced yet. It was begun for what was before this turn, which has cut it. */
 function oweAnswerBehind(state: SessionState, active: string): Step {
   const owed = oweAnswer(state);
   if (active === '' || state.finishedResponses.includes(active)) return owed;
   return sequence(
     owed,
     (next) => noteResponse(alter(next, { response: { kind: 'awaited', fate: 'wanted' } }), active),
-    (next) => (agentOf(next).interruptible ? cancelResponse(next, 'server') : stay(next)),
+    (next) => (agentOf(next).interruptible ? cancelResponse(next, 'client') : stay(next)),
   );
 }
 

@@ -32,8 +32,9 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
   const text = told === 'none' ? undefined : told;
   // Another one comes, of ours or of the server: the one that was expected now is still owed.
   const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
+  const isUnwanted = isCut || isStray(state, text);
   const active: ActiveResponse = {
-    kind: isCut ? 'cancelling' : 'active',
+    kind: isUnwanted ? 'cancelling' : 'active',
     responseId,
     request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },
     proof: text === undefined ? 'assumed' : 'told',
@@ -58,8 +59,22 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keepRequest(next, displaced),
     told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
-    isCut ? send({ type: 'response.cancel', response_id: responseId }) : stay,
+    isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
+  );
+}
+
+/** Whether sound of a response came. */
+function isBegun({ playout }: SessionState, responseId: string): boolean {
+  return playout.parts.some((part) => part.responseId === responseId);
+}
+
+/** Whether a text is said that is neither asked for nor owed: it was cut before it began, and comes now that nobody waits for it. */
+function isStray({ response, owed }: SessionState, text: ResponseRequest | undefined): boolean {
+  if (text?.kind !== 'say') return false;
+  const asked = requestOf(response);
+  return ![...(asked === undefined ? [] : [asked]), ...owed].some(
+    (request) => request.kind === 'say' && request.text === text.text,
   );
 }
 
@@ -77,6 +92,7 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
       owed: withoutText(state, told),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+    isStray(state, told) && !isBegun(state, responseId) ? (next) => cancelResponse(next, 'client') : stay,
   );
 }
 
@@ -125,7 +141,8 @@ function noteUnasked(state: SessionState): Step {
   return become(state, { response: { ...response, followedBy: 'nothing' } });
 }
 
-function lateAnswers({ connection }: SessionState): number {
+/** How many answers may still come that are not waited for any more. */
+export function lateAnswers({ connection }: SessionState): number {
   return connection.kind === 'ready' ? connection.lateAnswers : 0;
 }
 
@@ -303,6 +320,7 @@ export function watchProgress(state: SessionState): Step {
   const cancelled = sequence(
     free,
     (next) => closeBatch(next, response.responseId),
+    (next) => dropUnheard(next, response.items),
     send({ type: 'response.cancel', response_id: response.responseId }),
   );
   const freed =

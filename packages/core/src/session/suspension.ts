@@ -93,10 +93,13 @@ function closeText(state: SessionState, itemId: string): Step {
   return state.conversation.writing.has(itemId) ? settleText(state, itemId) : stay(state);
 }
 
+/** The rest of a response, and the answer to a turn that the server was to give after it. */
 function oweRest(state: SessionState, response: ActiveResponse, said: Said): Step {
-  if (response.kind === 'cancelling') {
-    return response.followedBy === 'server_answer' ? oweAnswer(state) : stay(state);
-  }
+  const rest = response.kind === 'cancelling' ? stay(state) : oweUnsaid(state, response, said);
+  return response.followedBy === 'server_answer' ? sequence(rest, (next) => oweAnswer(next)) : rest;
+}
+
+function oweUnsaid(state: SessionState, response: ActiveResponse, said: Said): Step {
   const request: ResponseRequest = response.request ?? { kind: 'answer', when: 'now', attempt: 0 };
   if (request.kind === 'say') {
     const text = restOf(request, said);

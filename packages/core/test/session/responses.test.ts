@@ -1,9 +1,10 @@
+import type { Effect } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { asked, notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
 
 /** A server that is busy refuses something, perhaps its own answer: it names no event of ours. */
-function refuseBusy(session: SessionDriver, responseId: string): void {
-  session.server({
+function refuseBusy(session: SessionDriver, responseId: string): readonly Effect[] {
+  return session.server({
     type: 'error',
     error: {
       type: 'invalid_request_error',
@@ -75,7 +76,7 @@ describe('the arbiter of responses', () => {
     const session = new SessionDriver().ready();
     session.spoken('item_u1');
     session.spoken('item_u2');
-    refuseBusy(session, 'resp_1');
+    expect(sent(refuseBusy(session, 'resp_1'))).toEqual(['response.cancel']);
     session.created('resp_1');
     expect(asked(session.audio('resp_1', 'item_a', 20))).not.toContain('sink.write');
     expect(sent(session.done('resp_1', 'cancelled'))).toEqual(['response.create']);

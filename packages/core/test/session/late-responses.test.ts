@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { asked, SessionDriver, sent, sentEvents } from './session-driver.ts';
+
+const greeting = 'This call is recorded.';
+
+/** A session whose request for a text was given up once and made again; returns the second one. */
+function askedTwice(session: SessionDriver): Readonly<Record<string, unknown>> | undefined {
+  session.on({ type: 'agent.say', text: greeting, protected: true });
+  return sentEvents(session.fired('response'), 'response.create')[0];
+}
+
+function refuseBusy(session: SessionDriver, eventId: unknown): void {
+  session.server({
+    type: 'error',
+    error: {
+      type: 'invalid_request_error',
+      code: 'conversation_already_has_active_response',
+      message: 'Conversation already has an active response in progress: resp_late.',
+      event_id: eventId,
+    },
+  });
+}
+
+describe('a response that comes late', () => {
+  it('is the text that was asked for twice, when nothing else was asked for', () => {
+    const session = new SessionDriver().ready();
+    refuseBusy(session, askedTwice(session)?.['event_id']);
+    expect(session.state.input).toBe('held');
+    expect(session.state.response).toMatchObject({ kind: 'active', request: { text: greeting, attempt: 0 } });
+    expect(sent(session.done('resp_late'))).toEqual([]);
+  });
+
+  it('may be the answer to a turn of the user that came meanwhile', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    const create = askedTwice(session);
+    session.spoken('item_u1');
+    refuseBusy(session, create?.['event_id']);
+    expect(session.state.input).toBe('flowing');
+    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
+    ]);
+  });
+
+  it.each(['at once', 'behind an error'] as const)('is not heard when it was cut before, told %s', (how) => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.on({ type: 'user.interrupt' });
+    session.fired('response');
+    const [create] = sentEvents(session.on({ type: 'user.text', text: 'Hello' }), 'response.create');
+    if (how === 'behind an error') refuseBusy(session, create?.['event_id']);
+    const told = session.created('resp_late', { metadata: { 'antiphon.say': 'One moment.' } });
+    expect(sentEvents(told, 'response.cancel')).toMatchObject([{ response_id: 'resp_late' }]);
+    expect(asked(session.audio('resp_late', 'item_a', 20))).not.toContain('sink.write');
+    expect(sentEvents(session.done('resp_late', 'cancelled'), 'response.create')).toEqual([
+      expect.not.objectContaining({ response: expect.anything() as unknown }),
+    ]);
+  });
+
+  it('leaves the answer to a turn owed that was to follow it when its connection is lost', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.created('resp_1', { metadata: { 'antiphon.say': 'One moment.' } });
+    session.spoken('item_u1');
+    const words = { item_id: 'item_u1', content_index: 0, transcript: 'How late is it?' };
+    session.server({ type: 'conversation.item.input_audio_transcription.completed', ...words });
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    session.created('resp_2', { metadata: { 'antiphon.say': 'One moment.' } });
+    expect(sent(session.done('resp_2'))).toEqual(['response.create']);
+  });
+
+  it('leaves nothing that was not heard in the conversation when it gets stuck after it was cut', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.created('resp_1');
+    session.fired('stall');
+    session.fired('backoff');
+    session.agreed();
+    session.on({ type: 'user.text', text: 'Hello' });
+    session.created('resp_2');
+    const item = { id: 'item_a', type: 'message', role: 'assistant', content: [] };
+    session.server({ type: 'conversation.item.added', item });
+    session.server({ type: 'response.output_item.added', response_id: 'resp_2', item });
+    const part = { response_id: 'resp_2', item_id: 'item_a', content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.done', ...part, transcript: 'Good morning.' });
+    session.on({ type: 'user.interrupt' });
+    session.fired('stall');
+    expect(sentEvents(session.fired('stall'), 'conversation.item.delete')).toMatchObject([
+      { item_id: 'item_a' },
+    ]);
+  });
+});
