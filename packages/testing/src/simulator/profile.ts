@@ -56,8 +56,17 @@ const laterFeatures = [
 /** What servers do that are not like the others: in a profile of its own. */
 const oddFeatures = ['own_names', 'placed_turns'] as const;
 
+/** What servers get wrong about responses: in a profile of its own. */
+const unrulyFeatures = [
+  'slow_answers',
+  'rejected_creates',
+  'untold_responses',
+  'stuck_answers',
+  'forgetful',
+] as const;
+
 /** What a schedule may contain; each is off, low or high for one seed. */
-export const features = [...coreFeatures, ...laterFeatures, ...oddFeatures] as const;
+export const features = [...coreFeatures, ...laterFeatures, ...oddFeatures, ...unrulyFeatures] as const;
 
 export type Feature = (typeof features)[number];
 /** How much of a feature a schedule has. */
@@ -90,6 +99,8 @@ const core = 'core';
 const coreConsenting = 'core_consents';
 /** As `swarm`, with servers that name the items of the client themselves, or put turns between others. */
 const odd = 'odd_servers';
+/** As `swarm`, with servers that begin late, refuse, get stuck, or do not say what they do. */
+const unruly = 'unruly_servers';
 
 /** The names that `drawProfile` knows. */
 export const profileNames: readonly string[] = [
@@ -98,6 +109,7 @@ export const profileNames: readonly string[] = [
   core,
   coreConsenting,
   odd,
+  unruly,
   ...Object.keys(named),
 ];
 
@@ -111,6 +123,9 @@ export function drawProfile(seed: number, name = 'swarm'): Profile {
   for (const feature of coreFeatures) levels[feature] = levelOf(random.next(), 0.45, 0.8);
   for (const feature of laterFeatures) levels[feature] = isCore ? 'off' : levelOf(later.next(), 0.7, 0.88);
   for (const feature of oddFeatures) levels[feature] = name === odd ? levelOf(later.next(), 0.2, 0.6) : 'off';
+  const servers = new Prng(seed).fork('unruly servers');
+  for (const feature of unrulyFeatures)
+    levels[feature] = name === unruly ? levelOf(servers.next(), 0.4, 0.75) : 'off';
   if (fixed !== undefined) for (const feature of features) levels[feature] = fixed[feature] ?? 'off';
   const isConsenting = name === consenting || name === coreConsenting;
   return { name, levels: isConsenting ? { ...levels, tools: 'high', consents: 'high' } : levels };

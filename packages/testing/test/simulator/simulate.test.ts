@@ -87,6 +87,7 @@ describe('a profile', () => {
       const drawn = [
         ...seeds.map((seed) => drawProfile(seed)),
         ...seeds.map((seed) => drawProfile(seed, 'odd_servers')),
+        ...seeds.map((seed) => drawProfile(seed, 'unruly_servers')),
       ];
       const levels = new Set(drawn.map((profile) => profile.levels[feature]));
       expect([...levels].toSorted()).toEqual(['high', 'low', 'off']);

@@ -241,7 +241,9 @@ function textsHeard(world: World, { epoch, server }: Link): readonly string[] {
   const said = server.responses.flatMap(({ id, say }) => {
     if (say === undefined) return [];
     const items = server.conversation.items.filter((item) => item.responseId === id);
-    return mute !== undefined || items.some((item) => isHeardWhole(world, item, say)) ? [say] : [];
+    // What it says is not known to be protected.
+    const isUnknown = mute !== undefined || world.network.isUnnamed(id);
+    return isUnknown || items.some((item) => isHeardWhole(world, item, say)) ? [say] : [];
   });
   return [...said, ...refused.flatMap(({ event }) => textAsked(event))];
 }

@@ -5,6 +5,7 @@ import { clientCallInvariants } from './client-calls.ts';
 import { connectionInvariants } from './connections.ts';
 import { consentInvariants } from './consents.ts';
 import { costInvariants } from './costs.ts';
+import { cutSayInvariants } from './cut-says.ts';
 import { cutInvariants } from './cuts.ts';
 import { delayInvariants } from './delays.ts';
 import { derivedInvariants } from './derived.ts';
@@ -54,6 +55,7 @@ export const invariants: readonly Invariant[] = [
   ...derivedInvariants,
   ...livenessInvariants,
   ...cutInvariants,
+  ...cutSayInvariants,
   ...resumedInvariants,
   ...spokenYesInvariants,
   ...askingInvariants,

@@ -327,8 +327,8 @@ const wellSpoken: Invariant = {
     const isNamed = world.stage.profile.levels.own_names !== 'off';
     const check = () => {
       for (const link of world.network.links.values()) {
-        for (const { code, event } of link.server.refusals) {
-          if (expected.has(code) || event.type === 'session.update') continue;
+        for (const { code, event, why } of link.server.refusals) {
+          if (expected.has(code) || why === 'fault' || event.type === 'session.update') continue;
           // An item that the server names itself is not known by its name before it is told.
           if (isNamed && code.endsWith('_item_id')) continue;
           fail(`connection ${link.epoch} refuses ${JSON.stringify(event)}: ${code}`);

@@ -65,7 +65,11 @@ const endsForReason: Invariant = {
           link.server.refusals.some((refusal) => refusal.event.type === 'session.update'),
         );
         if (notice.outcome.status === 'failed') {
-          const lost = [...world.network.links.values()].some((link) => link.server.lostRequests.length > 0);
+          const lost = [...world.network.links.values()].some(
+            ({ server }) =>
+              server.lostRequests.length > 0 ||
+              server.responses.some(({ manner }) => manner.lateMs > 0 || manner.end !== 'told'),
+          );
           if (faults.length === 0 && !refused && !lost)
             fail(`failed without a fault: ${notice.outcome.error.reason}`);
           return;

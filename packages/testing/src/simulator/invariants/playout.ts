@@ -8,6 +8,12 @@ function isProtected(world: World, itemId: string): boolean {
   return responseId !== undefined && world.ledger.responses.get(responseId)?.protectedSpeech === true;
 }
 
+/** Whether an item must be heard, and its server has said so. */
+function isToldProtected(world: World, itemId: string): boolean {
+  const responseId = world.ledger.items.get(itemId)?.responseId ?? '';
+  return isProtected(world, itemId) && !world.network.isUnnamed(responseId);
+}
+
 /** After the flush nothing of what was cut is played. */
 const silentAfterFlush: Invariant = {
   id: 'I04',
@@ -154,7 +160,7 @@ const protectedSpeech: Invariant = {
       effects: ['sink.flush', 'source.hold', 'source.release'],
       onEffect(effect, { event }) {
         if (effect.type === 'sink.flush' && isSpeechStart(event, world.ledger)) {
-          const cut = world.sink.waiting.find((part) => isProtected(world, part.itemId));
+          const cut = world.sink.waiting.find((part) => isToldProtected(world, part.itemId));
           if (cut !== undefined) fail(`${cut.itemId} is protected and is cut by speech`);
         }
         if (effect.type === 'source.hold' && world.ledger.current.held) fail('the source is held twice');
@@ -163,7 +169,7 @@ const protectedSpeech: Invariant = {
       },
       onStep({ state }) {
         if (state.lifecycle.kind === 'closed' || world.ledger.current.held) return;
-        const open = world.sink.waiting.find((part) => isProtected(world, part.itemId));
+        const open = world.sink.waiting.find((part) => isToldProtected(world, part.itemId));
         if (open !== undefined) fail(`${open.itemId} is protected and the user's sound is not kept back`);
       },
       onQuiet() {

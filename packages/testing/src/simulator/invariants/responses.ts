@@ -38,7 +38,7 @@ const oneResponse: Invariant = {
 };
 
 /** Events after which an answer may be asked for, besides the calls of a response being settled. */
-function isReason(event: SessionEvent, { tools }: SessionState): boolean {
+function isReason(event: SessionEvent, { tools }: SessionState, world: World): boolean {
   switch (event.type) {
     case 'user.text':
     case 'user.commit':
@@ -57,7 +57,9 @@ function isReason(event: SessionEvent, { tools }: SessionState): boolean {
       return event.timer.startsWith('response') || event.timer === 'stall' || event.timer === 'commit';
     case 'server.event': {
       const inner = event.event;
-      if (inner.type === 'response.done') return inner.response.status === 'failed';
+      // A late one may have come in the place of another that was asked for meanwhile.
+      if (inner.type === 'response.done')
+        return inner.response.status === 'failed' || world.network.isLate(inner.response.id);
       return (
         inner.type === 'error' ||
         inner.type === 'input_audio_buffer.committed' ||
@@ -93,7 +95,7 @@ const reasonedAnswers: Invariant = {
     let reasons = 0;
     return {
       onEvent({ event, before }) {
-        if (!world.ledger.stale && isReason(event, before)) reasons++;
+        if (!world.ledger.stale && isReason(event, before, world)) reasons++;
       },
       effects: ['notify', 'source.route', 'transport.send'],
       onEffect(effect) {

@@ -1,4 +1,4 @@
-import type { ClientEvent, Effect } from '@antiphon/core';
+import type { ClientEvent, Effect, SessionEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 import { cutsIn } from './speech.ts';
@@ -11,11 +11,21 @@ function createOf(effect: Effect): Create | undefined {
     : undefined;
 }
 
+/** The response that an event names: where its beginning was not told, what comes of it shows that it has begun. */
+function responseOf(event: SessionEvent): string | undefined {
+  if (event.type === 'server.audio') return event.responseId;
+  if (event.type !== 'server.event') return undefined;
+  const { event: told } = event;
+  if (told.type === 'response.created' || told.type === 'response.done') return told.response.id;
+  return 'response_id' in told ? told.response_id : undefined;
+}
+
 /** What the agent is told to say is asked for, unless somebody cuts in. */
 const saysAreAsked: Invariant = {
   id: 'R28',
   says: 'greetings, notices, fillers and last words are begun, unless the user cuts in before',
   watch(world, fail) {
+    const { levels } = world.stage.profile;
     const owed = new Set<string>();
     const protectedOnly = () => {
       for (const text of owed) if (!world.ledger.isProtected(text)) owed.delete(text);
@@ -27,9 +37,8 @@ const saysAreAsked: Invariant = {
         const text = event.type === 'agent.say' ? event.text.trim() : '';
         if (text !== '') owed.add(text);
         if (event.type === 'guard.tripped' && event.say !== undefined) owed.add(event.say);
-        if (world.ledger.stale || event.type !== 'server.event' || event.event.type !== 'response.created')
-          return;
-        owed.delete(event.event.response.metadata?.['antiphon.say'] ?? '');
+        const responseId = world.ledger.stale ? undefined : responseOf(event);
+        if (responseId !== undefined) owed.delete(world.network.sayOf(responseId) ?? '');
       },
       effects: ['notify', 'source.release'],
       onEffect(effect) {
@@ -54,6 +63,8 @@ const saysAreAsked: Invariant = {
         if (world.isOver || world.session.state.lifecycle.kind !== 'running') return;
         // What a mute server begins is not known.
         if (world.network.faults.some(({ kind }) => kind === 'mute')) return;
+        // What a late response says of which nothing is told is taken for what was asked for last.
+        if (levels.slow_answers !== 'off' && levels.forgetful !== 'off') return;
         for (const text of owed) fail(`"${text}" is owed and never begun`);
       },
     };
@@ -74,10 +85,12 @@ const saysAreOnce: Invariant = {
         if (before.lifecycle.kind === 'closed' || world.ledger.stale) return;
         if (event.type === 'agent.say') add(wanted, event.text.trim());
         if (event.type !== 'server.event' || event.event.type !== 'response.done') return;
-        const { id, status, metadata } = event.event.response;
+        const { id, status } = event.event.response;
         const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
-        const text = metadata?.['antiphon.say'];
+        const text = world.network.sayOf(id);
         if (text === undefined || status !== 'completed' || !isInUse || seen.has(id)) return;
+        // Where nothing shows which text it is, it may be taken for another.
+        if (world.network.isUnnamed(id)) return;
         seen.add(id);
         add(said, text);
       },

@@ -1,7 +1,9 @@
 import type { ConversationItem } from '@antiphon/core';
+import type { Task } from '../event-queue.ts';
 import { isCalm } from '../stage.ts';
 import type { ModelConversation, ModelItem } from './model-conversation.ts';
 import { modelItem } from './model-conversation.ts';
+import type { ResponseManner } from './response-manner.ts';
 import type { PlannedItem, PlannedPart, ResponsePlan } from './response-plan.ts';
 import type { ServerPorts } from './server-ports.ts';
 import {
@@ -24,6 +26,7 @@ import {
 export interface ModelResponseStart {
   readonly id: string;
   readonly plan: ResponsePlan;
+  readonly manner: ResponseManner;
   /** Of the request it answers. */
   readonly metadata: Metadata;
   readonly cause: 'client' | 'turn';
@@ -50,11 +53,14 @@ export class ModelResponse {
   /** A text it was told to say. */
   readonly say: string | undefined;
   readonly cause: 'client' | 'turn';
+  readonly manner: ResponseManner;
   /** What the conversation held when it began. */
   seen: readonly ModelItem[] = [];
   readonly acceptedAtMs: number;
   status: 'active' | 'completed' | 'incomplete' | 'failed' | 'cancelled' | 'lost' = 'active';
   #cancelReason: string | undefined;
+  /** The step that comes next, and when. */
+  #waiting: { readonly task: Task; readonly index: number } | undefined;
   readonly #ports: ServerPorts;
   readonly #conversation: ModelConversation;
   readonly #start: ModelResponseStart;
@@ -71,12 +77,17 @@ export class ModelResponse {
     this.id = start.id;
     this.say = start.metadata?.['antiphon.say'];
     this.cause = start.cause;
+    this.manner = start.manner;
     this.acceptedAtMs = ports.stage.queue.nowMs;
     const { random } = ports;
-    this.#steps.push({ delayMs: random.int(10, 250), run: () => this.#begin() });
+    const { manner } = this;
+    this.#steps.push({ delayMs: random.int(10, 250) + manner.lateMs, run: () => this.#begin() });
     for (const [index, item] of start.plan.items.entries()) this.#planItem(item, index);
+    if (manner.beginning === 'told_late')
+      this.#steps.splice(2, 0, { delayMs: 0, run: () => this.#tellBeginning() });
     this.#cutShort();
-    this.#steps.push({ delayMs: random.int(5, 60), run: () => this.#finishAsPlanned() });
+    if (manner.end !== 'never')
+      this.#steps.push({ delayMs: random.int(5, 60), run: () => this.#finishAsPlanned() });
     this.#next(0);
   }
 
@@ -86,7 +97,7 @@ export class ModelResponse {
     this.#cancelReason = reason;
     const { stage, random } = this.#ports;
     stage.queue.after(random.int(0, 300), () =>
-      this.#finish({ status: 'cancelled', reason, metadata: this.#start.metadata }),
+      this.#finish({ status: 'cancelled', reason, metadata: this.#toldMetadata }),
     );
   }
 
@@ -98,22 +109,41 @@ export class ModelResponse {
   #next(index: number): void {
     const step = this.#steps[index];
     if (step === undefined) return;
-    this.#ports.stage.queue.after(step.delayMs, () => {
-      if (this.status !== 'active') return;
-      step.run();
-      this.#next(index + 1);
-    });
+    const task = this.#ports.stage.queue.after(step.delayMs, () => this.#take(step, index));
+    this.#waiting = { task, index };
+  }
+
+  #take(step: Step, index: number): void {
+    if (this.status !== 'active') return;
+    step.run();
+    this.#next(index + 1);
+  }
+
+  /** Another one is asked for: one that is late may begin at last. */
+  hasten(): void {
+    const first = this.#steps[0];
+    if (first === undefined || this.#waiting?.index !== 0 || !this.manner.hastens) return;
+    this.#ports.stage.queue.cancel(this.#waiting.task);
+    this.#take(first, 0);
   }
 
   #begin(): void {
     this.seen = [...this.#conversation.items];
-    const { metadata } = this.#start;
+    if (this.manner.beginning === 'told') this.#tellBeginning();
+  }
+
+  get #toldMetadata(): Metadata | undefined {
+    return this.#ports.habits.repeatsMetadata ? this.#start.metadata : undefined;
+  }
+
+  #tellBeginning(): void {
+    const metadata = this.#toldMetadata;
     this.#ports.emit(sayResponse('response.created', this.id, { status: 'in_progress', metadata }, []));
   }
 
-  /** A response that fails or runs out of tokens ends somewhere in the middle. */
+  /** A response that fails, runs out of tokens or gets stuck ends somewhere in the middle. */
   #cutShort(): void {
-    if (this.#start.plan.status === 'completed') return;
+    if (this.#start.plan.status === 'completed' && this.manner.end !== 'never') return;
     this.#steps.splice(this.#ports.random.int(1, this.#steps.length));
   }
 
@@ -123,7 +153,7 @@ export class ModelResponse {
     this.#finish({
       status,
       ...code,
-      metadata: this.#start.metadata,
+      metadata: this.#toldMetadata,
       ...(tokens !== undefined && { tokens }),
       itemized: this.#ports.habits.itemized,
     });
@@ -136,7 +166,8 @@ export class ModelResponse {
       this.#output.push(open.close(completed ? 'completed' : 'incomplete'));
     this.status = ending.status;
     if (ending.status === 'cancelled' && this.#ports.random.chance(0.1)) this.#output.length = 0;
-    this.#ports.emit(sayResponse('response.done', this.id, ending, [...this.#output]));
+    if (this.manner.end !== 'untold')
+      this.#ports.emit(sayResponse('response.done', this.id, ending, [...this.#output]));
     this.#start.onOver(this);
   }
 

@@ -5,6 +5,7 @@ import { isCalm } from '../stage.ts';
 import { type HeardAudio, InputBuffer } from './input-buffer.ts';
 import { ModelConversation } from './model-conversation.ts';
 import { ModelResponse } from './model-response.ts';
+import { drawManner } from './response-manner.ts';
 import { planResponse } from './response-plan.ts';
 import { itemFromClient } from './seeded-item.ts';
 import type { ServerPorts } from './server-ports.ts';
@@ -15,9 +16,14 @@ export interface Refusal {
   readonly code: string;
   readonly event: ClientEvent;
   readonly atMs: number;
+  /** `fault`: the request was in order. */
+  readonly why: 'mistake' | 'fault';
 }
 
 type ClientEventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: Type }>;
+
+/** Why a request is refused that could be answered. */
+const rejections = ['server_error', 'rate_limit_exceeded', 'odd_refusal', 'invalid_value'] as const;
 
 /** The service refuses longer ids of items. */
 const longestId = 32;
@@ -35,12 +41,14 @@ export class ServerModel {
   #over = false;
   readonly #ports: ServerPorts;
   readonly #lengths: Prng;
+  readonly #manners: Prng;
   readonly #input: InputBuffer;
   readonly #afterResponse: (() => void)[] = [];
 
   constructor(ports: ServerPorts) {
     this.#ports = ports;
     this.#lengths = ports.random.fork('lengths');
+    this.#manners = ports.random.fork('manners');
     this.#input = new InputBuffer(ports, this.conversation, {
       detection: () => this.#detection(),
       newId: () => this.#newId('item'),
@@ -181,12 +189,16 @@ export class ServerModel {
   #createResponse(event: ClientEventOf<'response.create'>): void {
     const { random, stage } = this.#ports;
     const active = this.active;
-    if (active !== undefined)
+    if (active !== undefined) {
+      active.hasten();
       return this.#refuse('conversation_already_has_active_response', event, busyText(active.id));
+    }
     if (!isCalm(stage) && random.chance(likelihood(stage.profile, 'dropped_creates', 0.08, 0.25))) {
       this.lostRequests.push(event.event_id ?? '');
       return;
     }
+    if (!isCalm(stage) && this.#manners.chance(likelihood(stage.profile, 'rejected_creates', 0.08, 0.25)))
+      return this.#refuse(this.#manners.pick(rejections), event, 'overloaded', 'fault');
     this.#respond('client', event.response?.metadata ?? null, event.response?.tool_choice === 'none');
   }
 
@@ -213,6 +225,7 @@ export class ServerModel {
       new ModelResponse(this.#ports, this.conversation, {
         id: `resp_${this.#ports.epoch}_${this.responses.length + 1}`,
         plan,
+        manner: drawManner(this.#manners, stage),
         metadata,
         cause,
         onOver: () => this.#onOver(),
@@ -249,9 +262,14 @@ export class ServerModel {
     return items.filter((item, at) => at > turn && item.kind === 'call').length;
   }
 
-  #refuse(code: string | null, event: ClientEvent, message = 'refused'): void {
+  #refuse(
+    code: string | null,
+    event: ClientEvent,
+    message = 'refused',
+    why: Refusal['why'] = 'mistake',
+  ): void {
     const { random, habits, emit, stage } = this.#ports;
-    this.refusals.push({ code: code ?? 'duplicate_item', event, atMs: stage.queue.nowMs });
+    this.refusals.push({ code: code ?? 'duplicate_item', event, atMs: stage.queue.nowMs, why });
     emit(sayError(code, message, random.chance(habits.namesErrors) ? (event.event_id ?? null) : null));
   }
 

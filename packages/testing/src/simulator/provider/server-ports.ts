@@ -34,4 +34,6 @@ export interface ServerHabits {
   readonly itemEvent: 'conversation.item.added' | 'conversation.item.created';
   /** Who gives an item of the client its id: the client, or the server, whose ids may be longer than it takes itself. */
   readonly names: 'client' | 'server' | 'long';
+  /** Whether it repeats the metadata of a request in the response. */
+  readonly repeatsMetadata: boolean;
 }

@@ -148,8 +148,8 @@ export interface Ending {
   readonly tokens?: number;
   /** Whether the tokens are told by kind. */
   readonly itemized?: boolean;
-  /** Of the request: servers echo it. */
-  readonly metadata: Metadata;
+  /** Of the request; undefined of servers that do not repeat it. */
+  readonly metadata: Metadata | undefined;
 }
 
 /** `response.created` and `response.done`. */
@@ -169,7 +169,7 @@ export function sayResponse(
       status,
       status_details: plain ? null : { type: status, reason: reason ?? null, error },
       output,
-      metadata,
+      ...(metadata !== undefined && { metadata }),
       usage: tokens === undefined ? null : usageOf(tokens, ending.itemized === true),
     },
   };

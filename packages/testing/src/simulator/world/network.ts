@@ -2,6 +2,7 @@ import type { ClientEvent } from '@antiphon/core';
 import type { Prng } from '../prng.ts';
 import { likelihood, type Profile } from '../profile.ts';
 import type { HeardAudio } from '../provider/input-buffer.ts';
+import type { ModelResponse } from '../provider/model-response.ts';
 import type { ServerHabits } from '../provider/server-ports.ts';
 import { sayError } from '../provider/server-says.ts';
 import { isCalm, type Stage } from '../stage.ts';
@@ -75,9 +76,23 @@ export class Network {
 
   /** What a response was told to say, if it was. */
   sayOf(responseId: string): string | undefined {
+    return this.#find(responseId)?.say;
+  }
+
+  /** Whether the server does not say at the beginning of a response which text it was told to say. */
+  isUnnamed(responseId: string): boolean {
+    return !this.#habits.repeatsMetadata || this.#find(responseId)?.manner.beginning !== 'told';
+  }
+
+  /** Whether a response began so late that another may have been asked for. */
+  isLate(responseId: string): boolean {
+    return (this.#find(responseId)?.manner.lateMs ?? 0) > 0;
+  }
+
+  #find(responseId: string): ModelResponse | undefined {
     for (const link of this.links.values()) {
       const response = link.server.responses.find(({ id }) => id === responseId);
-      if (response !== undefined) return response.say;
+      if (response !== undefined) return response;
     }
     return undefined;
   }
@@ -215,7 +230,7 @@ export class Network {
 function drawLaterHabits({
   random,
   profile,
-}: Stage): Pick<ServerHabits, 'itemized' | 'transcription' | 'itemEvent' | 'names'> {
+}: Stage): Pick<ServerHabits, 'itemized' | 'transcription' | 'itemEvent' | 'names' | 'repeatsMetadata'> {
   const later = random.fork('habits');
   const isBilled = profile.levels.costs !== 'off';
   return {
@@ -225,6 +240,7 @@ function drawLaterHabits({
       ? 'conversation.item.created'
       : 'conversation.item.added',
     names: namesIn(profile),
+    repeatsMetadata: !random.fork('metadata').chance(likelihood(profile, 'forgetful', 0.5, 1)),
   };
 }
 

@@ -62,6 +62,17 @@ export class OperatorModel {
     this.#repeat(4_000, () => this.#disturb());
     this.#planClose();
     this.#planCrash();
+    const asides = stage.random.fork('asides');
+    if (asides.chance(likelihood(stage.profile, 'slow_answers', 0.5, 1))) this.#sayAsides(asides);
+  }
+
+  /** Where answers are late there is much to say meanwhile. */
+  #sayAsides(random: Prng, number = 1): void {
+    this.#stage.queue.after(random.int(500, 6_000), () => {
+      if (isCalm(this.#stage)) return;
+      this.#stage.dispatch({ type: 'agent.say', text: `aside ${number}` });
+      this.#sayAsides(random, number + 1);
+    });
   }
 
   #repeat(everyMs: number, act: () => void): void {
