@@ -2,6 +2,7 @@
 // when the session changes, the run names the rows that have to follow.
 
 import { laterMutants } from './session-mutants-later.mjs';
+import { responseMutants } from './session-mutants-responses.mjs';
 
 /**
  * @typedef {object} Mutant
@@ -18,6 +19,7 @@ import { laterMutants } from './session-mutants-later.mjs';
 /** @type {Mutant[]} */
 export const mutants = [
   ...laterMutants,
+  ...responseMutants,
   // Calls that somebody has to agree to
   {
     name: 'rejected-approved',
