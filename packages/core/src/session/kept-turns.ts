@@ -1,3 +1,4 @@
+import { agentOf } from './agents.ts';
 import type { KeptTurn } from './regions/user-turn.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
@@ -30,10 +31,7 @@ export function understandTurn(state: SessionState, itemId: string): Step {
 
 /** The agent answers: it has understood all there is. */
 export function understandAll(state: SessionState): Step {
-  if (state.keptTurns.length === 0) return stay(state);
-  return forgetUnderstood(
-    alter(state, { keptTurns: state.keptTurns.map((turn) => ({ ...turn, understood: 'yes' })) }),
-  );
+  return forgetFirst(state, state.keptTurns.length);
 }
 
 /** Whether turns are heard again when the connection is lost now. */
@@ -41,14 +39,23 @@ export function hasKeptTurns(state: SessionState): boolean {
   return state.keptTurns.length > 0;
 }
 
-/** The sound of a turn is needed as long as it, or one before it, is not understood; and as long as it may hold that of another. */
-function forgetUnderstood(state: SessionState): Step {
-  const first = state.keptTurns.findIndex((turn) => turn.understood === 'not_yet');
-  if (first < 0) return forgetFirst(state, state.keptTurns.length);
-  return forgetFirst(
-    state,
-    state.keptTurns.findLastIndex(({ ended }, at) => at < first && ended === 'by_us') + 1,
-  );
+/**
+ * The sound of a turn is needed as long as it, or one before it, is not understood; and as long as it may hold that of
+ * another, which may be one that the user is saying.
+ */
+export function forgetUnderstood(state: SessionState): Step {
+  const { keptTurns } = state;
+  const notYet = keptTurns.findIndex((turn) => turn.understood === 'not_yet');
+  const first = notYet < 0 ? keptTurns.length : notYet;
+  if (notYet < 0 && !isHeardByServer(state)) return forgetFirst(state, first);
+  return forgetFirst(state, keptTurns.findLastIndex(({ ended }, at) => at < first && ended === 'by_us') + 1);
+}
+
+/** Whether the server hears a turn, or has heard one that is no item yet. */
+function isHeardByServer(state: SessionState): boolean {
+  const { userTurn } = state;
+  if (userTurn.kind === 'speaking') return agentOf(state).turnTaking !== 'manual';
+  return userTurn.kind === 'committing' && userTurn.commit === 'server';
 }
 
 function forgetFirst(state: SessionState, count: number): Step {

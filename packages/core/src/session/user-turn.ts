@@ -4,7 +4,7 @@ import { isAnswered, oweWithCommit, settleCommit, withdrawAnswer } from './commi
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
-import { keepTurn } from './kept-turns.ts';
+import { forgetUnderstood, keepTurn } from './kept-turns.ts';
 import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweAnswerToTurn, oweSpeechFirst } from './owed.ts';
@@ -143,7 +143,7 @@ export function refuseCommit(state: SessionState, eventId: string | null | undef
 /** The input buffer was emptied, or was too short to be a turn: nothing was said, and what was cut goes on. */
 export function forgetTurn(state: SessionState): Step {
   const cut = cutOf(state);
-  return sequence(withdrawAnswers(state), endTurn, (next) => resumeCut(next, cut));
+  return sequence(withdrawAnswers(state), endTurn, forgetUnderstood, (next) => resumeCut(next, cut));
 }
 
 /** Nothing that was committed was a turn. */

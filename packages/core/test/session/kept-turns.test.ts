@@ -40,6 +40,24 @@ describe('the sound of a turn', () => {
     expect(effects).toContainEqual({ type: 'source.route', epoch: 2, replay: 'open_turn' });
   });
 
+  it('is kept while the server hears another, and let go when that was none', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('first');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'second', audio_start_ms: 0 });
+    expect(forgotten(understood(session, 'first'))).toEqual([]);
+    expect(forgotten(session.server({ type: 'input_audio_buffer.cleared' }))).toEqual(['first']);
+  });
+
+  it('is let go with all of it when the agent answers, also while the server hears another', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.spoken('first');
+    session.created('resp_1');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'second', audio_start_ms: 0 });
+    const item = { id: 'answer', type: 'message', role: 'assistant', content: [] };
+    const effects = session.server({ type: 'response.output_item.added', response_id: 'resp_1', item });
+    expect(forgotten(effects)).toEqual(['first']);
+  });
+
   it('is not kept where we have ended the turn: it goes up to there', () => {
     const session = new SessionDriver({ turnTaking: 'manual' }).ready();
     for (const itemId of ['first', 'second']) {
