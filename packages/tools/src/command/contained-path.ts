@@ -35,12 +35,12 @@ async function placedValue(value: JsonValue, folder: string, argument: string): 
 
 async function containedPath(value: JsonValue, folder: string, argument: string): Promise<string> {
   const unfit = (problem: string) => answeredError('tool.command_argument', { argument, problem });
-  if (typeof value !== 'string') throw unfit(`it is no path; ${advice}`);
-  const wrong = problemOf(value);
+  const path = typeof value === 'string' ? value : '';
+  const wrong = problemOf(path);
   if (wrong !== undefined) throw unfit(wrong);
   const root = await realpath(folder).catch(() => undefined);
   if (root === undefined) throw unfit('the folder of the tool does not exist');
-  const real = await realPlace(resolve(root, value));
+  const real = await realPlace(resolve(root, path));
   if (real === undefined || !isWithin(real, root))
     throw unfit(`it leads out of the folder of the tool; ${advice}`);
   return real;
