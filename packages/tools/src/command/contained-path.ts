@@ -35,19 +35,20 @@ async function placedValue(value: JsonValue, folder: string, argument: string): 
 
 async function containedPath(value: JsonValue, folder: string, argument: string): Promise<string> {
   const unfit = (problem: string) => answeredError('tool.command_argument', { argument, problem });
-  const wrong = problemOf(value);
+  const path = typeof value === 'string' ? value : '';
+  const wrong = problemOf(path);
   if (wrong !== undefined) throw unfit(wrong);
   const root = await realpath(folder).catch(() => undefined);
   if (root === undefined) throw unfit('the folder of the tool does not exist');
-  const real = await realPlace(resolve(root, String(value)));
+  const real = await realPlace(resolve(root, path));
   if (real === undefined || !isWithin(real, root))
     throw unfit(`it leads out of the folder of the tool; ${advice}`);
   return real;
 }
 
 /** What can be said of a path without looking at the disk. */
-function problemOf(value: JsonValue): string | undefined {
-  if (typeof value !== 'string' || value.trim() === '') return `it is no path; ${advice}`;
+function problemOf(value: string): string | undefined {
+  if (value.trim() === '') return `it is no path; ${advice}`;
   if (value.length > maxPathLength) return `it is longer than ${maxPathLength} characters`;
   if (value.includes('\0')) return 'it holds a NUL character';
   if (isAbsolute(value) || /^(?:[/\\~]|[a-z]:)/i.test(value)) return `it is an absolute path; ${advice}`;
