@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { runCli } from './cli.ts';
 import { processConsole } from './console.ts';
-import { readEnvironment } from './environment.ts';
+import { missingProxies, readEnvironment } from './environment.ts';
 
 const interrupted = new AbortController();
 // The first interrupt closes in order; a second one ends the process at once.
@@ -14,9 +14,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+const env = readEnvironment(process.cwd(), process.env);
+Object.assign(process.env, missingProxies(env, process.env));
 process.exitCode = await runCli(process.argv.slice(2), {
   console: processConsole(),
-  env: readEnvironment(process.cwd(), process.env),
+  env,
   version: manifest.version,
   signal: interrupted.signal,
 });

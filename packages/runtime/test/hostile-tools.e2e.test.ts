@@ -15,7 +15,7 @@ import {
   refusedValues,
 } from './support/hostile-payloads.ts';
 import { writeHostilePlugins } from './support/hostile-plugins.ts';
-import { type HostileWorld, hostileWorld, mcpScript } from './support/hostile-world.ts';
+import { type HostileWorld, hostileWorld, mcpScript, programsOf } from './support/hostile-world.ts';
 
 /** A call as the model writes it. */
 type Call = readonly [name: string, argumentsJson: string];
@@ -434,8 +434,11 @@ it('every call is answered once, nothing outside policy happens, and the session
     ui: { hidden: 'only the screen' },
   });
 
+  expect(programsOf(world.folder).length).toBeGreaterThan(0);
   await session.close({ mode: 'cancel' });
   await antiphon.close();
   await server.close();
+  // Those that are told to end have a second for it.
+  await expect.poll(() => programsOf(world.folder), { timeout: 10_000 }).toEqual([]);
   world.close();
 }, 120_000);

@@ -66,3 +66,12 @@ function forgetFirst(state: SessionState, count: number): Step {
     ask({ type: 'source.forget', itemId: last.itemId }),
   );
 }
+
+/** All sound that was given so far: a question that is put now is not answered by what was said before it. */
+export function forgetSound(state: SessionState): Step {
+  const itemId = `item_lost_${state.nextId}`;
+  return sequence(
+    become(state, { nextId: state.nextId + 1 }),
+    ask({ type: 'source.mark', itemId }, { type: 'source.forget', itemId }),
+  );
+}

@@ -4,7 +4,7 @@ import { isAnswered, oweWithCommit, settleCommit, withdrawAnswer } from './commi
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
-import { forgetUnderstood, keepTurn } from './kept-turns.ts';
+import { forgetSound, forgetUnderstood, keepTurn } from './kept-turns.ts';
 import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweAnswerToTurn, oweSpeechFirst } from './owed.ts';
@@ -182,6 +182,7 @@ export function giveUpTurn(state: SessionState): Step {
 function giveUpHearing(state: SessionState): Step {
   return sequence(
     endTurn(state),
+    isAskingConsent(state) ? forgetSound : stay,
     notify({
       type: 'warning',
       code: 'turn.missing',

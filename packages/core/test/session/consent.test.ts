@@ -507,6 +507,20 @@ describe('a call that the user has to agree to', () => {
     expect(creates(effects)).toHaveLength(1);
   });
 
+  it('is not agreed to by what was lost before the question was put again', () => {
+    const session = due();
+    session.spoken('item_yes');
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    const effects = session.fired('commit');
+    expect(notices(effects, 'warning')).toMatchObject([{ code: 'turn.missing' }]);
+    expect(
+      effects.flatMap((effect) => (effect.type === 'source.forget' ? [effect.itemId] : [])),
+    ).toHaveLength(1);
+    expect(effects.some(({ type: kind }) => kind === 'source.mark')).toBe(true);
+  });
+
   it('is not agreed to where no was typed and the server gave it a name of its own', () => {
     const session = listening();
     session.spoken('item_yes');

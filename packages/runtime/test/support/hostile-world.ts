@@ -1,5 +1,13 @@
 // The world of the matrix of hostile tools: a server whose requests are counted, programs, and a file that nobody may touch.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,6 +42,26 @@ export interface HostileWorld {
   /** What the server of MCP lists from now on. */
   describe(words: string): void;
   close(): void;
+}
+
+/** Programs that run in a folder, or that this process has started, by their command lines; none where the system does not tell. */
+export function programsOf(folder: string): readonly string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /, '')
+          .split(' ');
+        const isOurs = parent === String(process.pid) || readlinkSync(`/proc/${pid}/cwd`) === folder;
+        return isOurs && state !== 'Z'
+          ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')]
+          : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 export async function hostileWorld(): Promise<HostileWorld> {

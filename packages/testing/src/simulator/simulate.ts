@@ -51,6 +51,8 @@ export interface ScheduleResult {
 const lastSteps = 60;
 const quietMs = 45_000;
 const patienceMs = 40_000;
+/** Calls that the user is asked for are asked for one after the other, and each waits for a reply. */
+const consentPatienceMs = 90_000;
 const mostSteps = 40_000;
 /** Of how many schedules one is replayed from its journal. */
 const replayedShare = 16;
@@ -159,7 +161,8 @@ export class Schedule {
     this.#world.session.dispatch({ type: 'session.start' });
     yield;
     yield* this.#runUntil(calmFromMs + quietMs);
-    const endMs = calmFromMs + quietMs + patienceMs;
+    const asks = this.#profile.levels.consents !== 'off';
+    const endMs = calmFromMs + quietMs + (asks ? consentPatienceMs : patienceMs);
     const look = () => void queue.after(250, look);
     look();
     while (!isQuiet(this.#world) && queue.runNext(endMs)) {

@@ -105,6 +105,7 @@ const turnsAreAnsweredOnce: Invariant = {
   watch(world, fail) {
     return {
       onStep({ event, before, state, effects }) {
+        if (world.ledger.stale) return;
         if (event.type !== 'server.event' || state.lifecycle.kind !== 'running') return;
         const isByHand = world.ledger.agents[world.ledger.current.agent]?.turnTaking === 'manual';
         if (!isByHand) return;
