@@ -40,7 +40,7 @@ function yieldToActive(state: SessionState, error: RequestError): Step {
   return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state, error.message), (next) =>
     next.response.kind === 'requested'
       ? yieldRequest(next, next.response, error.message)
-      : yieldAssumed(next),
+      : yieldAssumed(next, error.message),
   );
 }
 
@@ -73,9 +73,13 @@ function isEarlierTry(state: SessionState, { request, followedBy }: Requested): 
   );
 }
 
-/** The response under way was taken for ours and may be another one. */
-function yieldAssumed(state: SessionState): Step {
+/** The response under way was taken for ours and may be another one; where none is known, the one that stands in the way is. */
+function yieldAssumed(state: SessionState, message: string): Step {
   const { response } = state;
+  if (response.kind === 'none') {
+    const other = activeResponse(message);
+    return other === '' ? stay(state) : noteResponse(state, other);
+  }
   if (response.kind !== 'active' || response.request === undefined || response.proof === 'told') {
     return stay(state);
   }

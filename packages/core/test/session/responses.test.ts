@@ -72,6 +72,19 @@ describe('the arbiter of responses', () => {
     expect(sent(session.done('resp_other'))).toEqual(['response.create']);
   });
 
+  it('knows of a response by a refusal that names it, also where nothing is under way here', () => {
+    const session = new SessionDriver().ready();
+    refuseBusy(session, 'resp_1');
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_1' });
+    const effects = session.on({ type: 'agent.say', text: 'Hello.' });
+    expect(sent(effects)).toEqual([]);
+    expect(sent(session.done('resp_1'))).toEqual(['response.create']);
+    session.created('resp_2');
+    session.done('resp_2');
+    refuseBusy(session, 'resp_2');
+    expect(session.state.response.kind).toBe('none');
+  });
+
   it('asks for the answer to a turn that the server refuses since one that it cut before was not announced', () => {
     const session = new SessionDriver().ready();
     session.spoken('item_u1');
