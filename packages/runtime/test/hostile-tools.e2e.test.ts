@@ -434,7 +434,7 @@ it('every call is answered once, nothing outside policy happens, and the session
     ui: { hidden: 'only the screen' },
   });
 
-  expect(programsOf(world.folder).length).toBeGreaterThan(0);
+  expect(programsOf(world.folder).length > 0).toBe(process.platform === 'linux');
   await session.close({ mode: 'cancel' });
   await antiphon.close();
   await server.close();

@@ -561,19 +561,8 @@ describe('a user who speaks while the agent changes', () => {
       ...agentWith({}),
       firm: { ...agentWith({ interruptible: false })['concierge'] },
     } as Record<string, AgentSettings>;
-    const session = new SessionDriver({ agentName: agent, agents }).ready();
-    session.on({ type: 'user.text', text: 'Tell me.' });
-    session.created('resp_1');
-    session.server({
-      type: 'response.output_audio_transcript.delta',
-      response_id: 'resp_1',
-      item_id: 'item_a',
-      content_index: 0,
-      delta: 'one two three four',
-    });
-    session.audio('resp_1', 'item_a', 1_000);
+    const session = speaking(500, { agentName: agent, agents });
     session.done('resp_1');
-    session.played('item_a', 500);
     session.on({ type: 'user.speech_started' });
     return session;
   }
