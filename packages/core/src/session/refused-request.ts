@@ -37,19 +37,21 @@ export function refuseRequest(state: SessionState, error: RequestError): Step {
 
 /** Another response is active: ours comes after it. */
 function yieldToActive(state: SessionState, error: RequestError): Step {
+  const { response } = state;
+  const isEarlier = response.kind === 'requested' && isEarlierTry(state, response);
   return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state, error.message), (next) =>
     next.response.kind === 'requested'
-      ? yieldRequest(next, next.response, error.message)
+      ? yieldRequest(next, next.response, isEarlier, error.message)
       : yieldAssumed(next, error.message),
   );
 }
 
 type Requested = Extract<ResponseState, { kind: 'requested' }>;
 
-function yieldRequest(state: SessionState, requested: Requested, message: string): Step {
+function yieldRequest(state: SessionState, requested: Requested, isEarlier: boolean, message: string): Step {
   const { request, fate } = requested;
   const other = activeResponse(message);
-  if (other !== '' && isEarlierTry(state, requested) && !state.finishedResponses.includes(other)) {
+  if (other !== '' && isEarlier && !state.finishedResponses.includes(other)) {
     const tried = { ...request, attempt: request.attempt - 1 };
     return noteResponse(alter(state, { response: { ...requested, request: tried } }), other);
   }

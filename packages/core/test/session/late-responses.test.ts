@@ -30,16 +30,19 @@ describe('a response that comes late', () => {
     expect(sent(session.done('resp_late'))).toEqual([]);
   });
 
-  it('may be the answer to a turn of the user that came meanwhile', () => {
-    const session = new SessionDriver({ interruptible: false }).ready();
-    const create = askedTwice(session);
-    session.spoken('item_u1');
-    refuseBusy(session, create?.['event_id']);
-    expect(session.state.input).toBe('flowing');
-    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
-      { response: { metadata: { 'antiphon.say': greeting } } },
-    ]);
-  });
+  it.each(['ours', 'nobody'])(
+    'may be the answer to a turn of the user that came meanwhile, told of by a refusal that names an event of %s',
+    (whose) => {
+      const session = new SessionDriver({ interruptible: false }).ready();
+      const create = askedTwice(session);
+      session.spoken('item_u1');
+      refuseBusy(session, whose === 'ours' ? create?.['event_id'] : null);
+      expect(session.state.input).toBe('flowing');
+      expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+        { response: { metadata: { 'antiphon.say': greeting } } },
+      ]);
+    },
+  );
 
   it.each(['at once', 'behind an error'] as const)('is not heard when it was cut before, told %s', (how) => {
     const session = new SessionDriver().ready();
