@@ -755,4 +755,26 @@ export const mutants = [
     find: "const boundary = text.lastIndexOf(' ', cut);",
     replace: "const boundary = text.indexOf(' ', cut);",
   },
+  {
+    name: 'released-not-followed',
+    breaks: 'calls that a released voice has ended are followed up with the next event',
+    file: 'transition.js',
+    find: 'cutIn, followConsent, followUpBatches, grantOwed)',
+    replace: 'cutIn)',
+  },
+  {
+    name: 'refused-earlier',
+    breaks: 'an answer to a turn that stands in the way of a text is taken for the text',
+    file: 'refused-request.js',
+    find: "const isEarlier = response.kind === 'requested' && isEarlierTry(state, response);",
+    replace:
+      "const isEarlier = response.kind === 'requested' && response.request.kind === 'say' && response.request.attempt > 0;",
+  },
+  {
+    name: 'untold-sound-kept',
+    breaks: 'what was said over a question on a mute connection answers it over the next',
+    file: 'consent.js',
+    find: 'return hasKeptTurns(state) ? stay(state) : forgetSound(state);',
+    replace: 'return stay(state);',
+  },
 ];
