@@ -431,9 +431,9 @@ export const mutants = [
     name: 'forgotten-too-early',
     breaks: 'the sound of a turn is forgotten before anybody understood it',
     file: 'user-turn.js',
-    find: 'keepTurn(alter(next, { replaying: [] }), itemId, commit), countUserTurn, ',
+    find: 'keepTurn(alter(next, { replaying: [] }), itemId, end), countUserTurn, ',
     replace:
-      "keepTurn(alter(next, { replaying: [] }), itemId, commit), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
+      "keepTurn(alter(next, { replaying: [] }), itemId, end), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
   },
   {
     name: 'typed-offline-lost',
