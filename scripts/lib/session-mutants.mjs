@@ -431,9 +431,9 @@ export const mutants = [
     name: 'forgotten-too-early',
     breaks: 'the sound of a turn is forgotten before anybody understood it',
     file: 'user-turn.js',
-    find: 'keepTurn(alter(next, { replaying: [] }), itemId, commit), countUserTurn, ',
+    find: 'keepTurn(alter(next, { replaying: [] }), itemId, end), countUserTurn, ',
     replace:
-      "keepTurn(alter(next, { replaying: [] }), itemId, commit), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
+      "keepTurn(alter(next, { replaying: [] }), itemId, end), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
   },
   {
     name: 'typed-offline-lost',
@@ -761,14 +761,6 @@ export const mutants = [
     file: 'transition.js',
     find: 'cutIn, followConsent, followUpBatches, grantOwed)',
     replace: 'cutIn)',
-  },
-  {
-    name: 'refused-earlier',
-    breaks: 'an answer to a turn that stands in the way of a text is taken for the text',
-    file: 'refused-request.js',
-    find: "const isEarlier = response.kind === 'requested' && isEarlierTry(state, response);",
-    replace:
-      "const isEarlier = response.kind === 'requested' && response.request.kind === 'say' && response.request.attempt > 0;",
   },
   {
     name: 'untold-sound-kept',

@@ -44,6 +44,26 @@ describe('a response that comes late', () => {
     },
   );
 
+  it('may be that answer also where the refusal does not say what it refuses', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    askedTwice(session);
+    session.spoken('item_u1');
+    refuseBusy(session, null);
+    expect(session.state.input).toBe('flowing');
+    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
+    ]);
+  });
+
+  it('is no text that was asked for over another connection', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.lost();
+    expect(session.state.owed).toMatchObject([{ text: greeting, attempt: 0 }]);
+  });
+
   it.each(['at once', 'behind an error'] as const)('is not heard when it was cut before, told %s', (how) => {
     const session = new SessionDriver().ready();
     session.on({ type: 'agent.say', text: 'One moment.' });
