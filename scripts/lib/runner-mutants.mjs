@@ -321,6 +321,14 @@ const rows = [
     replace: 'catch { } {\n            if (Math.abs(0) > 0) this.#post(',
   },
   {
+    name: 'next-turn-let-go',
+    breaks: 'the beginning of a turn is let go with the one before it',
+    file: 'uplink/uplink.js',
+    find: 'this.#given.endOfTurn(this.#samplesOf(audioEndMs))',
+    replace: 'undefined',
+    run: 'on_demand',
+  },
+  {
     name: 'sink-left-open',
     breaks: 'the sink is not closed at the end',
     file: 'session-runner.js',

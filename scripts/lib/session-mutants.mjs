@@ -431,9 +431,9 @@ export const mutants = [
     name: 'forgotten-too-early',
     breaks: 'the sound of a turn is forgotten before anybody understood it',
     file: 'user-turn.js',
-    find: 'keepTurn(alter(next, { replaying: [] }), itemId, commit), countUserTurn, ',
+    find: 'keepTurn(alter(next, { replaying: [] }), itemId, end), countUserTurn, ',
     replace:
-      "keepTurn(alter(next, { replaying: [] }), itemId, commit), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
+      "keepTurn(alter(next, { replaying: [] }), itemId, end), (next) => [next, [{ type: 'source.forget', itemId }]], countUserTurn, ",
   },
   {
     name: 'typed-offline-lost',
@@ -754,5 +754,19 @@ export const mutants = [
     file: 'heard-text.js',
     find: "const boundary = text.lastIndexOf(' ', cut);",
     replace: "const boundary = text.indexOf(' ', cut);",
+  },
+  {
+    name: 'released-not-followed',
+    breaks: 'calls that a released voice has ended are followed up with the next event',
+    file: 'transition.js',
+    find: 'cutIn, followConsent, followUpBatches, grantOwed)',
+    replace: 'cutIn)',
+  },
+  {
+    name: 'untold-sound-kept',
+    breaks: 'what was said over a question on a mute connection answers it over the next',
+    file: 'consent.js',
+    find: 'return hasKeptTurns(state) ? stay(state) : forgetSound(state);',
+    replace: 'return stay(state);',
   },
 ];

@@ -225,7 +225,7 @@ export class SessionRunner {
       case 'source.commit':
         return this.#userAudio?.commit(effect.commit);
       case 'source.mark':
-        return this.#userAudio?.mark(effect.itemId, effect.commit);
+        return this.#userAudio?.mark(effect.itemId, effect);
       case 'source.forget':
         return this.#userAudio?.forget(effect.itemId);
       case 'sink.write':

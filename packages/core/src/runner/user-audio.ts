@@ -6,7 +6,7 @@ import type { DetectedTurn, LocalTurns, RoomSound, TurnDetector } from '../ports
 import type { ApplicationEvent, SessionEvent } from '../session/events.ts';
 import { type ConditionerLookup, Conditioning } from './conditioning.ts';
 import type { UplinkCounts } from './uplink/stretches.ts';
-import { Uplink, type UplinkTarget } from './uplink/uplink.ts';
+import { type TurnEnd, Uplink, type UplinkTarget } from './uplink/uplink.ts';
 
 /** Where a turn of the user begins and ends, as a detector or the application says. */
 export type TurnEvent = Extract<
@@ -105,8 +105,8 @@ export class UserAudio {
     this.#uplink.commit(commit);
   }
 
-  mark(turn: string, commit: string | undefined): void {
-    this.#uplink.mark(turn, commit);
+  mark(turn: string, end: TurnEnd): void {
+    this.#uplink.mark(turn, end);
   }
 
   forget(turn: string): void {

@@ -9,6 +9,7 @@ const textLimit = 256 * 1024;
 const forgottenLimit = 128;
 const namesLimit = 128;
 const placesLimit = 32;
+const awaitedLimit = 32;
 
 /** Items that the server has not yet said it deleted: what it puts behind their predecessors stands before them. */
 export type Standing = ReadonlySet<string>;
@@ -89,6 +90,32 @@ export function broughtBehind(
   if (item === undefined || id === previousItemId || isPlaced) return conversation;
   const moved = insert(withoutItem(conversation, id), item, previousItemId, standing);
   return { ...moved, size: moved.size + 1, textLength: moved.textLength + lengthOf(item) };
+}
+
+/** The conversation in which an item is to follow another as soon as that is told, where it is not known. */
+export function awaiting(
+  conversation: ConversationState,
+  id: string,
+  previousItemId: string,
+): ConversationState {
+  const { forgottenIds, places } = conversation;
+  const isKnown = findItem(conversation, previousItemId) !== undefined || places.has(previousItemId);
+  if (isKnown || forgottenIds.includes(previousItemId)) return conversation;
+  const awaited = new Map(conversation.awaited).set(previousItemId, id);
+  const [oldest] = awaited.keys();
+  if (awaited.size > awaitedLimit && oldest !== undefined) awaited.delete(oldest);
+  return { ...conversation, awaited };
+}
+
+/** The conversation with what was told before an item and follows it behind it. */
+export function followed(conversation: ConversationState, id: string, standing: Standing): ConversationState {
+  const follower = conversation.awaited.get(id);
+  if (follower === undefined) return conversation;
+  const awaited = new Map(conversation.awaited);
+  awaited.delete(id);
+  const told = { ...conversation, awaited };
+  // A call stays before its output.
+  return findItem(told, follower)?.kind === 'function_call' ? told : movedItem(told, follower, id, standing);
 }
 
 /** Whether nothing is between two items but what the server has deleted. */

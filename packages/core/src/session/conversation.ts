@@ -1,6 +1,14 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { agentOf } from './agents.ts';
-import { broughtBehind, findItem, movedItem, takenOut, withItem } from './conversation-pages.ts';
+import {
+  awaiting,
+  broughtBehind,
+  findItem,
+  followed,
+  movedItem,
+  takenOut,
+  withItem,
+} from './conversation-pages.ts';
 import { type HeardText, heardOf, textOfParts } from './heard-text.ts';
 import { isSentToEnd } from './own-ids.ts';
 import type { PendingEvent } from './regions/connection.ts';
@@ -44,9 +52,13 @@ export function followServer(
   previousItemId: string | null | undefined,
   goesBetween: boolean,
 ): Step {
-  if (typeof previousItemId !== 'string') return stay(state);
+  const stands = standing(state);
   const move = goesBetween ? broughtBehind : movedItem;
-  const conversation = move(state.conversation, itemId, previousItemId, standing(state));
+  const placed =
+    typeof previousItemId === 'string'
+      ? move(awaiting(state.conversation, itemId, previousItemId), itemId, previousItemId, stands)
+      : state.conversation;
+  const conversation = followed(placed, itemId, stands);
   return conversation === state.conversation ? stay(state) : become(state, { conversation });
 }
 

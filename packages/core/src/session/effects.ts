@@ -27,6 +27,13 @@ export type TimerId =
   /** The application's answer about a call. */
   | `approval:${string}`;
 
+/** What is known of the end of a turn: the commit of ours that ended it, or where the server found it. */
+export interface EndOfTurn {
+  readonly commit?: string;
+  /** By what the server has counted over its connection. */
+  readonly audioEndMs?: number;
+}
+
 /** What the session asks for, as plain data: a test compares it, a log replays it, a simulator schedules it. */
 export type Effect =
   /** Dial; everything of the connection carries `epoch`. */
@@ -55,8 +62,11 @@ export type Effect =
   | { readonly type: 'source.release' }
   /** The audio given so far is what this commit of ours ends, and those before it. */
   | { readonly type: 'source.commit'; readonly commit: string }
-  /** The audio given so far, or that this commit ended, belongs to this turn of the user and those before it. */
-  | { readonly type: 'source.mark'; readonly itemId: string; readonly commit?: string }
+  /**
+   * The audio that this commit ended, that the server found to end after so much of what its connection was given, or else that
+   * was given so far, belongs to this turn of the user and those before it.
+   */
+  | ({ readonly type: 'source.mark'; readonly itemId: string } & EndOfTurn)
   /** The audio up to the mark of this turn is understood: it is not sent again. */
   | { readonly type: 'source.forget'; readonly itemId: string }
   /** The audio that came with the event goes to the sink. */

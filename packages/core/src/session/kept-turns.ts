@@ -1,4 +1,5 @@
 import { agentOf } from './agents.ts';
+import type { EndOfTurn } from './effects.ts';
 import type { KeptTurn } from './regions/user-turn.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
@@ -6,18 +7,11 @@ import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 /** Turns whose sound is kept at once. */
 const keptLimit = 16;
 
-/**
- * A turn is part of the conversation; its sound is kept until it is understood.
- *
- * @param commit the commit of ours that ended it; undefined when the server did.
- */
-export function keepTurn(state: SessionState, itemId: string, commit: string | undefined): Step {
-  const ended = commit === undefined ? 'by_server' : 'by_us';
+/** A turn is part of the conversation; its sound is kept until it is understood. */
+export function keepTurn(state: SessionState, itemId: string, end: EndOfTurn): Step {
+  const ended = end.commit === undefined ? 'by_server' : 'by_us';
   const keptTurns: readonly KeptTurn[] = [...state.keptTurns, { itemId, ended, understood: 'not_yet' }];
-  const kept = sequence(
-    become(state, { keptTurns }),
-    ask({ type: 'source.mark', itemId, ...(commit !== undefined && { commit }) }),
-  );
+  const kept = sequence(become(state, { keptTurns }), ask({ type: 'source.mark', itemId, ...end }));
   return keptTurns.length > keptLimit ? sequence(kept, (next) => forgetFirst(next, 1)) : kept;
 }
 

@@ -35,31 +35,35 @@ export function refuseRequest(state: SessionState, error: RequestError): Step {
   return sequence(free, (next) => tryAgain(next, response.request, failure));
 }
 
-/** Another response is active: ours comes after it. */
+/** Another response is active: ours comes after it, unless it is ours. */
 function yieldToActive(state: SessionState, error: RequestError): Step {
-  return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state, error.message), (next) =>
+  const { response } = state;
+  const active = activeResponse(error.message);
+  if (response.kind === 'requested' && isEarlierTry(state, response, active))
+    return takeEarlierTry(state, response, active);
+  return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state, active), (next) =>
     next.response.kind === 'requested'
-      ? yieldRequest(next, next.response, error.message)
-      : yieldAssumed(next, error.message),
+      ? yieldRequest(next, next.response, active)
+      : yieldAssumed(next, active),
   );
 }
 
 type Requested = Extract<ResponseState, { kind: 'requested' }>;
 
-function yieldRequest(state: SessionState, requested: Requested, message: string): Step {
-  const { request, fate } = requested;
-  const other = activeResponse(message);
-  if (other !== '' && isEarlierTry(state, requested) && !state.finishedResponses.includes(other)) {
-    const tried = { ...request, attempt: request.attempt - 1 };
-    return noteResponse(alter(state, { response: { ...requested, request: tried } }), other);
-  }
+function takeEarlierTry(state: SessionState, requested: Requested, active: string): Step {
+  const { request } = requested;
+  const tried = { ...request, attempt: request.attempt - 1 };
+  return noteResponse(alter(state, { response: { ...requested, request: tried } }), active);
+}
+
+function yieldRequest(state: SessionState, { request, fate }: Requested, active: string): Step {
   return sequence(
     become(state, { response: { kind: 'none' } }),
     fate === 'cut' ? stay : (next) => keepRequest(next, request),
     (next) =>
-      other === '' || next.finishedResponses.includes(other)
+      active === '' || next.finishedResponses.includes(active)
         ? become(next, { response: { kind: 'awaited', fate } })
-        : noteResponse(next, other),
+        : noteResponse(next, active),
   );
 }
 
@@ -67,19 +71,17 @@ function yieldRequest(state: SessionState, requested: Requested, message: string
  * Whether what stands in the way of a text can only be an earlier request for the same, given up before it began: no turn of
  * the user is there to be answered.
  */
-function isEarlierTry(state: SessionState, { request, followedBy }: Requested): boolean {
+function isEarlierTry(state: SessionState, { request, followedBy }: Requested, active: string): boolean {
+  if (active === '' || state.finishedResponses.includes(active)) return false;
   return (
     request.kind === 'say' && request.attempt > 0 && followedBy === 'nothing' && lateAnswers(state) === 0
   );
 }
 
 /** The response under way was taken for ours and may be another one; where none is known, the one that stands in the way is. */
-function yieldAssumed(state: SessionState, message: string): Step {
+function yieldAssumed(state: SessionState, active: string): Step {
   const { response } = state;
-  if (response.kind === 'none') {
-    const other = activeResponse(message);
-    return other === '' ? stay(state) : noteResponse(state, other);
-  }
+  if (response.kind === 'none') return active === '' ? stay(state) : noteResponse(state, active);
   if (response.kind !== 'active' || response.request === undefined || response.proof === 'told') {
     return stay(state);
   }
@@ -118,9 +120,9 @@ function oweAnswerBehind(state: SessionState, active: string): Step {
 }
 
 /** The server does not answer the turn that was committed meanwhile: we ask for it. */
-function oweRefusedTurn(state: SessionState, message: string): Step {
+function oweRefusedTurn(state: SessionState, active: string): Step {
   const { response } = state;
-  if (response.kind === 'awaited') return oweAnswerBehind(state, activeResponse(message));
+  if (response.kind === 'awaited') return oweAnswerBehind(state, active);
   if (!('followedBy' in response) || response.followedBy === 'nothing') return stay(state);
   return oweAnswer(alter(state, { response: { ...response, followedBy: 'nothing' } }));
 }

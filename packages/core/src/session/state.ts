@@ -130,6 +130,7 @@ export function initialState(settings: SessionSettings): SessionState {
       forgottenIds: [],
       names: new Map(),
       places: new Map(),
+      awaited: new Map(),
     },
     pending: new Map(),
     unsentTexts: [],

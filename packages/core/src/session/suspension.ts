@@ -24,7 +24,20 @@ const replayLimit = 32;
  */
 export function suspendConversation(state: SessionState): Step {
   if (isRemote(state)) return leaveCall(state);
-  return sequence(suspendResponse(state), forgetCommits, settlePlaying, suspendCalls, suspendTurn);
+  return sequence(
+    suspendResponse(state),
+    forgetTries,
+    forgetCommits,
+    settlePlaying,
+    suspendCalls,
+    suspendTurn,
+  );
+}
+
+/** What was asked for in vain over the connection that is left is asked for anew over the next. */
+function forgetTries(state: SessionState): Step {
+  if (state.owed.every(({ attempt }) => attempt === 0)) return stay(state);
+  return become(state, { owed: state.owed.map((request) => ({ ...request, attempt: 0 })) });
 }
 
 /** Words of what is still to be heard are whole as they are, whoever said so or did not. */

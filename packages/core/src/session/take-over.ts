@@ -67,6 +67,7 @@ function takeOver(
         lateAnswers: 0,
       },
       successor: { kind: 'none' },
+      conversation: { ...resumed.conversation, awaited: new Map() },
       // Ids of responses are those of a connection: another one may use them again.
       finishedResponses: rejoins ? resumed.finishedResponses : [],
     }),

@@ -1,3 +1,4 @@
+import type { EndOfTurn } from './effects.ts';
 import type { UserTurnState } from './regions/user-turn.ts';
 
 /** Commits that may be on their way at once: ends of turns beyond it are those of the last one. */
@@ -6,6 +7,14 @@ export const commitLimit = 16;
 /** Commits of ours that the server has not answered, by their event ids, oldest first. */
 export function commitsOut(userTurn: UserTurnState): readonly string[] {
   return 'commits' in userTurn ? userTurn.commits : [];
+}
+
+/** What is known of the end of the turn that becomes an item now. */
+export function endOfTurn(userTurn: UserTurnState): EndOfTurn {
+  const [commit] = commitsOut(userTurn);
+  if (commit !== undefined) return { commit };
+  const audioEndMs = userTurn.kind === 'committing' ? userTurn.audioEndMs : undefined;
+  return audioEndMs === undefined ? {} : { audioEndMs };
 }
 
 /** What is left of the user's turn when the server has answered this commit, or made an item by itself. */

@@ -17,7 +17,7 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { interruptCalls } from './tool-calls.ts';
-import { commitLimit, commitsOut, withoutCommit } from './turn-commits.ts';
+import { commitLimit, commitsOut, endOfTurn, withoutCommit } from './turn-commits.ts';
 
 /** Texts that may wait for a connection. */
 const unsentLimit = 32;
@@ -53,6 +53,7 @@ export function stopSpeech(state: SessionState, itemId: string, audioEndMs: numb
       userTurn: {
         kind: 'committing',
         commit: 'server',
+        audioEndMs,
         commits: [],
         heard: heardBy(state),
         cut: cutOf(state),
@@ -87,11 +88,12 @@ export function confirmTurn(
   if (state.confirmedTurns.includes(itemId)) return stay(state);
   const confirmedTurns = remember(state.confirmedTurns, itemId, confirmedLimit);
   const [commit] = commitsOut(state.userTurn);
+  const end = endOfTurn(state.userTurn);
   return sequence(
     reserveUserItem(alter(state, { confirmedTurns }), itemId, previousItemId),
     forgetCut,
     (next) => endCommit(next, commit),
-    (next) => keepTurn(alter(next, { replaying: [] }), itemId, commit),
+    (next) => keepTurn(alter(next, { replaying: [] }), itemId, end),
     countUserTurn,
     noteNextTurn,
     notify({ type: 'user_turn', itemId }),

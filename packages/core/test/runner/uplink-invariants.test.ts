@@ -69,7 +69,7 @@ async function run(kind: 'live' | 'recorded', list: readonly Step[]): Promise<vo
         uplink.commit('evt');
         break;
       case 'forget':
-        uplink.mark('item', 'evt');
+        uplink.mark('item', { commit: 'evt', audioEndMs: 500 });
         uplink.forget('item');
         break;
       case 'slow':

@@ -50,7 +50,7 @@ describe('Uplink', () => {
     const [first, second] = [new HeardTarget(), new HeardTarget()];
     uplink.route({ epoch: 1, target: first }, 'tail');
     await feed(100);
-    uplink.mark('item_1');
+    uplink.mark('item_1', {});
     await feed(100);
     uplink.forget('item_1');
     await feed(100);
@@ -69,16 +69,67 @@ describe('Uplink', () => {
     uplink.commit('evt_1');
     await feed(100);
     uplink.commit('evt_2');
-    uplink.mark('item_1', 'evt_1');
+    uplink.mark('item_1', { commit: 'evt_1' });
     uplink.forget('item_1');
     uplink.route({ epoch: 2, target: second }, 'open_turn');
     expect(second.stretches).toBe('100-200');
     // Commits over another connection are none of this one.
-    uplink.mark('item_2', 'evt_2');
+    uplink.mark('item_2', { commit: 'evt_2' });
     uplink.forget('item_2');
     const third = new HeardTarget();
     uplink.route({ epoch: 3, target: third }, 'open_turn');
     expect(third.stretches).toBe('');
+  });
+
+  it('forgets a turn up to where the server has found its end', async () => {
+    const { uplink, feed } = uplinkRig();
+    const [first, second, third] = [new HeardTarget(), new HeardTarget(), new HeardTarget()];
+    uplink.route({ epoch: 1, target: first }, 'tail');
+    await feed(100);
+    uplink.route({ epoch: 2, target: second }, 'tail');
+    await feed(200);
+    // Milliseconds of what this connection was given.
+    uplink.mark('item_1', { audioEndMs: 80 });
+    uplink.forget('item_1');
+    uplink.route({ epoch: 3, target: third }, 'open_turn');
+    expect(third.stretches).toBe('180-300');
+  });
+
+  it('finds the end of a turn behind what was given again or left out', async () => {
+    const { uplink, feed } = uplinkRig();
+    const [first, second, third] = [new HeardTarget(), new HeardTarget(), new HeardTarget()];
+    uplink.route({ epoch: 1, target: first }, 'tail');
+    await feed(100);
+    uplink.route({ epoch: 2, target: second }, 'open_turn');
+    uplink.setGate({ kind: 'turns', lookBackMs: 20 });
+    await feed(100);
+    uplink.setGate({ kind: 'open' });
+    await feed(100);
+    expect(second.stretches).toBe('0-100 200-300');
+    uplink.mark('item_1', { audioEndMs: 100 });
+    uplink.mark('item_2', { audioEndMs: 140 });
+    uplink.forget('item_1');
+    uplink.route({ epoch: 3, target: third }, 'open_turn');
+    expect(third.stretches).toBe('200-300');
+    uplink.forget('item_2');
+    const fourth = new HeardTarget();
+    uplink.route({ epoch: 4, target: fourth }, 'open_turn');
+    expect(fourth.stretches).toBe('240-300');
+  });
+
+  it.each([
+    ['lies behind all that was given', [500], '200-300'],
+    ['does not lie behind the one before', [150, 150], '200-300'],
+  ])('takes what was given so far for a turn whose end %s', async (_, ends, stretches) => {
+    const { uplink, feed } = uplinkRig();
+    const second = new HeardTarget();
+    uplink.route({ epoch: 1, target: new HeardTarget() }, 'tail');
+    await feed(200);
+    for (const audioEndMs of ends) uplink.mark('item_1', { audioEndMs });
+    uplink.forget('item_1');
+    await feed(100);
+    uplink.route({ epoch: 2, target: second }, 'open_turn');
+    expect(second.stretches).toBe(stretches);
   });
 
   it('remembers five seconds of what was sent', async () => {
@@ -327,7 +378,7 @@ describe('an Uplink that is open in turns only', () => {
       uplink.openTurn(uplink.position - 100);
       await feed(200);
       uplink.closeTurn();
-      uplink.mark(`item_${_}`);
+      uplink.mark(`item_${_}`, {});
       if (_ === 2) uplink.forget('item_1');
     }
     uplink.route({ epoch: 2, target: second }, 'open_turn');

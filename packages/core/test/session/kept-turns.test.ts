@@ -58,6 +58,25 @@ describe('the sound of a turn', () => {
     expect(forgotten(effects)).toEqual(['first']);
   });
 
+  it('ends where the server has found its end, by the time it has counted', () => {
+    const session = new SessionDriver().ready();
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'first', audio_start_ms: 400 });
+    session.server({ type: 'input_audio_buffer.speech_stopped', item_id: 'first', audio_end_ms: 2_100 });
+    const effects = session.server({
+      type: 'input_audio_buffer.committed',
+      item_id: 'first',
+      previous_item_id: null,
+    });
+    expect(effects).toContainEqual({ type: 'source.mark', itemId: 'first', audioEndMs: 2_100 });
+  });
+
+  it('ends with what was given where the server has not told of its end', () => {
+    const session = new SessionDriver().ready();
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'first', audio_start_ms: 400 });
+    const committed = { type: 'input_audio_buffer.committed', item_id: 'first', previous_item_id: null };
+    expect(session.server(committed)).toContainEqual({ type: 'source.mark', itemId: 'first' });
+  });
+
   it('is not kept where we have ended the turn: it goes up to there', () => {
     const session = new SessionDriver({ turnTaking: 'manual' }).ready();
     for (const itemId of ['first', 'second']) {

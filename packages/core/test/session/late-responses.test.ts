@@ -30,15 +30,38 @@ describe('a response that comes late', () => {
     expect(sent(session.done('resp_late'))).toEqual([]);
   });
 
-  it('may be the answer to a turn of the user that came meanwhile', () => {
+  it.each(['ours', 'nobody'])(
+    'may be the answer to a turn of the user that came meanwhile, told of by a refusal that names an event of %s',
+    (whose) => {
+      const session = new SessionDriver({ interruptible: false }).ready();
+      const create = askedTwice(session);
+      session.spoken('item_u1');
+      refuseBusy(session, whose === 'ours' ? create?.['event_id'] : null);
+      expect(session.state.input).toBe('flowing');
+      expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+        { response: { metadata: { 'antiphon.say': greeting } } },
+      ]);
+    },
+  );
+
+  it('may be that answer also where the refusal does not say what it refuses', () => {
     const session = new SessionDriver({ interruptible: false }).ready();
-    const create = askedTwice(session);
+    askedTwice(session);
     session.spoken('item_u1');
-    refuseBusy(session, create?.['event_id']);
+    refuseBusy(session, null);
     expect(session.state.input).toBe('flowing');
     expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
       { response: { metadata: { 'antiphon.say': greeting } } },
     ]);
+  });
+
+  it('is no text that was asked for over another connection', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.lost();
+    expect(session.state.owed).toMatchObject([{ text: greeting, attempt: 0 }]);
   });
 
   it.each(['at once', 'behind an error'] as const)('is not heard when it was cut before, told %s', (how) => {

@@ -41,6 +41,16 @@ describe('a server that names items itself', () => {
     expect(orderOf(session)).toEqual(['server_1', 'server_2']);
   });
 
+  it('has each behind its predecessor also where that is told after it', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'One.' });
+    session.on({ type: 'user.text', text: 'Two.' });
+    added(session, user('server_2', 'Two.'), 'server_1');
+    added(session, { id: 'agent', type: 'message', role: 'assistant', content: [] }, 'unheard_of');
+    added(session, user('server_1', 'One.'), 'agent');
+    expect(orderOf(session)).toEqual(['agent', 'server_1', 'server_2']);
+  });
+
   it('has its name also for what was sent after the request that it answers', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'Hello.' });

@@ -253,7 +253,7 @@ describe('a lost connection', () => {
   it('hears a turn again that nobody had understood', () => {
     const session = new SessionDriver().ready();
     const effects = session.spoken('item_u');
-    expect(effects).toContainEqual({ type: 'source.mark', itemId: 'item_u' });
+    expect(effects).toContainEqual({ type: 'source.mark', itemId: 'item_u', audioEndMs: 900 });
     session.lost();
     session.fired('backoff');
     const taken = session.agreed();

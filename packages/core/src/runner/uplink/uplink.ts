@@ -3,6 +3,7 @@ import type { AudioConditioner } from '../../ports/audio-conditioner.ts';
 import type { AudioSource } from '../../ports/audio-source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Transport } from '../../ports/transport.ts';
+import { GivenAudio } from './given-audio.ts';
 import { SampleRing } from './sample-ring.ts';
 import { Stretches, type UplinkCounts } from './stretches.ts';
 
@@ -46,6 +47,12 @@ export interface UplinkOptions {
 /** Whether audio flows always, or inside turns only; then the last `lookBackMs` are kept for the turn that may begin. */
 export type UplinkGate = { readonly kind: 'open' } | { readonly kind: 'turns'; readonly lookBackMs: number };
 
+/** What is known of the end of a turn: our commit, or where the server found it, in milliseconds of what it was given. */
+export interface TurnEnd {
+  readonly commit?: string | undefined;
+  readonly audioEndMs?: number | undefined;
+}
+
 interface Route {
   readonly epoch: number;
   /** Undefined while there is no connection. */
@@ -63,6 +70,7 @@ export class Uplink {
   readonly #ended = new AbortController();
   readonly #ring: SampleRing;
   readonly #stretches = new Stretches();
+  readonly #given = new GivenAudio();
   #route: Route = { epoch: 0, target: undefined };
   #flow: 'flowing' | 'held' = 'flowing';
   #gate: UplinkGate = { kind: 'open' };
@@ -91,6 +99,7 @@ export class Uplink {
   ): void {
     if (this.#route.epoch !== route.epoch) {
       this.#stretches.restart(replay === 'tail' ? this.#stretches.decided : this.#ring.start);
+      this.#given.restart();
       this.#commits.clear();
     }
     this.#route = route;
@@ -127,9 +136,9 @@ export class Uplink {
     if (this.#commits.size > markLimit && oldest !== undefined) this.#commits.delete(oldest);
   }
 
-  /** What was sent so far, or what the commit has ended, belongs to this turn and those before it. */
-  mark(turn: string, commit?: string): void {
-    const position = commit === undefined ? undefined : this.#commits.get(commit);
+  /** What was sent up to its end belongs to this turn and those before it: all that was sent where the end is not known. */
+  mark(turn: string, end: TurnEnd): void {
+    const position = this.#positionOf(end);
     this.#marks.set(turn, position ?? this.#stretches.decided);
     for (const [other, at] of this.#commits) if (at <= (position ?? -1)) this.#commits.delete(other);
     const [oldest] = this.#marks.keys();
@@ -211,6 +220,11 @@ export class Uplink {
     if (!signal.aborted) await this.take(conditioning.drain());
   }
 
+  #positionOf({ commit, audioEndMs }: TurnEnd): number | undefined {
+    if (commit !== undefined) return this.#commits.get(commit);
+    return audioEndMs === undefined ? undefined : this.#given.endOfTurn(this.#samplesOf(audioEndMs));
+  }
+
   #flows(): boolean {
     return this.#route.target !== undefined && this.#flow === 'flowing';
   }
@@ -241,6 +255,7 @@ export class Uplink {
       // One that breaks may have been left meanwhile.
       if (target.isBroken === true) return;
       this.#stretches.given(piece.from, piece.from + samples.length);
+      this.#given.give(piece.from, piece.from + samples.length);
     }
     this.#goOn?.();
   }

@@ -56,4 +56,6 @@ export interface ConversationState {
   readonly names: ReadonlyMap<string, string>;
   /** Items that were taken out and that the server may name as predecessors, each with the one before it. */
   readonly places: ReadonlyMap<string, string>;
+  /** Predecessors that the server has named and not told of, each with the item that follows it. */
+  readonly awaited: ReadonlyMap<string, string>;
 }

@@ -24,6 +24,8 @@ export type UserTurnState =
       readonly kind: 'committing';
       /** Whose commit ends it: the server's, ours that was sent, or ours that is due when audio can flow. */
       readonly commit: 'server' | 'sent' | 'due';
+      /** Where the server found the end of the speech, by what it has counted over its connection. */
+      readonly audioEndMs?: number;
       /** Commits of ours that are not answered, by event id, oldest first: the next turn may end before the last is an item. */
       readonly commits: readonly string[];
       /** `heard` of the connection when the wait for the item began. */

@@ -247,12 +247,12 @@ function checkSeed(world: World, { previous, next, replayedFromMs }: TakeOver, f
 /** Whether the sound of a turn goes to the new connection, so that its item is made anew. */
 function isHeardAgain(world: World, item: ModelItem, replayedFromMs: number): boolean {
   if (item.text === '[unintelligible]') return true;
-  // It may be given as text here and have been heard over an earlier connection.
-  const heard = [...world.network.links.values()].flatMap(
-    (link) => link.server.conversation.find(item.id)?.utterances ?? [],
-  );
-  return heard.some(
-    (id) => (world.source.utterances[id - 1]?.endMs ?? Number.POSITIVE_INFINITY) > replayedFromMs,
+  // It may be given as text here and have been heard over an earlier connection, under another id where servers give their own.
+  const words = new Set(item.text.split(' '));
+  const isIn = (said: string) => said !== '' && words.has(said.split(' ')[0] ?? '');
+  return world.source.utterances.some(
+    ({ id, words: said, endMs = Number.POSITIVE_INFINITY }) =>
+      endMs > replayedFromMs && (item.utterances.includes(id) || isIn(said)),
   );
 }
 

@@ -122,8 +122,9 @@ export class Microphone implements AudioSource {
     if (end < samples.length && !(mayJump && this.#placeOf(samples[end] ?? 0) > to))
       fail('P06', `the sound given from ${from} on is not in order`);
     this.#books.give(epoch, { from, to });
-    const heardTo = this.#startMs + to;
-    const speech = world.source.between(this.#startMs + from, heardTo);
+    const [heardFrom, heardTo] = [this.#startMs + from, this.#startMs + to];
+    world.source.given.add(heardFrom, heardTo);
+    const speech = world.source.between(heardFrom, heardTo);
     this.parcel.add(epoch, { ms: to - from, speech, silenceMs: this.#silenceBefore(heardTo) });
     return end;
   }

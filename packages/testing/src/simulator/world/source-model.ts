@@ -2,6 +2,7 @@ import type { Effect } from '@antiphon/core';
 import type { Prng } from '../prng.ts';
 import type { SpeechPiece } from '../provider/input-buffer.ts';
 import type { Stage } from '../stage.ts';
+import { GivenSound } from './given-sound.ts';
 import type { Network } from './network.ts';
 
 /** A stretch in which the user makes a sound. */
@@ -36,6 +37,8 @@ export class SourceModel {
   #heardMs = 0;
   #ticking = false;
   readonly #openings: { readonly fromMs: number; toMs: number | undefined }[] = [];
+  /** What the connection in use was given. */
+  readonly given = new GivenSound();
   readonly #marks = new Map<string, number>();
   readonly #commits = new Map<string, number>();
   readonly #stage: Stage;
@@ -61,6 +64,7 @@ export class SourceModel {
     const { nowMs } = this.#stage.queue;
     switch (effect.type) {
       case 'source.route':
+        if (this.#route !== effect.epoch) this.given.restart();
         this.#route = effect.epoch;
         if (effect.replay === 'open_turn') this.#sentMs = Math.max(this.#forgottenMs, nowMs - keptMs);
         return this.pump();
@@ -77,12 +81,17 @@ export class SourceModel {
         this.#commits.set(effect.commit, nowMs);
         return;
       case 'source.mark':
-        this.#marks.set(effect.itemId, this.#commits.get(effect.commit ?? '') ?? nowMs);
+        this.#marks.set(effect.itemId, this.#endOf(effect) ?? this.given.endMs ?? nowMs);
         return;
       case 'source.forget':
         this.#forgottenMs = Math.max(this.#forgottenMs, this.#marks.get(effect.itemId) ?? 0);
         return;
     }
+  }
+
+  #endOf({ commit, audioEndMs }: Extract<SourceEffect, { type: 'source.mark' }>): number | undefined {
+    if (commit !== undefined) return this.#commits.get(commit);
+    return audioEndMs === undefined ? undefined : this.given.madeAtMs(audioEndMs);
   }
 
   /** The user opens their mouth. */
@@ -141,6 +150,7 @@ export class SourceModel {
     const ms = passed.reduce((sum, [from, to]) => sum + to - from, 0);
     if (ms < 1) return;
     this.#heardMs = nowMs;
+    for (const [from, to] of passed) this.given.add(from, to);
     const speech = passed.flatMap(([from, to]) => this.between(from, to));
     const lastMs = this.utterances.at(-1);
     const endMs = lastMs === undefined ? 0 : (lastMs.endMs ?? nowMs);
