@@ -10,7 +10,11 @@ const keptLimit = 16;
 /** A turn is part of the conversation; its sound is kept until it is understood. */
 export function keepTurn(state: SessionState, itemId: string, end: EndOfTurn): Step {
   const ended = end.commit === undefined ? 'by_server' : 'by_us';
-  const keptTurns: readonly KeptTurn[] = [...state.keptTurns, { itemId, ended, understood: 'not_yet' }];
+  const behind = 'responseId' in state.response ? state.response.responseId : undefined;
+  const keptTurns: readonly KeptTurn[] = [
+    ...state.keptTurns,
+    { itemId, ended, understood: 'not_yet', behind },
+  ];
   const kept = sequence(become(state, { keptTurns }), ask({ type: 'source.mark', itemId, ...end }));
   return keptTurns.length > keptLimit ? sequence(kept, (next) => forgetFirst(next, 1)) : kept;
 }
@@ -23,9 +27,11 @@ export function understandTurn(state: SessionState, itemId: string): Step {
   return forgetUnderstood(alter(state, { keptTurns }));
 }
 
-/** The agent answers: it has understood all there is. */
-export function understandAll(state: SessionState): Step {
-  return forgetFirst(state, state.keptTurns.length);
+/** The agent answers: it has understood all that ended before its response began. */
+export function understandBefore(state: SessionState, responseId: string): Step {
+  const { keptTurns } = state;
+  const first = keptTurns.findIndex(({ behind }) => behind === responseId);
+  return forgetFirst(state, first < 0 ? keptTurns.length : first);
 }
 
 /** Whether turns are heard again when the connection is lost now. */

@@ -3,7 +3,7 @@ import { awaitServerAnswer, giveUpAnswer, tryAgain } from './arbiter.ts';
 import { noteAnswered } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
-import { understandAll } from './kept-turns.ts';
+import { understandBefore } from './kept-turns.ts';
 import { countResponse } from './limits.ts';
 import { forgetCancels, forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
@@ -189,7 +189,7 @@ export function noteOutput(state: SessionState, responseId: string, itemId: stri
   return sequence(
     become(state, { response: { ...response, output: 'started' } }),
     notify({ type: 'response_output', responseId, itemId }),
-    understandAll,
+    (next) => understandBefore(next, responseId),
   );
 }
 
