@@ -165,6 +165,7 @@ export const errorCodes = [
   'tool.no_client',
   'tool.not_approved',
   'tool.not_confirmed',
+  'tool.not_given',
   'tool.not_listed',
   'tool.openapi_operation',
   'tool.openapi_setting',

@@ -615,6 +615,7 @@ export const publicSurface = {
     'checkConfig',
     'clockPlugin',
     'collectTools',
+    'containStrayErrors',
     'createClientTool',
     'createCommandTool',
     'createHttpTool',

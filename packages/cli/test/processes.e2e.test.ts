@@ -55,6 +55,29 @@ describe('the process', () => {
     expect(fromProcess.exitCode).toBe(0);
   });
 
+  it('lives on when a plugin leaves errors behind, and says whose they are', async () => {
+    const folder = folderWith({
+      'agents.yaml': `version: 1\nplugins: [./plugins/stray.mjs]\nagents:\n  a: { tools: [stray] }\n`,
+      'plugins/stray.mjs': `import { definePlugin, defineTool } from '@antiphon/tools';
+        import { z } from 'zod';
+        const tool = defineTool({ name: 'stray', description: 'Leaves an error.', input: z.object({}), async execute() {
+          setTimeout(() => { throw new Error('of the call'); }, 1);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return 'done';
+        } });
+        export default definePlugin({ name: 'strays', setup(ctx) {
+          void Promise.reject(new Error('of the setup'));
+          ctx.tool(tool);
+        } });`,
+    });
+    const { exitCode, stdout, stderr } = await antiphon(['tools', 'call', 'stray', '{}'], { cwd: folder });
+    expect([exitCode, stdout]).toEqual([0, 'done\n']);
+    expect(stderr).toMatch(/nobody handles .*"plugin":"strays","error":"Error: of the setup"/);
+    expect(stderr).toMatch(
+      /nobody handles .*"tool":"stray","callId":"call_cli","error":"Error: of the call"/,
+    );
+  });
+
   it('does not wait for what a tool has left running', async () => {
     const folder = folderWith({ 'agents.yaml': sound });
     const call = ['tools', 'call', 'set_timer', '{"duration_seconds":3600}', '--json'];

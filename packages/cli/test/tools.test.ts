@@ -89,6 +89,13 @@ describe('tools schema', () => {
     expect(jsonLines((await run('tools', 'schema', 'add', '--json')).stdout)).toEqual([JSON.parse(stdout)]);
   });
 
+  it('says of a tool which the agent is not given how it is', async () => {
+    const { stderr, exitCode } = await run('tools', 'call', 'bad', '{}', '--agent', 'b');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('agent "b" is not given the tool "bad"; its tools are: add');
+    expect(stderr).toContain('[tool.not_given]');
+  });
+
   it('names the tools there are', async () => {
     const { stderr, exitCode } = await run('tools', 'schema', 'ad');
     expect(exitCode).toBe(2);

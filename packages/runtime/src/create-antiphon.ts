@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Announcer, Clock, IdSource, Logger, Provider, SessionStore } from '@antiphon/core';
-import { type Plugin, pluginSource, type Tool } from '@antiphon/tools';
+import { containStrayErrors, type Plugin, pluginSource, type Tool } from '@antiphon/tools';
 import { Antiphon } from './antiphon.ts';
 import { composeGeneration, type Generation } from './composition/compose.ts';
 import { loadProgram, type Program } from './program/load-program.ts';
@@ -36,6 +36,11 @@ export interface CreateAntiphonOptions {
   readonly watch?: boolean;
   /** Told what came of each change that was noticed; the log is told too. */
   readonly onReload?: (report: ReloadReport) => void;
+  /**
+   * Whether errors that tools and plugins leave behind (a promise that nobody awaits, a timer that throws) are logged with
+   * whose they are instead of ending the process, as Node does: false, for that takes listeners of the process.
+   */
+  readonly containStrayErrors?: boolean;
   /** Told what goes on; warnings and errors go to standard error when absent. */
   readonly logger?: Logger;
 }
@@ -52,8 +57,12 @@ export interface CreateAntiphonOptions {
 export async function createAntiphon(options: CreateAntiphonOptions): Promise<Antiphon> {
   const logger = options.logger ?? stderrLogger('warn');
   const speech = new LocalSpeech();
+  const letGo = options.containStrayErrors === true ? containStrayErrors() : () => undefined;
   const load = programLoader(options, { logger, speech });
-  const first = await load();
+  const first = await load().catch((error: unknown) => {
+    letGo();
+    throw error;
+  });
   const watch = new FileWatch(() => void reload(), logger);
   const antiphon = new Antiphon(
     first,
@@ -61,6 +70,7 @@ export async function createAntiphon(options: CreateAntiphonOptions): Promise<An
     async () => {
       watch.close();
       await speech.close();
+      letGo();
     },
   );
   const reload = async (): Promise<void> => {

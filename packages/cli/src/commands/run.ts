@@ -113,6 +113,7 @@ export async function runRun(context: CommandContext) {
     config,
     env,
     logger: log.logger,
+    containStrayErrors: true,
     ...(provider !== undefined && { usedProviders: [provider] }),
   });
   log.hideWith((line) => antiphon.redact(line));

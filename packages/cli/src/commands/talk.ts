@@ -101,6 +101,7 @@ export async function runTalk(context: CommandContext) {
     logger: log.logger,
     watch: isOn(words, 'watch'),
     onReload: (report) => tell(report),
+    containStrayErrors: true,
     ...(provider !== undefined && { usedProviders: [provider] }),
   });
   log.hideWith((line) => antiphon.redact(line));

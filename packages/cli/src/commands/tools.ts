@@ -57,7 +57,7 @@ export function runToolsList(context: CommandContext) {
       );
     }
     if (specs.length === 0 && !isOn(words, 'json')) {
-      console.err(`agent "${textOption(words, 'agent') ?? antiphon.agentNames[0]}" has no tools\n`);
+      console.err(`agent "${agentNameOf(context, antiphon)}" has no tools\n`);
     }
     return exitCodes.done;
   });
@@ -65,8 +65,8 @@ export function runToolsList(context: CommandContext) {
 
 /** `antiphon tools schema NAME`. */
 export function runToolsSchema(context: CommandContext) {
-  return withTools(context, async ({ specs }) => {
-    const spec = find(specs, context.words.positionals[0] ?? '');
+  return withTools(context, async (loaded) => {
+    const spec = find(context, loaded, context.words.positionals[0] ?? '');
     context.console.out(`${JSON.stringify(functionOf(spec), null, isOn(context.words, 'json') ? 0 : 2)}\n`);
     return exitCodes.done;
   });
@@ -74,11 +74,12 @@ export function runToolsSchema(context: CommandContext) {
 
 /** `antiphon tools call NAME JSON`. */
 export function runToolsCall(context: CommandContext) {
-  return withTools(context, async ({ antiphon, specs, logger }) => {
+  return withTools(context, async (loaded) => {
+    const { antiphon, specs, logger } = loaded;
     const { words, console, signal } = context;
     const [name = '', argumentsJson = '{}'] = words.positionals;
-    find(specs, name);
-    const agentName = textOption(words, 'agent') ?? antiphon.agentNames[0] ?? '';
+    find(context, loaded, name);
+    const agentName = agentNameOf(context, antiphon);
     const askClient = clientAnswersOf(words, 'tools call');
     const provider = textOption(words, 'provider');
     const trace = callTrace(context, (text) => antiphon.redact(text));
@@ -140,6 +141,7 @@ async function withTools<Result>(
     config: configFile(context),
     env: context.env,
     logger,
+    containStrayErrors: true,
     ...(provider !== undefined && { usedProviders: [provider] }),
   });
   log.hideWith((line) => antiphon.redact(line));
@@ -150,10 +152,16 @@ async function withTools<Result>(
   }
 }
 
-function find(specs: readonly ToolSpec[], name: string): ToolSpec {
+function agentNameOf({ words }: CommandContext, antiphon: Antiphon): string {
+  return textOption(words, 'agent') ?? antiphon.agentNames[0] ?? '';
+}
+
+function find(context: CommandContext, { antiphon, specs }: LoadedTools, name: string): ToolSpec {
   const spec = specs.find((candidate) => candidate.name === name);
   if (spec !== undefined) return spec;
   const available = specs.map((candidate) => candidate.name).join(', ') || 'none';
+  if (antiphon.program.tools.registry.names.includes(name))
+    throw new AntiphonError('tool.not_given', { agent: agentNameOf(context, antiphon), name, available });
   throw new AntiphonError('tool.unknown', { name, available });
 }
 

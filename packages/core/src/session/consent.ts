@@ -11,6 +11,7 @@ import {
 import { isUnknown } from './consent-state.ts';
 import { textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
+import { forgetSound, hasKeptTurns } from './kept-turns.ts';
 import { oweQuestion, requestOf } from './owed.ts';
 import type { ConsentDialogue, ConsentState } from './regions/consent.ts';
 import type { AwaitedConsent, ToolCall } from './regions/tool-calls.ts';
@@ -149,8 +150,14 @@ function followAsking(state: SessionState, consent: AskedOf<'asking'>): Step {
   const heard = isUndisturbed && isHeard(state, itemIds, callId) ? 'whole' : 'in_part';
   return sequence(
     become(state, { consent: { kind: 'listening', callId, asked, unclear, turns, heard } }),
+    heard === 'whole' ? forgetUntold : stay,
     (next) => listen(next, callId),
   );
+}
+
+/** What was said over the question and never told of, as on a connection that is mute, does not answer it over the next. */
+function forgetUntold(state: SessionState): Step {
+  return hasKeptTurns(state) ? stay(state) : forgetSound(state);
 }
 
 function listen(state: SessionState, callId: string): Step {

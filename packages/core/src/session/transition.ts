@@ -368,11 +368,11 @@ function finishDraining(state: SessionState): Step {
   return endSession(state, { status: 'completed', reason: state.lifecycle.reason });
 }
 
-/** A user who has spoken over what must be heard cuts what comes after it. */
+/** A user who has spoken over what must be heard cuts what comes after it, which may end calls. */
 function releaseInput(state: SessionState): Step {
   const held = holdInput(state);
   const isReleased = state.input === 'held' && held[0].input === 'flowing';
-  return isReleased ? sequence(held, cutIn) : held;
+  return isReleased ? sequence(held, cutIn, followConsent, followUpBatches, grantOwed) : held;
 }
 
 /** Without a connection, and with none being made, only what is under way here can still end. */

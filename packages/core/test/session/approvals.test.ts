@@ -182,6 +182,20 @@ describe('a call that the application has to approve', () => {
     expect(session.state.tools.calls.get('call_2')?.phase.kind).toBe('unconfirmed');
   });
 
+  it('is over with the event that lets the voice through which spoke over what must be heard', () => {
+    const cancelled = testTool('wipe', { confirm: { by: 'app', ttlMs: 60_000 }, onInterrupt: 'cancel' });
+    const { session } = asking('present', cancelled);
+    session.on({ type: 'agent.say', text: 'This call is recorded.', protected: true });
+    session.created('resp_2', {
+      metadata: { 'antiphon.say': 'This call is recorded.', 'antiphon.protected': 'yes' },
+    });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    expect(session.state.tools.calls.size).toBe(1);
+    const effects = session.done('resp_2');
+    expect(notices(effects, 'approval_settled')).toMatchObject([{ ending: 'cancelled' }]);
+    expect(session.state.tools.calls.size).toBe(0);
+  });
+
   it.each(['keep', 'cancel'] as const)('that is to %s on an interruption does so', (onInterrupt) => {
     const { session } = asking('present', { ...wipe, onInterrupt });
     const effects = session.on({ type: 'user.interrupt' });

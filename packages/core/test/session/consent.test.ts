@@ -132,6 +132,22 @@ describe('a call that the user has to agree to', () => {
     expect(session.state.consent).toMatchObject({ kind: 'listening', heard: 'whole' });
   });
 
+  it('lets go all sound that was given before it was heard whole, of which the server never told', () => {
+    const session = due();
+    say(session);
+    const effects = session.played('item_q', 2_000);
+    const [mark] = effects.flatMap((effect) => (effect.type === 'source.mark' ? [effect] : []));
+    expect(mark).toBeDefined();
+    expect(effects).toContainEqual({ type: 'source.forget', itemId: mark?.itemId });
+  });
+
+  it('keeps the sound of one who speaks already when it was heard whole', () => {
+    const session = due({ interruptible: false });
+    say(session);
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u2', audio_start_ms: 0 });
+    expect(asked(session.played('item_q', 2_000))).not.toContain('source.forget');
+  });
+
   it('runs after a typed yes, which is not answered before the result is there', () => {
     const session = listening();
     const effects = session.on(type('Yes, please.'));

@@ -30,27 +30,19 @@ describe('a response that comes late', () => {
     expect(sent(session.done('resp_late'))).toEqual([]);
   });
 
-  it('may be the answer to a turn of the user that came meanwhile', () => {
-    const session = new SessionDriver({ interruptible: false }).ready();
-    const create = askedTwice(session);
-    session.spoken('item_u1');
-    refuseBusy(session, create?.['event_id']);
-    expect(session.state.input).toBe('flowing');
-    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
-      { response: { metadata: { 'antiphon.say': greeting } } },
-    ]);
-  });
-
-  it('may be that answer also where the refusal does not say what it refuses', () => {
-    const session = new SessionDriver({ interruptible: false }).ready();
-    askedTwice(session);
-    session.spoken('item_u1');
-    refuseBusy(session, null);
-    expect(session.state.input).toBe('flowing');
-    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
-      { response: { metadata: { 'antiphon.say': greeting } } },
-    ]);
-  });
+  it.each(['ours', 'nobody'])(
+    'may be the answer to a turn of the user that came meanwhile, told of by a refusal that names an event of %s',
+    (whose) => {
+      const session = new SessionDriver({ interruptible: false }).ready();
+      const create = askedTwice(session);
+      session.spoken('item_u1');
+      refuseBusy(session, whose === 'ours' ? create?.['event_id'] : null);
+      expect(session.state.input).toBe('flowing');
+      expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+        { response: { metadata: { 'antiphon.say': greeting } } },
+      ]);
+    },
+  );
 
   it('is no text that was asked for over another connection', () => {
     const session = new SessionDriver().ready();

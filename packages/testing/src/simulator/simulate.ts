@@ -51,7 +51,7 @@ export interface ScheduleResult {
 const lastSteps = 60;
 const quietMs = 45_000;
 const patienceMs = 40_000;
-/** Calls that the user is asked for are asked for one after the other, and each waits for a reply. */
+/** Calls that the user is asked for are asked for one after the other: so long after each that nobody replied to. */
 const consentPatienceMs = 90_000;
 const mostSteps = 40_000;
 /** Of how many schedules one is replayed from its journal. */
@@ -88,6 +88,7 @@ export class Schedule {
   readonly #trace: TraceEntry[] = [];
   #steps = 0;
   #violation: Violation | undefined;
+  #patientUntilMs = 0;
 
   constructor(options: ScheduleOptions) {
     const { seed, profile, driver = pureDriver(), invariants = allInvariants } = options;
@@ -162,12 +163,14 @@ export class Schedule {
     yield;
     yield* this.#runUntil(calmFromMs + quietMs);
     const asks = this.#profile.levels.consents !== 'off';
-    const endMs = calmFromMs + quietMs + (asks ? consentPatienceMs : patienceMs);
+    const patientMs = asks ? consentPatienceMs : patienceMs;
+    this.#patientUntilMs = calmFromMs + quietMs + patientMs;
     const look = () => void queue.after(250, look);
     look();
-    while (!isQuiet(this.#world) && queue.runNext(endMs)) {
+    while (!isQuiet(this.#world) && queue.runNext(this.#patientUntilMs)) {
       // Goes on until all is quiet, which may be so between two events.
       yield;
+      this.#checkSteps();
     }
     if (!isQuiet(this.#world))
       this.#fail('I10', `the session does not come to rest: ${describeUnrest(this.#world)}`);
@@ -192,8 +195,18 @@ export class Schedule {
     const { queue } = this.#world.stage;
     while (queue.runNext(untilMs)) {
       yield;
-      if (this.#steps > mostSteps) this.#fail('I10', `still busy after ${mostSteps} steps`);
+      this.#checkSteps();
     }
+  }
+
+  /** A call that was asked for in vain makes room for the next, which is given as long. */
+  #waitFurther(effect: Effect): void {
+    if (effect.type !== 'notify' || effect.notice.type !== 'approval_settled') return;
+    this.#patientUntilMs = Math.max(this.#patientUntilMs, this.#nowMs + consentPatienceMs);
+  }
+
+  #checkSteps(): void {
+    if (this.#steps > mostSteps) this.#fail('I10', `still busy after ${mostSteps} steps`);
   }
 
   #observer(): StepObserver {
@@ -203,6 +216,7 @@ export class Schedule {
         for (const hook of this.#hooks.onEvent) hook(step);
       },
       onEffect: (effect, step) => {
+        this.#waitFurther(effect);
         for (const hook of this.#hooks.onEffect.get(effect.type) ?? []) hook(effect, step);
         for (const hook of this.#hooks.onAnyEffect) hook(effect, step);
       },

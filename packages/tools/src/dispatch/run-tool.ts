@@ -11,6 +11,7 @@ import {
 import type { ToolContext, ToolSession } from '../define-tool.ts';
 import { placeText, thrownAt } from '../plugin/source-place.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
+import { runOwned } from '../stray-errors.ts';
 import { isToolResult } from '../tool-result.ts';
 import { frozenCopy } from './approval.ts';
 import { type AskAgent, allowAsking } from './ask-agent.ts';
@@ -91,19 +92,18 @@ async function executeWithRetries(
   { clock, random, log }: RunScope,
 ): Promise<unknown> {
   const deadlineMs = clock.nowMs() + tool.runMs;
+  const owner = { log, names: { tool: tool.spec.name, callId: request.callId } };
   for (let attempt = 0; ; attempt += 1) {
     try {
       traceStep('started', () => (attempt === 0 ? {} : { attempt }));
-      return await tool.execute(input, context);
+      return await runOwned(owner, () => tool.execute(input, context));
     } catch (error) {
       const retryAfterMs = retryAfterOf(error);
       if (retryAfterMs === undefined || attempt >= tool.retries || context.signal.aborted) throw error;
       const delayMs = retryDelayMs(retryAfterMs, attempt, random);
       if (clock.nowMs() + delayMs >= deadlineMs) throw error;
-      const { callId } = request;
       log.warn('a tool is run again', {
-        tool: tool.spec.name,
-        callId,
+        ...owner.names,
         in_ms: delayMs,
         ...describeThrown(error),
       });

@@ -76,8 +76,8 @@ export interface SessionToolHost extends ToolHost {
 
 /**
  * Makes the tool host of one session: idempotent calls are remembered per host. Code of tools runs in this process,
- * so a tool that blocks the thread blocks the session, and a promise that a tool rejects without awaiting it is an
- * unhandled rejection of the process; neither can be contained here.
+ * so a tool that blocks the thread blocks the session. What it leaves behind and fails unhandled concerns the process: see
+ * `containStrayErrors`.
  */
 export function createToolHost(options: ToolHostOptions): SessionToolHost {
   return new InProcessToolHost(options);

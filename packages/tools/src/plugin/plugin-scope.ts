@@ -1,6 +1,7 @@
 import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
 import type { Plugin, PluginContext } from '../define-plugin.ts';
 import { isTool, type Tool } from '../define-tool.ts';
+import { type CodeOwner, owned } from '../stray-errors.ts';
 import type { CheckedPlugin } from './plugin-health.ts';
 import type { HealthCheck, SessionHooks } from './session-hooks.ts';
 
@@ -25,6 +26,7 @@ export class PluginScope {
   readonly #checks: HealthCheck[] = [];
   readonly #closers: (() => void | Promise<void>)[] = [];
   readonly #log: Logger;
+  readonly #owner: CodeOwner;
   #phase: 'setup' | 'ready' | 'closed' = 'setup';
   /** The programs that have it: one that is loaded anew keeps what has not changed. */
   #holders = 1;
@@ -32,6 +34,7 @@ export class PluginScope {
   constructor(plugin: string, log: Logger) {
     this.plugin = plugin;
     this.#log = log;
+    this.#owner = { log, names: { plugin } };
   }
 
   /** Runs the setup of `plugin` in a scope of its own. When it throws or takes too long, the scope is closed again. */
@@ -44,7 +47,8 @@ export class PluginScope {
     try {
       if (typeof plugin.setup !== 'function')
         throw new TypeError('it has no setup(ctx, config), where tools are added with ctx.tool()');
-      await withinLimit(async () => plugin.setup(scope.#context(), config), options.limitMs);
+      const setUp = owned(scope.#owner, async () => plugin.setup(scope.#context(), config));
+      await withinLimit(setUp, options.limitMs);
       scope.#phase = 'ready';
       return scope;
     } catch (error) {
@@ -96,27 +100,32 @@ export class PluginScope {
       },
       guard: (guard) => {
         this.#mustBeInSetup('guard');
-        this.guards.push(guard);
+        const { name, on } = guard;
+        this.guards.push({ name, on, check: owned(this.#owner, (text, check) => guard.check(text, check)) });
       },
       observe: (type, observer) => {
         this.#mustBeInSetup('observe');
-        this.observers.push({ plugin: this.plugin, type, observer: observer as PluginObserver['observer'] });
+        this.observers.push({
+          plugin: this.plugin,
+          type,
+          observer: owned(this.#owner, observer as PluginObserver['observer']),
+        });
       },
       onSessionStart: (start) => {
         this.#mustBeInSetup('onSessionStart');
-        this.#starts.push(start);
+        this.#starts.push(owned(this.#owner, start));
       },
       onSessionEnd: (end) => {
         this.#mustBeInSetup('onSessionEnd');
-        this.#ends.push(end);
+        this.#ends.push(owned(this.#owner, end));
       },
       health: (check) => {
         this.#mustBeInSetup('health');
-        this.#checks.push(check);
+        this.#checks.push(owned(this.#owner, check));
       },
       onClose: (close) => {
         this.#mustBeInSetup('onClose');
-        this.#closers.push(close);
+        this.#closers.push(owned(this.#owner, close));
       },
     });
   }

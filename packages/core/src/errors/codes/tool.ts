@@ -122,6 +122,12 @@ export const toolErrors = {
     retryable: false,
     exitCode: 2,
   },
+  'tool.not_given': {
+    message: 'agent "{agent}" is not given the tool "{name}"; its tools are: {available}',
+    hint: 'Add {name} to the tools of the agent, or choose another with --agent.',
+    retryable: false,
+    exitCode: 2,
+  },
   'tool.arguments_too_large': {
     message: 'the arguments of {tool} are {bytes} bytes long, more than {limit}',
     hint: 'Call {tool} again with shorter arguments.',
