@@ -50,7 +50,10 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     // A text that was asked for now is not owed any more; one that was kept before may be.
     become(state, {
       response: active,
-      owed: asked?.kind === 'say' && displaced === undefined ? state.owed : withoutText(state, text),
+      owed:
+        isUnwanted || (asked?.kind === 'say' && displaced === undefined)
+          ? state.owed
+          : withoutText(state, text),
     }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
@@ -89,7 +92,8 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
   return sequence(
     become(state, {
       response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
-      owed: withoutText(state, told),
+      // What is cut is not said.
+      owed: response.kind === 'cancelling' ? state.owed : withoutText(state, told),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
     isStray(state, told) && !isBegun(state, responseId) ? (next) => cancelResponse(next, 'client') : stay,
@@ -265,7 +269,14 @@ export function finishResponse(state: SessionState, done: RealtimeResponse): Ste
       usage: done.usage ?? undefined,
     }),
     (next) => (ours ? follow(next, ours, hasFailed ? (detail ?? noDetail) : undefined) : stay(next)),
+    (next) => (ours && status === 'cancelled' ? keepProtected(next, ours) : stay(next)),
   );
+}
+
+/** Words that must be heard are said anew where the server has cut them and we have not. */
+function keepProtected(state: SessionState, { kind, request }: ActiveResponse): Step {
+  const isKept = kind === 'active' && request?.kind === 'say' && request.protected === true;
+  return isKept ? keepRequest(state, request) : stay(state);
 }
 
 /** Whether words that must be heard are not all in what came of the response. */
