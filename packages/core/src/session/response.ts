@@ -50,7 +50,10 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     // A text that was asked for now is not owed any more; one that was kept before may be.
     become(state, {
       response: active,
-      owed: asked?.kind === 'say' && displaced === undefined ? state.owed : withoutText(state, text),
+      owed:
+        isUnwanted || (asked?.kind === 'say' && displaced === undefined)
+          ? state.owed
+          : withoutText(state, text),
     }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
@@ -90,7 +93,8 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
   return sequence(
     become(state, {
       response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
-      owed: withoutText(state, told),
+      // What is cut is not said.
+      owed: response.kind === 'cancelling' ? state.owed : withoutText(state, told),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
     noteTelling,
