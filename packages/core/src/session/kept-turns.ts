@@ -67,11 +67,14 @@ function forgetFirst(state: SessionState, count: number): Step {
   );
 }
 
-/** All sound that was given so far: a question that is put now is not answered by what was said before it. */
+/**
+ * All sound that was given so far is let go: a question that is put now is not answered by what was said before it. The record
+ * keeps the turns as they were understood, for none is heard again.
+ */
 export function forgetSound(state: SessionState): Step {
   const itemId = `item_lost_${state.nextId}`;
   return sequence(
-    become(state, { nextId: state.nextId + 1 }),
+    become(state, { nextId: state.nextId + 1, keptTurns: [] }),
     ask({ type: 'source.mark', itemId }, { type: 'source.forget', itemId }),
   );
 }
