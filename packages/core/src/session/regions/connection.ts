@@ -14,6 +14,8 @@ export type ConnectionState =
       readonly heard: number;
       /** Answers that were given up and may still come. */
       readonly lateAnswers: number;
+      /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. */
+      readonly requests: 'untold' | 'told';
     };
 
 /** The connection being made: the first one, or one that takes the place of the one in use. */
