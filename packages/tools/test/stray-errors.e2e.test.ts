@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const entry = new URL('../dist/stray-errors.js', import.meta.url).href;
+const entry = new URL('../build/stray-errors.js', import.meta.url).href;
 
 interface Ended {
   readonly code: number;
