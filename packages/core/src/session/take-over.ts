@@ -65,6 +65,7 @@ function takeOver(
         base: items.length === 0 && !rejoins ? lastId(resumed) : null,
         heard: 0,
         lateAnswers: 0,
+        errors: [],
       },
       successor: { kind: 'none' },
       conversation: { ...resumed.conversation, awaited: new Map() },
