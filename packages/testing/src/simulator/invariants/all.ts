@@ -24,6 +24,7 @@ import { resumedInvariants } from './resumed.ts';
 import { retryInvariants } from './retries.ts';
 import { sayInvariants } from './says.ts';
 import { settingsInvariants } from './settings.ts';
+import { settledStepInvariants } from './settled-steps.ts';
 import { silenceInvariants } from './silence.ts';
 import { spokenYesInvariants } from './spoken-yes.ts';
 import { staleInvariants } from './stale-results.ts';
@@ -62,4 +63,5 @@ export const invariants: readonly Invariant[] = [
   ...retryInvariants,
   ...recordInvariants,
   ...delayInvariants,
+  ...settledStepInvariants,
 ];

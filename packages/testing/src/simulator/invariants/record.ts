@@ -30,6 +30,10 @@ const oldestLeave: Invariant = {
   id: 'I08b',
   says: 'the oldest items leave the history, calls with their outputs; what was said last is in it',
   watch(world, fail) {
+    const { items: told, endedTurns } = world.ledger;
+    // Of a turn that ended while the server was mute nothing is told but that it has no words.
+    const isTold = (id: string) =>
+      told.has(id) && (endedTurns.has(id) || told.get(id)?.transcript !== 'failed');
     return {
       onQuiet() {
         const { conversation, lifecycle } = world.session.state;
@@ -45,7 +49,7 @@ const oldestLeave: Invariant = {
         const link = world.network.links.get(world.ledger.current.epoch);
         const last = (link?.server.conversation.items ?? [])
           .slice(-newest)
-          .filter(({ id, kind }) => (kind === 'user' || kind === 'agent') && world.ledger.items.has(id));
+          .filter(({ id, kind }) => (kind === 'user' || kind === 'agent') && isTold(id));
         const known = new Set(items.map(({ id }) => id));
         for (const { id } of last) if (!known.has(id)) fail(`${id} was said last and has left the history`);
       },
