@@ -45,6 +45,20 @@ describe('a response that comes late', () => {
     },
   );
 
+  it('may be the answer to a turn that was cut before it began', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    session.on({ type: 'user.interrupt' });
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    refuseBusy(session, create?.['event_id']);
+    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
+    ]);
+  });
+
   it('is no text that was asked for over another connection', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'agent.say', text: greeting, protected: true });
