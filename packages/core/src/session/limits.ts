@@ -63,9 +63,14 @@ function checkLimit(
   return used >= limit * nearShare ? nearLimit(state, name) : stay(state);
 }
 
+/** Whether only last words are said any more. */
+export function isWrappingUp({ lifecycle }: SessionState): boolean {
+  return lifecycle.kind === 'draining' && lifecycle.manner === 'wrap_up';
+}
+
 /** Whether an answer may be asked for; the session ends politely when the agent has talked to itself for too long. */
 export function mayAnswer(state: SessionState): boolean {
-  if (state.lifecycle.kind === 'draining' && state.lifecycle.manner === 'wrap_up') return false;
+  if (isWrappingUp(state)) return false;
   return state.usage.responsesWithoutUser < state.settings.limits.responsesWithoutUser;
 }
 
@@ -106,8 +111,7 @@ function nearLimit(state: SessionState, limit: SessionLimitName): Step {
 
 /** Only last words are said from now on, then the session ends. */
 function reachLimit(state: SessionState, limit: SessionLimitName): Step {
-  if (state.lifecycle.kind === 'closed') return stay(state);
-  if (state.lifecycle.kind === 'draining' && state.lifecycle.manner === 'wrap_up') return stay(state);
+  if (state.lifecycle.kind === 'closed' || isWrappingUp(state)) return stay(state);
   const { wrapUp } = state.settings.limits;
   return sequence(
     become(state, {

@@ -3,7 +3,7 @@ import { awaitServerAnswer, giveUpAnswer, tryAgain } from './arbiter.ts';
 import { noteAnswered } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
-import { understandAll } from './kept-turns.ts';
+import { understandBefore } from './kept-turns.ts';
 import { countResponse } from './limits.ts';
 import { forgetCancels, forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
@@ -51,7 +51,10 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     // A text that was asked for now is not owed any more; one that was kept before may be.
     become(state, {
       response: active,
-      owed: asked?.kind === 'say' && displaced === undefined ? state.owed : withoutText(state, text),
+      owed:
+        isUnwanted || (asked?.kind === 'say' && displaced === undefined)
+          ? state.owed
+          : withoutText(state, text),
     }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
@@ -91,7 +94,8 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
   return sequence(
     become(state, {
       response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
-      owed: withoutText(state, told),
+      // What is cut is not said.
+      owed: response.kind === 'cancelling' ? state.owed : withoutText(state, told),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
     noteTelling,
@@ -208,7 +212,7 @@ export function noteOutput(state: SessionState, responseId: string, itemId: stri
   return sequence(
     become(state, { response: { ...response, output: 'started' } }),
     notify({ type: 'response_output', responseId, itemId }),
-    understandAll,
+    (next) => understandBefore(next, responseId),
   );
 }
 

@@ -187,8 +187,10 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
 
 function endResponse(state: SessionState, response: RealtimeResponse): Step {
   const responseId = response.id ?? '';
+  // Where its beginning was not told, its end may say that it is no text of ours.
+  const told = toldRequest(response) === 'none' ? 'none' : undefined;
   return sequence(
-    noteResponse(state, responseId),
+    noteResponse(state, responseId, told),
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),

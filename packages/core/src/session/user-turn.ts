@@ -5,7 +5,7 @@ import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
 import { forgetSound, forgetUnderstood, keepTurn } from './kept-turns.ts';
-import { countUserTurn } from './limits.ts';
+import { countUserTurn, isWrappingUp } from './limits.ts';
 import { send } from './outbox.ts';
 import { askAgain, dropOwedSpeech, oweAnswer, oweAnswerToTurn, oweSpeechFirst } from './owed.ts';
 import { flushPlayout, isPlayingProtected } from './playout.ts';
@@ -344,7 +344,7 @@ function cutOf({ userTurn }: SessionState): CutSpeech | undefined {
 
 /** What a sound without words, or words that are lost, have cut goes on. */
 export function resumeCut(state: SessionState, cut: CutSpeech | undefined): Step {
-  if (cut === undefined) return stay(state);
+  if (cut === undefined || isWrappingUp(state)) return stay(state);
   if (isAskingConsent(state)) return repeatCutQuestion(state);
   // An answer that had not begun is still owed.
   if (cut.itemId === '') return oweAnswer(state);

@@ -105,17 +105,6 @@ describe('a response that comes late', () => {
     },
   );
 
-  it('may be that answer also where the refusal does not say what it refuses', () => {
-    const session = new SessionDriver({ interruptible: false }).ready();
-    askedTwice(session);
-    session.spoken('item_u1');
-    refuseBusy(session, null);
-    expect(session.state.input).toBe('flowing');
-    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
-      { response: { metadata: { 'antiphon.say': greeting } } },
-    ]);
-  });
-
   it('is no text that was asked for over another connection', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'agent.say', text: greeting, protected: true });
@@ -137,6 +126,41 @@ describe('a response that comes late', () => {
     expect(asked(session.audio('resp_late', 'item_a', 20))).not.toContain('sink.write');
     expect(sentEvents(session.done('resp_late', 'cancelled'), 'response.create')).toEqual([
       expect.not.objectContaining({ response: expect.anything() as unknown }),
+    ]);
+  });
+
+  it('leaves a text owed that it says and that nobody hears, since it was taken for an answer that a turn has cut', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    refuseBusy(session, null);
+    session.created('resp_late', { metadata: { 'antiphon.say': greeting, 'antiphon.protected': 'yes' } });
+    expect(session.state.response).toMatchObject({ kind: 'cancelling', responseId: 'resp_late' });
+    expect(sentEvents(session.done('resp_late', 'cancelled'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
+    ]);
+  });
+
+  it('is known to be no text of ours by what its end says of it, where its beginning was not told', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.spoken('item_u1');
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.fired('response');
+    const item = { id: 'item_a', type: 'message', role: 'assistant', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_late', item });
+    expect(
+      sentEvents(session.done('resp_late', 'completed', { metadata: null }), 'response.create'),
+    ).toMatchObject([{ response: { metadata: { 'antiphon.say': greeting } } }]);
+  });
+
+  it('is asked for again when it must be heard and the server has cut it by itself', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.created('resp_1', { metadata: { 'antiphon.say': greeting, 'antiphon.protected': 'yes' } });
+    expect(sentEvents(session.done('resp_1', 'cancelled'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
     ]);
   });
 

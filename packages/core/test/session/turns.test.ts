@@ -53,6 +53,20 @@ describe('a false interruption', () => {
     ]);
   });
 
+  it('is followed by nothing when a limit was reached meanwhile: only last words are said', () => {
+    const session = speaking(500, { limits: { ...defaultLimits, sessionMs: 60_000, wrapUp: 'Goodbye.' } });
+    session.done('resp_1');
+    startSpeech(session);
+    session.on({ type: 'playout.flushed' });
+    session.fired('limit');
+    session.fired('limit');
+    const effects = session.server({ type: 'input_audio_buffer.cleared' });
+    expect(notices(effects, 'speech_resumed')).toEqual([]);
+    expect(sentEvents(effects, 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'Goodbye.' } } },
+    ]);
+  });
+
   it('is followed by the rest also where the connection has changed since', () => {
     const session = speaking(500);
     session.done('resp_1');

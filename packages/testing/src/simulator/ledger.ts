@@ -38,6 +38,8 @@ export interface ItemView {
 export class Ledger {
   readonly connections = new Map<number, ConnectionView>();
   readonly responses = new Map<string, ResponseView>();
+  /** Responses whose beginning was told: one that begins while its server is mute is known by what comes of it later. */
+  readonly announced = new Set<string>();
   readonly items = new Map<string, ItemView>();
   readonly calls = new CallLedger();
   readonly now: () => number;
@@ -234,6 +236,7 @@ export class Ledger {
         view.phase = 'agreed';
         return;
       case 'response.created':
+        this.announced.add(event.response.id);
         return this.#touch(epoch, event.response.id);
       case 'response.done':
         return this.#responseDone(view, event);

@@ -1,6 +1,7 @@
 import type { Effect } from '@antiphon/core';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { ModelResponse } from '../provider/model-response.ts';
+import type { Link } from '../world/link.ts';
 import type { World } from '../world.ts';
 import { onTheWayMs } from './consents.ts';
 import type { Invariant } from './invariant.ts';
@@ -24,8 +25,13 @@ export function isQuiet(world: World): boolean {
     state.playout.parts.length === 0 &&
     state.tools.calls.size === 0 &&
     state.unsentTexts.length === 0 &&
-    world.network.links.get(state.connection.epoch)?.server.active === undefined
+    !isAtWork(world.network.links.get(state.connection.epoch))
   );
+}
+
+/** Whether a server is in the middle of a response. What one that is mute is stuck in is not known. */
+function isAtWork(link: Link | undefined): boolean {
+  return link?.hearing !== 'mute' && link?.server.active !== undefined;
 }
 
 /** Why the session is not quiet, in a few words. */
@@ -137,6 +143,16 @@ class QuestionTimes {
   }
 }
 
+/** Whether the last request was lost while an earlier one was answered late: nothing shows which of the two that answer is for. */
+function isTakenForLost({ ledger, network }: World, sinceMs: number): boolean {
+  const server = network.links.get(ledger.current.epoch)?.server;
+  const last = ledger.inUse?.sent.findLast(({ type }) => type === 'response.create');
+  if (server === undefined || !server.lostRequests.includes(last?.event_id ?? '')) return false;
+  return server.responses.some(
+    ({ id, manner }) => manner.lateMs > 0 && (ledger.responses.get(id)?.startedAtMs ?? 0) > sinceMs,
+  );
+}
+
 /** What the user said last is answered. */
 const turnsAreAnswered: Invariant = {
   id: 'I15',
@@ -144,7 +160,8 @@ const turnsAreAnswered: Invariant = {
   watch(world, fail) {
     let excusedAtMs = Number.NEGATIVE_INFINITY;
     const questions = new QuestionTimes();
-    const isExcused = (atMs: number) => atMs <= excusedAtMs || questions.takes(atMs);
+    const isExcused = (atMs: number) =>
+      atMs <= excusedAtMs || questions.takes(atMs) || isTakenForLost(world, atMs);
     return {
       onEvent({ event }) {
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped')

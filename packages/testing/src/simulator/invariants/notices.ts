@@ -2,6 +2,7 @@ import type { Effect, ServerEvent, SessionNotice } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isNamed } from './speech.ts';
 
 type NoticeOf<Type extends SessionNotice['type']> = Extract<SessionNotice, { readonly type: Type }>;
 
@@ -36,8 +37,11 @@ function wordsOf(event: ServerEvent, world: World, epoch: number): Words | undef
     case 'response.output_text.delta':
     case 'response.output_audio_transcript.delta': {
       const isActive = world.ledger.connections.get(epoch)?.activeResponse === event.response_id;
-      const isCut = world.ledger.responses.get(event.response_id)?.cutAtMs !== undefined;
-      if (!isActive || isCut || event.delta === '') return undefined;
+      const response = world.ledger.responses.get(event.response_id);
+      const isCut = response?.cutAtMs !== undefined;
+      // What is not known to be protected may have been cut.
+      const isGuessed = response?.protectedSpeech === true && !isNamed(world, event.response_id);
+      if (!isActive || isCut || isGuessed || event.delta === '') return undefined;
       return { role: 'agent', itemId: event.item_id, text: event.delta, final: false };
     }
     case 'response.output_text.done':

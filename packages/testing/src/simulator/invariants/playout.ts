@@ -1,7 +1,7 @@
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
-import { isInterruptible, isSpeechStart } from './speech.ts';
+import { isInterruptible, isNamed, isSpeechStart } from './speech.ts';
 
 function isProtected(world: World, itemId: string): boolean {
   const responseId = world.ledger.items.get(itemId)?.responseId;
@@ -11,7 +11,7 @@ function isProtected(world: World, itemId: string): boolean {
 /** Whether an item must be heard, and its server has said so. */
 function isToldProtected(world: World, itemId: string): boolean {
   const responseId = world.ledger.items.get(itemId)?.responseId ?? '';
-  return isProtected(world, itemId) && !world.network.isUnnamed(responseId);
+  return isNamed(world, responseId) && isProtected(world, itemId);
 }
 
 /** After the flush nothing of what was cut is played. */

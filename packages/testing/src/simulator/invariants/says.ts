@@ -1,7 +1,7 @@
 import type { ClientEvent, Effect, SessionEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
-import { cutsIn } from './speech.ts';
+import { cutsIn, isNamed } from './speech.ts';
 
 type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
 
@@ -65,11 +65,27 @@ const saysAreAsked: Invariant = {
         if (world.network.faults.some(({ kind }) => kind === 'mute')) return;
         // What a late response says of which nothing is told is taken for what was asked for last.
         if (levels.slow_answers !== 'off' && levels.forgetful !== 'off') return;
-        for (const text of owed) fail(`"${text}" is owed and never begun`);
+        for (const text of owed) {
+          // Nor is it known whether an answer of the server's own is the text whose request was lost.
+          if (levels.forgetful === 'off' || !wasRequestLost(world, text))
+            fail(`"${text}" is owed and never begun`);
+        }
       },
     };
   },
 };
+
+/** Whether a request for a text has gone astray. */
+function wasRequestLost({ ledger, network }: World, text: string): boolean {
+  return [...ledger.connections.values()].some(({ epoch, sent }) =>
+    sent.some(
+      (event) =>
+        event.type === 'response.create' &&
+        event.response?.metadata?.['antiphon.say'] === text &&
+        network.links.get(epoch)?.server.lostRequests.includes(event.event_id ?? ''),
+    ),
+  );
+}
 
 /** What was said is not said again. */
 const saysAreOnce: Invariant = {
@@ -89,8 +105,10 @@ const saysAreOnce: Invariant = {
         const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
         const text = world.network.sayOf(id);
         if (text === undefined || status !== 'completed' || !isInUse || seen.has(id)) return;
+        // Nobody heard what was cut when its server had all of it said.
+        if (world.ledger.responses.get(id)?.cutAtMs !== undefined) return;
         // Where nothing shows which text it is, it may be taken for another.
-        if (world.network.isUnnamed(id)) return;
+        if (!isNamed(world, id)) return;
         seen.add(id);
         add(said, text);
       },

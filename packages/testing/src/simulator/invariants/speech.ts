@@ -22,3 +22,8 @@ export function cutsIn(event: SessionEvent, world: World): boolean {
     return event.text.trim() !== '' && world.session.state.connection.kind === 'ready';
   return isSpeechStart(event, world.ledger) && isInterruptible(world);
 }
+
+/** Whether the session was told, when a response began, which text it says. */
+export function isNamed(world: World, responseId: string): boolean {
+  return world.ledger.announced.has(responseId) && !world.network.isUnnamed(responseId);
+}
