@@ -9,9 +9,10 @@ function askedTwice(session: SessionDriver): Readonly<Record<string, unknown>> |
   return sentEvents(session.fired('response'), 'response.create')[0];
 }
 
-function refuseBusy(session: SessionDriver, eventId: unknown): void {
+function refuseBusy(session: SessionDriver, eventId: unknown, event_id?: string): void {
   session.server({
     type: 'error',
+    ...(event_id !== undefined && { event_id }),
     error: {
       type: 'invalid_request_error',
       code: 'conversation_already_has_active_response',
@@ -28,6 +29,37 @@ describe('a response that comes late', () => {
     expect(session.state.input).toBe('held');
     expect(session.state.response).toMatchObject({ kind: 'active', request: { text: greeting, attempt: 0 } });
     expect(sent(session.done('resp_late'))).toEqual([]);
+  });
+
+  it('is said where it must be heard, though an answer that was waited for meanwhile was cut', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    session.on({ type: 'user.interrupt' });
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'cut' });
+    const told = session.created('resp_late', {
+      metadata: { 'antiphon.say': greeting, 'antiphon.protected': 'yes' },
+    });
+    expect(sent(told)).toEqual([]);
+    expect(session.state.response).toMatchObject({ kind: 'active', request: { text: greeting } });
+  });
+
+  it('is waited for where it is told of before a request that failed is made again', () => {
+    const session = new SessionDriver().ready();
+    const [first] = sentEvents(session.on({ type: 'agent.say', text: greeting }), 'response.create');
+    const error = {
+      type: 'server_error',
+      code: 'server_error',
+      message: 'no',
+      event_id: first?.['event_id'],
+    };
+    session.server({ type: 'error', error });
+    refuseBusy(session, null);
+    expect(sent(session.fired('response.retry'))).toEqual([]);
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_late' });
+    expect(sent(session.done('resp_late'))).toEqual(['response.create']);
   });
 
   it('is the text also where the refusal is told twice', () => {
@@ -73,6 +105,20 @@ describe('a response that comes late', () => {
       ]);
     },
   );
+
+  it('may be the answer to a turn that was cut before it began', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    session.on({ type: 'user.interrupt' });
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    refuseBusy(session, create?.['event_id']);
+    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
+    ]);
+  });
 
   it('is no text that was asked for over another connection', () => {
     const session = new SessionDriver().ready();
@@ -122,6 +168,15 @@ describe('a response that comes late', () => {
     expect(
       sentEvents(session.done('resp_late', 'completed', { metadata: null }), 'response.create'),
     ).toMatchObject([{ response: { metadata: { 'antiphon.say': greeting } } }]);
+  });
+
+  it('stays the text that it is known to be when the refusal of another request for it is told twice', () => {
+    const session = new SessionDriver().ready();
+    askedTwice(session);
+    session.created('resp_late');
+    for (let told = 0; told < 2; told++) refuseBusy(session, null, 'event_refusal');
+    expect(session.state.response).toMatchObject({ kind: 'active', request: { text: greeting, attempt: 0 } });
+    expect(session.state.input).toBe('held');
   });
 
   it('is asked for again when it must be heard and the server has cut it by itself', () => {
