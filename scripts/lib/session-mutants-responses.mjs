@@ -7,7 +7,7 @@ export const responseMutants = [
     name: 'cut-asked-again',
     breaks: 'a request that was cut is made again when its time is over',
     file: 'arbiter.js',
-    find: "if (response.fate === 'cut')\n        return forgetCreates(free);\n    if (response.kind === 'awaited')",
+    find: "if (response.fate === 'cut')\n        return forgetCreates(isAnswer ? expectLate(free) : free);\n    if (response.kind === 'awaited')",
     replace: "if (response.kind === 'awaited')",
     profile: 'unruly_servers',
   },

@@ -88,7 +88,8 @@ export function giveUpWaiting(state: SessionState): Step {
     const alone = alter(state, { response: { ...response, followedBy: 'nothing' } });
     return giveUpWaiting(oweNow(expectLate(alone))[0]);
   }
-  if (response.fate === 'cut') return forgetCreates(free);
+  const isAnswer = response.kind === 'awaited' || response.request.kind === 'answer';
+  if (response.fate === 'cut') return forgetCreates(isAnswer ? expectLate(free) : free);
   if (response.kind === 'awaited') return oweAnswer(expectLate(free));
   const { request } = response;
   if (request.attempt < state.settings.responseRetries) {

@@ -35,18 +35,24 @@ import {
 } from './response.ts';
 import { spendOnResponse, spendOnTranscription } from './spending.ts';
 import type { SessionState } from './state.ts';
-import { alter, count, notify, type Step, sequence, stay } from './step.ts';
+import { alter, count, notify, remember, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { isBlank } from './token-counts.ts';
 import { announceCall, closeBatch, completeArguments, completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, refuseCommit, startSpeech, stopSpeech } from './user-turn.ts';
+
+/** Errors that are remembered, so that one that is told twice is one. */
+const errorLimit = 8;
 
 /** What an event of the connection in use does to the session. Unknown events are counted and change nothing. */
 export function applyServerEvent(state: SessionState, event: ServerEvent | UnknownServerEvent): Step {
   if (event.type === 'unknown') return count('unknownEvents')(state);
   const { epoch } = state.connection;
   if (event.type === 'error') {
-    return sequence(onError(state, event.error), (next) => settlePending(next, event, epoch));
+    if (isRepeated(state, event.event_id)) return stay(state);
+    return sequence(onError(noteError(state, event.event_id), event.error), (next) =>
+      settlePending(next, event, epoch),
+    );
   }
   if (event.type === 'response.created') {
     // By the request that it answers it is known what the server has seen.
@@ -59,6 +65,18 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && isAnswer;
   return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
+}
+
+function isRepeated({ connection }: SessionState, eventId: string | undefined): boolean {
+  return eventId !== undefined && connection.kind === 'ready' && connection.errors.includes(eventId);
+}
+
+function noteError(state: SessionState, eventId: string | undefined): SessionState {
+  const { connection } = state;
+  if (eventId === undefined || connection.kind !== 'ready') return state;
+  return alter(state, {
+    connection: { ...connection, errors: remember(connection.errors, eventId, errorLimit) },
+  });
 }
 
 /** The connection being made is open. The server of a call does not introduce itself to those who join it. */

@@ -23,6 +23,8 @@ import { commitLimit, commitsOut, endOfTurn, withoutCommit } from './turn-commit
 const unsentLimit = 32;
 /** When a commit was answered, the answers to those that were out with it follow soon. */
 const nextCommitMs = 2_000;
+/** Connections in a row that may be mute: the one that takes the place of the first may have stood by. */
+const muteLimit = 2;
 /** Turns that are remembered, so that one that is told twice is one. */
 const confirmedLimit = 32;
 
@@ -164,7 +166,8 @@ export function giveUpTurn(state: SessionState): Step {
     return commitTurn(state);
   if (userTurn.kind === 'heard_again') return giveUpHearing(state);
   const isMute = state.connection.kind === 'ready' && userTurn.heard === heardBy(state);
-  if (isMute && state.dial.stalls === 0) return giveUpConnection(state, 'the server said nothing to a turn');
+  if (isMute && state.dial.stalls < muteLimit)
+    return giveUpConnection(state, 'the server said nothing to a turn');
   const goesOn = isOut && (userTurn.kind === 'speaking' || userTurn.commit === 'due');
   return sequence(
     goesOn

@@ -9,9 +9,10 @@ function askedTwice(session: SessionDriver): Readonly<Record<string, unknown>> |
   return sentEvents(session.fired('response'), 'response.create')[0];
 }
 
-function refuseBusy(session: SessionDriver, eventId: unknown): void {
+function refuseBusy(session: SessionDriver, eventId: unknown, event_id?: string): void {
   session.server({
     type: 'error',
+    ...(event_id !== undefined && { event_id }),
     error: {
       type: 'invalid_request_error',
       code: 'conversation_already_has_active_response',
@@ -105,6 +106,20 @@ describe('a response that comes late', () => {
     },
   );
 
+  it('may be the answer to a turn that was cut before it began', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    session.on({ type: 'user.interrupt' });
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    refuseBusy(session, create?.['event_id']);
+    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
+    ]);
+  });
+
   it('is no text that was asked for over another connection', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'agent.say', text: greeting, protected: true });
@@ -153,6 +168,15 @@ describe('a response that comes late', () => {
     expect(
       sentEvents(session.done('resp_late', 'completed', { metadata: null }), 'response.create'),
     ).toMatchObject([{ response: { metadata: { 'antiphon.say': greeting } } }]);
+  });
+
+  it('stays the text that it is known to be when the refusal of another request for it is told twice', () => {
+    const session = new SessionDriver().ready();
+    askedTwice(session);
+    session.created('resp_late');
+    for (let told = 0; told < 2; told++) refuseBusy(session, null, 'event_refusal');
+    expect(session.state.response).toMatchObject({ kind: 'active', request: { text: greeting, attempt: 0 } });
+    expect(session.state.input).toBe('held');
   });
 
   it('is asked for again when it must be heard and the server has cut it by itself', () => {

@@ -80,6 +80,7 @@ export function testTool(name: string, changes: Partial<ToolPolicy> = {}): ToolP
 /** A session driven by hand: every event is answered by its effects. */
 export class SessionDriver {
   state: SessionState;
+  #events = 0;
 
   constructor(changes: SettingsChange = {}) {
     this.state = initialState(testSettings(changes));
@@ -103,7 +104,7 @@ export class SessionDriver {
     return this.on({
       type: 'server.event',
       epoch: this.epoch,
-      event: { event_id: 'event_test', ...event } as never,
+      event: { event_id: `event_${++this.#events}`, ...event } as never,
     });
   }
 

@@ -425,6 +425,18 @@ describe('a server that is mute', () => {
     expect(sent(session.agreed())).toEqual(['conversation.item.create']);
   });
 
+  it('is left with the turn also where it took the place of another one, and a third time the turn is given up', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.speech_started' });
+    session.on({ type: 'user.commit' });
+    for (const _ of ['first', 'second']) {
+      expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'provider.stalled' }]);
+      session.fired('backoff');
+      expect(sent(session.agreed())).toContain('input_audio_buffer.commit');
+    }
+    expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'turn.missing' }]);
+  });
+
   it('in the middle of a response is noticed by a watch that each event of it renews', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'Hi' });

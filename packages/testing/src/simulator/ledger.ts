@@ -1,4 +1,11 @@
-import type { ClientEvent, Effect, ServerEvent, SessionEvent, SessionSettings } from '@antiphon/core';
+import type {
+  ClientEvent,
+  Effect,
+  ServerEvent,
+  ServerEventOf,
+  SessionEvent,
+  SessionSettings,
+} from '@antiphon/core';
 import { withRevision } from './ledger-agents.ts';
 import { CallLedger } from './ledger-calls.ts';
 import { type ConnectionView, newConnection } from './ledger-connections.ts';
@@ -242,7 +249,7 @@ export class Ledger {
         return this.#responseDone(view, event);
       case 'error':
         if (event.error.code?.includes('active_response') && view.activeResponse === undefined)
-          this.#hearOfActive(view, /resp_\w+/.exec(event.error.message)?.[0] ?? '');
+          this.#hearOfActive(view, event.error);
         if (
           event.error.event_id === view.openCreate?.eventId ||
           event.error.code?.includes('active_response')
@@ -263,8 +270,10 @@ export class Ledger {
   }
 
   /** A response is named that is under way, perhaps before anything of it is heard. */
-  #hearOfActive(view: ConnectionView, responseId: string): void {
-    const isOfTurn = view.openCreate === undefined && this.agents[this.current.agent]?.interruptible === true;
+  #hearOfActive(view: ConnectionView, { message, event_id: eventId }: ServerEventOf<'error'>['error']): void {
+    const responseId = /resp_\w+/.exec(message)?.[0] ?? '';
+    const isRefused = typeof eventId === 'string' || view.openCreate !== undefined;
+    const isOfTurn = !isRefused && this.agents[this.current.agent]?.interruptible === true;
     // The turn that it stands in the way of has cut it when that began.
     if (isOfTurn) this.#cancelled.add(responseId);
     this.#touch(view.epoch, responseId);

@@ -1,7 +1,6 @@
 import type { Effect } from '@antiphon/core';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { ModelResponse } from '../provider/model-response.ts';
-import type { Link } from '../world/link.ts';
 import type { World } from '../world.ts';
 import { onTheWayMs } from './consents.ts';
 import type { Invariant } from './invariant.ts';
@@ -25,13 +24,14 @@ export function isQuiet(world: World): boolean {
     state.playout.parts.length === 0 &&
     state.tools.calls.size === 0 &&
     state.unsentTexts.length === 0 &&
-    !isAtWork(world.network.links.get(state.connection.epoch))
+    !isAtWork(world, state.connection.epoch)
   );
 }
 
-/** Whether a server is in the middle of a response. What one that is mute is stuck in is not known. */
-function isAtWork(link: Link | undefined): boolean {
-  return link?.hearing !== 'mute' && link?.server.active !== undefined;
+/** Whether a server is in the middle of a response. What it is stuck in and was mute about is not known. */
+function isAtWork({ ledger, network }: World, epoch: number): boolean {
+  const active = network.links.get(epoch)?.server.active;
+  return active !== undefined && (active.manner.end !== 'never' || ledger.responses.has(active.id));
 }
 
 /** Why the session is not quiet, in a few words. */

@@ -43,6 +43,7 @@ export class Link {
   readonly misorders: Misorder[] = [];
   #downMs = 0;
   #upMs = 0;
+  #errors = 0;
   #heldBack: Message | undefined;
   readonly #stage: Stage;
   readonly #random: Prng;
@@ -137,8 +138,10 @@ export class Link {
     });
   }
 
-  #emit(event: ServerEvent): void {
+  #emit(said: ServerEvent): void {
     this.#disturb();
+    // Nothing else in an error tells one that is said twice from two.
+    const event = said.type === 'error' ? { ...said, event_id: `event_${++this.#errors}` } : said;
     this.#tell({ type: 'server.event', epoch: this.epoch, event });
     const solid = event.type.startsWith('session.') || event.type.endsWith('.delta');
     if (!solid && this.#happens('duplicates', 0.02, 0.08)) {
