@@ -43,7 +43,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     items: [],
     refusedCalls: 0,
     output: 'none',
-    followedBy: response.kind === 'requested' ? response.followedBy : 'nothing',
+    followedBy: followsOn(response, text),
     events: 0,
     eventsSeen: 0,
   };
@@ -67,6 +67,16 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
+}
+
+/** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */
+function followsOn(
+  response: SessionState['response'],
+  text: ResponseRequest | undefined,
+): ActiveResponse['followedBy'] {
+  if (response.kind === 'requested') return response.followedBy;
+  const isWaited = response.kind === 'awaited' && response.fate === 'wanted' && text !== undefined;
+  return isWaited ? 'server_answer' : 'nothing';
 }
 
 /** Whether sound of a response came. */

@@ -62,6 +62,17 @@ describe('a response that comes late', () => {
     expect(sent(session.done('resp_late'))).toEqual(['response.create']);
   });
 
+  it('is not the answer that is waited for where it says a text', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    session.created('resp_late', { metadata: { 'antiphon.say': 'One moment.' } });
+    session.done('resp_late', 'cancelled');
+    expect(session.state.response.kind).toBe('awaited');
+  });
+
   it('is the text also where the refusal is told twice', () => {
     const session = new SessionDriver().ready();
     const create = askedTwice(session);
