@@ -12,11 +12,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const packagesFolder = join(root, 'packages');
 /**
  * What becomes part of a package: libraries of many files that every program loads and nobody gets objects of. Together they
- * are a quarter of a start. Not zod, though it is a tenth: plugins load the same copy.
+ * are a quarter of a start. Not zod, though it is a tenth: plugins load the same copy; nor what faces the network, so that a fix of
+ * it reaches those who install it.
  */
 const inlined = /** @type {Record<string, string[]>} */ ({
   core: ['yaml'],
-  runtime: ['inversify', '@inversifyjs', 'reflect-metadata', 'ws'],
+  runtime: ['inversify', '@inversifyjs', 'reflect-metadata'],
 });
 const configFiles = [fileURLToPath(import.meta.url), join(root, 'package-lock.json')];
 /** Modules that a process, a thread or a script of this repository starts from, beside what a package exports. */
