@@ -10,7 +10,7 @@ import {
   SessionRunner,
   transition,
 } from '../packages/core/dist/index.js';
-import { createSessionCodec } from '../packages/runtime/dist/audio/session-codec.js';
+import { createSessionCodec } from '../packages/runtime/build/audio/session-codec.js';
 import { VirtualClock } from '../packages/testing/dist/index.js';
 
 setFlagsFromString('--expose_gc');

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'node_modules', '.antiphon-stamp');
 const lockFile = join(root, '.cache', 'bootstrap.lock');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const bundler = join(root, 'scripts', 'bundle.mjs');
 const commandFile = join(root, 'packages', 'cli', 'dist', 'main.js');
 
 class BootstrapError extends Error {}
@@ -74,10 +75,13 @@ async function buildPackages() {
   const projects = readJson('tsconfig.json')
     .references.map((/** @type {{ path: string }} */ reference) => reference.path)
     .filter((/** @type {string} */ path) => path.startsWith('packages/'));
-  const progress = startProgress('Building the packages (tsc -b)', { quietForMs: 2_000 });
-  const { exitCode, output } = await runNode([compiler, '-b', ...projects], { cwd: root });
-  progress.stop(exitCode === 0);
-  if (exitCode !== 0) throw new BootstrapError(`The packages do not compile:\n\n${lastLines(output, 60)}`);
+  const progress = startProgress('Building the packages', { quietForMs: 2_000 });
+  const compiled = await runNode([compiler, '-b', ...projects], { cwd: root });
+  const built = compiled.exitCode === 0 ? await runNode([bundler], { cwd: root }) : compiled;
+  progress.stop(built.exitCode === 0);
+  if (built.exitCode !== 0) {
+    throw new BootstrapError(`The packages do not compile:\n\n${lastLines(built.output, 60)}`);
+  }
   if (existsSync(commandFile)) await linkCommand();
 }
 

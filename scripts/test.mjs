@@ -17,6 +17,7 @@ const tool = (/** @type {string} */ path) => join(root, 'node_modules', path);
 /** A check is one program that must end with exit code 0; it counts as one test. */
 const checks = [
   { name: 'types', args: [tool('typescript/bin/tsc'), '-b', '.', 'scripts'] },
+  { name: 'bundles', args: ['scripts/bundle.mjs'] },
   { name: 'format', args: [tool('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'] },
   { name: 'lint', args: [tool('oxlint/bin/oxlint'), '--deny-warnings'] },
   { name: 'boundaries', args: ['scripts/check-boundaries.mjs'] },
@@ -24,6 +25,8 @@ const checks = [
   { name: 'unused', args: [tool('knip/bin/knip.js'), '--no-progress'] },
   { name: 'generated files', args: ['scripts/write-docs.mjs', '--check'] },
 ];
+/** What tests of built programs need. */
+const built = ['types', 'bundles'];
 const testProjects = ['unit', 'e2e'];
 /** @type {{ schedules: number, seed: number, profile: string, driver?: 'session' | 'runner' }[]} */
 const simulations = [
@@ -130,7 +133,7 @@ function addUp(results) {
 /** @param {string[]} filters */
 async function runSuites(filters) {
   const results = /** @type {SuiteResult[]} */ ([]);
-  const chosen = filters.length === 0 ? checks : checks.filter(({ name }) => name === 'types');
+  const chosen = filters.length === 0 ? checks : checks.filter(({ name }) => built.includes(name));
   for (const check of chosen) results.push(await timed(check.name, () => runCheck(check)));
   for (const project of testProjects) results.push(await timed(project, () => runTests(project, filters)));
   if (filters.length === 0) {

@@ -11,7 +11,7 @@ import { mutants as sessionMutants } from './session-mutants.mjs';
 /** Every bug that can be planted. */
 export const mutants = [...sessionMutants, ...runnerMutants];
 
-const builtFolder = fileURLToPath(new URL('../../packages/core/dist/', import.meta.url));
+const builtFolder = fileURLToPath(new URL('../../packages/core/build/', import.meta.url));
 
 /** The session as it was built. */
 export const sessionFolder = join(builtFolder, 'session');
@@ -53,12 +53,18 @@ export function plantMutant(name) {
  */
 export function plantSource({ source, ...place }) {
   const url = pathToFileURL(builtFile(place)).href;
+  const entry = pathToFileURL(join(builtFolder, 'index.js')).href;
   const hooks = `
     let planted;
     export function initialize(data) { planted = data; }
+    export async function resolve(specifier, context, nextResolve) {
+      return nextResolve(specifier === '@antiphon/core' ? planted.entry : specifier, context);
+    }
     export async function load(url, context, nextLoad) {
       if (url !== planted.url) return nextLoad(url, context);
       return { format: 'module', source: planted.source, shortCircuit: true };
     }`;
-  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, { data: { url, source } });
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, {
+    data: { url, source, entry },
+  });
 }

@@ -88,7 +88,7 @@ export const responseMutants = [
     name: 'retries-uncounted',
     breaks: 'retries of a failed response are not counted',
     file: 'arbiter.js',
-    find: 'const again = { ...request, attempt: request.attempt + 1 };',
+    find: 'const again = { ...asNew(request), attempt: request.attempt + 1 };',
     replace: 'const again = { ...request };',
     profile: 'unruly_servers',
   },

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { runCli } from './cli.ts';
 import { processConsole } from './console.ts';
 import { missingProxies, readEnvironment } from './environment.ts';
+
+// What is built is one file for many: a trace of it tells little. It is on before that file is read, or not at all.
+if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true);
+const { runCli } = await import('./cli.ts');
 
 const interrupted = new AbortController();
 // The first interrupt closes in order; a second one ends the process at once.

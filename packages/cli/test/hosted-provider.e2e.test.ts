@@ -419,7 +419,7 @@ describe('a server that fails', () => {
       env: { URL: 'ws://127.0.0.1:1/v1' },
     });
     expect(ended.exitCode).toBe(3);
-    expect(ended.stderr).toMatch(/^ {4}at /m);
+    expect(ended.stderr).toMatch(/^ {4}at .*packages\/runtime\/src\/.*\.ts:\d+/m);
   });
 });
 

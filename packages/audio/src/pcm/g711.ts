@@ -46,10 +46,16 @@ function decodeTable(decode: (byte: number) => number): Int16Array {
   return table;
 }
 
-const mulawBytes = encodeTable(mulawByte);
-const alawBytes = encodeTable(alawByte);
-const mulawSamples = decodeTable(mulawSample);
-const alawSamples = decodeTable(alawSample);
+/** Made when first asked for, so that programs without telephony do not start later for it. */
+function whenNeeded<Table>(make: () => Table): () => Table {
+  let table: Table | undefined;
+  return () => (table ??= make());
+}
+
+const mulawBytes = whenNeeded(() => encodeTable(mulawByte));
+const alawBytes = whenNeeded(() => encodeTable(alawByte));
+const mulawSamples = whenNeeded(() => decodeTable(mulawSample));
+const alawSamples = whenNeeded(() => decodeTable(alawSample));
 
 function encodeWith(table: Uint8Array, samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(samples.length);
@@ -65,20 +71,20 @@ function decodeWith(table: Int16Array, bytes: Uint8Array): Int16Array {
 
 /** Encodes 16-bit samples as G.711 mu-law, one byte each, as the ITU-T G.191 reference does. */
 export function mulawEncode(samples: Int16Array): Uint8Array {
-  return encodeWith(mulawBytes, samples);
+  return encodeWith(mulawBytes(), samples);
 }
 
 /** Decodes G.711 mu-law bytes to 16-bit samples. */
 export function mulawDecode(bytes: Uint8Array): Int16Array {
-  return decodeWith(mulawSamples, bytes);
+  return decodeWith(mulawSamples(), bytes);
 }
 
 /** Encodes 16-bit samples as G.711 A-law, one byte each, as the ITU-T G.191 reference does. */
 export function alawEncode(samples: Int16Array): Uint8Array {
-  return encodeWith(alawBytes, samples);
+  return encodeWith(alawBytes(), samples);
 }
 
 /** Decodes G.711 A-law bytes to 16-bit samples. */
 export function alawDecode(bytes: Uint8Array): Int16Array {
-  return decodeWith(alawSamples, bytes);
+  return decodeWith(alawSamples(), bytes);
 }

@@ -4,7 +4,7 @@ import { triageError } from './error-triage.ts';
 import type { FailureDetail } from './failure-detail.ts';
 import { mayAnswer, refuseAnswer } from './limits.ts';
 import { forgetCreates, send } from './outbox.ts';
-import { firstAgain, oweAnswer, withoutDebtOf } from './owed.ts';
+import { askOnceMore, asNew, firstAgain, oweAnswer, withoutDebtOf } from './owed.ts';
 import { isPlaying } from './playout.ts';
 import type { ResponseRequest } from './regions/response.ts';
 import { answerOverrides, freedOverrides, sayOverrides } from './response-overrides.ts';
@@ -61,7 +61,7 @@ export function tryAgain(state: SessionState, request: ResponseRequest, failure:
       sayFallback,
     );
   }
-  const again = { ...request, attempt: request.attempt + 1 };
+  const again = { ...asNew(request), attempt: request.attempt + 1 };
   const delayMs = firstRetryDelayMs * 2 ** request.attempt;
   return sequence(
     become(state, { response: { kind: 'retrying', request: again } }),
@@ -93,10 +93,8 @@ export function giveUpWaiting(state: SessionState): Step {
   if (response.kind === 'awaited') return oweAnswer(expectLate(free));
   const { request } = response;
   if (request.attempt < state.settings.responseRetries) {
-    const owed = firstAgain({ ...request, attempt: request.attempt + 1 }, state.owed);
-    return forgetCreates(
-      request.kind === 'answer' ? expectLate(alter(free, { owed })) : alter(free, { owed }),
-    );
+    const again = askOnceMore(free, request);
+    return forgetCreates(request.kind === 'answer' ? expectLate(again) : again);
   }
   const message = 'the server did not answer a request for a response';
   // The request is still in its place: it moves to the next connection with everything else.

@@ -10,7 +10,11 @@ const keptLimit = 16;
 /** A turn is part of the conversation; its sound is kept until it is understood. */
 export function keepTurn(state: SessionState, itemId: string, end: EndOfTurn): Step {
   const ended = end.commit === undefined ? 'by_server' : 'by_us';
-  const keptTurns: readonly KeptTurn[] = [...state.keptTurns, { itemId, ended, understood: 'not_yet' }];
+  const behind = 'responseId' in state.response ? state.response.responseId : undefined;
+  const keptTurns: readonly KeptTurn[] = [
+    ...state.keptTurns,
+    { itemId, ended, understood: 'not_yet', behind },
+  ];
   const kept = sequence(become(state, { keptTurns }), ask({ type: 'source.mark', itemId, ...end }));
   return keptTurns.length > keptLimit ? sequence(kept, (next) => forgetFirst(next, 1)) : kept;
 }
@@ -23,9 +27,11 @@ export function understandTurn(state: SessionState, itemId: string): Step {
   return forgetUnderstood(alter(state, { keptTurns }));
 }
 
-/** The agent answers: it has understood all there is. */
-export function understandAll(state: SessionState): Step {
-  return forgetFirst(state, state.keptTurns.length);
+/** The agent answers: it has understood all that ended before its response began. */
+export function understandBefore(state: SessionState, responseId: string): Step {
+  const { keptTurns } = state;
+  const first = keptTurns.findIndex(({ behind }) => behind === responseId);
+  return forgetFirst(state, first < 0 ? keptTurns.length : first);
 }
 
 /** Whether turns are heard again when the connection is lost now. */
@@ -61,11 +67,14 @@ function forgetFirst(state: SessionState, count: number): Step {
   );
 }
 
-/** All sound that was given so far: a question that is put now is not answered by what was said before it. */
+/**
+ * All sound that was given so far is let go: a question that is put now is not answered by what was said before it. The record
+ * keeps the turns as they were understood, for none is heard again.
+ */
 export function forgetSound(state: SessionState): Step {
   const itemId = `item_lost_${state.nextId}`;
   return sequence(
-    become(state, { nextId: state.nextId + 1 }),
+    become(state, { nextId: state.nextId + 1, keptTurns: [] }),
     ask({ type: 'source.mark', itemId }, { type: 'source.forget', itemId }),
   );
 }

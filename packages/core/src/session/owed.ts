@@ -18,8 +18,9 @@ export function oweAnswer(state: SessionState, when: 'now' | 'idle' = 'now', con
     ...(continues !== undefined && { continues }),
   };
   if (known < 0) return become(state, { owed: [...state.owed, request] });
-  if (asksAgain(state.owed[known])) return stay(state);
-  return when === 'now' ? become(state, { owed: state.owed.with(known, request) }) : stay(state);
+  const owed = state.owed[known];
+  if (owed === undefined || asksAgain(owed)) return stay(state);
+  return become(state, { owed: state.owed.with(known, when === 'now' ? request : asNew(owed)) });
 }
 
 /** The agent owes an answer to a turn of the user: who has said more is not asked for what was lost. */
@@ -72,7 +73,22 @@ export function dropOwedSpeech(state: SessionState): Step {
 
 /** A request that was not granted comes first again. */
 export function keepRequest(state: SessionState, request: ResponseRequest): Step {
-  return become(state, { owed: firstAgain({ ...request, attempt: 0 }, state.owed) });
+  return become(state, { owed: firstAgain({ ...asNew(request), attempt: 0 }, state.owed) });
+}
+
+/** A request that was not answered in time comes first again, as its next attempt. */
+export function askOnceMore(state: SessionState, request: ResponseRequest): SessionState {
+  const next = { ...asNew(request), attempt: request.attempt + 1 };
+  const isAlone = next.kind === 'say' || !state.owed.some(({ kind }) => kind === 'answer');
+  const again = isAlone ? { ...next, again: true as const } : next;
+  return alter(state, { owed: firstAgain(again, state.owed) });
+}
+
+/** A request of which nothing that was asked before can be the answer. */
+export function asNew<Request extends ResponseRequest>(request: Request): Request {
+  if (request.again === undefined) return request;
+  const { again: _, ...others } = request;
+  return others as Request;
 }
 
 /** A request comes before all that is owed. As an answer it pays what else there is to answer, and is wanted for that too. */

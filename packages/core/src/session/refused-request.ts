@@ -3,7 +3,7 @@ import { awaitServerAnswer, tryAgain } from './arbiter.ts';
 import { pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import type { ResponseState } from './regions/response.ts';
-import { cancelResponse, lateAnswers, noteResponse } from './response.ts';
+import { cancelResponse, lateAnswers, noteResponse, withoutLate } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
@@ -53,7 +53,8 @@ type Requested = Extract<ResponseState, { kind: 'requested' }>;
 function takeEarlierTry(state: SessionState, requested: Requested, active: string): Step {
   const { request } = requested;
   const tried = { ...request, attempt: request.attempt - 1 };
-  return noteResponse(alter(state, { response: { ...requested, request: tried } }), active);
+  const earlier = alter(state, { response: { ...requested, request: tried } });
+  return noteResponse(request.kind === 'answer' ? withoutLate(earlier) : earlier, active);
 }
 
 function yieldRequest(state: SessionState, { request, fate }: Requested, active: string): Step {
@@ -68,14 +69,13 @@ function yieldRequest(state: SessionState, { request, fate }: Requested, active:
 }
 
 /**
- * Whether what stands in the way of a text can only be an earlier request for the same, given up before it began: no turn of
- * the user is there to be answered.
+ * Whether what stands in the way of a request can only be an earlier try of the same, given up before it began: of an answer
+ * since nothing else has been owed meanwhile, of a text since no turn of the user is there to be answered.
  */
 function isEarlierTry(state: SessionState, { request, followedBy }: Requested, active: string): boolean {
   if (active === '' || state.finishedResponses.includes(active)) return false;
-  return (
-    request.kind === 'say' && request.attempt > 0 && followedBy === 'nothing' && lateAnswers(state) === 0
-  );
+  if (followedBy !== 'nothing' || request.again !== true) return false;
+  return request.kind === 'answer' ? lateAnswers(state) > 0 : lateAnswers(state) === 0;
 }
 
 /** The response under way was taken for ours and may be another one; where none is known, the one that stands in the way is. */
@@ -92,6 +92,8 @@ function yieldAssumed(state: SessionState, active: string): Step {
       response: { ...response, request: { ...request, attempt: request.attempt - 1 } },
     });
   }
+  // It is told twice.
+  if (request.again === true) return stay(state);
   return sequence(
     become(state, { response: { ...response, request: undefined, followedBy: 'nothing' } }),
     (next) => keepRequest(next, request),

@@ -3,7 +3,7 @@ import { awaitServerAnswer, giveUpAnswer, tryAgain } from './arbiter.ts';
 import { noteAnswered } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
-import { understandAll } from './kept-turns.ts';
+import { understandBefore } from './kept-turns.ts';
 import { countResponse } from './limits.ts';
 import { forgetCancels, forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
@@ -62,6 +62,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keepRequest(next, displaced),
     told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
+    text === undefined ? stay : noteTelling,
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
@@ -96,6 +97,7 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
       owed: response.kind === 'cancelling' ? state.owed : withoutText(state, told),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+    noteTelling,
     isStray(state, told) && !isBegun(state, responseId) ? (next) => cancelResponse(next, 'client') : stay,
   );
 }
@@ -107,11 +109,23 @@ function withoutText({ owed }: SessionState, told: ToldRequest | undefined): Ses
   return at < 0 ? owed : owed.toSpliced(at, 1);
 }
 
-/** Whether a response that was taken for a text of ours is an answer of the server's that was expected too. */
+/** The server says which text of ours a response is: what says that it is none is none. */
+function noteTelling(state: SessionState): Step {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || connection.requests === 'told') return stay(state);
+  return become(state, { connection: { ...connection, requests: 'told' } });
+}
+
+/** Whether a response that says no text of ours may be another one than the text that is asked for. */
+function mayBeNone(state: SessionState, followedBy: ActiveResponse['followedBy']): boolean {
+  const { connection } = state;
+  const isTold = connection.kind === 'ready' && connection.requests === 'told';
+  return isTold || followedBy === 'server_answer' || lateAnswers(state) > 0;
+}
+
+/** Whether a response that was taken for a text of ours is an answer of the server's. */
 function isOfServer(state: SessionState, { kind, request, followedBy }: ActiveResponse): boolean {
-  return (
-    kind === 'active' && request?.kind === 'say' && (followedBy === 'server_answer' || lateAnswers(state) > 0)
-  );
+  return kind === 'active' && request?.kind === 'say' && mayBeNone(state, followedBy);
 }
 
 /** The response says no text of ours: that one is still owed. */
@@ -124,25 +138,29 @@ function freeRequest(state: SessionState, { request, ...response }: ActiveRespon
 }
 
 /**
- * Whether a response that comes while one of ours is expected is another one. Where servers do not repeat what they
- * were asked, only an answer that is known to be on its way is told from a text of ours.
+ * Whether a response that comes while one of ours is expected is another one. Where it is not known that a server repeats
+ * what it was asked, only an answer that is known to be on its way is told from a text of ours.
  */
 function isAnother(state: SessionState, asked: ResponseRequest, told: ToldRequest | undefined): boolean {
   const { response } = state;
   if (told === undefined) return false;
   if (told !== 'none') return asked.kind !== 'say' || asked.text !== told.text;
-  const isOut = response.kind === 'requested' && response.followedBy === 'nothing';
-  return asked.kind === 'say' && (!isOut || lateAnswers(state) > 0);
+  return asked.kind === 'say' && (response.kind !== 'requested' || mayBeNone(state, response.followedBy));
 }
 
 /** An answer that nobody asked for now: one that was given up before, or the server's own to a turn. */
 function noteUnasked(state: SessionState): Step {
-  const { connection, response } = state;
-  if (connection.kind === 'ready' && connection.lateAnswers > 0) {
-    return become(state, { connection: { ...connection, lateAnswers: connection.lateAnswers - 1 } });
-  }
+  const { response } = state;
+  if (lateAnswers(state) > 0) return stay(withoutLate(state));
   if (response.kind !== 'active') return stay(state);
   return become(state, { response: { ...response, followedBy: 'nothing' } });
+}
+
+/** An answer that was given up has come. */
+export function withoutLate(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready') return state;
+  return alter(state, { connection: { ...connection, lateAnswers: connection.lateAnswers - 1 } });
 }
 
 /** How many answers may still come that are not waited for any more. */
@@ -193,7 +211,7 @@ export function noteOutput(state: SessionState, responseId: string, itemId: stri
   return sequence(
     become(state, { response: { ...response, output: 'started' } }),
     notify({ type: 'response_output', responseId, itemId }),
-    understandAll,
+    (next) => understandBefore(next, responseId),
   );
 }
 
@@ -269,14 +287,19 @@ export function finishResponse(state: SessionState, done: RealtimeResponse): Ste
       usage: done.usage ?? undefined,
     }),
     (next) => (ours ? follow(next, ours, hasFailed ? (detail ?? noDetail) : undefined) : stay(next)),
-    (next) => (ours && status === 'cancelled' ? keepProtected(next, ours) : stay(next)),
+    // Sound that was on its way before the user was not listened to any more may have cut it.
+    status === 'cancelled' && ours !== undefined ? (next) => keepTakenBack(next, state, ours) : stay,
   );
 }
 
-/** Words that must be heard are said anew where the server has cut them and we have not. */
-function keepProtected(state: SessionState, { kind, request }: ActiveResponse): Step {
-  const isKept = kind === 'active' && request?.kind === 'say' && request.protected === true;
-  return isKept ? keepRequest(state, request) : stay(state);
+/** Words that must be heard and that the server has cut are said anew. */
+function keepTakenBack(state: SessionState, before: SessionState, over: ActiveResponse): Step {
+  const { responseId, request } = over;
+  if (over.kind !== 'active' || request?.kind !== 'say' || request.protected !== true) return stay(state);
+  const isOpen = before.playout.parts.some(
+    (part) => part.responseId === responseId && part.reception === 'receiving',
+  );
+  return isOpen || isUnsaid(before, over) ? keepRequest(state, request) : stay(state);
 }
 
 /** Whether words that must be heard are not all in what came of the response. */

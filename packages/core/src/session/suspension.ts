@@ -5,7 +5,7 @@ import { putQuestionAgain } from './consent.ts';
 import { forgetItem, settleText, textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { hasKeptTurns } from './kept-turns.ts';
-import { keepRequest, oweAnswer } from './owed.ts';
+import { asNew, keepRequest, oweAnswer } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
@@ -37,7 +37,7 @@ export function suspendConversation(state: SessionState): Step {
 /** What was asked for in vain over the connection that is left is asked for anew over the next. */
 function forgetTries(state: SessionState): Step {
   if (state.owed.every(({ attempt }) => attempt === 0)) return stay(state);
-  return become(state, { owed: state.owed.map((request) => ({ ...request, attempt: 0 })) });
+  return become(state, { owed: state.owed.map((request) => ({ ...asNew(request), attempt: 0 })) });
 }
 
 /** Words of what is still to be heard are whole as they are, whoever said so or did not. */

@@ -66,6 +66,7 @@ function takeOver(
         heard: 0,
         lateAnswers: 0,
         errors: [],
+        requests: 'untold',
       },
       successor: { kind: 'none' },
       conversation: { ...resumed.conversation, awaited: new Map() },

@@ -537,6 +537,19 @@ describe('a call that the user has to agree to', () => {
     expect(effects.some(({ type: kind }) => kind === 'source.mark')).toBe(true);
   });
 
+  it('leaves what was understood in the conversation when its sound is let go in an outage', () => {
+    const session = due();
+    session.spoken('item_u1');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u2', audio_start_ms: 0 });
+    transcribed(session, 'item_u1', 'Which disk?');
+    session.lost();
+    session.fired('commit');
+    session.fired('backoff');
+    expect(sentEvents(session.agreed(), 'conversation.item.create')).toContainEqual(
+      expect.objectContaining({ item: expect.objectContaining({ id: 'item_u1' }) as unknown }),
+    );
+  });
+
   it('is not agreed to where no was typed and the server gave it a name of its own', () => {
     const session = listening();
     session.spoken('item_yes');

@@ -48,6 +48,23 @@ describe('the sound of a turn', () => {
     expect(forgotten(session.server({ type: 'input_audio_buffer.cleared' }))).toEqual(['first']);
   });
 
+  it('is kept when it ended after the response began that is heard now', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.spoken('first');
+    session.created('resp_1');
+    session.spoken('second');
+    const item = { id: 'answer', type: 'message', role: 'assistant', content: [] };
+    expect(
+      forgotten(session.server({ type: 'response.output_item.added', response_id: 'resp_1', item })),
+    ).toEqual(['first']);
+    session.done('resp_1');
+    session.created('resp_2');
+    const next = { ...item, id: 'answer_2' };
+    expect(
+      forgotten(session.server({ type: 'response.output_item.added', response_id: 'resp_2', item: next })),
+    ).toEqual(['second']);
+  });
+
   it('is let go with all of it when the agent answers, also while the server hears another', () => {
     const session = new SessionDriver({ interruptible: false }).ready();
     session.spoken('first');

@@ -31,6 +31,36 @@ describe('a response that comes late', () => {
     expect(sent(session.done('resp_late'))).toEqual([]);
   });
 
+  it('is the text also where the refusal is told twice', () => {
+    const session = new SessionDriver().ready();
+    const create = askedTwice(session);
+    refuseBusy(session, create?.['event_id']);
+    refuseBusy(session, create?.['event_id']);
+    expect(session.state.input).toBe('held');
+    expect(sent(session.done('resp_late'))).toEqual([]);
+  });
+
+  it('is not the text where the request before was refused, and cannot be late', () => {
+    const session = new SessionDriver().ready();
+    const [first] = sentEvents(
+      session.on({ type: 'agent.say', text: greeting, protected: true }),
+      'response.create',
+    );
+    const error = {
+      type: 'server_error',
+      code: 'server_error',
+      message: 'no',
+      event_id: first?.['event_id'],
+    };
+    session.server({ type: 'error', error });
+    const [second] = sentEvents(session.fired('response.retry'), 'response.create');
+    refuseBusy(session, second?.['event_id']);
+    expect(session.state.input).toBe('flowing');
+    expect(sentEvents(session.done('resp_late'), 'response.create')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': greeting } } },
+    ]);
+  });
+
   it.each(['ours', 'nobody'])(
     'may be the answer to a turn of the user that came meanwhile, told of by a refusal that names an event of %s',
     (whose) => {

@@ -158,6 +158,29 @@ describe('the arbiter of responses', () => {
     ]);
   });
 
+  it.each([
+    { name: 'begins by itself', code: undefined },
+    { name: 'names in a refusal', code: 'conversation_already_has_active_response' },
+  ])(
+    'does not take a response that the server $name for a text, where it says which text a response is',
+    ({ code }) => {
+      const session = new SessionDriver().ready();
+      session.on({ type: 'agent.say', text: 'Earlier.' });
+      session.created('resp_1', { metadata: { 'antiphon.say': 'Earlier.' } });
+      session.done('resp_1');
+      session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+      if (code !== undefined) {
+        session.fired('response');
+        refuseBusy(session, 'resp_other');
+      }
+      session.created('resp_other', { metadata: null });
+      expect(session.state.response).not.toMatchObject({ request: { text: 'Must be heard.' } });
+      expect(sentEvents(session.done('resp_other'), 'response.create')).toMatchObject([
+        { response: { metadata: { 'antiphon.say': 'Must be heard.' } } },
+      ]);
+    },
+  );
+
   it('takes a response for the text it asked for where the server does not say which one it is', () => {
     const session = new SessionDriver().ready();
     session.spoken('item_u1');
@@ -180,6 +203,45 @@ describe('the arbiter of responses', () => {
       status_details: { type: 'incomplete', reason: 'max_output_tokens' },
     });
     expect(sent(session.fired('response.retry'))).toEqual(again);
+  });
+
+  it.each([
+    { name: 'once where nothing has come up since', isMore: false, again: [] },
+    { name: 'again where a result has come up since', isMore: true, again: ['response.create'] },
+  ])('answers a turn whose answer is late $name', ({ isMore, again }) => {
+    const session = new SessionDriver({ turnTaking: 'server_commits' }).ready();
+    session.created('resp_0');
+    session.call('resp_0', 'call_1', 'look_up');
+    session.done('resp_0');
+    session.spoken('item_u1');
+    if (isMore) session.confirm(session.settle('call_1'));
+    session.fired('response');
+    refuseBusy(session, 'resp_1');
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_1' });
+    session.created('resp_1', { metadata: null });
+    expect(sent(session.done('resp_1'))).toEqual(again);
+  });
+
+  it.each([
+    { name: 'before a word of it came', said: '', ends: false, again: ['response.create'] },
+    { name: 'before all its sound came', said: 'Must be heard.', ends: false, again: ['response.create'] },
+    { name: 'when all of it had come', said: 'Must be heard.', ends: true, again: [] },
+  ])('says a text that must be heard again where the server takes it back $name', ({ said, ends, again }) => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    session.created('resp_1', {
+      metadata: { 'antiphon.say': 'Must be heard.', 'antiphon.protected': 'yes' },
+    });
+    const part = { response_id: 'resp_1', item_id: 'item_a', content_index: 0 };
+    if (said !== '') {
+      session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: said });
+      session.audio('resp_1', 'item_a', 20);
+    }
+    if (ends) session.server({ type: 'response.output_audio.done', ...part });
+    const effects = session.done('resp_1', 'cancelled', {
+      status_details: { type: 'cancelled', reason: 'turn_detected' },
+    });
+    expect(sent(effects)).toEqual(again);
   });
 
   it('asks for the answer that a busy server refuses to give by itself', () => {

@@ -12,7 +12,7 @@ import { toFloat } from '../support/wav.ts';
 import { countWordErrors, errorRate } from '../support/word-errors.ts';
 
 const rate = 16_000;
-const builtStages = fileURLToPath(new URL('../../dist/workers/speech-engine-stages.js', import.meta.url));
+const builtStages = fileURLToPath(new URL('../../build/workers/speech-engine-stages.js', import.meta.url));
 const noSpeechData = 'the speech data beside the repository (../shared/data/speech) is absent';
 
 /** Repeatable white noise. */

@@ -118,7 +118,7 @@ describe.each([
     ['before a call', 'client.start();'],
     ['after a call', "console.log(await client.call('echo', 'answered'));"],
   ])('lets the process end without closing, %s', async (_, use) => {
-    const built = fileURLToPath(new URL('../../dist/workers/', import.meta.url));
+    const built = fileURLToPath(new URL('../../build/workers/', import.meta.url));
     const script = `
       import { WorkerClient } from ${JSON.stringify(`${built}worker-client.js`)};
       import { ${factory} } from ${JSON.stringify(`${built}worker-peer.js`)};

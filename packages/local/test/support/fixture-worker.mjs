@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { AntiphonError } from '@antiphon/core';
-import { serveCalls } from '../../dist/workers/serve-calls.js';
+import { serveCalls } from '../../build/workers/serve-calls.js';
 
 const served = [];
 

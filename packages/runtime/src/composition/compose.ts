@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import type { Announcer, Clock, IdSource, Logger, Provider, SessionStore } from '@antiphon/core';
 import { ProcessCalls } from '@antiphon/tools';
 import { Container } from 'inversify';

@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AgentsFile, AntiphonError, type ProviderConfigOf } from '@antiphon/core';
 import {
@@ -104,6 +103,6 @@ function completed(entry: PluginEntry, { capabilities, sessionLimitMs }: Provide
 
 /** A provider file may stand anywhere and import this package all the same. */
 function hostModules(): Readonly<Record<string, string>> {
-  const extension = extname(fileURLToPath(import.meta.url));
-  return { '@antiphon/runtime': fileURLToPath(new URL(`../index${extension}`, import.meta.url)) };
+  const entry = import.meta.url.replace(/^(.*)\/(src|build|dist)\/.*(\.\w+)$/, '$1/$2/index$3');
+  return { '@antiphon/runtime': fileURLToPath(entry) };
 }

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AntiphonError, type JsonObject, type JsonValue } from '@antiphon/core';
-import { parseDocument } from 'yaml';
 import { HttpClient } from '../http/http-client.ts';
 import { isToolError } from '../tool-error.ts';
 
@@ -22,7 +21,7 @@ const maxDocumentBytes = 8 * 1024 * 1024;
 export async function readDocument(source: string, baseDir: string): Promise<OpenApiDocument> {
   const isAddress = /^https?:\/\//i.test(source);
   const text = isAddress ? await fetchText(source) : await readText(source, baseDir);
-  const content = parseText(text, source);
+  const content = await parseText(text, source);
   const version = content['openapi'];
   if (typeof version !== 'string' || !/^3\.[01](\.|$)/.test(version)) {
     const found =
@@ -73,8 +72,8 @@ function isTimeout(error: unknown): error is Error {
   return error instanceof Error && error.name === 'TimeoutError';
 }
 
-function parseText(text: string, source: string): JsonObject {
-  const value = text.trimStart().startsWith('{') ? parseJson(text, source) : parseYaml(text, source);
+async function parseText(text: string, source: string): Promise<JsonObject> {
+  const value = text.trimStart().startsWith('{') ? parseJson(text, source) : await parseYaml(text, source);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw unreadable(source, 'it is not a mapping', 'Name an OpenAPI document.');
 }
@@ -87,7 +86,8 @@ function parseJson(text: string, source: string): JsonValue {
   }
 }
 
-function parseYaml(text: string, source: string): JsonValue {
+async function parseYaml(text: string, source: string): Promise<JsonValue> {
+  const { parseDocument } = await import('yaml');
   try {
     const document = parseDocument(text, { version: '1.2', uniqueKeys: true });
     const [error] = document.errors;

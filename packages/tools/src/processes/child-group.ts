@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Readable, Writable } from 'node:stream';
-import crossSpawn from 'cross-spawn';
+import type crossSpawn from 'cross-spawn';
 
 /** What {@link startGroup} takes. */
 export interface GroupOptions {
@@ -57,14 +58,19 @@ export function startGroup({ file, args, cwd, env, batchFiles }: GroupOptions): 
     windowsHide: true,
     stdio: 'pipe',
   } as const;
-  const child =
-    batchFiles === 'allow' ? crossSpawn(file, [...args], options) : spawn(file, [...args], options);
+  const start = batchFiles === 'allow' ? loadCrossSpawn() : spawn;
+  const child = start(file, [...args], options);
   const group = groupOf(
     child as ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable },
     marker,
   );
   keepUntilExit(group);
   return group;
+}
+
+/** Loaded with the first program that may be a batch file: hardly any session starts one. */
+function loadCrossSpawn(): typeof crossSpawn {
+  return createRequire(import.meta.url)('cross-spawn') as typeof crossSpawn;
 }
 
 function groupOf(

@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import addFormats from 'ajv-formats';
+import type { ErrorObject } from 'ajv';
+import { compileJsonSchema } from './compile-json-schema.ts';
 import { fieldName, type SchemaProblem } from './field-name.ts';
 import { type InputSchema, type StandardIssue, type StandardResult, schemaKind } from './input-schema.ts';
 import { withSafeIntegers } from './safe-integers.ts';
-import { toolJsonSchema, UnusableSchemaError } from './tool-json-schema.ts';
+import { toolJsonSchema } from './tool-json-schema.ts';
 
 /** The outcome of checking a value. */
 export type SchemaVerdict =
@@ -86,7 +86,7 @@ function withoutFullStop(message: string): string {
 }
 
 function ajvCheck(jsonSchema: JsonObject): CompiledSchema['check'] {
-  const validate = compileWithAjv(withSafeIntegers(jsonSchema));
+  const validate = compileJsonSchema(withSafeIntegers(jsonSchema));
   return (value) => {
     const copy = copyOf(value);
     if (validate(copy)) return { kind: 'valid', value: copy };
@@ -107,22 +107,6 @@ function copyOf(value: JsonValue): JsonValue {
     copy[key] = copyOf(member as JsonValue);
   }
   return copy;
-}
-
-function compileWithAjv(jsonSchema: JsonObject): ValidateFunction {
-  const ajv = new Ajv({
-    allErrors: true,
-    useDefaults: true,
-    strict: false,
-    strictNumbers: true,
-    logger: false,
-  });
-  addFormats.default(ajv);
-  try {
-    return ajv.compile(jsonSchema);
-  } catch (error) {
-    throw new UnusableSchemaError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 function ajvProblem(error: ErrorObject, jsonSchema: JsonObject): SchemaProblem {

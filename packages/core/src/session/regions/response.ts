@@ -10,6 +10,8 @@ export type ResponseRequest =
       readonly asksAgain?: true;
       /** The commit of ours whose turn is all it answers, as long as the server has not made an item of that. */
       readonly commit?: string;
+      /** It was asked for before in vain, and nothing else has been owed since: what comes late of that answers it. */
+      readonly again?: true;
     }
   | {
       readonly kind: 'say';
@@ -18,6 +20,8 @@ export type ResponseRequest =
       readonly protected?: boolean;
       /** The call that the user is asked for. */
       readonly asksFor?: string;
+      /** It was asked for before in vain: what comes late of that says it. */
+      readonly again?: true;
     };
 
 /** The one response that may be under way, and who asked for it. */

@@ -39,6 +39,8 @@ export interface KeptTurn {
   /** Where a server found the end, its sound may reach into that of turns after it: many may be told at once. */
   readonly ended: 'by_us' | 'by_server';
   readonly understood: 'yes' | 'not_yet';
+  /** The response that was under way when it ended, and knows nothing of it. */
+  readonly behind: string | undefined;
 }
 
 /** What the user's voice cut: said on when it turns out that there were no words. */

@@ -68,6 +68,7 @@ const endsForReason: Invariant = {
           const lost = [...world.network.links.values()].some(
             ({ server }) =>
               server.lostRequests.length > 0 ||
+              server.refusals.some(({ why }) => why === 'fault') ||
               server.responses.some(({ manner }) => manner.lateMs > 0 || manner.end !== 'told'),
           );
           if (faults.length === 0 && !refused && !lost)

@@ -67,8 +67,8 @@ function programDevice(
   };
 }
 
-/** Node runs built code only: from its sources, a program starts from what was built beside them. */
+/** A program as it was built: Node runs no other, and this code may be part of any built file. */
 function programPath(name: 'recorder-program' | 'player-program'): string {
-  const here = import.meta.url.replace('/src/node/', '/dist/node/');
-  return fileURLToPath(new URL(`./${name}.js`, here));
+  const built = `$1/dist/node/devices/native/${name}.js`;
+  return fileURLToPath(import.meta.url.replace(/^(.*)\/(src|build|dist)\/.*$/, built));
 }
