@@ -2,7 +2,7 @@ import { agentOf } from './agents.ts';
 import { awaitServerAnswer, tryAgain } from './arbiter.ts';
 import { pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
-import type { ResponseState } from './regions/response.ts';
+import type { ResponseRequest, ResponseState } from './regions/response.ts';
 import { cancelResponse, lateAnswers, noteResponse, withoutLate } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
@@ -82,6 +82,7 @@ function isEarlierTry(state: SessionState, { request, followedBy }: Requested, a
 function yieldAssumed(state: SessionState, active: string): Step {
   const { response } = state;
   if (response.kind === 'none') return active === '' ? stay(state) : noteResponse(state, active);
+  if (response.kind === 'retrying') return yieldRetry(state, response.request, active);
   if (response.kind !== 'active' || response.request === undefined || response.proof === 'told') {
     return stay(state);
   }
@@ -97,6 +98,16 @@ function yieldAssumed(state: SessionState, active: string): Step {
   return sequence(
     become(state, { response: { ...response, request: undefined, followedBy: 'nothing' } }),
     (next) => keepRequest(next, request),
+  );
+}
+
+/** What failed is not asked for again while another is known to be active. */
+function yieldRetry(state: SessionState, request: ResponseRequest, active: string): Step {
+  if (active === '' || state.finishedResponses.includes(active)) return stay(state);
+  return sequence(
+    become(state, { response: { kind: 'none' } }),
+    (next) => keepRequest(next, request),
+    (next) => noteResponse(next, active),
   );
 }
 

@@ -32,7 +32,8 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
   const text = told === 'none' ? undefined : told;
   // Another one comes, of ours or of the server: the one that was expected now is still owed.
   const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
-  const isUnwanted = isCut || isStray(state, text);
+  const isOfCut = isCut && (text === undefined || (asked !== undefined && displaced === undefined));
+  const isUnwanted = isOfCut || isStray(state, text);
   const active: ActiveResponse = {
     kind: isUnwanted ? 'cancelling' : 'active',
     responseId,

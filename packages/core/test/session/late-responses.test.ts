@@ -31,6 +31,37 @@ describe('a response that comes late', () => {
     expect(sent(session.done('resp_late'))).toEqual([]);
   });
 
+  it('is said where it must be heard, though an answer that was waited for meanwhile was cut', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: greeting, protected: true });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    session.on({ type: 'user.interrupt' });
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'cut' });
+    const told = session.created('resp_late', {
+      metadata: { 'antiphon.say': greeting, 'antiphon.protected': 'yes' },
+    });
+    expect(sent(told)).toEqual([]);
+    expect(session.state.response).toMatchObject({ kind: 'active', request: { text: greeting } });
+  });
+
+  it('is waited for where it is told of before a request that failed is made again', () => {
+    const session = new SessionDriver().ready();
+    const [first] = sentEvents(session.on({ type: 'agent.say', text: greeting }), 'response.create');
+    const error = {
+      type: 'server_error',
+      code: 'server_error',
+      message: 'no',
+      event_id: first?.['event_id'],
+    };
+    session.server({ type: 'error', error });
+    refuseBusy(session, null);
+    expect(sent(session.fired('response.retry'))).toEqual([]);
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_late' });
+    expect(sent(session.done('resp_late'))).toEqual(['response.create']);
+  });
+
   it('is the text also where the refusal is told twice', () => {
     const session = new SessionDriver().ready();
     const create = askedTwice(session);

@@ -12,6 +12,8 @@ export class ProxyError extends Error {
  * @throws ProxyError for one that is no address or of another kind than `http:` and `https:`; never with a password in it.
  */
 export function proxyFor(url: URL): URL | undefined {
+  const scheme = url.protocol.replace(/^ws/, 'http').slice(0, -1);
+  if (!isSet(`${scheme}_proxy`) && !isSet('all_proxy')) return undefined;
   const named = getProxyForUrl(url.href.replace(/^ws/, 'http'));
   if (named === '') return undefined;
   const proxy = URL.canParse(named) ? new URL(named) : undefined;
@@ -23,4 +25,9 @@ export function proxyFor(url: URL): URL | undefined {
     throw new ProxyError(`the proxy ${proxy.host} is of the kind ${kind}, and only http and https are known`);
   }
   return proxy;
+}
+
+/** Asked first, for each connection: reading the address anew takes longer than making the socket. */
+function isSet(name: string): boolean {
+  return Boolean(process.env[name] || process.env[name.toUpperCase()]);
 }

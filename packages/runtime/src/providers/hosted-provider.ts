@@ -46,7 +46,8 @@ export function createHostedProvider(options: HostedProviderOptions): Provider {
     connect(request, handlers) {
       const { callId } = request;
       const address = callId === undefined ? options.url : callAddress(options.url, callId);
-      const url = withQuery(address, options.query?.(request) ?? {});
+      const query = options.query?.(request);
+      const url = query === undefined ? address : withQuery(address, query);
       const dialect = options.dialect;
       const open: Open = (own, clean) =>
         openWebSocketTransport(

@@ -65,8 +65,17 @@ const unrulyFeatures = [
   'forgetful',
 ] as const;
 
+/** What servers do besides that puts one response in the place of another. */
+const crossingFeatures = ['unasked_answers', 'given_up_answers'] as const;
+
 /** What a schedule may contain; each is off, low or high for one seed. */
-export const features = [...coreFeatures, ...laterFeatures, ...oddFeatures, ...unrulyFeatures] as const;
+export const features = [
+  ...coreFeatures,
+  ...laterFeatures,
+  ...oddFeatures,
+  ...unrulyFeatures,
+  ...crossingFeatures,
+] as const;
 
 export type Feature = (typeof features)[number];
 /** How much of a feature a schedule has. */
@@ -92,6 +101,9 @@ const named: Readonly<Record<string, Partial<Record<Feature, Level>>>> = {
   },
 };
 
+const swarm = 'swarm';
+/** The share of its schedules in which responses may come late, unasked, refused, stuck and in the place of each other. */
+const unrulyShare = 0.25;
 /** As `swarm`, and some tools have calls that somebody has to agree to. */
 const consenting = 'consents';
 /** As `swarm` and `consents` without what came later: seeds that found something keep their meaning. */
@@ -101,20 +113,42 @@ const coreConsenting = 'core_consents';
 const odd = 'odd_servers';
 /** As `swarm`, with servers that begin late, refuse, get stuck, or do not say what they do. */
 const unruly = 'unruly_servers';
+/** As `unruly_servers`, where connections are sound: responses come late, unasked, refused, stuck and in the place of each other. */
+const crossing = 'crossed_answers';
+
+/** What `crossed_answers` has little of: it ends what has crossed before it is looked at. */
+const rareInCrossing: ReadonlySet<Feature> = new Set([
+  'breaks',
+  'refused_dials',
+  'slow_dials',
+  'mute',
+  'half_open',
+  'fatal_closes',
+  'crash',
+  'closing',
+  'limits',
+  'silence',
+  'dropped_creates',
+  'failed_responses',
+]);
+
+/** What it has much of. */
+const oftenCrossing: readonly Feature[] = ['operator', 'typing', 'slow_answers', 'given_up_answers'];
 
 /** The names that `drawProfile` knows. */
 export const profileNames: readonly string[] = [
-  'swarm',
+  swarm,
   consenting,
   core,
   coreConsenting,
   odd,
   unruly,
+  crossing,
   ...Object.keys(named),
 ];
 
 /** The profile of a seed: a named one is fixed, the others draw every feature. */
-export function drawProfile(seed: number, name = 'swarm'): Profile {
+export function drawProfile(seed: number, name = swarm): Profile {
   const fixed = named[name];
   const random = new Prng(seed).fork('profile');
   const later = new Prng(seed).fork('later features');
@@ -126,9 +160,33 @@ export function drawProfile(seed: number, name = 'swarm'): Profile {
   const servers = new Prng(seed).fork('unruly servers');
   for (const feature of unrulyFeatures)
     levels[feature] = name === unruly ? levelOf(servers.next(), 0.4, 0.75) : 'off';
+  for (const feature of crossingFeatures) levels[feature] = 'off';
+  if (name === crossing) drawCrossing(seed, levels);
+  if (name === swarm || name === consenting) drawUnruly(seed, levels);
   if (fixed !== undefined) for (const feature of features) levels[feature] = fixed[feature] ?? 'off';
   const isConsenting = name === consenting || name === coreConsenting;
   return { name, levels: isConsenting ? { ...levels, tools: 'high', consents: 'high' } : levels };
+}
+
+/**
+ * In some schedules of a swarm servers are as unruly as in the profiles of such, all of them at once: one hides behind another. They are not
+ * forgetful: where it is not told what a response says, one that comes in the place of a text that was lost is taken for it.
+ */
+function drawUnruly(seed: number, levels: Record<Feature, Level>): void {
+  const random = new Prng(seed).fork('unruly servers of a swarm');
+  if (!random.chance(unrulyShare)) return;
+  for (const feature of [...unrulyFeatures, ...crossingFeatures])
+    levels[feature] = levelOf(random.next(), 0.5, 0.75);
+  levels.forgetful = 'off';
+}
+
+function drawCrossing(seed: number, levels: Record<Feature, Level>): void {
+  const random = new Prng(seed).fork('crossed answers');
+  for (const feature of rareInCrossing) levels[feature] = levelOf(random.next(), 0.9, 1);
+  for (const feature of [...unrulyFeatures, ...crossingFeatures])
+    levels[feature] = levelOf(random.next(), 0.3, 0.6);
+  for (const feature of oftenCrossing) levels[feature] = levelOf(random.next(), 0.1, 0.4);
+  levels.forgetful = 'off';
 }
 
 function levelOf(draw: number, off: number, low: number): Level {

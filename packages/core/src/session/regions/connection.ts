@@ -14,10 +14,10 @@ export type ConnectionState =
       readonly heard: number;
       /** Answers that were given up and may still come. */
       readonly lateAnswers: number;
-      /** The last errors that came over it, by the ids of their events: one that is told twice is one. */
-      readonly errors: readonly string[];
       /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. */
       readonly requests: 'untold' | 'told';
+      /** The last errors that came over it, by the ids of their events: one that is told twice is one. */
+      readonly errors: readonly string[];
     };
 
 /** The connection being made: the first one, or one that takes the place of the one in use. */

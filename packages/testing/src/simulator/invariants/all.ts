@@ -5,6 +5,7 @@ import { clientCallInvariants } from './client-calls.ts';
 import { connectionInvariants } from './connections.ts';
 import { consentInvariants } from './consents.ts';
 import { costInvariants } from './costs.ts';
+import { crossingInvariants } from './crossings.ts';
 import { cutSayInvariants } from './cut-says.ts';
 import { cutInvariants } from './cuts.ts';
 import { delayInvariants } from './delays.ts';
@@ -57,6 +58,7 @@ export const invariants: readonly Invariant[] = [
   ...livenessInvariants,
   ...cutInvariants,
   ...cutSayInvariants,
+  ...crossingInvariants,
   ...resumedInvariants,
   ...spokenYesInvariants,
   ...askingInvariants,

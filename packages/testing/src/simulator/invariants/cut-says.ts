@@ -46,4 +46,45 @@ const cutIsOver: Invariant = {
   },
 };
 
-export const cutSayInvariants: readonly Invariant[] = [cutIsOver];
+/** The response whose words or sound an event brings. */
+function broughtBy(event: SessionEvent): string | undefined {
+  if (event.type === 'server.audio') return event.responseId;
+  return event.type === 'server.event' && 'response_id' in event.event ? event.event.response_id : undefined;
+}
+
+/** A text that was cut before it began may come all the same: nobody hears it. */
+const cutIsSilent: Invariant = {
+  id: 'R28e',
+  says: 'of a text that was cut before it began nothing is played or told, where its server says which text it is',
+  watch(world, fail) {
+    const told = new Set<string>();
+    const cutAtMs = new Map<string, number>();
+    return {
+      onEvent({ event, before }) {
+        if (world.ledger.stale || before.lifecycle.kind === 'closed') return;
+        if (event.type === 'agent.say') {
+          told.add(event.text.trim());
+          cutAtMs.delete(event.text.trim());
+        }
+        if (told.size === 0 || !cutsAll(event, before, world)) return;
+        for (const text of told)
+          if (!world.ledger.isProtected(text)) cutAtMs.set(text, world.stage.queue.nowMs);
+        told.clear();
+      },
+      effects: ['notify', 'sink.write'],
+      onEffect(effect, { event }) {
+        if (effect.type === 'notify' && effect.notice.type === 'speech_resumed') cutAtMs.clear();
+        if (cutAtMs.size === 0) return;
+        if (effect.type === 'notify' && (effect.notice.type !== 'transcript' || effect.notice.final)) return;
+        const responseId = broughtBy(event);
+        const text = responseId === undefined ? undefined : world.network.sayOf(responseId);
+        if (responseId === undefined || text === undefined || world.network.isUnnamed(responseId)) return;
+        const startedAtMs = world.ledger.responses.get(responseId)?.startedAtMs ?? 0;
+        if (startedAtMs > (cutAtMs.get(text) ?? Number.POSITIVE_INFINITY))
+          fail(`"${text}" was cut before it began, and ${responseId} is heard`);
+      },
+    };
+  },
+};
+
+export const cutSayInvariants: readonly Invariant[] = [cutIsOver, cutIsSilent];

@@ -68,7 +68,8 @@ const endsForReason: Invariant = {
           const lost = [...world.network.links.values()].some(
             ({ server }) =>
               server.lostRequests.length > 0 ||
-              server.refusals.some(({ why }) => why === 'fault') ||
+              // What is refused without a word of what it was is not told from what is lost.
+              server.refusals.some(({ why, isNamed }) => why === 'fault' && !isNamed) ||
               server.responses.some(({ manner }) => manner.lateMs > 0 || manner.end !== 'told'),
           );
           if (faults.length === 0 && !refused && !lost)

@@ -1,4 +1,4 @@
-import type { ClientEvent, SessionState } from '@antiphon/core';
+import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
 import { cutsIn } from './speech.ts';
 
@@ -68,6 +68,7 @@ const cutBeforeItBegins: Invariant = {
         const isNamed = event.type === 'server.event' && event.event.type === 'error';
         if (fate !== 'cut' || isNamed || !('responseId' in state.response)) return;
         const { responseId } = state.response;
+        if (isOther(event, before)) return;
         if (
           !effects.some((effect) => 'event' in effect && isCancelOf(effect.event as ClientEvent, responseId))
         )
@@ -76,6 +77,14 @@ const cutBeforeItBegins: Invariant = {
     };
   },
 };
+
+/** Whether a response says of itself that it is another than the one that was cut: a text, and not that one. */
+function isOther(event: SessionEvent, { response }: SessionState): boolean {
+  if (event.type !== 'server.event' || event.event.type !== 'response.created') return false;
+  const text = event.event.response.metadata?.['antiphon.say'];
+  const cut = 'request' in response ? response.request : undefined;
+  return text !== undefined && !(cut?.kind === 'say' && cut.text === text);
+}
 
 function askedIn({ response }: SessionState) {
   return 'request' in response ? response.request : undefined;

@@ -53,6 +53,11 @@ export class InputBuffer {
     this.#hooks = hooks;
   }
 
+  /** Whether the user speaks, as it finds. */
+  get isHearing(): boolean {
+    return this.#speakingAs !== undefined;
+  }
+
   end(): void {
     this.#over = true;
   }

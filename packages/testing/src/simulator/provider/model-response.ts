@@ -29,7 +29,8 @@ export interface ModelResponseStart {
   readonly manner: ResponseManner;
   /** Of the request it answers. */
   readonly metadata: Metadata;
-  readonly cause: 'client' | 'turn';
+  /** `silence`: nobody has asked for it, and nobody has said anything. */
+  readonly cause: 'client' | 'silence' | 'turn';
   readonly onOver: (response: ModelResponse) => void;
   readonly newId: (kind: 'item' | 'call') => string;
   /** Whether it is written and not spoken. */
@@ -52,7 +53,7 @@ export class ModelResponse {
   readonly id: string;
   /** A text it was told to say. */
   readonly say: string | undefined;
-  readonly cause: 'client' | 'turn';
+  readonly cause: ModelResponseStart['cause'];
   readonly manner: ResponseManner;
   /** What the conversation held when it began. */
   seen: readonly ModelItem[] = [];
@@ -128,8 +129,17 @@ export class ModelResponse {
   }
 
   #begin(): void {
-    this.seen = [...this.#conversation.items];
+    this.#see();
     if (this.manner.beginning === 'told') this.#tellBeginning();
+  }
+
+  #see(): void {
+    this.seen = [...this.#conversation.items];
+  }
+
+  /** What is told late has begun late: nobody could know what was said in between to be unanswered. */
+  #seeLate(): void {
+    if (this.manner.beginning !== 'told' && this.#open.length + this.#output.length === 0) this.#see();
   }
 
   get #toldMetadata(): Metadata | undefined {
@@ -193,6 +203,7 @@ export class ModelResponse {
   #openMessage(itemId: string, outputIndex: number, said: string[]): void {
     const item = modelItem(itemId, 'agent', { responseId: this.id, status: 'in_progress' });
     const added = agentItem(itemId, 'in_progress', []);
+    this.#seeLate();
     const previous = this.#conversation.add(item);
     this.#ports.emit(
       sayOutputItem('response.output_item.added', { responseId: this.id, outputIndex }, added),
@@ -304,6 +315,7 @@ export class ModelResponse {
     });
     const added = callItem(call, 'in_progress', '');
     const at = { responseId: this.id, outputIndex };
+    this.#seeLate();
     const previous = this.#conversation.add(item);
     this.#ports.emit(sayOutputItem('response.output_item.added', at, added));
     this.#ports.emit(sayItem(this.#ports.habits.itemEvent, added, previous === false ? null : previous));

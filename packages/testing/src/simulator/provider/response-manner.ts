@@ -20,12 +20,13 @@ const orderly: ResponseManner = { lateMs: 0, hastens: false, beginning: 'told', 
 export function drawManner(random: Prng, stage: Stage): ResponseManner {
   const { profile } = stage;
   if (isCalm(stage)) return orderly;
-  const isSlow = random.chance(likelihood(profile, 'slow_answers', 0.15, 0.4));
+  const isGivenUp = random.chance(likelihood(profile, 'given_up_answers', 0.25, 0.5));
+  const isSlow = isGivenUp || random.chance(likelihood(profile, 'slow_answers', 0.15, 0.4));
   const isUntold = random.chance(likelihood(profile, 'untold_responses', 0.08, 0.25));
   const isStuck = random.chance(likelihood(profile, 'stuck_answers', 0.05, 0.2));
   if (!isSlow && !isUntold && !isStuck) return orderly;
   return {
-    lateMs: isSlow ? drawLateMs(random, stage) : 0,
+    lateMs: isGivenUp ? drawJustTooLateMs(random, stage) : isSlow ? drawLateMs(random, stage) : 0,
     hastens: isSlow && random.chance(0.7),
     beginning: isUntold || isSlow ? random.pick(['told', 'told', 'told_late', 'untold'] as const) : 'told',
     end: isStuck ? 'never' : isUntold && random.chance(0.5) ? 'untold' : 'told',
@@ -36,4 +37,9 @@ export function drawManner(random: Prng, stage: Stage): ResponseManner {
 function drawLateMs(random: Prng, { settings }: Stage): number {
   const { responseMs } = settings.timeouts;
   return random.chance(0.7) ? responseMs + random.int(-500, 500) : random.int(300, 2 * responseMs);
+}
+
+/** The session has given it up by then, and asked for what it is to say or answer next. */
+function drawJustTooLateMs(random: Prng, { settings }: Stage): number {
+  return settings.timeouts.responseMs + random.int(-150, 900);
 }

@@ -18,6 +18,8 @@ export interface Refusal {
   readonly atMs: number;
   /** `fault`: the request was in order. */
   readonly why: 'mistake' | 'fault';
+  /** Whether the error says which event it is about. */
+  readonly isNamed: boolean;
 }
 
 type ClientEventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: Type }>;
@@ -42,6 +44,7 @@ export class ServerModel {
   readonly #ports: ServerPorts;
   readonly #lengths: Prng;
   readonly #manners: Prng;
+  readonly #whims: Prng;
   readonly #input: InputBuffer;
   readonly #afterResponse: (() => void)[] = [];
 
@@ -49,6 +52,7 @@ export class ServerModel {
     this.#ports = ports;
     this.#lengths = ports.random.fork('lengths');
     this.#manners = ports.random.fork('manners');
+    this.#whims = ports.random.fork('whims');
     this.#input = new InputBuffer(ports, this.conversation, {
       detection: () => this.#detection(),
       newId: () => this.#newId('item'),
@@ -209,7 +213,7 @@ export class ServerModel {
     active.cancel('client_cancelled');
   }
 
-  #respond(cause: 'client' | 'turn', metadata: Metadata, mute = false): void {
+  #respond(cause: ModelResponse['cause'], metadata: Metadata, mute = false): void {
     const { random, stage } = this.#ports;
     const plan = planResponse({
       random,
@@ -237,10 +241,30 @@ export class ServerModel {
 
   #onOver(): void {
     for (const act of this.#afterResponse.splice(0)) act();
-    if (this.#queuedTurns === 0) return;
+    const isTurnQueued = this.#queuedTurns > 0;
     this.#queuedTurns = 0;
-    this.#ports.stage.queue.after(1, () => {
-      if (!this.#over && this.active === undefined) this.#respond('turn', null);
+    if (isTurnQueued) return this.#answerIn(1, 'turn');
+    if (this.#isTiredOfSilence()) this.#answerIn(this.#whims.int(5, 1_500), 'silence');
+  }
+
+  /**
+   * Whether it speaks when nobody does: of those that answer by themselves some can be told to. It has told before which text
+   * one of its responses is, so that nobody takes what it says now for another.
+   */
+  #isTiredOfSilence(): boolean {
+    const { stage, habits } = this.#ports;
+    if (isCalm(stage) || this.#detection()?.answers !== true || !habits.repeatsMetadata) return false;
+    const isTold = this.responses.some(
+      ({ say, status, manner }) => say !== undefined && status === 'completed' && manner.beginning === 'told',
+    );
+    return isTold && this.#whims.chance(likelihood(stage.profile, 'unasked_answers', 0.15, 0.4));
+  }
+
+  /** Begins a response that nobody asks for now, unless another has begun by then. */
+  #answerIn(delayMs: number, cause: 'turn' | 'silence'): void {
+    this.#ports.stage.queue.after(delayMs, () => {
+      const isBusy = this.active !== undefined || (cause === 'silence' && this.#input.isHearing);
+      if (!this.#over && !isBusy) this.#respond(cause, null);
     });
   }
 
@@ -269,8 +293,9 @@ export class ServerModel {
     why: Refusal['why'] = 'mistake',
   ): void {
     const { random, habits, emit, stage } = this.#ports;
-    this.refusals.push({ code: code ?? 'duplicate_item', event, atMs: stage.queue.nowMs, why });
-    emit(sayError(code, message, random.chance(habits.namesErrors) ? (event.event_id ?? null) : null));
+    const isNamed = random.chance(habits.namesErrors);
+    this.refusals.push({ code: code ?? 'duplicate_item', event, atMs: stage.queue.nowMs, why, isNamed });
+    emit(sayError(code, message, isNamed ? (event.event_id ?? null) : null));
   }
 
   #newId(kind: 'item' | 'call'): string {

@@ -76,20 +76,21 @@ export class Network {
 
   /** What a response was told to say, if it was. */
   sayOf(responseId: string): string | undefined {
-    return this.#find(responseId)?.say;
+    return this.responseOf(responseId)?.say;
   }
 
   /** Whether the server does not say at the beginning of a response which text it was told to say. */
   isUnnamed(responseId: string): boolean {
-    return !this.#habits.repeatsMetadata || this.#find(responseId)?.manner.beginning !== 'told';
+    return !this.#habits.repeatsMetadata || this.responseOf(responseId)?.manner.beginning !== 'told';
   }
 
   /** Whether a response began so late that another may have been asked for. */
   isLate(responseId: string): boolean {
-    return (this.#find(responseId)?.manner.lateMs ?? 0) > 0;
+    return (this.responseOf(responseId)?.manner.lateMs ?? 0) > 0;
   }
 
-  #find(responseId: string): ModelResponse | undefined {
+  /** The response as its server has it. */
+  responseOf(responseId: string): ModelResponse | undefined {
     for (const link of this.links.values()) {
       const response = link.server.responses.find(({ id }) => id === responseId);
       if (response !== undefined) return response;
