@@ -142,6 +142,8 @@ const playWhatArrives: Invariant = {
         const over =
           world.user.isTalking || before.lifecycle.kind === 'closed' || before.playout.kind === 'flushing';
         if (response?.status !== 'active' || response.cutAtMs !== undefined || over) return;
+        // What is not known to be protected may have been cut.
+        if (response.protectedSpeech && !isNamed(world, response.id)) return;
         // A response that was only asked for is cut before it is known.
         if (response.startedAtMs - cutAtMs < responseMs) return;
         if (response.epoch !== world.ledger.current.epoch || excused.has(response.id)) return;
