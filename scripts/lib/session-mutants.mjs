@@ -756,13 +756,6 @@ export const mutants = [
     replace: "const boundary = text.indexOf(' ', cut);",
   },
   {
-    name: 'released-not-followed',
-    breaks: 'calls that a released voice has ended are followed up with the next event',
-    file: 'transition.js',
-    find: 'cutIn, followConsent, followUpBatches, grantOwed)',
-    replace: 'cutIn)',
-  },
-  {
     name: 'untold-sound-kept',
     breaks: 'what was said over a question on a mute connection answers it over the next',
     file: 'consent.js',

@@ -126,6 +126,9 @@ const turnsSurvive: Invariant = {
   },
 };
 
+/** Connections in a row that are given up because nothing comes of them. */
+const givenUpInARow = 2;
+
 /** What the user ended by hand is not given up because a connection fell silent. */
 const committedSurvives: Invariant = {
   id: 'I17c',
@@ -136,7 +139,10 @@ const committedSurvives: Invariant = {
       onEvent({ event, before }) {
         const { nowMs } = world.stage.queue;
         const isOver = event.type === 'user.commit' && before.lifecycle.kind !== 'running';
-        if (event.type === 'session.resume' || isOver) excusedAtMs = nowMs;
+        // Where two connections in a row were given up a third is kept, and what it does not take is told as missing.
+        const isKept =
+          event.type === 'timer.fired' && event.timer === 'commit' && before.dial.stalls >= givenUpInARow;
+        if (event.type === 'session.resume' || isOver || isKept) excusedAtMs = nowMs;
       },
       onQuiet() {
         const { levels } = world.stage.profile;
