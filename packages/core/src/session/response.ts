@@ -101,11 +101,12 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
   const { request } = response;
   if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : stay(state);
   const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
+  const isAsked = request?.kind === 'say' && displaced === undefined;
   return sequence(
     become(state, {
       response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
-      // What is cut is not said.
-      owed: response.kind === 'cancelling' ? state.owed : withoutText(state, told),
+      // What is cut is not said, and the text that was asked for now may be owed once more.
+      owed: response.kind === 'cancelling' || isAsked ? state.owed : withoutText(state, told),
     }),
     displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
     noteTelling,
