@@ -202,7 +202,7 @@ export const laterMutants = [
   {
     name: 'cut-too-early',
     breaks: 'an answer that is cut before it begins is said all the same',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: "(response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut'",
     replace: "response.kind === 'requested' && response.fate === 'cut'",
   },

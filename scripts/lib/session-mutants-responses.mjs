@@ -63,7 +63,7 @@ export const responseMutants = [
   {
     name: 'wrong-text-paid',
     breaks: 'the oldest text is taken for said when another is',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: "other.kind === 'say' && other.text === told.text);\n    return",
     replace: "other.kind === 'say');\n    return",
     profile: 'unruly_servers',
@@ -79,7 +79,7 @@ export const responseMutants = [
   {
     name: 'displaced-dropped',
     breaks: 'a text in the place of which another answer comes is never said',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: 'displaced === undefined || isCut ? stay : (next) => keepRequest(next, displaced), told',
     replace: 'stay, told',
     profile: 'unruly_servers',
@@ -120,7 +120,7 @@ export const responseMutants = [
   {
     name: 'freed-too-early',
     breaks: 'a text is asked for again when its announcement comes late',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: 'return isOfServer(state, response) ? freeRequest(state, response) : stay(state);',
     replace: 'return freeRequest(state, response);',
     profile: 'unruly_servers',
@@ -152,7 +152,7 @@ export const responseMutants = [
   {
     name: 'stray-said',
     breaks: 'a text that nobody waits for any more is said when it comes late',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: 'const isUnwanted = isOfCut || isStray(state, text);',
     replace: 'const isUnwanted = isOfCut;',
     profile: 'crossed_answers',
@@ -160,7 +160,7 @@ export const responseMutants = [
   {
     name: 'stray-any-text',
     breaks: 'a late text is taken for wanted when another text is',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: ".some((request) => request.kind === 'say' && request.text === text.text);\n}\n/** A response that is known",
     replace: ".some((request) => request.kind === 'say');\n}\n/** A response that is known",
     profile: 'crossed_answers',
@@ -168,7 +168,7 @@ export const responseMutants = [
   {
     name: 'displaced-taken',
     breaks: 'a late text is taken for the one that is asked for now',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: 'request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },',
     replace: 'request: asked ?? text,',
     profile: 'crossed_answers',
@@ -176,7 +176,7 @@ export const responseMutants = [
   {
     name: 'telling-unheeded',
     breaks: 'what the server begins by itself is taken for a text, though it says that it is none',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: "return isTold || followedBy === 'server_answer' || lateAnswers(state) > 0;",
     replace: "return followedBy === 'server_answer' || lateAnswers(state) > 0;",
     profile: 'crossed_answers',
@@ -184,7 +184,7 @@ export const responseMutants = [
   {
     name: 'confirm-unheeded',
     breaks: 'a late announcement says which text a response is, and is not heeded',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: "if (told === undefined || response.proof === 'told')\n        return stay(state);",
     replace: 'return stay(state);',
     profile: 'crossed_answers',

@@ -153,7 +153,7 @@ export const mutants = [
   {
     name: 'response-timer-kept',
     breaks: 'the timer of a response that came is not cancelled',
-    file: 'response.js',
+    file: 'begun-response.js',
     find: "ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }), notify({ type: 'response_started'",
     replace: "notify({ type: 'response_started'",
   },
@@ -761,5 +761,14 @@ export const mutants = [
     file: 'consent.js',
     find: 'return hasKeptTurns(state) ? stay(state) : forgetSound(state);',
     replace: 'return stay(state);',
+    run: 'on_demand',
+  },
+  {
+    name: 'released-not-followed',
+    breaks: 'calls that a released voice has ended are followed up with the next event',
+    file: 'transition.js',
+    find: 'cutIn, followConsent, followUpBatches, grantOwed)',
+    replace: 'cutIn)',
+    run: 'on_demand',
   },
 ];

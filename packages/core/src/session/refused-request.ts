@@ -1,9 +1,10 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer, tryAgain } from './arbiter.ts';
+import { lateAnswers, noteResponse, withoutLate } from './begun-response.ts';
 import { pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
-import { cancelResponse, lateAnswers, noteResponse, withoutLate } from './response.ts';
+import { cancelResponse } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 

@@ -2,6 +2,7 @@ import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
+import { noteResponse, type ToldRequest } from './begun-response.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
@@ -29,9 +30,7 @@ import {
   noteMessage,
   noteOutput,
   noteProgress,
-  noteResponse,
   supersedeResponse,
-  type ToldRequest,
 } from './response.ts';
 import { spendOnResponse, spendOnTranscription } from './spending.ts';
 import type { SessionState } from './state.ts';

@@ -3,6 +3,7 @@ import { playAnnouncement } from './announcement.ts';
 import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
 import { reportSoFar } from './background-calls.ts';
+import { noteResponse } from './begun-response.ts';
 import { putToClient, settleClientCall } from './client-calls.ts';
 import { expireConsent, followConsent } from './consent.ts';
 import { dial, dialNow } from './dialing.ts';
@@ -18,14 +19,7 @@ import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } fr
 import { recordPriorItems } from './prior-items.ts';
 import { allowRecording, pauseRecording, resumeRecording } from './recording.ts';
 import { isRemote } from './remote-call.ts';
-import {
-  isProtected,
-  isWanted,
-  noteProgress,
-  noteResponse,
-  supersedeResponse,
-  watchProgress,
-} from './response.ts';
+import { isProtected, isWanted, noteProgress, supersedeResponse, watchProgress } from './response.ts';
 import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';

@@ -9,6 +9,13 @@ function askedTwice(session: SessionDriver): Readonly<Record<string, unknown>> |
   return sentEvents(session.fired('response'), 'response.create')[0];
 }
 
+/** The user begins to speak over a text that was asked for, and the request is given up. */
+function spokenOverInVain(session: SessionDriver): void {
+  session.on({ type: 'agent.say', text: greeting, protected: true });
+  session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+  session.fired('response');
+}
+
 function refuseBusy(session: SessionDriver, eventId: unknown, event_id?: string): void {
   session.server({
     type: 'error',
@@ -33,9 +40,7 @@ describe('a response that comes late', () => {
 
   it('is said where it must be heard, though an answer that was waited for meanwhile was cut', () => {
     const session = new SessionDriver().ready();
-    session.on({ type: 'agent.say', text: greeting, protected: true });
-    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
-    session.fired('response');
+    spokenOverInVain(session);
     session.spoken('item_u1');
     session.on({ type: 'user.interrupt' });
     expect(session.state.response).toEqual({ kind: 'awaited', fate: 'cut' });
@@ -119,9 +124,7 @@ describe('a response that comes late', () => {
 
   it('may be the answer to a turn that was cut before it began', () => {
     const session = new SessionDriver().ready();
-    session.on({ type: 'agent.say', text: greeting, protected: true });
-    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
-    session.fired('response');
+    spokenOverInVain(session);
     session.spoken('item_u1');
     session.on({ type: 'user.interrupt' });
     const [create] = sentEvents(session.fired('response'), 'response.create');
@@ -133,9 +136,7 @@ describe('a response that comes late', () => {
 
   it('is no text that was asked for over another connection', () => {
     const session = new SessionDriver().ready();
-    session.on({ type: 'agent.say', text: greeting, protected: true });
-    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
-    session.fired('response');
+    spokenOverInVain(session);
     session.lost();
     expect(session.state.owed).toMatchObject([{ text: greeting, attempt: 0 }]);
   });
@@ -157,9 +158,7 @@ describe('a response that comes late', () => {
 
   it('leaves a text owed that it says and that nobody hears, since it was taken for an answer that a turn has cut', () => {
     const session = new SessionDriver().ready();
-    session.on({ type: 'agent.say', text: greeting, protected: true });
-    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
-    session.fired('response');
+    spokenOverInVain(session);
     session.spoken('item_u1');
     refuseBusy(session, null);
     session.created('resp_late', { metadata: { 'antiphon.say': greeting, 'antiphon.protected': 'yes' } });

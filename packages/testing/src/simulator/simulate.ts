@@ -1,7 +1,7 @@
 import type { Effect, SessionState } from '@antiphon/core';
 import { invariants as allInvariants } from './invariants/all.ts';
 import type { Invariant, Watch } from './invariants/invariant.ts';
-import { describeUnrest, isQuiet } from './invariants/liveness.ts';
+import { describeUnrest, isQuiet } from './invariants/rest.ts';
 import { Prng } from './prng.ts';
 import { describeProfile, drawProfile, type Profile } from './profile.ts';
 import { pureDriver, replayJournal, type SessionDriver, type SessionStep } from './session-under-test.ts';

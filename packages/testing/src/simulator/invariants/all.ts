@@ -21,6 +21,7 @@ import { playoutInvariants } from './playout.ts';
 import { recordInvariants } from './record.ts';
 import { recordingInvariants } from './recording.ts';
 import { responseInvariants } from './responses.ts';
+import { restInvariants } from './rest.ts';
 import { resumedInvariants } from './resumed.ts';
 import { retryInvariants } from './retries.ts';
 import { sayInvariants } from './says.ts';
@@ -56,6 +57,7 @@ export const invariants: readonly Invariant[] = [
   ...costInvariants,
   ...derivedInvariants,
   ...livenessInvariants,
+  ...restInvariants,
   ...cutInvariants,
   ...cutSayInvariants,
   ...crossingInvariants,

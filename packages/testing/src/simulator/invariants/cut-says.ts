@@ -1,4 +1,5 @@
-import type { SessionEvent, SessionState } from '@antiphon/core';
+import type { Effect, SessionEvent, SessionState } from '@antiphon/core';
+import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 import { cutsIn } from './speech.ts';
@@ -17,30 +18,48 @@ function cutsAll(event: SessionEvent, before: SessionState, world: World): boole
   return cutsIn(event, world) && !isToldAgain && !mustBeHeard(before);
 }
 
+/** The texts that were cut, with the moment, as long as nobody wants them again. */
+class CutSays {
+  readonly #world: World;
+  readonly #told = new Set<string>();
+  readonly atMs = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  hear({ event, before }: SessionStep): void {
+    const { ledger, stage } = this.#world;
+    if (ledger.stale || before.lifecycle.kind === 'closed') return;
+    if (event.type === 'agent.say') {
+      this.#told.add(event.text.trim());
+      this.atMs.delete(event.text.trim());
+    }
+    if (this.#told.size === 0 || !cutsAll(event, before, this.#world)) return;
+    for (const text of this.#told) if (!ledger.isProtected(text)) this.atMs.set(text, stage.queue.nowMs);
+    this.#told.clear();
+  }
+
+  /** What cut them had no words: they are said on. */
+  see(effect: Effect): void {
+    if (effect.type === 'notify' && effect.notice.type === 'speech_resumed') this.atMs.clear();
+  }
+}
+
 /** Whoever cuts a text does not hear it later. */
 const cutIsOver: Invariant = {
   id: 'R28d',
   says: 'a text that was cut is not asked for again, unless what cut it had no words',
   watch(world, fail) {
-    const told = new Set<string>();
-    const cut = new Set<string>();
+    const cut = new CutSays(world);
     return {
-      onEvent({ event, before }) {
-        if (world.ledger.stale || before.lifecycle.kind === 'closed') return;
-        if (event.type === 'agent.say') {
-          told.add(event.text.trim());
-          cut.delete(event.text.trim());
-        }
-        if (told.size === 0 || !cutsAll(event, before, world)) return;
-        for (const text of told) if (!world.ledger.isProtected(text)) cut.add(text);
-        told.clear();
-      },
+      onEvent: (step) => cut.hear(step),
       effects: ['notify', 'transport.send'],
       onEffect(effect) {
-        if (effect.type === 'notify' && effect.notice.type === 'speech_resumed') cut.clear();
+        cut.see(effect);
         if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
         const text = effect.event.response?.metadata?.['antiphon.say'];
-        if (text !== undefined && cut.has(text)) fail(`"${text}" was cut and is asked for again`);
+        if (text !== undefined && cut.atMs.has(text)) fail(`"${text}" was cut and is asked for again`);
       },
     };
   },
@@ -57,30 +76,19 @@ const cutIsSilent: Invariant = {
   id: 'R28e',
   says: 'of a text that was cut before it began nothing is played or told, where its server says which text it is',
   watch(world, fail) {
-    const told = new Set<string>();
-    const cutAtMs = new Map<string, number>();
+    const cut = new CutSays(world);
     return {
-      onEvent({ event, before }) {
-        if (world.ledger.stale || before.lifecycle.kind === 'closed') return;
-        if (event.type === 'agent.say') {
-          told.add(event.text.trim());
-          cutAtMs.delete(event.text.trim());
-        }
-        if (told.size === 0 || !cutsAll(event, before, world)) return;
-        for (const text of told)
-          if (!world.ledger.isProtected(text)) cutAtMs.set(text, world.stage.queue.nowMs);
-        told.clear();
-      },
+      onEvent: (step) => cut.hear(step),
       effects: ['notify', 'sink.write'],
       onEffect(effect, { event }) {
-        if (effect.type === 'notify' && effect.notice.type === 'speech_resumed') cutAtMs.clear();
-        if (cutAtMs.size === 0) return;
+        cut.see(effect);
+        if (cut.atMs.size === 0) return;
         if (effect.type === 'notify' && (effect.notice.type !== 'transcript' || effect.notice.final)) return;
         const responseId = broughtBy(event);
         const text = responseId === undefined ? undefined : world.network.sayOf(responseId);
         if (responseId === undefined || text === undefined || world.network.isUnnamed(responseId)) return;
         const startedAtMs = world.ledger.responses.get(responseId)?.startedAtMs ?? 0;
-        if (startedAtMs > (cutAtMs.get(text) ?? Number.POSITIVE_INFINITY))
+        if (startedAtMs > (cut.atMs.get(text) ?? Number.POSITIVE_INFINITY))
           fail(`"${text}" was cut before it began, and ${responseId} is heard`);
       },
     };

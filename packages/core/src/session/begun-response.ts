@@ -1,0 +1,174 @@
+import { countResponse } from './limits.ts';
+import { forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
+import { keepRequest, oweAnswer, requestOf } from './owed.ts';
+import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
+import { cancelResponse, startStallTimer } from './response.ts';
+import type { SessionState } from './state.ts';
+import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
+/** What a response says of itself: the text of ours that it says, or that it says none. */
+export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
+
+/** Takes note of a response by any event that names it: not every server announces it first. */
+export function noteResponse(state: SessionState, responseId: string, told?: ToldRequest): Step {
+  const { response } = state;
+  if (responseId === '') return stay(state);
+  if ('responseId' in response) return confirmRequest(state, responseId, told);
+  if (state.finishedResponses.includes(responseId)) return stay(state);
+  const isOurs = response.kind === 'requested';
+  const isCut = (response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut';
+  const asked = requestOf(response);
+  const text = told === 'none' ? undefined : told;
+  // Another one comes, of ours or of the server: the one that was expected now is still owed.
+  const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
+  const isOfCut = isCut && (text === undefined || (asked !== undefined && displaced === undefined));
+  const isUnwanted = isOfCut || isStray(state, text);
+  const active: ActiveResponse = {
+    kind: isUnwanted ? 'cancelling' : 'active',
+    responseId,
+    request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },
+    proof: text === undefined ? 'assumed' : 'told',
+    agent: state.agent,
+    items: [],
+    refusedCalls: 0,
+    output: 'none',
+    followedBy: followsOn(response, text),
+    events: 0,
+    eventsSeen: 0,
+  };
+  return sequence(
+    // A text that was asked for now is not owed any more; one that was kept before may be.
+    become(state, {
+      response: active,
+      owed:
+        isUnwanted || (asked?.kind === 'say' && displaced === undefined)
+          ? state.owed
+          : withoutText(state, text),
+    }),
+    ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
+    notify({ type: 'response_started', responseId }),
+    countResponse,
+    isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
+    isOurs ? forgetCreates : stay,
+    displaced === undefined || isCut ? stay : (next) => keepRequest(next, displaced),
+    told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
+    text === undefined ? stay : noteTelling,
+    isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
+    startStallTimer,
+  );
+}
+
+/** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */
+function followsOn(
+  response: SessionState['response'],
+  text: ResponseRequest | undefined,
+): ActiveResponse['followedBy'] {
+  if (response.kind === 'requested') return response.followedBy;
+  const isWaited = response.kind === 'awaited' && response.fate === 'wanted' && text !== undefined;
+  return isWaited ? 'server_answer' : 'nothing';
+}
+
+/** Whether sound of a response came. */
+function isBegun({ playout }: SessionState, responseId: string): boolean {
+  return playout.parts.some((part) => part.responseId === responseId);
+}
+
+/** Whether a text is said that is neither asked for nor owed: it was cut before it began, and comes now that nobody waits for it. */
+function isStray({ response, owed }: SessionState, text: ResponseRequest | undefined): boolean {
+  if (text?.kind !== 'say') return false;
+  const asked = requestOf(response);
+  return ![...(asked === undefined ? [] : [asked]), ...owed].some(
+    (request) => request.kind === 'say' && request.text === text.text,
+  );
+}
+
+/** A response that is known already says which text of ours it is: that one is not asked for again, another one is. */
+function confirmRequest(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
+  const { response } = state;
+  if (!('responseId' in response) || response.responseId !== responseId) return stay(state);
+  if (told === undefined || response.proof === 'told') return stay(state);
+  const { request } = response;
+  if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : stay(state);
+  const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
+  const isAsked = request?.kind === 'say' && displaced === undefined;
+  return sequence(
+    become(state, {
+      response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
+      // What is cut is not said, and the text that was asked for now may be owed once more.
+      owed: response.kind === 'cancelling' || isAsked ? state.owed : withoutText(state, told),
+    }),
+    displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+    noteTelling,
+    isStray(state, told) && !isBegun(state, responseId) ? (next) => cancelResponse(next, 'client') : stay,
+  );
+}
+
+/** What is owed but for a text that is being said. */
+function withoutText({ owed }: SessionState, told: ToldRequest | undefined): SessionState['owed'] {
+  if (told === undefined || told === 'none') return owed;
+  const at = owed.findIndex((other) => other.kind === 'say' && other.text === told.text);
+  return at < 0 ? owed : owed.toSpliced(at, 1);
+}
+
+/** The server says which text of ours a response is: what says that it is none is none. */
+function noteTelling(state: SessionState): Step {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || connection.requests === 'told') return stay(state);
+  return become(state, { connection: { ...connection, requests: 'told' } });
+}
+
+/** Whether a response that says no text of ours may be another one than the text that is asked for. */
+function mayBeNone(state: SessionState, followedBy: ActiveResponse['followedBy']): boolean {
+  const { connection } = state;
+  const isTold = connection.kind === 'ready' && connection.requests === 'told';
+  return isTold || followedBy === 'server_answer' || lateAnswers(state) > 0;
+}
+
+/** Whether a response that was taken for a text of ours is an answer of the server's. */
+function isOfServer(state: SessionState, { kind, request, followedBy }: ActiveResponse): boolean {
+  return kind === 'active' && request?.kind === 'say' && mayBeNone(state, followedBy);
+}
+
+/** The response says no text of ours: that one is still owed. */
+function freeRequest(state: SessionState, { request, ...response }: ActiveResponse): Step {
+  return sequence(
+    become(state, { response: { ...response, request: undefined, proof: 'told' } }),
+    noteUnasked,
+    request === undefined ? stay : (next) => keepRequest(next, request),
+  );
+}
+
+/**
+ * Whether a response that comes while one of ours is expected is another one. Where it is not known that a server repeats
+ * what it was asked, only an answer that is known to be on its way is told from a text of ours.
+ */
+function isAnother(state: SessionState, asked: ResponseRequest, told: ToldRequest | undefined): boolean {
+  const { response } = state;
+  if (told === undefined) return false;
+  if (told !== 'none') return asked.kind !== 'say' || asked.text !== told.text;
+  return asked.kind === 'say' && (response.kind !== 'requested' || mayBeNone(state, response.followedBy));
+}
+
+/** An answer that nobody asked for now: one that was given up before, or the server's own to a turn. */
+function noteUnasked(state: SessionState): Step {
+  const { response } = state;
+  if (lateAnswers(state) > 0) return stay(withoutLate(state));
+  if (response.kind !== 'active') return stay(state);
+  return become(state, { response: { ...response, followedBy: 'nothing' } });
+}
+
+/** An answer that was given up has come. */
+export function withoutLate(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready') return state;
+  return alter(state, { connection: { ...connection, lateAnswers: connection.lateAnswers - 1 } });
+}
+
+/** How many answers may still come that are not waited for any more. */
+export function lateAnswers({ connection }: SessionState): number {
+  return connection.kind === 'ready' ? connection.lateAnswers : 0;
+}
+
+/** A response that the server began by itself does not see what had not reached it: that is to be answered after it. */
+function oweUnseen(state: SessionState): Step {
+  return hasUnseenItems(state) ? oweAnswer(state) : stay(state);
+}
