@@ -110,9 +110,7 @@ const saysKeepOrder: Invariant = {
         if (cutsIn(event, world)) cut();
         const isTold = event.type === 'agent.say' && before.lifecycle.kind === 'running';
         const text = isTold ? event.text.trim() : '';
-        // One that is told again while it is owed keeps its place, also where it was given up here.
-        const isOwed = before.owed.some((request) => request.kind === 'say' && request.text === text);
-        if (text !== '' && !isOwed && !queue.includes(text)) queue.push(text);
+        if (text !== '' && !queue.includes(text)) queue.push(text);
       },
       effects: ['notify', 'source.release', 'transport.send'],
       onEffect(effect) {
