@@ -52,6 +52,7 @@ export class OperatorModel {
   readonly #random: Prng;
   readonly #crash: () => void;
   readonly #runs: (timer: TimerId) => boolean;
+  readonly #numbers = new Set<number>();
 
   constructor(stage: Stage, hooks: { crash: () => void; runs: (timer: TimerId) => boolean }) {
     this.#stage = stage;
@@ -83,6 +84,14 @@ export class OperatorModel {
     });
   }
 
+  /** No text is told twice: what is held against the session knows them by their words. */
+  #newNumber(): number {
+    let number = this.#random.int(1, 999);
+    while (this.#numbers.has(number)) number += 1;
+    this.#numbers.add(number);
+    return number;
+  }
+
   #operate(): void {
     const { profile, dispatch } = this.#stage;
     if (this.#random.chance(likelihood(profile, 'handoffs', 0.2, 0.5))) {
@@ -92,11 +101,11 @@ export class OperatorModel {
     const what = this.#random.pick(['say', 'protected', 'reseat', 'variables', 'interrupt'] as const);
     switch (what) {
       case 'say':
-        return dispatch({ type: 'agent.say', text: `notice ${this.#random.int(1, 999)}` });
+        return dispatch({ type: 'agent.say', text: `notice ${this.#newNumber()}` });
       case 'protected':
         return dispatch({
           type: 'agent.say',
-          text: `disclaimer ${this.#random.int(1, 999)}`,
+          text: `disclaimer ${this.#newNumber()}`,
           protected: true,
         });
       case 'reseat':
