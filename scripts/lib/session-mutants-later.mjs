@@ -29,6 +29,7 @@ export const laterMutants = [
     file: 'transition.js',
     find: 'if (hasBackgroundCalls(state))',
     replace: 'if (false)',
+    run: 'on_demand',
   },
   {
     name: 'stale-unmarked',
@@ -92,6 +93,7 @@ export const laterMutants = [
     file: 'silence.js',
     find: " && state.userTurn.kind === 'silent';",
     replace: ';',
+    run: 'on_demand',
   },
   {
     name: 'forced-again',
