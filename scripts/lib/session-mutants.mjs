@@ -756,19 +756,12 @@ export const mutants = [
     replace: "const boundary = text.indexOf(' ', cut);",
   },
   {
-    name: 'untold-sound-kept',
-    breaks: 'what was said over a question on a mute connection answers it over the next',
-    file: 'consent.js',
-    find: 'return hasKeptTurns(state) ? stay(state) : forgetSound(state);',
-    replace: 'return stay(state);',
-    run: 'on_demand',
-  },
-  {
     name: 'released-not-followed',
     breaks: 'calls that a released voice has ended are followed up with the next event',
     file: 'transition.js',
     find: 'cutIn, followConsent, followUpBatches, grantOwed)',
     replace: 'cutIn)',
+    profile: 'consents',
     run: 'on_demand',
   },
 ];
