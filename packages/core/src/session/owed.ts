@@ -67,8 +67,22 @@ export function oweSpeechFirst(state: SessionState, text: string): Step {
 
 /** Texts that were to be said are not, except those that must be. */
 export function dropOwedSpeech(state: SessionState): Step {
-  const owed = state.owed.filter((request) => request.kind === 'answer' || request.protected === true);
-  return owed.length === state.owed.length ? stay(state) : become(state, { owed });
+  const owed = state.owed.filter(isKept);
+  const left = forgetTaken(state);
+  return owed.length === left.owed.length ? stay(left) : become(left, { owed });
+}
+
+/** Whether a request stands though what the agent is about to say is cut. */
+function isKept(request: ResponseRequest): boolean {
+  return request.kind === 'answer' || request.protected === true;
+}
+
+/** A text that may still come, since another was taken for it, is not wanted any more. */
+function forgetTaken(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || typeof connection.requests === 'string') return state;
+  if (isKept(connection.requests.taken)) return state;
+  return alter(state, { connection: { ...connection, requests: 'untold' } });
 }
 
 /** A request that was not granted comes first again. */
@@ -79,9 +93,19 @@ export function keepRequest(state: SessionState, request: ResponseRequest): Step
 /** A request that was not answered in time comes first again, as its next attempt. */
 export function askOnceMore(state: SessionState, request: ResponseRequest): SessionState {
   const next = { ...asNew(request), attempt: request.attempt + 1 };
-  const isAlone = next.kind === 'say' || !state.owed.some(({ kind }) => kind === 'answer');
+  const isAlone = next.kind === 'say' || !owesAnswer(state);
   const again = isAlone ? { ...next, again: true as const } : next;
   return alter(state, { owed: firstAgain(again, state.owed) });
+}
+
+/** A text came in the place of what was asked for: that comes first again. An answer may be given yet, and is wanted once. */
+export function keepDisplaced(state: SessionState, request: ResponseRequest): Step {
+  if (request.kind === 'say' || owesAnswer(state)) return keepRequest(state, request);
+  return become(state, { owed: firstAgain({ ...request, attempt: 0, again: true }, state.owed) });
+}
+
+function owesAnswer({ owed }: SessionState): boolean {
+  return owed.some(({ kind }) => kind === 'answer');
 }
 
 /** A request of which nothing that was asked before can be the answer. */
