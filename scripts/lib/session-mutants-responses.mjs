@@ -185,7 +185,7 @@ export const responseMutants = [
     name: 'confirm-unheeded',
     breaks: 'a late announcement says which text a response is, and is not heeded',
     file: 'begun-response.js',
-    find: "if (told === undefined || response.proof === 'told')\n        return stay(state);",
+    find: 'if (told === undefined || !isUnproven(response, responseId))\n        return stay(state);',
     replace: 'return stay(state);',
     profile: 'crossed_answers',
   },

@@ -92,20 +92,20 @@ export function keepRequest(state: SessionState, request: ResponseRequest): Step
 
 /** A request that was not answered in time comes first again, as its next attempt. */
 export function askOnceMore(state: SessionState, request: ResponseRequest): SessionState {
-  const next = { ...asNew(request), attempt: request.attempt + 1 };
-  const isAlone = next.kind === 'say' || !owesAnswer(state);
-  const again = isAlone ? { ...next, again: true as const } : next;
-  return alter(state, { owed: firstAgain(again, state.owed) });
+  return alter(state, { owed: firstAgain(asAsked(state, request, request.attempt + 1), state.owed) });
 }
 
-/** A text came in the place of what was asked for: that comes first again. An answer may be given yet, and is wanted once. */
+/** A request in whose place another response came comes first again. An answer that the server has not refused may be given yet. */
 export function keepDisplaced(state: SessionState, request: ResponseRequest): Step {
-  if (request.kind === 'say' || owesAnswer(state)) return keepRequest(state, request);
-  return become(state, { owed: firstAgain({ ...request, attempt: 0, again: true }, state.owed) });
+  if (request.kind === 'say') return keepRequest(state, request);
+  return become(state, { owed: firstAgain(asAsked(state, request, 0), state.owed) });
 }
 
-function owesAnswer({ owed }: SessionState): boolean {
-  return owed.some(({ kind }) => kind === 'answer');
+/** A request that was sent before: what comes of that answers it, as long as nothing else is owed. */
+function asAsked(state: SessionState, request: ResponseRequest, attempt: number): ResponseRequest {
+  const next = { ...asNew(request), attempt };
+  const isAlone = next.kind === 'say' || !state.owed.some(({ kind }) => kind === 'answer');
+  return isAlone ? { ...next, again: true } : next;
 }
 
 /** A request of which nothing that was asked before can be the answer. */
