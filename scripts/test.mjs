@@ -34,6 +34,7 @@ const simulations = [
   { schedules: 55_000, seed: 4, profile: 'core' },
   { schedules: 2_000, seed: 4, profile: 'consents' },
   { schedules: 1_000, seed: 4, profile: 'odd_servers' },
+  { schedules: 1_000, seed: 4, profile: 'crossed_answers' },
   { schedules: 1_000, seed: 4, profile: 'swarm', driver: 'runner' },
 ];
 /** For how long a planted bug is looked for; those of today are found in a few hundred. */

@@ -22,8 +22,12 @@ export function awaitServerAnswer(state: SessionState): Step {
   const { response } = state;
   const owed = state.owed.filter((request) => request.kind !== 'answer');
   if (response.kind === 'none' || response.kind === 'retrying' || response.kind === 'awaited') {
+    const isText = response.kind === 'retrying' && response.request.kind === 'say';
     return sequence(
-      become(state, { owed, response: { kind: 'awaited', fate: 'wanted' } }),
+      become(state, {
+        owed: isText ? firstAgain(response.request, owed) : owed,
+        response: { kind: 'awaited', fate: 'wanted' },
+      }),
       ask({ type: 'timer.cancel', timer: 'response.retry' }),
       startResponseTimer,
     );

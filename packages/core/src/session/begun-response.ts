@@ -1,6 +1,6 @@
 import { countResponse } from './limits.ts';
 import { forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
-import { keepAsked, keepRequest, oweAnswer, requestOf } from './owed.ts';
+import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
 import type { SessionState } from './state.ts';
@@ -28,6 +28,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
   // Another one comes, of ours or of the server: the one that was expected now is still owed.
   const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
   const isOfCut = isCut && (text === undefined || (asked !== undefined && displaced === undefined));
+  const keep = isOurs ? keepDisplaced : keepRequest;
   const isUnwanted = isOfCut || isStray(state, text);
   const active: ActiveResponse = {
     kind: isUnwanted ? 'cancelling' : 'active',
@@ -56,19 +57,13 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     countResponse,
     isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
     isOurs ? forgetCreates : stay,
-    displaced === undefined || isCut
-      ? stay
-      : (next) => (isOurs ? keepDisplaced : keepRequest)(next, displaced),
-    told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
+    displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
+    told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
     text === undefined ? stay : noteTelling,
+    told === 'none' && displaced === undefined ? noteTaken : stay,
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
-}
-
-/** Another response came in the place of one that was asked for, which may still come or be refused. */
-function keepDisplaced(state: SessionState, request: ResponseRequest): Step {
-  return request.kind === 'answer' ? keepAsked(state, request) : keepRequest(state, request);
 }
 
 /** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */
@@ -87,10 +82,11 @@ function isBegun({ playout }: SessionState, responseId: string): boolean {
 }
 
 /** Whether a text is said that is neither asked for nor owed: it was cut before it began, and comes now that nobody waits for it. */
-function isStray({ response, owed }: SessionState, text: ResponseRequest | undefined): boolean {
+function isStray(state: SessionState, text: ResponseRequest | undefined): boolean {
+  const { response, owed } = state;
   if (text?.kind !== 'say') return false;
   const asked = requestOf(response);
-  return ![...(asked === undefined ? [] : [asked]), ...owed].some(
+  return ![...(asked === undefined ? [] : [asked]), ...takenText(state), ...owed].some(
     (request) => request.kind === 'say' && request.text === text.text,
   );
 }
@@ -100,7 +96,7 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
   const { response } = state;
   if (told === undefined || !isUnproven(response, responseId)) return stay(state);
   const { request } = response;
-  if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : stay(state);
+  if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : noteTaken(state);
   const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
   const isAsked = request?.kind === 'say' && displaced === undefined;
   return sequence(
@@ -141,6 +137,20 @@ function noteTelling(state: SessionState): Step {
   return become(state, { connection: { ...connection, requests: 'told' } });
 }
 
+/** A response that says no text was taken for one of ours, as its server may not speak of such things: where it does, that one still comes. */
+function noteTaken(state: SessionState): Step {
+  const { connection, response } = state;
+  if (connection.kind !== 'ready' || connection.requests === 'told') return stay(state);
+  if (response.kind !== 'active' || response.request?.kind !== 'say') return stay(state);
+  return become(state, { connection: { ...connection, requests: { taken: response.request } } });
+}
+
+function takenText({ connection }: SessionState): readonly ResponseRequest[] {
+  return connection.kind === 'ready' && typeof connection.requests === 'object'
+    ? [connection.requests.taken]
+    : [];
+}
+
 /** Whether a response that says no text of ours may be another one than the text that is asked for. */
 function mayBeNone(state: SessionState, followedBy: ActiveResponse['followedBy']): boolean {
   const { connection } = state;
@@ -173,7 +183,10 @@ function isAnother(state: SessionState, asked: ResponseRequest, told: ToldReques
   return asked.kind === 'say' && (response.kind !== 'requested' || mayBeNone(state, response.followedBy));
 }
 
-/** An answer that nobody asked for now: one that was given up before, or the server's own to a turn. */
+/**
+ * An answer that nobody asked for now: one that was given up before, or the server's own to a turn. What comes while an answer is
+ * expected is taken for that one, and the late one is still to come.
+ */
 function noteUnasked(state: SessionState): Step {
   const { response } = state;
   if (lateAnswers(state) > 0) return stay(withoutLate(state));

@@ -67,8 +67,22 @@ export function oweSpeechFirst(state: SessionState, text: string): Step {
 
 /** Texts that were to be said are not, except those that must be. */
 export function dropOwedSpeech(state: SessionState): Step {
-  const owed = state.owed.filter((request) => request.kind === 'answer' || request.protected === true);
-  return owed.length === state.owed.length ? stay(state) : become(state, { owed });
+  const owed = state.owed.filter(isKept);
+  const left = forgetTaken(state);
+  return owed.length === left.owed.length ? stay(left) : become(left, { owed });
+}
+
+/** Whether a request stands though what the agent is about to say is cut. */
+function isKept(request: ResponseRequest): boolean {
+  return request.kind === 'answer' || request.protected === true;
+}
+
+/** A text that may still come, since another was taken for it, is not wanted any more. */
+function forgetTaken(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || typeof connection.requests === 'string') return state;
+  if (isKept(connection.requests.taken)) return state;
+  return alter(state, { connection: { ...connection, requests: 'untold' } });
 }
 
 /** A request that was not granted comes first again. */
@@ -83,8 +97,9 @@ export function askOnceMore(state: SessionState, request: ResponseRequest): Sess
   });
 }
 
-/** A request in whose place another response came, and which the server has not refused yet, comes first again. */
-export function keepAsked(state: SessionState, request: ResponseRequest): Step {
+/** A request in whose place another response came comes first again. An answer that the server has not refused may be given yet. */
+export function keepDisplaced(state: SessionState, request: ResponseRequest): Step {
+  if (request.kind === 'say') return keepRequest(state, request);
   return become(state, {
     owed: firstAgain(asAsked(state, { ...request, attempt: 0 }, 'displaced'), state.owed),
   });

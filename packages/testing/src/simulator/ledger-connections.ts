@@ -14,6 +14,15 @@ export interface ConnectionView {
   activeResponse: string | undefined;
   lastResponseEventAtMs: number;
   openCreate: { readonly eventId: string; readonly atMs: number } | undefined;
+  /** Whether a turn was told of since the last response began. */
+  turn: 'open' | 'none';
+}
+
+/** A response begins: it may answer all that was open. */
+export function beginResponse(view: ConnectionView, responseId: string): void {
+  view.openCreate = undefined;
+  view.turn = 'none';
+  view.activeResponse = responseId;
 }
 
 /** A connection that is being made. */
@@ -33,5 +42,6 @@ export function newConnection(
     activeResponse: undefined,
     lastResponseEventAtMs: 0,
     openCreate: undefined,
+    turn: 'none',
   };
 }

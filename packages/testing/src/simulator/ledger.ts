@@ -8,7 +8,7 @@ import type {
 } from '@antiphon/core';
 import { withRevision } from './ledger-agents.ts';
 import { CallLedger } from './ledger-calls.ts';
-import { type ConnectionView, newConnection } from './ledger-connections.ts';
+import { beginResponse, type ConnectionView, newConnection } from './ledger-connections.ts';
 import type { SessionStep } from './session-under-test.ts';
 import type { Agent } from './stage.ts';
 
@@ -262,6 +262,7 @@ export class Ledger {
         return this.#hearItem(epoch, event.item);
       case 'input_audio_buffer.committed':
         this.endedTurns.add(event.item_id);
+        view.turn = 'open';
         this.#item(epoch, event.item_id, 'user');
         return;
       default:
@@ -273,7 +274,8 @@ export class Ledger {
   #hearOfActive(view: ConnectionView, { message, event_id: eventId }: ServerEventOf<'error'>['error']): void {
     const responseId = /resp_\w+/.exec(message)?.[0] ?? '';
     const isRefused = typeof eventId === 'string' || view.openCreate !== undefined;
-    const isOfTurn = !isRefused && this.agents[this.current.agent]?.interruptible === true;
+    const isOfTurn =
+      !isRefused && view.turn === 'open' && this.agents[this.current.agent]?.interruptible === true;
     // The turn that it stands in the way of has cut it when that began.
     if (isOfTurn) this.#cancelled.add(responseId);
     this.#touch(view.epoch, responseId);
@@ -361,8 +363,7 @@ export class Ledger {
     if (view.activeResponse !== undefined) this.calls.responseOver(view.activeResponse, this.now());
     const said = this.#sayOf(responseId);
     const protectedSpeech = said !== undefined && this.#protectedSays.has(said);
-    view.openCreate = undefined;
-    view.activeResponse = responseId;
+    beginResponse(view, responseId);
     this.responses.set(responseId, {
       id: responseId,
       epoch,

@@ -1,5 +1,6 @@
 import type { Complaint } from '../close-verdict.ts';
 import type { ConnectionChange } from '../notices.ts';
+import type { ResponseRequest } from './response.ts';
 
 /** The connection in use. `epoch` counts connections: what comes from an older one changes nothing. */
 export type ConnectionState =
@@ -14,8 +15,8 @@ export type ConnectionState =
       readonly heard: number;
       /** Answers that were given up and may still come. */
       readonly lateAnswers: number;
-      /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. */
-      readonly requests: 'untold' | 'told';
+      /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. `taken`: the last that said that it is none was taken for this one. */
+      readonly requests: 'untold' | 'told' | { readonly taken: ResponseRequest };
       /** The last errors that came over it, by the ids of their events: one that is told twice is one. */
       readonly errors: readonly string[];
     };

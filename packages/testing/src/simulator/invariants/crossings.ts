@@ -60,6 +60,8 @@ const lateIsNoOther: Invariant = {
   id: 'R36',
   says: 'a response is taken for what its server says it is: a late one for no other, and what it stands in the place of is owed',
   watch(world, fail) {
+    // The text that each connection's last response of none was taken for, before its server had told of any.
+    const taken = new Map<number, string>();
     return {
       onStep(step) {
         const { before, state } = step;
@@ -69,7 +71,12 @@ const lateIsNoOther: Invariant = {
         if (!('responseId' in response) || response.responseId !== told.id) return;
         const waited = waitedFor(before, told);
         if (told.text === undefined) checkNone(step, told.id, fail);
-        else checkText(step, { id: told.id, text: told.text }, waited?.request, fail);
+        else {
+          const isTaken = taken.get(state.connection.epoch) === told.text;
+          checkText(step, { id: told.id, text: told.text, isTaken }, waited?.request, fail);
+        }
+        if (told.text === undefined && response.request?.kind === 'say')
+          taken.set(state.connection.epoch, response.request.text);
         if (waited !== undefined && !isSame(response.request, waited.request))
           checkDisplaced(step, waited, told.id, fail);
       },
@@ -86,7 +93,7 @@ function checkNone({ before, state }: SessionStep, id: string, fail: Fail): void
 
 function checkText(
   { before, state }: SessionStep,
-  { id, text }: { readonly id: string; readonly text: string },
+  { id, text, isTaken }: { readonly id: string; readonly text: string; readonly isTaken: boolean },
   waited: Request | undefined,
   fail: Fail,
 ): void {
@@ -97,7 +104,7 @@ function checkText(
   const isWaited = waited !== undefined && isSame(waited, said);
   const isBegun = before.playout.parts.some((part) => part.responseId === id);
   const debts = countOf(before.owed, said);
-  if (!isWaited && debts === 0 && response.kind === 'active' && !isBegun)
+  if (!isWaited && !isTaken && debts === 0 && response.kind === 'active' && !isBegun)
     fail(`${id} says "${text}", and nobody waits for it`);
   // What is cut as it begins is not said.
   const isKept = isWaited || response.kind === 'cancelling';

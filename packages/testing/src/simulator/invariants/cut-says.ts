@@ -2,7 +2,7 @@ import type { Effect, SessionEvent, SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
-import { cutsIn } from './speech.ts';
+import { cutsIn, isNamed } from './speech.ts';
 
 /** Whether what the agent says now must be heard: then nothing is cut. */
 function mustBeHeard({ response, playout }: SessionState): boolean {
@@ -77,6 +77,8 @@ const cutIsSilent: Invariant = {
   says: 'of a text that was cut before it began nothing is played or told, where its server says which text it is',
   watch(world, fail) {
     const cut = new CutSays(world);
+    // Responses that were heard before they were told of: nobody knew which text they are.
+    const unknown = new Set<string>();
     return {
       onEvent: (step) => cut.hear(step),
       effects: ['notify', 'sink.write'],
@@ -86,7 +88,9 @@ const cutIsSilent: Invariant = {
         if (effect.type === 'notify' && (effect.notice.type !== 'transcript' || effect.notice.final)) return;
         const responseId = broughtBy(event);
         const text = responseId === undefined ? undefined : world.network.sayOf(responseId);
-        if (responseId === undefined || text === undefined || world.network.isUnnamed(responseId)) return;
+        if (responseId === undefined || text === undefined) return;
+        if (!isNamed(world, responseId)) unknown.add(responseId);
+        if (unknown.has(responseId)) return;
         const startedAtMs = world.ledger.responses.get(responseId)?.startedAtMs ?? 0;
         if (startedAtMs > (cut.atMs.get(text) ?? Number.POSITIVE_INFINITY))
           fail(`"${text}" was cut before it began, and ${responseId} is heard`);

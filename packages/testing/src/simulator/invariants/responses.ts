@@ -38,7 +38,7 @@ const oneResponse: Invariant = {
 };
 
 /** Events after which an answer may be asked for, besides the calls of a response being settled. */
-function isReason(event: SessionEvent, { tools }: SessionState, world: World): boolean {
+function isReason(event: SessionEvent, { tools, response }: SessionState, world: World): boolean {
   switch (event.type) {
     case 'user.text':
     case 'user.commit':
@@ -60,6 +60,9 @@ function isReason(event: SessionEvent, { tools }: SessionState, world: World): b
       // A late one may have come in the place of another that was asked for meanwhile.
       if (inner.type === 'response.done')
         return inner.response.status === 'failed' || world.network.isLate(inner.response.id);
+      // A text that comes in the place of an answer: that is asked for again.
+      if (inner.type === 'response.created' && inner.response.metadata?.['antiphon.say'] !== undefined)
+        return 'request' in response && response.request?.kind === 'answer';
       return (
         inner.type === 'error' ||
         inner.type === 'input_audio_buffer.committed' ||

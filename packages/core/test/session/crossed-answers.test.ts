@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { SessionDriver, sent, sentEvents } from './session-driver.ts';
+
+/** The texts that are asked for among effects; an answer is one without a text. */
+function asksFor(effects: Parameters<typeof sentEvents>[0]): readonly unknown[] {
+  return sentEvents(effects, 'response.create').map(
+    (create) =>
+      (create as { response?: { metadata?: Readonly<Record<string, string>> } }).response?.metadata?.[
+        'antiphon.say'
+      ] ?? 'an answer',
+  );
+}
+
+const none = { metadata: null };
+const says = (text: string) => ({ metadata: { 'antiphon.say': text } });
+
+describe('a response that comes in the place of another', () => {
+  it('is the answer that is expected where it says no text, and one that was given up may still come', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.spoken('item_u1');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u2', audio_start_ms: 900 });
+    session.fired('response');
+    session.spoken('item_u2');
+    session.created('resp_late', none);
+    expect(asksFor(session.done('resp_late'))).toEqual(['One moment.']);
+    session.created('resp_answer', none);
+    expect(session.state.response).not.toHaveProperty('request.text');
+    expect(asksFor(session.done('resp_answer'))).toEqual(['One moment.']);
+  });
+
+  it('is another than a text that failed and is to be said again after the turn that was committed meanwhile', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.created('resp_1');
+    session.done('resp_1', 'failed');
+    expect(session.state.response.kind).toBe('retrying');
+    session.spoken('item_u1');
+    session.created('resp_2', none);
+    expect(asksFor(session.done('resp_2'))).toEqual(['One moment.']);
+  });
+
+  it('leaves an answer that pays for one that failed, and is not asked for again', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.on({ type: 'user.text', text: 'Hello' });
+    session.created('resp_1');
+    session.done('resp_1', 'failed');
+    session.spoken('item_u1');
+    session.created('resp_2');
+    expect(sent(session.done('resp_2'))).toEqual([]);
+  });
+
+  it('leaves a text to be heard that comes behind it, though it was taken for that', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.created('resp_answer', none);
+    session.done('resp_answer');
+    expect(sent(session.created('resp_text', says('One moment.')))).toEqual([]);
+    expect(session.state.response).toMatchObject({ kind: 'active', request: { text: 'One moment.' } });
+  });
+
+  it.each([
+    ['One moment.', 'cancelling', false],
+    ['This call is recorded.', 'active', true],
+  ] as const)(
+    'leaves %s to be %s, which comes behind it when the user has cut in',
+    (text, kind, isProtected) => {
+      const session = new SessionDriver().ready();
+      session.on({ type: 'agent.say', text, protected: isProtected });
+      session.created('resp_answer', none);
+      session.done('resp_answer');
+      session.on({ type: 'user.interrupt' });
+      session.created('resp_text', {
+        metadata: { 'antiphon.say': text, ...(isProtected && { 'antiphon.protected': 'yes' }) },
+      });
+      expect(session.state.response.kind).toBe(kind);
+    },
+  );
+
+  it('leaves an answer owed that is given once, though one of the two requests for it is refused', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello' });
+    session.created('resp_text', says('One moment.'));
+    expect(asksFor(session.done('resp_text', 'cancelled'))).toEqual(['an answer']);
+    session.created('resp_answer', none);
+    session.server({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'conversation_already_has_active_response',
+        message: 'Conversation already has an active response in progress: resp_answer.',
+        event_id: null,
+      },
+    });
+    expect(sent(session.done('resp_answer'))).toEqual([]);
+  });
+});
