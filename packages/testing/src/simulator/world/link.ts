@@ -162,11 +162,7 @@ export class Link {
   }
 
   /** The last sound of a part may be told once more, behind its end. */
-  #repeatAudio({
-    response_id,
-    item_id,
-    content_index = 0,
-  }: ServerEventOf<'response.output_audio.done'>): void {
+  #repeatAudio({ response_id, item_id, content_index }: ServerEventOf<'response.output_audio.done'>): void {
     if (isCalm(this.#stage)) return;
     const isRepeated = this.#repeats.chance(likelihood(this.#stage.profile, 'duplicates', 0.03, 0.1));
     if (isRepeated)
