@@ -3,6 +3,8 @@
 
 import { laterMutants } from './session-mutants-later.mjs';
 import { responseMutants } from './session-mutants-responses.mjs';
+import { successionMutants } from './session-mutants-succession.mjs';
+import { turnMutants } from './session-mutants-turns.mjs';
 
 /**
  * @typedef {object} Mutant
@@ -764,4 +766,6 @@ export const mutants = [
     profile: 'consents',
     run: 'on_demand',
   },
+  ...turnMutants,
+  ...successionMutants,
 ];

@@ -81,7 +81,7 @@ export function cancelUnstarted(state: SessionState, call: ToolCall): Step {
 }
 
 /** A call that is not part of any conversation, because it was broken off before it was complete. */
-export function dropCall(state: SessionState, call: ToolCall): Step {
+function dropCall(state: SessionState, call: ToolCall): Step {
   return sequence(settle(state, call, cancelledOutcome()), (next) => forgetItem(next, call.itemId));
 }
 

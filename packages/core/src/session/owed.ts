@@ -125,7 +125,13 @@ export function firstAgain(
 ): readonly ResponseRequest[] {
   const others = withoutDebtOf(request, owed);
   const isAlone = others.length === owed.length || request.kind === 'say';
-  return [isAlone ? request : withoutCommit(request), ...others];
+  return [isAlone ? request : withHaste(withoutCommit(request), owed), ...others];
+}
+
+/** A request that stands for others waits for silence only where all of them do. */
+function withHaste(request: ResponseRequest, owed: readonly ResponseRequest[]): ResponseRequest {
+  const isDue = owed.some((other) => other.kind === 'answer' && other.when === 'now');
+  return isDue && request.kind === 'answer' ? { ...request, when: 'now' } : request;
 }
 
 /** A request that is wanted whatever becomes of the turn it was owed with. */

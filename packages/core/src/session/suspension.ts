@@ -1,5 +1,5 @@
 import { agentOf } from './agents.ts';
-import { dropCall } from './call-record.ts';
+import { dropCut } from './call-record.ts';
 import { forgetCommits } from './committed-answers.ts';
 import { putQuestionAgain } from './consent.ts';
 import { forgetItem, settleText, textOf } from './conversation.ts';
@@ -137,7 +137,7 @@ function suspendCalls(state: SessionState): Step {
   const doneResponses = [...new Set([...state.tools.doneResponses, ...open])];
   return sequence(
     become(state, { tools: { ...state.tools, doneResponses } }),
-    ...broken.map((call) => (next: SessionState) => dropCall(next, call)),
+    ...broken.map((call) => (next: SessionState) => dropCut(next, call)),
   );
 }
 

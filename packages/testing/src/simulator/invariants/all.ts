@@ -10,13 +10,19 @@ import { cutSayInvariants } from './cut-says.ts';
 import { cutInvariants } from './cuts.ts';
 import { delayInvariants } from './delays.ts';
 import { derivedInvariants } from './derived.ts';
+import { dialledInvariants } from './dialled.ts';
 import { endedByHandInvariants } from './ended-by-hand.ts';
+import { endingInvariants } from './endings.ts';
+import { errorInvariants } from './errors.ts';
+import { giveUpInvariants } from './give-ups.ts';
+import { goesOnInvariants } from './goes-on.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
 import { limitInvariants } from './limits.ts';
 import { livenessInvariants } from './liveness.ts';
 import { noticeInvariants } from './notices.ts';
+import { ownWordInvariants } from './own-words.ts';
 import { playoutInvariants } from './playout.ts';
 import { recordInvariants } from './record.ts';
 import { recordingInvariants } from './recording.ts';
@@ -30,8 +36,11 @@ import { settledStepInvariants } from './settled-steps.ts';
 import { silenceInvariants } from './silence.ts';
 import { spokenYesInvariants } from './spoken-yes.ts';
 import { staleInvariants } from './stale-results.ts';
+import { takenUpInvariants } from './taken-up.ts';
 import { timerInvariants } from './timers.ts';
 import { toolInvariants } from './tools.ts';
+import { turnCountInvariants } from './turn-counts.ts';
+import { voiceInvariants } from './voices.ts';
 
 /** Everything that is checked in every schedule. */
 export const invariants: readonly Invariant[] = [
@@ -67,5 +76,14 @@ export const invariants: readonly Invariant[] = [
   ...retryInvariants,
   ...recordInvariants,
   ...delayInvariants,
+  ...giveUpInvariants,
+  ...takenUpInvariants,
+  ...turnCountInvariants,
+  ...ownWordInvariants,
+  ...endingInvariants,
+  ...errorInvariants,
+  ...voiceInvariants,
+  ...dialledInvariants,
+  ...goesOnInvariants,
   ...settledStepInvariants,
 ];

@@ -4,7 +4,7 @@ import type { ModelItem } from '../provider/model-conversation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
-const fatalCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1015]);
+const fatalCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1015, 3000, 4001, 4003, 4401, 4403]);
 const fatalStatus: ReadonlySet<number> = new Set([401, 403, 404]);
 
 /** Only one connection is spoken to, and only after it agreed. */

@@ -116,9 +116,12 @@ const playWhatArrives: Invariant = {
     let written = 0;
     let cutAtMs = Number.NEGATIVE_INFINITY;
     const { responseMs } = world.stage.settings.timeouts;
+    const complete = new Set<string>();
     return {
       onEvent({ event }) {
         written = 0;
+        if (event.type === 'server.event' && event.event.type === 'response.output_audio.done')
+          complete.add(`${event.event.item_id}/${event.event.content_index ?? 0}`);
         if (event.type === 'user.text' || event.type === 'user.interrupt') cutAtMs = world.stage.queue.nowMs;
         if (event.type === 'guard.tripped' || event.type === 'user.text' || event.type === 'agent.handoff')
           excuse();
@@ -138,6 +141,8 @@ const playWhatArrives: Invariant = {
       },
       onStep({ event, before }) {
         if (event.type !== 'server.audio' || world.ledger.stale || written > 0) return;
+        // Sound that comes behind the end of its part comes twice.
+        if (complete.has(`${event.itemId}/${event.contentIndex}`)) return;
         const response = world.ledger.responses.get(event.responseId);
         const over =
           world.user.isTalking || before.lifecycle.kind === 'closed' || before.playout.kind === 'flushing';

@@ -26,6 +26,12 @@ export interface NetworkFault {
 
 const lostCodes = [1006, 1006, 1011, 1013, 1001] as const;
 const fatalCodes = [1008, 1002, 1003] as const;
+/** Codes that say the same, and are told less often. */
+const rareCodes = {
+  closed: [1005, 1012, 1014, 3008, 4029, 4429],
+  fatal: [1007, 1015, 3000, 4001, 4003, 4401, 4403],
+} as const;
+const rareShare = 0.3;
 
 /** All connections of a schedule, and what goes wrong with them. */
 export class Network {
@@ -199,7 +205,7 @@ export class Network {
     const { queue } = this.#stage;
     switch (kind) {
       case 'closed':
-        return link.breakOff(this.#random.pick(lostCodes), 'gone');
+        return link.breakOff(this.#codeOf(link, kind, this.#random.pick(lostCodes)), 'gone');
       case 'mute':
         link.hearing = 'mute';
         if (this.#random.chance(0.5)) queue.after(this.#random.int(1_000, 6_000), () => unmute(link));
@@ -213,9 +219,17 @@ export class Network {
       case 'fatal':
         if (this.#random.chance(0.5))
           link.say(sayError('insufficient_quota', 'You exceeded your quota.', null));
-        queue.after(300, () => link.breakOff(this.#random.pick(fatalCodes), 'not allowed'));
+        queue.after(300, () =>
+          link.breakOff(this.#codeOf(link, kind, this.#random.pick(fatalCodes)), 'not allowed'),
+        );
         return;
     }
+  }
+
+  /** The close code of a fault: a common one, or one of those that mean the same. */
+  #codeOf({ epoch }: Link, kind: 'closed' | 'fatal', common: number): number {
+    const random = this.#random.fork(`close code ${epoch}`);
+    return random.chance(rareShare) ? random.pick<number>(rareCodes[kind]) : common;
   }
 
   #note(link: Link, kind: NetworkFault['kind']): void {

@@ -1,0 +1,91 @@
+import type { SessionStep } from '../session-under-test.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Errors of races, which are nobody's fault. */
+const benign: ReadonlySet<string> = new Set([
+  'response_cancel_not_active',
+  'input_audio_buffer_commit_empty',
+  'item_truncate_invalid_item_id',
+  'item_delete_invalid_item_id',
+]);
+
+/** The error that the connection in use tells with a step. */
+function errorIn({ event, before }: SessionStep) {
+  if (event.type !== 'server.event' || event.event.type !== 'error') return undefined;
+  const { connection, lifecycle } = before;
+  const isInUse = connection.kind === 'ready' && connection.epoch === event.epoch;
+  return isInUse && lifecycle.kind !== 'closed' ? event.event : undefined;
+}
+
+/** What goes wrong is told where it matters, and once. */
+const errorsAreSorted: Invariant = {
+  id: 'W02',
+  says: 'an error that a race explains is not told, one that is told twice is one, and one that nobody knows is counted',
+  watch(_world, fail) {
+    return {
+      onStep(step) {
+        const said = errorIn(step);
+        if (said === undefined) return;
+        const { before, state, effects } = step;
+        const { error, event_id: eventId } = said;
+        const about = before.pending.get(error.event_id ?? '')?.type ?? '';
+        const isOfCut = about === 'conversation.item.truncate' || about === 'conversation.item.delete';
+        const isRepeated =
+          eventId !== undefined &&
+          before.connection.kind === 'ready' &&
+          before.connection.errors.includes(eventId);
+        if (isRepeated && effects.length > 0) fail(`${eventId} is told twice, and counts twice`);
+        const isTold = effects.some(
+          (effect) =>
+            effect.type === 'notify' && effect.notice.type === 'warning' && effect.notice.code === error.code,
+        );
+        if (isTold && (benign.has(error.code ?? '') || isOfCut))
+          fail(`${error.code ?? ''} is told, and is nobody's fault`);
+        const isOdd = error.code === 'odd_refusal' && !isRepeated && !isOfCut;
+        if (isOdd && state.counters.unknownErrors !== before.counters.unknownErrors + 1)
+          fail(`${error.code ?? ''} is not counted`);
+      },
+    };
+  },
+};
+
+/** Sound that nobody wants any more is counted. */
+const lateSoundIsCounted: Invariant = {
+  id: 'I18c',
+  says: 'each piece of sound is either played or counted as late',
+  watch(_world, fail) {
+    return {
+      onStep({ event, before, state, effects }) {
+        if (event.type !== 'server.audio' || state.lifecycle.kind === 'closed') return;
+        if (before.connection.kind !== 'ready' || before.connection.epoch !== event.epoch) return;
+        const isPlayed = effects.some(({ type }) => type === 'sink.write');
+        const late = state.counters.lateAudio - before.counters.lateAudio;
+        if (late !== (isPlayed ? 0 : 1))
+          fail(`sound of ${event.itemId} is ${isPlayed ? '' : 'not '}played and counted ${late} times`);
+      },
+    };
+  },
+};
+
+/** What the server said before it closed is why a session fails. */
+const complaintsExplain: Invariant = {
+  id: 'I12f',
+  says: 'a session that fails by a close fails for what its server said before',
+  watch(world, fail) {
+    let complainedOf: number | undefined;
+    return {
+      onStep({ event, before, state }) {
+        if (event.type === 'server.event' && event.event.type === 'error' && !world.ledger.stale)
+          if (event.event.error.code === 'insufficient_quota') complainedOf = event.epoch;
+        if (event.type !== 'transport.closed' || event.epoch !== complainedOf) return;
+        const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
+        if (!isInUse || before.lifecycle.kind !== 'running' || state.lifecycle.kind !== 'closed') return;
+        const { outcome } = state.lifecycle;
+        if (outcome.status === 'failed' && outcome.error.code !== 'provider.rejected')
+          fail(`the session fails with ${outcome.error.code}, and its server had said why`);
+      },
+    };
+  },
+};
+
+export const errorInvariants: readonly Invariant[] = [errorsAreSorted, lateSoundIsCounted, complaintsExplain];
