@@ -78,10 +78,19 @@ export function keepRequest(state: SessionState, request: ResponseRequest): Step
 
 /** A request that was not answered in time comes first again, as its next attempt. */
 export function askOnceMore(state: SessionState, request: ResponseRequest): SessionState {
-  const next = { ...asNew(request), attempt: request.attempt + 1 };
+  return alter(state, { owed: firstAgain(asAsked(state, request, request.attempt + 1), state.owed) });
+}
+
+/** A request in whose place another response came, and which the server has not refused yet, comes first again. */
+export function keepAsked(state: SessionState, request: ResponseRequest): Step {
+  return become(state, { owed: firstAgain(asAsked(state, request, 0), state.owed) });
+}
+
+/** A request that was sent before: what comes of that answers it, as long as nothing else is owed. */
+function asAsked(state: SessionState, request: ResponseRequest, attempt: number): ResponseRequest {
+  const next = { ...asNew(request), attempt };
   const isAlone = next.kind === 'say' || !state.owed.some(({ kind }) => kind === 'answer');
-  const again = isAlone ? { ...next, again: true as const } : next;
-  return alter(state, { owed: firstAgain(again, state.owed) });
+  return isAlone ? { ...next, again: true } : next;
 }
 
 /** A request of which nothing that was asked before can be the answer. */

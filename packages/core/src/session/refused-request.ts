@@ -53,7 +53,7 @@ type Requested = Extract<ResponseState, { kind: 'requested' }>;
 
 function takeEarlierTry(state: SessionState, requested: Requested, active: string): Step {
   const { request } = requested;
-  const tried = { ...request, attempt: request.attempt - 1 };
+  const tried = { ...request, attempt: Math.max(0, request.attempt - 1) };
   const earlier = alter(state, { response: { ...requested, request: tried } });
   return noteResponse(request.kind === 'answer' ? withoutLate(earlier) : earlier, active);
 }

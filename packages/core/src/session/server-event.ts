@@ -2,7 +2,7 @@ import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
-import { noteResponse, type ToldRequest } from './begun-response.ts';
+import { confirmEnded, noteResponse, type ToldRequest } from './begun-response.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
@@ -204,10 +204,11 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
 
 function endResponse(state: SessionState, response: RealtimeResponse): Step {
   const responseId = response.id ?? '';
-  // Where its beginning was not told, its end may say that it is no text of ours.
-  const told = toldRequest(response) === 'none' ? 'none' : undefined;
+  const told = toldRequest(response);
   return sequence(
-    noteResponse(state, responseId, told),
+    // Where its beginning was not told, its end may say what it was.
+    noteResponse(state, responseId, told === 'none' ? told : undefined),
+    (next) => confirmEnded(next, responseId, told),
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),
