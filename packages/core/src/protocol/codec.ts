@@ -2,13 +2,14 @@ import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
 import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import { decodeCallEvent } from './call-event.ts';
 import type { ClientEvent, ClientEventOf } from './client-events.ts';
+import { decodeItemEvent } from './item-event.ts';
 import { ConversationItemSchema } from './items.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
 import { decodeSessionEvent } from './session-event.ts';
 import { decodeTextDelta } from './text-delta.ts';
 import { isJsonObject, toUnknown, withoutNulls } from './tolerant.ts';
+import { decodeTurnEvent } from './turn-event.ts';
 
 type ServerEventOption = (typeof ServerEventSchema.options)[number];
 
@@ -42,7 +43,8 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (!isJsonObject(value) || typeof value['type'] !== 'string') {
     return { kind: 'invalid', reason: 'the frame is not an object with a type' };
   }
-  const quick = decodeTextDelta(value) ?? decodeSessionEvent(value) ?? decodeCallEvent(value);
+  const quick =
+    decodeTextDelta(value) ?? decodeItemEvent(value) ?? decodeTurnEvent(value) ?? decodeSessionEvent(value);
   if (quick !== undefined) {
     return { kind: 'event', event: quick };
   }

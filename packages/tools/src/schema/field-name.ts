@@ -45,14 +45,75 @@ export function describeFields(jsonSchema: JsonObject): string {
     .join(', ');
 }
 
-function describeType(schema: JsonValue): string {
+function describeType(schema: JsonValue | undefined): string {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return '';
-  const { enum: choices, type } = schema as JsonObject;
+  const { enum: choices, const: only, type } = schema as JsonObject;
   if (Array.isArray(choices))
     return choices
       .slice(0, 12)
       .map((choice) => JSON.stringify(choice))
       .join(' or ');
-  if (typeof type === 'string') return type;
+  if (only !== undefined) return JSON.stringify(only);
+  if (typeof type === 'string') return detailed(type, schema as JsonObject);
   return Array.isArray(type) ? type.join(' or ') : '';
+}
+
+/** How texts of a format look, where that has to be known to write one. */
+const spellings: Readonly<Record<string, string>> = {
+  date: 'as YYYY-MM-DD',
+  time: 'as HH:MM:SS',
+  'date-time': 'as 2026-01-31T09:30:00Z',
+  duration: 'as P1DT2H',
+  email: 'an e-mail address',
+  uri: 'a URL with its scheme',
+  uuid: 'a UUID',
+};
+/** Longer patterns teach a model nothing. */
+const longestPattern = 40;
+
+function detailed(type: string, schema: JsonObject): string {
+  switch (type) {
+    case 'string':
+      return `string${spellingOf(schema)}`;
+    case 'number':
+    case 'integer':
+      return `${type}${boundsOf(schema)}`;
+    case 'array': {
+      const items = describeType(schema['items']);
+      return items === '' ? type : `array of ${items}`;
+    }
+    case 'object': {
+      const names = Object.keys((schema['properties'] ?? {}) as JsonObject);
+      return names.length === 0 ? type : `object with ${names.slice(0, 12).join(', ')}`;
+    }
+    default:
+      return type;
+  }
+}
+
+function spellingOf({ format, pattern }: JsonObject): string {
+  const known =
+    typeof format === 'string' && Object.hasOwn(spellings, format) ? spellings[format] : undefined;
+  if (known !== undefined) return ` ${known}`;
+  return typeof pattern === 'string' && pattern.length <= longestPattern ? ` like /${pattern}/` : '';
+}
+
+function boundsOf({
+  minimum,
+  maximum,
+  exclusiveMinimum: above,
+  exclusiveMaximum: below,
+}: JsonObject): string {
+  const said = [
+    isBound(minimum) && `at least ${minimum}`,
+    isBound(above) && `above ${above}`,
+    isBound(maximum) && `at most ${maximum}`,
+    isBound(below) && `below ${below}`,
+  ].filter((bound) => bound !== false);
+  return said.length === 0 ? '' : ` ${said.join(' and ')}`;
+}
+
+/** Integers of schema libraries are bounded by what a double can hold, which is nothing to tell. */
+function isBound(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER;
 }
