@@ -48,8 +48,8 @@ export const responseMutants = [
     name: 'superseded-kept',
     breaks: 'the model keeps what nobody heard of a response whose end is not told',
     file: 'response.js',
-    find: "(next) => closeBatch(next, response.responseId), response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : stay);",
-    replace: '(next) => closeBatch(next, response.responseId));',
+    find: "response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : keepUnsaid(response, text)",
+    replace: 'keepUnsaid(response, text)',
     profile: 'unruly_servers',
   },
   {
@@ -80,8 +80,8 @@ export const responseMutants = [
     name: 'displaced-dropped',
     breaks: 'a text in the place of which another answer comes is never said',
     file: 'begun-response.js',
-    find: 'displaced === undefined || isCut ? stay : (next) => keep(next, displaced), told',
-    replace: 'stay, told',
+    find: '(next) => (isOurs ? keepDisplaced : keepRequest)(next, displaced)',
+    replace: 'stay',
     profile: 'unruly_servers',
   },
   {
@@ -180,6 +180,25 @@ export const responseMutants = [
     find: "return isTold || followedBy === 'server_answer' || lateAnswers(state) > 0;",
     replace: "return followedBy === 'server_answer' || lateAnswers(state) > 0;",
     profile: 'crossed_answers',
+  },
+  {
+    name: 'refused-displaced-owed',
+    breaks:
+      'an answer in the place of which another response came is asked for twice when one of its two requests is refused',
+    file: 'begun-response.js',
+    find: "return request.kind === 'answer' ? keepAsked(state, request) : keepRequest(state, request);",
+    replace: 'return keepRequest(state, request);',
+    profile: 'crossed_answers',
+    run: 'on_demand',
+  },
+  {
+    name: 'end-unheeded',
+    breaks: 'the end of a response says which text it was, and the text is said once more in its place',
+    file: 'begun-response.js',
+    find: 'return isText && isStray(state, told) ? stay(state)',
+    replace: 'return isText ? stay(state)',
+    profile: 'crossed_answers',
+    run: 'on_demand',
   },
   {
     name: 'confirm-unheeded',

@@ -1,6 +1,6 @@
 import { countResponse } from './limits.ts';
 import { forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
-import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
+import { keepAsked, keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
 import type { SessionState } from './state.ts';
@@ -28,7 +28,6 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
   // Another one comes, of ours or of the server: the one that was expected now is still owed.
   const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
   const isOfCut = isCut && (text === undefined || (asked !== undefined && displaced === undefined));
-  const keep = isOurs ? keepDisplaced : keepRequest;
   const isUnwanted = isOfCut || isStray(state, text);
   const active: ActiveResponse = {
     kind: isUnwanted ? 'cancelling' : 'active',
@@ -57,13 +56,20 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     countResponse,
     isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
     isOurs ? forgetCreates : stay,
-    displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
+    displaced === undefined || isCut
+      ? stay
+      : (next) => (isOurs ? keepDisplaced : keepRequest)(next, displaced),
     told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
     text === undefined ? stay : noteTelling,
     told === 'none' && displaced === undefined ? noteTaken : stay,
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
+}
+
+/** Another response came in the place of one that was asked for, which may still come or be refused. */
+function keepDisplaced(state: SessionState, request: ResponseRequest): Step {
+  return request.kind === 'answer' ? keepAsked(state, request) : keepRequest(state, request);
 }
 
 /** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */
