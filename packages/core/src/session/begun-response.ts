@@ -123,6 +123,18 @@ export function confirmEnded(state: SessionState, responseId: string, told: Told
   return isText && isStray(state, told) ? stay(state) : confirmRequest(state, responseId, told);
 }
 
+/** Whether an answer of the server's is waited for that nobody has cut. */
+export function isAnswerAwaited({ response }: SessionState): boolean {
+  return response.kind === 'awaited' && response.fate === 'wanted';
+}
+
+/** Of the response under way nothing was told before its server had cut it: it was to an earlier turn, and the answer that is waited for follows. */
+export function expectAnswerBehind(state: SessionState): Step {
+  const { response } = state;
+  if (!('followedBy' in response)) return stay(state);
+  return become(state, { response: { ...response, followedBy: 'server_answer' } });
+}
+
 /** What is owed but for a text that is being said. */
 function withoutText({ owed }: SessionState, told: ToldRequest | undefined): SessionState['owed'] {
   if (told === undefined || told === 'none') return owed;

@@ -2,7 +2,13 @@ import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
-import { confirmEnded, noteResponse, type ToldRequest } from './begun-response.ts';
+import {
+  confirmEnded,
+  expectAnswerBehind,
+  isAnswerAwaited,
+  noteResponse,
+  type ToldRequest,
+} from './begun-response.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
@@ -214,6 +220,7 @@ function endResponse(state: SessionState, response: RealtimeResponse): Step {
     // Where its beginning was not told, its end may say what it was.
     noteResponse(state, responseId, told === 'none' ? told : undefined),
     (next) => confirmEnded(next, responseId, told),
+    response.status === 'cancelled' && isAnswerAwaited(state) ? expectAnswerBehind : stay,
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),

@@ -94,4 +94,15 @@ describe('a response that comes in the place of another', () => {
     });
     expect(sent(session.done('resp_answer'))).toEqual([]);
   });
+
+  it('is to an earlier turn where nothing is told of it but that it was cut, and the answer to a later one is waited for', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.spoken('item_u2');
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
+    session.done('resp_1', 'cancelled', none);
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
+    session.created('resp_2', none);
+    expect(sent(session.done('resp_2'))).toEqual([]);
+  });
 });

@@ -108,8 +108,10 @@ function beginsUnasked({ event, before, effects }: SessionStep): boolean {
   const { id, metadata } = event.event.response;
   if (metadata === undefined || typeof metadata?.['antiphon.say'] === 'string') return false;
   const { response } = before;
-  if ('responseId' in response || (response.kind === 'requested' && response.request.kind === 'answer'))
-    return false;
+  // What comes while an answer is expected is that one.
+  const isExpected =
+    response.kind === 'awaited' || ('request' in response && response.request?.kind === 'answer');
+  if ('responseId' in response || isExpected) return false;
   return noticeIn(effects, 'response_started')?.responseId === id;
 }
 
