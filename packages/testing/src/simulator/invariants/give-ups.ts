@@ -108,8 +108,9 @@ function beginsUnasked({ event, before, effects }: SessionStep): boolean {
   const { id, metadata } = event.event.response;
   if (metadata === undefined || typeof metadata?.['antiphon.say'] === 'string') return false;
   const { response } = before;
-  if ('responseId' in response || (response.kind === 'requested' && response.request.kind === 'answer'))
-    return false;
+  if ('responseId' in response) return false;
+  // One that failed and is to be asked for again may be the one that comes.
+  if ('request' in response && response.request.kind === 'answer') return false;
   return noticeIn(effects, 'response_started')?.responseId === id;
 }
 
