@@ -193,11 +193,14 @@ const answersWaitTheirTurn: Invariant = {
   says: 'an answer that waits for silence is asked for in silence, none while another voice is fetched, and what is owed now stays so',
   watch(_world, fail) {
     return {
-      onStep({ before, state, effects }) {
+      onStep({ event, before, state, effects }) {
+        // What was owed when a limit is reached, or a guardrail trips, is not any more.
         if (
+          event.type !== 'guard.tripped' &&
           haste(before.owed) === 'now' &&
           haste(state.owed) === 'idle' &&
-          !isSent(effects, 'response.create')
+          !isSent(effects, 'response.create') &&
+          noticeIn(effects, 'limit')?.reached !== true
         )
           fail('an answer that is owed now is owed when it is silent');
         if (state.response.kind !== 'requested' || !isSent(effects, 'response.create')) return;

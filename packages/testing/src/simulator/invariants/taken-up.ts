@@ -46,7 +46,8 @@ function checkRest({ before, state }: SessionStep, fail: Fail): void {
   if (answer?.kind !== 'answer') return fail('what was not heard when a process ended is not said on');
   // Whatever else is to be answered is answered with it, from the beginning.
   const hasCut = 'cut' in before.userTurn && before.userTurn.cut !== undefined;
-  if (answer.asksAgain === true || hasCut || before.tools.calls.size > 0) return;
+  if (answer.asksAgain === true || hasCut || before.tools.calls.size + before.tools.background.size > 0)
+    return;
   const said = heard
     .map(({ text }) => text)
     .join(' ')
