@@ -188,6 +188,26 @@ describe('a lost connection', () => {
     expect(JSON.stringify(sentEvents(effects, 'response.create'))).toContain('Once upon a time');
   });
 
+  it('goes on with an answer that broke off where it announced a call', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Tell me.' });
+    session.created('resp_1');
+    const part = { response_id: 'resp_1', item_id: 'item_a', content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'Let me look' });
+    session.audio('resp_1', 'item_a', 200);
+    const item = { id: 'item_c', type: 'function_call', call_id: 'call_1', name: 'f', status: 'in_progress' };
+    session.server({
+      type: 'response.output_item.added',
+      response_id: 'resp_1',
+      output_index: 1,
+      item: { ...item, arguments: '' },
+    });
+    expect(notices(session.lost(), 'tool_settled')).toMatchObject([{ outcome: { status: 'cancelled' } }]);
+    session.fired('backoff');
+    const creates = sentEvents(session.agreed(), 'response.create');
+    expect(creates).toMatchObject([{ response: { instructions: expect.stringContaining('Let me look') } }]);
+  });
+
   it.each([
     {
       name: 'says the rest of a text that broke off',

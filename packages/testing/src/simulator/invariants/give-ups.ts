@@ -108,7 +108,7 @@ function beginsUnasked({ event, before, effects }: SessionStep): boolean {
   const { id, metadata } = event.event.response;
   if (metadata === undefined || typeof metadata?.['antiphon.say'] === 'string') return false;
   const { response } = before;
-  // What comes while an answer is expected is that one.
+  // What comes while an answer is expected is that one, also where it failed and is to be asked for again.
   const isExpected =
     response.kind === 'awaited' || ('request' in response && response.request?.kind === 'answer');
   if ('responseId' in response || isExpected) return false;
@@ -194,11 +194,14 @@ const answersWaitTheirTurn: Invariant = {
   says: 'an answer that waits for silence is asked for in silence, none while another voice is fetched, and what is owed now stays so',
   watch(_world, fail) {
     return {
-      onStep({ before, state, effects }) {
+      onStep({ event, before, state, effects }) {
+        // What was owed when a limit is reached, or a guardrail trips, is not any more.
         if (
+          event.type !== 'guard.tripped' &&
           haste(before.owed) === 'now' &&
           haste(state.owed) === 'idle' &&
-          !isSent(effects, 'response.create')
+          !isSent(effects, 'response.create') &&
+          noticeIn(effects, 'limit')?.reached !== true
         )
           fail('an answer that is owed now is owed when it is silent');
         if (state.response.kind !== 'requested' || !isSent(effects, 'response.create')) return;

@@ -38,7 +38,7 @@ function heardOf({ conversation }: SessionState, itemId: string) {
 }
 
 /** What of the agent's words was not heard is said on. */
-function checkRest({ before, state, effects }: SessionStep, fail: Fail): void {
+function checkRest({ before, state }: SessionStep, fail: Fail): void {
   const ids = before.playout.parts.flatMap(({ origin, itemId }) => (origin === 'server' ? [itemId] : []));
   const heard = [...new Set(ids)].flatMap((id) => heardOf(state, id) ?? []);
   if (heard.every(({ unheard }) => unheard === '')) return;
@@ -46,7 +46,8 @@ function checkRest({ before, state, effects }: SessionStep, fail: Fail): void {
   if (answer?.kind !== 'answer') return fail('what was not heard when a process ended is not said on');
   // Whatever else is to be answered is answered with it, from the beginning.
   const hasCut = 'cut' in before.userTurn && before.userTurn.cut !== undefined;
-  if (answer.asksAgain === true || hasCut || noticeIn(effects, 'tool_settled') !== undefined) return;
+  if (answer.asksAgain === true || hasCut || before.tools.calls.size + before.tools.background.size > 0)
+    return;
   const said = heard
     .map(({ text }) => text)
     .join(' ')
