@@ -1,6 +1,6 @@
 import { countResponse } from './limits.ts';
 import { forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
-import { keepRequest, oweAnswer, requestOf } from './owed.ts';
+import { keepAsked, keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
 import type { SessionState } from './state.ts';
@@ -12,7 +12,14 @@ export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
 export function noteResponse(state: SessionState, responseId: string, told?: ToldRequest): Step {
   const { response } = state;
   if (responseId === '') return stay(state);
-  if ('responseId' in response) return confirmRequest(state, responseId, told);
+  if ('responseId' in response) {
+    const isStill = isUnproven(response, responseId) && !isBegun(state, responseId);
+    const isCut = isStill && told !== undefined && told !== 'none' && isStray(state, told);
+    return sequence(
+      confirmRequest(state, responseId, told),
+      isCut ? (next) => cancelResponse(next, 'client') : stay,
+    );
+  }
   if (state.finishedResponses.includes(responseId)) return stay(state);
   const isOurs = response.kind === 'requested';
   const isCut = (response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut';
@@ -49,12 +56,19 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     countResponse,
     isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
     isOurs ? forgetCreates : stay,
-    displaced === undefined || isCut ? stay : (next) => keepRequest(next, displaced),
+    displaced === undefined || isCut
+      ? stay
+      : (next) => (isOurs ? keepDisplaced : keepRequest)(next, displaced),
     told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
     text === undefined ? stay : noteTelling,
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
+}
+
+/** Another response came in the place of one that was asked for, which may still come or be refused. */
+function keepDisplaced(state: SessionState, request: ResponseRequest): Step {
+  return request.kind === 'answer' ? keepAsked(state, request) : keepRequest(state, request);
 }
 
 /** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */
@@ -84,8 +98,7 @@ function isStray({ response, owed }: SessionState, text: ResponseRequest | undef
 /** A response that is known already says which text of ours it is: that one is not asked for again, another one is. */
 function confirmRequest(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
   const { response } = state;
-  if (!('responseId' in response) || response.responseId !== responseId) return stay(state);
-  if (told === undefined || response.proof === 'told') return stay(state);
+  if (told === undefined || !isUnproven(response, responseId)) return stay(state);
   const { request } = response;
   if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : stay(state);
   const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
@@ -96,10 +109,22 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
       // What is cut is not said, and the text that was asked for now may be owed once more.
       owed: response.kind === 'cancelling' || isAsked ? state.owed : withoutText(state, told),
     }),
-    displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+    displaced === undefined || response.kind === 'cancelling'
+      ? stay
+      : (next) => keepDisplaced(next, displaced),
     noteTelling,
-    isStray(state, told) && !isBegun(state, responseId) ? (next) => cancelResponse(next, 'client') : stay,
   );
+}
+
+/** Whether it is the response under way, and has not said yet what it is. */
+function isUnproven(response: SessionState['response'], responseId: string): response is ActiveResponse {
+  return 'responseId' in response && response.responseId === responseId && response.proof !== 'told';
+}
+
+/** The end of a response that did not say before what it is: a text that is owed is not said once more. */
+export function confirmEnded(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
+  const isText = told !== undefined && told !== 'none';
+  return isText && isStray(state, told) ? stay(state) : confirmRequest(state, responseId, told);
 }
 
 /** What is owed but for a text that is being said. */

@@ -2,7 +2,7 @@ import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
-import { noteResponse, type ToldRequest } from './begun-response.ts';
+import { confirmEnded, noteResponse, type ToldRequest } from './begun-response.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, recordItem, type TextPart, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
@@ -188,9 +188,7 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
       // Where turns are found on this side, the buffer is cleared by us alone.
       return agentOf(state).turnTaking === 'manual' ? stay(state) : forgetTurn(state);
     case 'response.created':
-      return sequence(supersedeResponse(state, event.response.id ?? ''), (next) =>
-        noteResponse(next, event.response.id ?? '', toldRequest(event.response)),
-      );
+      return beginResponse(state, event.response);
     case 'response.done':
       return endResponse(state, withUsage(event));
     case 'output_audio_buffer.stopped':
@@ -202,12 +200,20 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
   }
 }
 
+function beginResponse(state: SessionState, response: RealtimeResponse): Step {
+  const responseId = response.id ?? '';
+  const told = toldRequest(response);
+  const text = told === undefined || told === 'none' ? undefined : told.text;
+  return sequence(supersedeResponse(state, responseId, text), (next) => noteResponse(next, responseId, told));
+}
+
 function endResponse(state: SessionState, response: RealtimeResponse): Step {
   const responseId = response.id ?? '';
-  // Where its beginning was not told, its end may say that it is no text of ours.
-  const told = toldRequest(response) === 'none' ? 'none' : undefined;
+  const told = toldRequest(response);
   return sequence(
-    noteResponse(state, responseId, told),
+    // Where its beginning was not told, its end may say what it was.
+    noteResponse(state, responseId, told === 'none' ? told : undefined),
+    (next) => confirmEnded(next, responseId, told),
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),

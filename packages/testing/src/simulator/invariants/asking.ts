@@ -129,7 +129,9 @@ const allWordsCount: Invariant = {
       effects: ['notify', 'transport.send'],
       onEffect(effect, { state }) {
         const callId = asksFor(effect);
-        if (callId !== undefined) open = { callId, said: 'asked_for', answers: new Answers() };
+        // One that has failed and is still heard is answered from its beginning, though it is said anew.
+        const isHeard = state.consent.kind === 'asking' && callId === open?.callId;
+        if (callId !== undefined && !isHeard) open = { callId, said: 'asked_for', answers: new Answers() };
         if (effect.type !== 'notify' || open === undefined) return;
         const { notice } = effect;
         // The question itself begins; what is said from then on answers it, whatever else is said before it is over.
