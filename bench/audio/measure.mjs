@@ -26,7 +26,7 @@ export function quality(candidate, fromHz, toHz, { passEdge = 0.45, stopEdge = 0
   const low = stopEdge * toHz;
   const high = fromHz / 2;
   const aliases = Array.from({ length: high > low ? 12 : 0 }, (_, i) => {
-    const input = tone(low + ((high - low) * (i + 0.02)) / 12);
+    const input = tone(low + ((high - low) * i) / 12);
     return db(middleRms(convert(candidate, fromHz, toHz, input)) / middleRms(input));
   });
   const clean = fitSine(convert(candidate, fromHz, toHz, tone(1000, 0.997)), 1000, toHz);

@@ -102,12 +102,14 @@ export class PulseServer {
     };
   }
 
-  /** Puts both into one room, until the function that is returned is called: the microphone hears the speaker, softer and later. */
-  letMicrophoneHearSpeaker({ delayMs, volume }: { delayMs: number; volume: number }): () => void {
-    const way = ['source=spk.monitor', 'sink=micsink', `latency_msec=${delayMs}`];
-    const module = this.control('load-module', 'module-loopback', ...way);
-    const input = this.control('list', 'short', 'sink-inputs').split('\n').at(-1)?.split('\t')[0] ?? '';
-    this.control('set-sink-input-volume', input, `${Math.round(volume * 65_536)}`);
+  /**
+   * A speaker `room` beside the microphone, which hears it softer, until the function that is returned is called. Nothing
+   * between the two keeps sound of its own: as in a room, the way from one to the other stays as long as it is.
+   */
+  addSpeakerInRoom({ volume }: { volume: number }): () => void {
+    const way = ['sink_name=room', 'master=micsink', 'channels=1'];
+    const module = this.control('load-module', 'module-remap-sink', ...way);
+    this.control('set-sink-volume', 'room', `${Math.round(volume * 65_536)}`);
     return () => void this.control('unload-module', module);
   }
 

@@ -12,7 +12,8 @@ const part = { itemId: 'a', contentIndex: 0 };
 async function speaker(sampleRateHz = 24_000) {
   const clock = new ManualClock();
   const backend = new FakeDevices({ devices: [main, spare], sampleRateHz });
-  const sink = await SpeakerSink.open({ clock, backend });
+  let dry = 0;
+  const sink = await SpeakerSink.open({ clock, backend, onRanDry: () => dry++ });
   const progress: PlayoutProgress[] = [];
   sink.onProgress((one) => progress.push(one));
   const out: number[] = [];
@@ -27,7 +28,16 @@ async function speaker(sampleRateHz = 24_000) {
       stream?.playback?.onPlayed(Math.max(0, handed - 60 * ms));
     }
   };
-  return { clock, backend, sink, progress, out, play, playedMs: () => progress.at(-1)?.playedMs ?? 0 };
+  return {
+    clock,
+    backend,
+    sink,
+    progress,
+    out,
+    play,
+    dry: () => dry,
+    playedMs: () => progress.at(-1)?.playedMs ?? 0,
+  };
 }
 
 const loud = (ms: number): Int16Array => new Int16Array(24 * ms).fill(10_000);
@@ -41,6 +51,17 @@ describe('a speaker', () => {
     expect(playedMs()).toBe(140);
     await play(1_000);
     expect(playedMs()).toBe(500);
+  });
+
+  it('tells that its device ran dry, also of one that took the place of another', async () => {
+    const { backend, clock, dry } = await speaker();
+    backend.streams.at(-1)?.playback?.onRanDry();
+    expect(dry()).toBe(1);
+    backend.devices = [device('output', 'spare', true)];
+    backend.streams.at(-1)?.playback?.onLost('pulled out');
+    await clock.pass(10);
+    backend.streams.at(-1)?.playback?.onRanDry();
+    expect([dry(), backend.inUse]).toEqual([2, ['spare']]);
   });
 
   it('is silent between what it is given', async () => {

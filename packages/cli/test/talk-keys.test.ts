@@ -1,3 +1,4 @@
+import type { EchoCanceller } from '@antiphon/audio/node';
 import type { Antiphon, Session } from '@antiphon/runtime';
 import { ArraySource, RecordingSink, silence } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
@@ -10,9 +11,13 @@ type Detection = { readonly type: 'server_vad' | 'push_to_talk' } | null;
 /** A talk in which keys are pressed, and what comes of them. */
 function talkWith(
   detection: Detection,
-  options: { readonly pushToTalk?: boolean; readonly activity?: Session['activity'] } = {},
+  options: {
+    readonly pushToTalk?: boolean;
+    readonly activity?: Session['activity'];
+    readonly echo?: 'gate' | EchoCanceller;
+  } = {},
 ) {
-  const { pushToTalk = false, activity = 'speaking' } = options;
+  const { pushToTalk = false, activity = 'speaking', echo = 'gate' } = options;
   const done: string[] = [];
   const events: TalkEvent[] = [];
   const agents = { default_agent: 'a', agents: { a: { turn_detection: detection } } };
@@ -26,7 +31,7 @@ function talkWith(
       summary: () => {},
       end: () => {},
     },
-    echo: 'gate',
+    echo,
     pushToTalk,
   });
   const rate = { sampleRateHz: 24_000 };
@@ -81,5 +86,26 @@ describe('devices in a talk', () => {
     talk.onDevice({ type: 'device_lost', kind: 'input', device: 'd', reason: 'gone' });
     talk.onDevice({ type: 'device_opened', kind: 'input', device: 'e' });
     expect(states()).toEqual(['missing', 'open']);
+  });
+});
+
+describe('what was learned of a room', () => {
+  it.each<[string, (talk: Talk) => void]>([
+    ['the speaker ran dry', (talk) => talk.onRanDry()],
+    [
+      'the speaker is another one',
+      (talk) => talk.onDevice({ type: 'device_opened', kind: 'output', device: 'b' }),
+    ],
+    [
+      'the microphone is another one',
+      (talk) => talk.onDevice({ type: 'device_opened', kind: 'input', device: 'b' }),
+    ],
+  ])('is learned anew where %s', (_, happen) => {
+    let relearned = 0;
+    const echo = { relearn: () => relearned++ } as unknown as EchoCanceller;
+    const { talk } = talkWith({ type: 'server_vad' }, { echo });
+    expect(relearned).toBe(0);
+    happen(talk);
+    expect(relearned).toBe(1);
   });
 });

@@ -50,6 +50,11 @@ export class EchoCanceller {
     return this.#watch.hasLearned;
   }
 
+  /** The way from the speaker to the microphone may be another one from now on: a device was changed, or ran dry. */
+  relearn(): void {
+    this.#watch.relearn();
+  }
+
   /** The speaker is handed this to play, at the latest when it plays it: silence, too. */
   played(samples: Int16Array): void {
     this.#watch.played(samples);

@@ -158,6 +158,7 @@ class TalkRun {
         output: textOption(words, 'output-device'),
         onEvent: talk.onDevice,
         onSound: talk.onSound,
+        onRanDry: talk.onRanDry,
       });
       try {
         return await this.#converse(talk, devices);

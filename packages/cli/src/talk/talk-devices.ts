@@ -22,17 +22,20 @@ export interface TalkDeviceOptions {
   readonly onEvent: (event: DeviceEvent) => void;
   /** Shown what goes to the speaker. */
   readonly onSound: (samples: Int16Array) => void;
+  /** Told when the speaker had nothing to play. */
+  readonly onRanDry: () => void;
 }
 
 /** @throws AntiphonError `audio.no_device`, `audio.device_not_found`, `audio.device_failed` */
 export async function openTalkDevices(
   backend: DeviceBackend,
-  { sampleRateHz, input, output, onEvent, onSound }: TalkDeviceOptions,
+  { sampleRateHz, input, output, onEvent, onSound, onRanDry }: TalkDeviceOptions,
 ): Promise<TalkDevices> {
   const common = { sampleRateHz, backend, clock: systemClock, onEvent };
   const speaker = await SpeakerSink.open({
     ...common,
     onSound,
+    onRanDry,
     ...(output !== undefined && { device: output }),
   });
   try {

@@ -68,6 +68,7 @@ export class Talk {
 
   readonly onDevice = (event: DeviceEvent): void => {
     this.#options.view.take({ type: 'device', event });
+    this.onRanDry();
     const isThere = event.type === 'device_opened';
     if (event.kind === 'input') this.#source?.setDevice(isThere ? 'there' : 'missing');
     // What nobody can hear is not said.
@@ -78,6 +79,12 @@ export class Talk {
     const { echo } = this.#options;
     if (typeof echo === 'object') echo.played(samples);
     this.#meters.output(levels(samples).peakDbfs);
+  };
+
+  /** The microphone hears the speaker at another time from now on. */
+  readonly onRanDry = (): void => {
+    const { echo } = this.#options;
+    if (typeof echo === 'object') echo.relearn();
   };
 
   readonly onNotice = (notice: SessionNotice, atMs: number): void => {

@@ -42,15 +42,23 @@ export class TalkProcess {
   /** The first object that matches, now or later. */
   async until(matches: (object: TalkObject) => boolean): Promise<TalkObject> {
     for (let at = 0; ; at++) {
-      while (at >= this.objects.length) {
-        if (this.#phase === 'over') throw new Error(`it ended before:\n${this.#errors}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
+      while (at >= this.objects.length) await this.#more();
       const object = this.objects[at];
       if (object !== undefined && matches(object)) return object;
     }
+  }
+
+  /** Settles when the microphone, by the last that was told, is in this state. */
+  async untilMicrophoneIs(state: string): Promise<void> {
+    while (this.objects.findLast(({ type }) => type === 'microphone')?.['state'] !== state)
+      await this.#more();
+  }
+
+  async #more(): Promise<void> {
+    if (this.#phase === 'over') throw new Error(`it ended before:\n${this.#errors}`);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   /** Interrupts it as Ctrl-C does; settles with its exit code. */

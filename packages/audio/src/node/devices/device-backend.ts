@@ -41,6 +41,8 @@ export interface PlaybackHandlers extends StreamHandlers {
   readonly pull: (count: number) => Int16Array;
   /** By the clock of the device: how many of the samples handed over were played so far. Never decreases. */
   readonly onPlayed: (samples: number) => void;
+  /** The device had nothing to play: what is handed over from now on is heard later by that. */
+  readonly onRanDry: () => void;
 }
 
 /** A way to the sound devices of a machine. Everything rejects with an `AntiphonError` of an `audio.…` code. */

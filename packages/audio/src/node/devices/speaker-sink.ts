@@ -15,6 +15,8 @@ export interface SpeakerOptions extends Omit<DeviceKeeperOptions, 'kind'> {
   readonly sampleRateHz?: number;
   /** Shown all that goes to the device, silence included: for a meter. The samples may not be kept. */
   readonly onSound?: (samples: Int16Array) => void;
+  /** Told when the device had nothing to play: what it is given from now on is heard later by that. */
+  readonly onRanDry?: () => void;
 }
 
 /** What is pulled out of the buffer at once. */
@@ -35,6 +37,7 @@ export class SpeakerSink implements AudioSink {
   readonly #buffer: PlayoutBuffer;
   readonly #keeper: DeviceKeeper;
   readonly #onSound: (samples: Int16Array) => void;
+  readonly #onRanDry: () => void;
   readonly #count = new HandedCount();
   /** What goes to the device next, before all else. */
   #tail: Int16Array = new Int16Array(0);
@@ -45,10 +48,11 @@ export class SpeakerSink implements AudioSink {
   #phase: 'open' | 'closed' = 'open';
 
   private constructor(options: SpeakerOptions) {
-    const { sampleRateHz = 24_000, onSound = () => {} } = options;
+    const { sampleRateHz = 24_000, onSound = () => {}, onRanDry = () => {} } = options;
     this.sampleRateHz = requireInteger('sampleRateHz', sampleRateHz, { min: 4_000, max: 192_000 });
     this.#clock = options.clock;
     this.#onSound = onSound;
+    this.#onRanDry = onRanDry;
     this.#buffer = new PlayoutBuffer({ sampleRateHz, capacityMs });
     this.#keeper = new DeviceKeeper({ ...options, kind: 'output' }, (device, handlers) =>
       this.#open((feed) => options.backend.openPlayback(device, { ...feed, ...handlers })),
@@ -119,7 +123,7 @@ export class SpeakerSink implements AudioSink {
   }
 
   async #open(
-    openStream: (feed: Pick<PlaybackHandlers, 'pull' | 'onPlayed'>) => Promise<DeviceStream>,
+    openStream: (feed: Pick<PlaybackHandlers, 'pull' | 'onPlayed' | 'onRanDry'>) => Promise<DeviceStream>,
   ): Promise<DeviceStream> {
     const before = this.#count.handed;
     // What an earlier device had taken and not played is lost with it.
@@ -132,6 +136,7 @@ export class SpeakerSink implements AudioSink {
     const stream = await openStream({
       pull: (count) => feed(count),
       onPlayed: (samples) => this.#acknowledge(before + Math.floor(samples * toSession)),
+      onRanDry: this.#onRanDry,
     });
     toSession = this.sampleRateHz / stream.sampleRateHz;
     feed = this.#feeder(stream.sampleRateHz);

@@ -66,14 +66,17 @@ export async function captureByProgram(
 export async function playByProgram(
   clock: Clock,
   device: ProgramDevice,
-  { pull, onPlayed, ...handlers }: PlaybackHandlers,
+  { pull, onPlayed, onRanDry, ...handlers }: PlaybackHandlers,
   ahead: PlaybackAhead,
 ): Promise<DeviceStream> {
   const { sampleRateHz } = device;
   const pacer = new PlayoutPacer({ sampleRateHz, ...ahead });
   const stream = new ProgramStream('output', device, handlers, (news) => {
     if (news.kind === 'time') pacer.told(Math.round(news.playedSeconds * sampleRateHz), clock.nowMs());
-    if (news.kind === 'ran_dry') pacer.ranDry();
+    if (news.kind === 'ran_dry') {
+      pacer.ranDry();
+      onRanDry();
+    }
   });
   await stream.opened(() => stopTicking());
   const tick = (): void => {
