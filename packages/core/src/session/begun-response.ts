@@ -58,12 +58,17 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut
       ? stay
-      : (next) => (isOurs && displaced.kind === 'answer' ? keepAsked : keepRequest)(next, displaced),
+      : (next) => (isOurs ? keepDisplaced : keepRequest)(next, displaced),
     told === 'none' && asked?.kind !== 'answer' ? noteUnasked : stay,
     text === undefined ? stay : noteTelling,
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
+}
+
+/** Another response came in the place of one that was asked for, which may still come or be refused. */
+function keepDisplaced(state: SessionState, request: ResponseRequest): Step {
+  return request.kind === 'answer' ? keepAsked(state, request) : keepRequest(state, request);
 }
 
 /** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */
@@ -104,7 +109,9 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
       // What is cut is not said, and the text that was asked for now may be owed once more.
       owed: response.kind === 'cancelling' || isAsked ? state.owed : withoutText(state, told),
     }),
-    displaced === undefined || response.kind === 'cancelling' ? stay : (next) => keepRequest(next, displaced),
+    displaced === undefined || response.kind === 'cancelling'
+      ? stay
+      : (next) => keepDisplaced(next, displaced),
     noteTelling,
   );
 }

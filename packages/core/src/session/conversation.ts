@@ -38,7 +38,11 @@ export function recordItem(
   item: ConversationItem,
   previousItemId: string | null | undefined,
 ): Step {
-  const entry = historyItem(item, findItem(state.conversation, item.id ?? ''));
+  const known = findItem(state.conversation, item.id ?? '');
+  const isCut = item.type === 'function_call' && item.status === 'incomplete';
+  // A call that was cut is in no conversation, whatever is still told of it.
+  if (isCut && known === undefined) return stay(state);
+  const entry = historyItem(item, known);
   return entry === undefined ? stay(state) : place(state, entry, placeOf(state, previousItemId));
 }
 

@@ -1,5 +1,6 @@
 import type { ClientEvent } from '../protocol/client-events.ts';
 import type { ServerEvent } from '../protocol/server-events.ts';
+import { findItem } from './conversation-pages.ts';
 import type { Effect } from './effects.ts';
 import type { PendingEvent } from './regions/connection.ts';
 import type { SessionState } from './state.ts';
@@ -91,9 +92,14 @@ export function forgetCancels(state: SessionState): Step {
   return forgetAll(state, 'response.cancel');
 }
 
-/** Whether something that wants an answer is on its way to the server. */
-export function hasUnseenItems({ pending }: SessionState): boolean {
-  for (const event of pending.values()) if (event.wants === 'answer') return true;
+/** Whether something that wants an answer is on its way to the server; calls that others are still to join are answered with those. */
+export function hasUnseenItems({ pending, tools, conversation }: SessionState): boolean {
+  for (const { wants, itemId } of pending.values()) {
+    if (wants === 'nothing') continue;
+    const item = itemId === undefined ? undefined : findItem(conversation, itemId);
+    const isOfOpenBatch = item?.kind === 'function_call_output' && tools.calls.has(item.callId);
+    if (!isOfOpenBatch) return true;
+  }
   return false;
 }
 

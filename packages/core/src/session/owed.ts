@@ -1,4 +1,4 @@
-import type { ResponseRequest, ResponseState } from './regions/response.ts';
+import type { AskedBefore, ResponseRequest, ResponseState } from './regions/response.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, type Step, stay } from './step.ts';
 
@@ -78,19 +78,22 @@ export function keepRequest(state: SessionState, request: ResponseRequest): Step
 
 /** A request that was not answered in time comes first again, as its next attempt. */
 export function askOnceMore(state: SessionState, request: ResponseRequest): SessionState {
-  return alter(state, { owed: firstAgain(asAsked(state, request, request.attempt + 1), state.owed) });
+  return alter(state, {
+    owed: firstAgain(asAsked(state, { ...request, attempt: request.attempt + 1 }, 'in_vain'), state.owed),
+  });
 }
 
 /** A request in whose place another response came, and which the server has not refused yet, comes first again. */
 export function keepAsked(state: SessionState, request: ResponseRequest): Step {
-  return become(state, { owed: firstAgain(asAsked(state, request, 0), state.owed) });
+  return become(state, {
+    owed: firstAgain(asAsked(state, { ...request, attempt: 0 }, 'displaced'), state.owed),
+  });
 }
 
 /** A request that was sent before: what comes of that answers it, as long as nothing else is owed. */
-function asAsked(state: SessionState, request: ResponseRequest, attempt: number): ResponseRequest {
-  const next = { ...asNew(request), attempt };
-  const isAlone = next.kind === 'say' || !state.owed.some(({ kind }) => kind === 'answer');
-  return isAlone ? { ...next, again: true } : next;
+function asAsked({ owed }: SessionState, request: ResponseRequest, again: AskedBefore): ResponseRequest {
+  const isAlone = request.kind === 'say' || !owed.some(({ kind }) => kind === 'answer');
+  return isAlone ? { ...request, again } : asNew(request);
 }
 
 /** A request of which nothing that was asked before can be the answer. */

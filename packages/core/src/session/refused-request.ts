@@ -55,7 +55,8 @@ function takeEarlierTry(state: SessionState, requested: Requested, active: strin
   const { request } = requested;
   const tried = { ...request, attempt: Math.max(0, request.attempt - 1) };
   const earlier = alter(state, { response: { ...requested, request: tried } });
-  return noteResponse(request.kind === 'answer' ? withoutLate(earlier) : earlier, active);
+  const isLate = request.kind === 'answer' && request.again === 'in_vain';
+  return noteResponse(isLate ? withoutLate(earlier) : earlier, active);
 }
 
 function yieldRequest(state: SessionState, { request, fate }: Requested, active: string): Step {
@@ -75,7 +76,8 @@ function yieldRequest(state: SessionState, { request, fate }: Requested, active:
  */
 function isEarlierTry(state: SessionState, { request, followedBy }: Requested, active: string): boolean {
   if (active === '' || state.finishedResponses.includes(active)) return false;
-  if (followedBy !== 'nothing' || request.again !== true) return false;
+  if (followedBy !== 'nothing' || request.again === undefined) return false;
+  if (request.again === 'displaced') return true;
   return request.kind === 'answer' ? lateAnswers(state) > 0 : lateAnswers(state) === 0;
 }
 
@@ -95,7 +97,7 @@ function yieldAssumed(state: SessionState, active: string): Step {
     });
   }
   // It is told twice.
-  if (request.again === true) return stay(state);
+  if (request.again !== undefined) return stay(state);
   return sequence(
     become(state, { response: { ...response, request: undefined, followedBy: 'nothing' } }),
     (next) => keepRequest(next, request),

@@ -16,8 +16,11 @@ import { closeBatch } from './tool-calls.ts';
 /** How many ids of finished responses are kept to recognise what arrives late. */
 const finishedLimit = 32;
 
-/** Another response was announced: the one before is over, though its end was not told. */
-export function supersedeResponse(state: SessionState, responseId: string): Step {
+/**
+ * Another response was announced: the one before is over, though its end was not told. Where the other says the text that the
+ * one before was taken for, it was not that.
+ */
+export function supersedeResponse(state: SessionState, responseId: string, text?: string): Step {
   const { response } = state;
   if (!('responseId' in response) || response.responseId === responseId) return stay(state);
   if (responseId === '' || state.finishedResponses.includes(responseId)) return stay(state);
@@ -26,8 +29,16 @@ export function supersedeResponse(state: SessionState, responseId: string): Step
     endPartsOf(alter(state, { finishedResponses, response: { kind: 'none' } }), response.responseId),
     ask({ type: 'timer.cancel', timer: 'stall' }),
     (next) => closeBatch(next, response.responseId),
-    response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : stay,
+    response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : keepUnsaid(response, text),
   );
+}
+
+function keepUnsaid(
+  { proof, request }: ActiveResponse,
+  text: string | undefined,
+): (state: SessionState) => Step {
+  const isMistaken = proof === 'assumed' && request?.kind === 'say' && request.text === text;
+  return isMistaken ? (state) => keepRequest(state, request) : stay;
 }
 
 /** Something of the response under way arrived: it is alive. */

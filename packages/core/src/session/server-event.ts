@@ -188,9 +188,7 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
       // Where turns are found on this side, the buffer is cleared by us alone.
       return agentOf(state).turnTaking === 'manual' ? stay(state) : forgetTurn(state);
     case 'response.created':
-      return sequence(supersedeResponse(state, event.response.id ?? ''), (next) =>
-        noteResponse(next, event.response.id ?? '', toldRequest(event.response)),
-      );
+      return beginResponse(state, event.response);
     case 'response.done':
       return endResponse(state, withUsage(event));
     case 'output_audio_buffer.stopped':
@@ -200,6 +198,13 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
     default:
       return 'response_id' in event ? onResponseEvent(state, event) : stay(state);
   }
+}
+
+function beginResponse(state: SessionState, response: RealtimeResponse): Step {
+  const responseId = response.id ?? '';
+  const told = toldRequest(response);
+  const text = told === undefined || told === 'none' ? undefined : told.text;
+  return sequence(supersedeResponse(state, responseId, text), (next) => noteResponse(next, responseId, told));
 }
 
 function endResponse(state: SessionState, response: RealtimeResponse): Step {

@@ -10,8 +10,8 @@ export type ResponseRequest =
       readonly asksAgain?: true;
       /** The commit of ours whose turn is all it answers, as long as the server has not made an item of that. */
       readonly commit?: string;
-      /** It was asked for before in vain, and nothing else has been owed since: what comes late of that answers it. */
-      readonly again?: true;
+      /** It was asked for before, and nothing else has been owed since: what comes of that answers it. */
+      readonly again?: AskedBefore;
     }
   | {
       readonly kind: 'say';
@@ -20,9 +20,12 @@ export type ResponseRequest =
       readonly protected?: boolean;
       /** The call that the user is asked for. */
       readonly asksFor?: string;
-      /** It was asked for before in vain: what comes late of that says it. */
-      readonly again?: true;
+      /** It was asked for before: what comes of that says it. */
+      readonly again?: AskedBefore;
     };
+
+/** Why something is asked for once more: nothing came in time, or another response came in its place. */
+export type AskedBefore = 'in_vain' | 'displaced';
 
 /** The one response that may be under way, and who asked for it. */
 export type ResponseState =

@@ -24,10 +24,21 @@ function toldBy({ event, before }: SessionStep, world: World): Told | undefined 
   return isOver || isKnown ? undefined : { id, text: metadata?.['antiphon.say'] };
 }
 
-/** What was waited for when a response was told of, and whether it was to be cut. */
-function waitedFor({ response }: SessionState, id: string): { request: Request; isCut: boolean } | undefined {
+/**
+ * What was waited for when a response was told of, and whether it was to be cut. The one before it may have been taken for
+ * the text that it says.
+ */
+function waitedFor(
+  { response }: SessionState,
+  { id, text }: Told,
+): { request: Request; isCut: boolean } | undefined {
   if (!('request' in response) || response.request === undefined) return undefined;
-  if ('responseId' in response && response.responseId !== id) return undefined;
+  const isMistaken =
+    'proof' in response &&
+    response.proof === 'assumed' &&
+    response.request.kind === 'say' &&
+    response.request.text === text;
+  if ('responseId' in response && response.responseId !== id && !isMistaken) return undefined;
   const isCut = response.kind === 'cancelling' || ('fate' in response && response.fate === 'cut');
   return { request: response.request, isCut };
 }
@@ -56,7 +67,7 @@ const lateIsNoOther: Invariant = {
         if (told === undefined || state.lifecycle.kind !== 'running') return;
         const { response } = state;
         if (!('responseId' in response) || response.responseId !== told.id) return;
-        const waited = waitedFor(before, told.id);
+        const waited = waitedFor(before, told);
         if (told.text === undefined) checkNone(step, told.id, fail);
         else checkText(step, { id: told.id, text: told.text }, waited?.request, fail);
         if (waited !== undefined && !isSame(response.request, waited.request))
