@@ -122,13 +122,13 @@ describe('a certificate of ones own', () => {
 
   it('is not accepted for another host', async () => {
     const { stderr, exitCode } = await runTrusting(['other.example']);
-    expect(stderr).toContain('was not accepted (ERR_TLS_CERT_ALTNAME_INVALID)');
+    expect(stderr).toContain('was not accepted: it is for another name (ERR_TLS_CERT_ALTNAME_INVALID)');
     expect(exitCode).toBe(3);
   });
 
   it('is not accepted when its time is over', async () => {
     const { stderr, exitCode } = await runTrusting(['127.0.0.1'], Date.now() - 3_600_000);
-    expect(stderr).toContain('was not accepted (CERT_HAS_EXPIRED)');
+    expect(stderr).toContain('was not accepted: it has expired (CERT_HAS_EXPIRED)');
     expect(exitCode).toBe(3);
   });
 });

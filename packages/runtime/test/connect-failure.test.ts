@@ -16,14 +16,17 @@ describe('describeConnectFailure', () => {
     ['ECONNRESET', 'voice.example:8443 broke the connection (ECONNRESET)'],
     ['ETIMEDOUT', 'voice.example:8443 did not answer (ETIMEDOUT)'],
     ['ENETUNREACH', 'voice.example:8443 cannot be reached from here (ENETUNREACH)'],
-    ['CERT_HAS_EXPIRED', 'the certificate of voice.example:8443 was not accepted (CERT_HAS_EXPIRED)'],
+    [
+      'CERT_HAS_EXPIRED',
+      'the certificate of voice.example:8443 was not accepted: it has expired (CERT_HAS_EXPIRED)',
+    ],
     [
       'SELF_SIGNED_CERT_IN_CHAIN',
-      'the certificate of voice.example:8443 was not accepted (SELF_SIGNED_CERT_IN_CHAIN)',
+      'the certificate of voice.example:8443 was not accepted: this machine does not know who signed it (SELF_SIGNED_CERT_IN_CHAIN)',
     ],
     [
       'ERR_TLS_CERT_ALTNAME_INVALID',
-      'the certificate of voice.example:8443 was not accepted (ERR_TLS_CERT_ALTNAME_INVALID)',
+      'the certificate of voice.example:8443 was not accepted: it is for another name (ERR_TLS_CERT_ALTNAME_INVALID)',
     ],
     ['EPROTO', 'voice.example:8443 does not speak TLS as it should (EPROTO)'],
     ['EACCES', 'as the system says it'],

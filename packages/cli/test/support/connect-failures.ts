@@ -145,7 +145,7 @@ const network: readonly ConnectFailure[] = [
     name: 'a certificate that signs itself',
     code: 'provider.tls_failed',
     exitCode: 3,
-    message: 'the certificate of HOST was not accepted (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    message: 'the certificate of HOST was not accepted: it is signed by itself (DEPTH_ZERO_SELF_SIGNED_CERT)',
     place: () => failing({ kind: 'answers', status: 500 }, { tls: certificate }),
   },
   {

@@ -63,11 +63,33 @@ function wordsFor(code: string | undefined, message: string, { host, hostname }:
       if (message.startsWith('Proxy connection ended')) return `${host} broke the connection`;
       return upgradeMessage.test(message) ? `${host} speaks HTTP and no WebSocket: ${message}` : undefined;
     default:
-      if (certificateCode.test(code)) return `the certificate of ${host} was not accepted`;
+      if (certificateCode.test(code)) return `the certificate of ${host} was not accepted${faultOf(code)}`;
       if (httpCode.test(code)) return `${host} does not speak HTTP`;
       if (largeCode.test(code)) return `${host} sent more in one message than is taken`;
       if (frameCode.test(code)) return `${host} sent what is no frame of a WebSocket`;
       return otherTlsCode.test(code) ? `${host} does not speak TLS as it should` : undefined;
+  }
+}
+
+/** What is wrong with a certificate, behind a colon, where that is known. */
+function faultOf(code: string): string {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return ': it has expired';
+    case 'CERT_NOT_YET_VALID':
+      return ': it is not valid yet';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return ': it is for another name';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return ': it is signed by itself';
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return ': this machine does not know who signed it';
+    default:
+      return '';
   }
 }
 

@@ -53,7 +53,7 @@ export const providerErrors = {
   },
   'provider.tls_failed': {
     message: 'could not connect to provider "{name}" safely: {reason}',
-    hint: 'Use ws:// or http:// for a server without TLS; for a certificate of your own set NODE_EXTRA_CA_CERTS to the file of its authority.',
+    hint: 'For a certificate of your own set NODE_EXTRA_CA_CERTS to the file of its authority; an expired one is renewed at the server, and one for another name wants that name in the address. Use ws:// or http:// for a server without TLS.',
     retryable: false,
     exitCode: 3,
   },
