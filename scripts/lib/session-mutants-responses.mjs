@@ -216,20 +216,4 @@ export const responseMutants = [
     replace: "return request.kind === 'say' && lateAnswers(state) === 0;",
     profile: 'crossed_answers',
   },
-  {
-    name: 'retried-text-lost',
-    breaks: 'a text that failed is not said again where a turn is committed meanwhile',
-    file: 'arbiter.js',
-    find: 'owed: isText ? firstAgain(response.request, owed) : owed,',
-    replace: 'owed,',
-    profile: 'crossed_answers',
-  },
-  {
-    name: 'late-counted-twice',
-    breaks: 'what is taken for the answer that is expected is taken for a late one too',
-    file: 'begun-response.js',
-    find: "(displaced !== undefined || response.kind === 'none') ? noteUnasked",
-    replace: "asked?.kind !== 'answer' ? noteUnasked",
-    profile: 'crossed_answers',
-  },
 ];

@@ -34,7 +34,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     kind: isUnwanted ? 'cancelling' : 'active',
     responseId,
     request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },
-    proof: text === undefined ? 'assumed' : 'told',
+    proof: text === undefined ? (isAnswerAwaited(state) ? 'awaited' : 'assumed') : 'told',
     agent: state.agent,
     items: [],
     refusedCalls: 0,
@@ -101,7 +101,14 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
   const isAsked = request?.kind === 'say' && displaced === undefined;
   return sequence(
     become(state, {
-      response: { ...response, request: displaced === undefined ? (request ?? told) : told, proof: 'told' },
+      response: {
+        ...response,
+        request: displaced === undefined ? (request ?? told) : told,
+        proof: 'told',
+        // It was taken for the answer that was waited for: that one is still to come.
+        followedBy:
+          response.kind === 'active' && response.proof === 'awaited' ? 'server_answer' : response.followedBy,
+      },
       // What is cut is not said, and the text that was asked for now may be owed once more.
       owed: response.kind === 'cancelling' || isAsked ? state.owed : withoutText(state, told),
     }),

@@ -105,4 +105,17 @@ describe('a response that comes in the place of another', () => {
     session.created('resp_2', none);
     expect(sent(session.done('resp_2'))).toEqual([]);
   });
+
+  it('leaves the answer to a turn to be waited for, though it says only after it has begun that it is a text', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    const item = { id: 'item_a', type: 'message', role: 'assistant', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_late', item });
+    session.created('resp_late', says('One moment.'));
+    session.done('resp_late');
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
+  });
 });

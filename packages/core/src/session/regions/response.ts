@@ -54,8 +54,8 @@ export interface ActiveResponse {
   readonly responseId: string;
   /** What it answers, when we asked for it. */
   readonly request: ResponseRequest | undefined;
-  /** `told`: the response itself says that it answers `request`. */
-  readonly proof: 'told' | 'assumed';
+  /** `told`: the response itself says that it answers `request`. `awaited`: it is taken for the server's own answer to a turn. */
+  readonly proof: 'told' | 'assumed' | 'awaited';
   /** The agent whose tools it may call, whatever comes after. */
   readonly agent: string;
   readonly output: 'none' | 'started';
