@@ -117,6 +117,7 @@ const leftInSilence: Invariant = {
   watch(world, fail) {
     return {
       onStep({ event, before, state, effects }) {
+        if (before.connection.epoch === state.connection.epoch) return;
         if (!effects.some(({ type }) => type === 'source.route')) return;
         const isForced = event.type === 'timer.fired' && event.timer.startsWith('rollover.force:');
         if (isForced || before.connection.kind !== 'ready' || state.connection.kind !== 'ready') return;

@@ -31,7 +31,8 @@ const givesUpInTime: Invariant = {
         const { event, before, state, effects } = step;
         if (event.type === 'session.resume') stalls = 0;
         if (effects.length === 0 || state.lifecycle.kind === 'closed') return;
-        const forgiven = isForgiven(step);
+        if (event.type !== 'server.event' && event.type !== 'timer.fired') return;
+        const forgiven = event.type === 'server.event' ? isForgiven(step) : 'no';
         if (forgiven === 'yes' && state.dial.stalls > 0)
           fail(`${state.dial.stalls} connections that were given up count still`);
         if (forgiven !== 'no') stalls = forgiven === 'yes' ? 0 : undefined;

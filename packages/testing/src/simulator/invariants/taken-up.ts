@@ -2,7 +2,6 @@ import type { SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
-import { noticeIn } from './step-reading.ts';
 
 /** What went with a process is in no other. */
 function checkForgotten({ state }: SessionStep, fail: Fail): void {
@@ -84,8 +83,9 @@ const beginsOnce: Invariant = {
   watch(_world, fail) {
     let isReady = false;
     return {
-      onStep({ effects }) {
-        if (noticeIn(effects, 'ready') === undefined) return;
+      effects: ['notify'],
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'ready') return;
         if (isReady) fail('ready is told again');
         isReady = true;
       },

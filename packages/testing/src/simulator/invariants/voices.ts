@@ -25,6 +25,9 @@ const voicesAreTheirOwn: Invariant = {
       onStep({ before, state, effects }) {
         if (effects.length === 0 || state.lifecycle.kind === 'closed' || state.connection.kind !== 'ready')
           return;
+        const isTaking =
+          state.connection.epoch !== before.connection.epoch || before.connection.kind !== 'ready';
+        if (!isTaking && before.agent === state.agent) return;
         const wanted = voiceOf(state, state.agent);
         const { epoch } = state.connection;
         if (
