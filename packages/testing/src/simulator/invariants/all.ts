@@ -1,8 +1,10 @@
 import { agentInvariants } from './agent.ts';
 import { askingInvariants } from './asking.ts';
 import { backgroundInvariants } from './background.ts';
+import { callPhaseInvariants } from './call-phases.ts';
 import { clientCallInvariants } from './client-calls.ts';
 import { connectionInvariants } from './connections.ts';
+import { consentDialogueInvariants } from './consent-dialogue.ts';
 import { consentInvariants } from './consents.ts';
 import { costInvariants } from './costs.ts';
 import { crossingInvariants } from './crossings.ts';
@@ -25,6 +27,7 @@ import { noticeInvariants } from './notices.ts';
 import { ownWordInvariants } from './own-words.ts';
 import { playoutInvariants } from './playout.ts';
 import { recordInvariants } from './record.ts';
+import { recordTextInvariants } from './record-texts.ts';
 import { recordingInvariants } from './recording.ts';
 import { responseInvariants } from './responses.ts';
 import { restInvariants } from './rest.ts';
@@ -85,5 +88,8 @@ export const invariants: readonly Invariant[] = [
   ...voiceInvariants,
   ...dialledInvariants,
   ...goesOnInvariants,
+  ...consentDialogueInvariants,
+  ...callPhaseInvariants,
+  ...recordTextInvariants,
   ...settledStepInvariants,
 ];
