@@ -75,6 +75,7 @@ const waitsAreCounted: Invariant = {
   watch(world, fail) {
     const { responseRetries } = world.stage.settings;
     return {
+      steps: ['timer.fired'],
       onStep(step) {
         if (!isTimer(step, 'response') || step.state.lifecycle.kind !== 'running') return;
         const { before, effects } = step;

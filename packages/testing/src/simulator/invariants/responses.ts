@@ -100,7 +100,7 @@ const reasonedAnswers: Invariant = {
       onEvent({ event, before }) {
         if (!world.ledger.stale && isReason(event, before, world)) reasons++;
       },
-      effects: ['notify', 'source.route', 'transport.send'],
+      effects: ['agent_changed', 'source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route') reasons++;
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') reasons++;
@@ -216,7 +216,7 @@ const stallsAreReal: Invariant = {
         if ((isOf || event.type === 'server.audio') && !world.ledger.stale)
           heardAtMs = world.stage.queue.nowMs;
       },
-      effects: ['notify'],
+      effects: ['response_started', 'warning'],
       onEffect(effect, { event }) {
         if (effect.type !== 'notify') return;
         // One that an error named begins before it is announced.
@@ -238,7 +238,7 @@ const doneOnce: Invariant = {
   watch(_world, fail) {
     const told = new Map<string, 'started' | 'done'>();
     return {
-      effects: ['notify'],
+      effects: ['response_done', 'response_started', 'user_turn'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
