@@ -122,14 +122,15 @@ const reasonedAnswers: Invariant = {
 /** Tools of a failed response do not run. */
 const failedResponsesRunNothing: Invariant = {
   id: 'R11',
-  says: 'after a response failed, none of its tools is started',
+  says: 'after a response failed, none of its tools is started for the first time',
   watch(world, fail) {
     return {
       effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
-        if (call?.response === 'failed' && call.completeAtMs === undefined)
+        // One that ran before that may run again after a crash.
+        if (call?.response === 'failed' && call.completeAtMs === undefined && call.starts === 0)
           fail(`${effect.callId} is started though its response failed`);
       },
     };
