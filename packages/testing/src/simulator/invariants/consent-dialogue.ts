@@ -141,6 +141,14 @@ const questionsHaveTime: Invariant = {
           );
           if (asked.ttlMs !== ttlMs || !isTimed) fail(`${asked.callId} is not waited for ${ttlMs ?? 0} ms`);
         }
+        const settled = noticeIn(effects, 'approval_settled');
+        const isYes = settled?.by === 'spoken' && settled.ending === 'approved';
+        if (
+          isYes &&
+          before.consent.kind !== 'none' &&
+          before.consent.turns.some(({ words }) => words === 'lost')
+        )
+          fail(`${settled.callId} is agreed to, and some of what the user said is lost`);
         if (state.consent.kind === 'none' && state.lifecycle.kind !== 'closed')
           for (const request of state.owed)
             if (request.kind === 'say' && request.asksFor !== undefined)
