@@ -1,6 +1,7 @@
 // Bugs to plant in the built session: the simulator must find each of them. The text to find occurs exactly once in its file;
 // when the session changes, the run names the rows that have to follow.
 
+import { callMutants } from './session-mutants-calls.mjs';
 import { laterMutants } from './session-mutants-later.mjs';
 import { responseMutants } from './session-mutants-responses.mjs';
 import { successionMutants } from './session-mutants-succession.mjs';
@@ -768,4 +769,5 @@ export const mutants = [
   },
   ...turnMutants,
   ...successionMutants,
+  ...callMutants,
 ];

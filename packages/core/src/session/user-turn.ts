@@ -4,6 +4,7 @@ import { isAnswered, oweWithCommit, settleCommit, withdrawAnswer } from './commi
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
+import { textOfParts } from './heard-text.ts';
 import { forgetSound, forgetUnderstood, keepTurn } from './kept-turns.ts';
 import { countUserTurn, isWrappingUp } from './limits.ts';
 import { send } from './outbox.ts';
@@ -306,7 +307,7 @@ export function noteCut([state, effects]: Step): Step {
   const { userTurn } = state;
   if (first === undefined || !('cut' in userTurn) || userTurn.cut?.itemId !== first.itemId)
     return [state, effects];
-  const unheard = told.map(({ unheardText }) => unheardText).join(' ');
+  const unheard = textOfParts(told.map(({ unheardText }) => unheardText));
   const cut = { ...userTurn.cut, heard: first.heardText.trimEnd(), unheard };
   return [alter(state, { userTurn: { ...userTurn, cut } }), effects];
 }

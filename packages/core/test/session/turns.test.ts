@@ -53,6 +53,18 @@ describe('a false interruption', () => {
     ]);
   });
 
+  it('is followed by nothing when there are no words of what was cut', () => {
+    const session = speaking(500);
+    session.audio('resp_1', 'item_b', 500);
+    session.done('resp_1');
+    startSpeech(session);
+    session.played('item_a', 1_000);
+    session.on({ type: 'playout.flushed' });
+    const effects = session.server({ type: 'input_audio_buffer.cleared' });
+    expect(notices(effects, 'speech_resumed')).toEqual([]);
+    expect(sentEvents(effects, 'response.create')).toEqual([]);
+  });
+
   it('is followed by nothing when a limit was reached meanwhile: only last words are said', () => {
     const session = speaking(500, { limits: { ...defaultLimits, sessionMs: 60_000, wrapUp: 'Goodbye.' } });
     session.done('resp_1');

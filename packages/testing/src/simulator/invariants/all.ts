@@ -27,6 +27,7 @@ import { noticeInvariants } from './notices.ts';
 import { ownWordInvariants } from './own-words.ts';
 import { playoutInvariants } from './playout.ts';
 import { recordInvariants } from './record.ts';
+import { recordPlaceInvariants } from './record-places.ts';
 import { recordTextInvariants } from './record-texts.ts';
 import { recordingInvariants } from './recording.ts';
 import { responseInvariants } from './responses.ts';
@@ -91,5 +92,6 @@ export const invariants: readonly Invariant[] = [
   ...consentDialogueInvariants,
   ...callPhaseInvariants,
   ...recordTextInvariants,
+  ...recordPlaceInvariants,
   ...settledStepInvariants,
 ];

@@ -123,6 +123,44 @@ function checkLost({ event, before, state }: SessionStep, world: World, fail: Fa
     fail(`the words of ${inner.item_id} are lost, and are waited for`);
 }
 
+function checkAsked({ effects }: SessionStep, world: World, fail: Fail): void {
+  const asked = noticeIn(effects, 'approval_requested');
+  if (asked === undefined) return;
+  const ttlMs = world.ledger.policyOf(asked.callId)?.confirm?.ttlMs;
+  const timer = asked.by === 'app' ? `approval:${asked.callId}` : 'consent';
+  const isTimed = effects.some(
+    (effect) => effect.type === 'timer.start' && effect.timer === timer && effect.delayMs === ttlMs,
+  );
+  if (asked.ttlMs !== ttlMs || !isTimed) fail(`${asked.callId} is not waited for ${ttlMs ?? 0} ms`);
+}
+
+function checkSettled({ before, state, effects }: SessionStep, fail: Fail): void {
+  const settled = noticeIn(effects, 'approval_settled');
+  if (settled === undefined) return;
+  const isYes = settled.by === 'spoken' && settled.ending === 'approved';
+  const { consent } = before;
+  if (isYes && consent.kind !== 'none' && consent.turns.some(({ words }) => words === 'lost'))
+    fail(`${settled.callId} is agreed to, and some of what the user said is lost`);
+  // What breaks off with its connection is dropped when it is its turn.
+  if (state.consent.kind !== 'none' || noticeIn(effects, 'connection_lost') !== undefined) return;
+  if (state.lifecycle.kind === 'closed') return;
+  for (const request of state.owed)
+    if (request.kind === 'say' && request.asksFor !== undefined)
+      fail(`${request.asksFor} is to be asked for, and nobody wants to know`);
+}
+
+function checkLeft(step: SessionStep, fail: Fail): void {
+  const { event, before, state, effects } = step;
+  const isLeft =
+    before.connection.kind === 'ready' &&
+    state.connection.kind === 'ready' &&
+    before.connection.epoch !== state.connection.epoch;
+  const isForced = event.type === 'timer.fired' && event.timer.startsWith('rollover.force:');
+  if (!isLeft || isForced || sameCall(step) === undefined) return;
+  if (noticeIn(effects, 'connection_lost') === undefined)
+    fail(`connection ${before.connection.epoch} is left while the user is asked`);
+}
+
 /** A question has its time, and the connection on which it was put. */
 const questionsHaveTime: Invariant = {
   id: 'C10d',
@@ -131,40 +169,9 @@ const questionsHaveTime: Invariant = {
     return {
       steps: ['approval_requested', 'approval_settled', 'source.route'],
       onStep(step) {
-        const { event, before, state, effects } = step;
-        const asked = noticeIn(effects, 'approval_requested');
-        if (asked !== undefined) {
-          const ttlMs = world.ledger.policyOf(asked.callId)?.confirm?.ttlMs;
-          const timer = asked.by === 'app' ? `approval:${asked.callId}` : 'consent';
-          const isTimed = effects.some(
-            (effect) => effect.type === 'timer.start' && effect.timer === timer && effect.delayMs === ttlMs,
-          );
-          if (asked.ttlMs !== ttlMs || !isTimed) fail(`${asked.callId} is not waited for ${ttlMs ?? 0} ms`);
-        }
-        const settled = noticeIn(effects, 'approval_settled');
-        const isYes = settled?.by === 'spoken' && settled.ending === 'approved';
-        if (
-          isYes &&
-          before.consent.kind !== 'none' &&
-          before.consent.turns.some(({ words }) => words === 'lost')
-        )
-          fail(`${settled.callId} is agreed to, and some of what the user said is lost`);
-        if (state.consent.kind === 'none' && state.lifecycle.kind !== 'closed')
-          for (const request of state.owed)
-            if (request.kind === 'say' && request.asksFor !== undefined)
-              fail(`${request.asksFor} is to be asked for, and nobody wants to know`);
-        const isLeft =
-          before.connection.kind === 'ready' &&
-          state.connection.kind === 'ready' &&
-          before.connection.epoch !== state.connection.epoch;
-        const isForced = event.type === 'timer.fired' && event.timer.startsWith('rollover.force:');
-        if (
-          isLeft &&
-          !isForced &&
-          sameCall(step) !== undefined &&
-          noticeIn(effects, 'connection_lost') === undefined
-        )
-          fail(`connection ${before.connection.epoch} is left while the user is asked`);
+        checkAsked(step, world, fail);
+        checkSettled(step, fail);
+        checkLeft(step, fail);
       },
     };
   },
