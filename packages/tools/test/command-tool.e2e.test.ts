@@ -366,6 +366,14 @@ describe.skipIf(process.platform === 'win32')('what is ended', () => {
 });
 
 describe('what is found before anything runs', () => {
+  it('a variable that an argument is to fill', () => {
+    const command = { run: ['ls'], env: { OWN: '{{caller.key}} {{other}}', VALUE: 'x{{text}}' } };
+    expect(createCommandTool({ name: 'run', description: 'Run', parameters, command })).toMatchObject({
+      kind: 'unsound',
+      problems: [{ field: 'command.env.VALUE', problem: expect.stringContaining('not filled there') }],
+    });
+  });
+
   it.each<[run: readonly string[], field: string, says: string]>([
     [['{{text}}'], 'command.run.0', 'holds a slot'],
     [[' '], 'command.run.0', 'names no program'],

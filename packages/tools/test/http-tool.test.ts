@@ -148,7 +148,7 @@ describe('the request', () => {
     expect(received[0]?.url).toBe(sent);
   });
 
-  it.each([['..'], ['.']])('refuses %s as a part of the path', async (city) => {
+  it.each([['..'], ['.'], ['']])('refuses "%s" as a part of the path', async (city) => {
     const outcome = await call({ url: '/a/{{city}}/b' }, { city });
     expect(outcome).toMatchObject({ status: 'failed', output: { code: 'tool.http_argument' } });
     expect(received).toEqual([]);
@@ -200,6 +200,8 @@ describe('the request', () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     await call({ method: 'POST', url: '/s', headers, body: { q: '{{city}}', d: 1 } }, { city: 'a&b=c' });
     expect(received[0]?.body).toBe('q=a%26b%3Dc&d=1');
+    await call({ method: 'POST', url: '/s', form: { tag: '{{tags}}' } }, { tags: ['a', 'b'] });
+    expect(received[0]?.body).toBe('tag=a&tag=b');
     await call({ method: 'POST', url: '/s', body: 'weather {{city}}' }, { city: 'Rome' });
     expect(received[0]).toMatchObject({
       body: 'weather Rome',
@@ -314,6 +316,21 @@ describe('the answer', () => {
     expect(await callTool('web', '{}', abort.signal)).toMatchObject({ status: 'cancelled' });
     await closed;
     expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('shows the keys of the request in no result', async () => {
+    answer = (response, request) =>
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ you: request.headers.authorization, tenant: request.headers['x-tenant'] }));
+    const http = {
+      url: `${origin}/`,
+      headers: { 'x-tenant': '{{caller.tenant}}' },
+      auth: { bearer: '{{caller.key}}' },
+    };
+    const caller = { tenant: 'acme-corporation', key: 's"3cret-key' };
+    const outcome = await testHost([made(http)], {}, [], caller).call('web');
+    expect(outcome.output).toEqual({ you: 'Bearer …', tenant: 'acme-corporation' });
   });
 
   it('never shows the keys of the request', async () => {

@@ -33,6 +33,8 @@ const names = [
   'newer',
   'proto',
   'progress',
+  'mute',
+  'mutter',
   'twice',
   'announce',
   'ask',
@@ -282,19 +284,33 @@ describe('a server that ends', () => {
     );
   });
 
-  it('is waited for longer each time, and calls are told so', async () => {
+  it('is over when it can say nothing more', async () => {
+    const { call } = await open();
+    const outcomes = await Promise.all([call('hang'), call('mute')]);
+    expect(outcomes).toMatchObject([
+      { output: { code: 'tool.mcp_lost' } },
+      { output: { code: 'tool.mcp_lost' } },
+    ]);
+    expect(await call('echo', { message: 'back' })).toMatchObject({ output: 'back' });
+  });
+
+  it('is waited for longer each time; calls are told so, and the log its last words', async () => {
     const { call, log, tools } = await open();
     expect(await tools.health(5_000)).toMatchObject([{ status: 'healthy' }]);
-    for (let round = 0; round < 4; round += 1) await call('crash');
+    for (let round = 0; round < 4; round += 1) await call('mutter');
     const outcome = await call('echo');
-    expect(outcome.output).toHaveProperty('code', 'tool.mcp_unavailable');
+    expect(outcome.output).toMatchObject({
+      code: 'tool.mcp_unavailable',
+      error: 'the server of echo does not run',
+    });
     expect(await tools.health(5_000)).toMatchObject([
       { status: 'unhealthy', detail: expect.any(String) as string },
     ]);
-    const waits = log.lines
-      .filter(({ message }) => message === 'an MCP server ended')
-      .map(({ data }) => data['again_in_ms']);
-    expect(waits).toEqual([500, 1_000, 2_000, 4_000]);
+    const reason = 'the server ended: no licence left';
+    const ended = log.lines.filter(({ message }) => message === 'an MCP server ended');
+    expect(ended.map(({ data }) => data)).toMatchObject(
+      [500, 1_000, 2_000, 4_000].map((again_in_ms) => ({ again_in_ms, reason })),
+    );
   });
 });
 

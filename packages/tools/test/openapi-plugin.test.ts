@@ -271,6 +271,41 @@ paths:
   });
 });
 
+describe('keywords that hold what they may not', () => {
+  it('are left out, and the operation is a tool', async () => {
+    const name = 'q';
+    const schema = {
+      type: 'file',
+      required: true,
+      enum: 'no',
+      minimum: '0',
+      maxLength: -1,
+      exclusiveMinimum: true,
+      multipleOf: 0,
+      pattern: '([',
+    };
+    const sound = { type: 'string', enum: ['a', 'b', 'a'], minLength: 1 };
+    const { host } = await tools(
+      {},
+      {
+        openapi: '3.0.0',
+        paths: {
+          '/a': {
+            get: {
+              operationId: 'a',
+              parameters: [
+                { name, in: 'query', schema },
+                { name: 'r', in: 'query', schema: sound },
+              ],
+            },
+          },
+        },
+      },
+    );
+    expect(host.specs[0]?.parameters['properties']).toEqual({ q: {}, r: { ...sound, enum: ['a', 'b'] } });
+  });
+});
+
 describe('the requests', () => {
   it.each<[name: string, args: JsonObject, line: string, body: string]>([
     ['listPets', {}, 'GET /v1/pets', ''],
@@ -315,6 +350,32 @@ describe('the requests', () => {
       output: { code: 'tool.arguments_invalid' },
     });
     expect(received).toEqual([]);
+  });
+
+  it('have no argument for what the file sets', async () => {
+    const parameters = [
+      { name: 'x-TENANT', in: 'header', schema: { type: 'string' } },
+      { name: 'X-Api-Key', in: 'header', required: true, schema: { type: 'string' } },
+      { name: 'q', in: 'query', schema: { type: 'string' } },
+    ];
+    const { call, host } = await tools(
+      { headers: { 'X-Tenant': 'acme' }, auth: { header: { name: 'x-api-key', value: 's3cret-key' } } },
+      { openapi: '3.0.0', paths: { '/a': { get: { operationId: 'a', parameters } } } },
+    );
+    expect(host.specs[0]?.parameters).toMatchObject({ properties: { q: {} }, required: [] });
+    const evil = await call('a', '{"q":"x","x-TENANT":"other"}');
+    expect(evil).toMatchObject({ output: { code: 'tool.arguments_invalid' } });
+    await call('a', '{"q":"x"}');
+    expect(received.map(({ headers }) => headers['x-tenant'])).toEqual(['acme']);
+
+    const query = await tools(
+      { auth: { query: { name: 'q', value: 'k' } } },
+      { openapi: '3.0.0', paths: { '/a': { get: { operationId: 'a', parameters } } } },
+    );
+    expect(Object.keys(query.host.specs[0]?.parameters['properties'] ?? {})).toEqual([
+      'x-TENANT',
+      'X-Api-Key',
+    ]);
   });
 
   it('say who makes them, and hide it in what comes back', async () => {

@@ -40,6 +40,8 @@ const notRealtime: Triage = { verdict: 'fatal', failure: 'provider.not_realtime'
 const busy: Triage = { verdict: 'retryable', failure: 'provider.busy' };
 const unavailable: Triage = { verdict: 'retryable', failure: 'provider.unavailable' };
 const unreached: Triage = { verdict: 'retryable', failure: 'provider.connect_failed' };
+/** Another session may be had. */
+const expired: Triage = { verdict: 'fatal', failure: 'provider.unavailable' };
 const unknown: Triage = { verdict: 'unknown', failure: 'provider.rejected' };
 
 /** By `error.code`, or by `error.type` where the code does not speak. */
@@ -100,7 +102,7 @@ const errors: ReadonlyMap<string, Triage> = new Map(
     billing_not_active: rejected,
     billing_hard_limit_reached: rejected,
     unsupported_country_region_territory: rejected,
-    session_expired: rejected,
+    session_expired: expired,
     beta_api_shape_disabled: rejected,
     OperationNotSupported: rejected,
     missing_model: notFound,
@@ -115,7 +117,7 @@ const closeCodes: ReadonlyMap<number, Triage> = new Map([
   [1000, { verdict: 'fatal', failure: 'provider.connect_failed' }],
   [1001, unavailable],
   [1002, notRealtime],
-  [1003, rejected],
+  [1003, notRealtime],
   [1005, unreached],
   [1006, unreached],
   [1007, rejected],

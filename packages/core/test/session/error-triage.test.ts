@@ -67,7 +67,7 @@ describe('the end of a connection', () => {
     ['1000', { code: 1000 }, undefined, false, 'provider.connect_failed'],
     ['1001', { code: 1001 }, undefined, true, 'provider.unavailable'],
     ['1002', { code: 1002 }, undefined, false, 'provider.not_realtime'],
-    ['1003', { code: 1003 }, undefined, false, 'provider.rejected'],
+    ['1003', { code: 1003 }, undefined, false, 'provider.not_realtime'],
     ['1005', { code: 1005 }, undefined, true, 'provider.connect_failed'],
     ['1006', {}, undefined, true, 'provider.connect_failed'],
     ['1007', { code: 1007 }, undefined, false, 'provider.rejected'],
@@ -125,7 +125,7 @@ describe('the end of a connection', () => {
     ['an error before it', { code: 4000 }, 'invalid_api_key', false, 'provider.rejected'],
     ['an error that passes', { code: 4000 }, 'rate_limit_exceeded', true, 'provider.busy'],
     ['an error nobody knows', { code: 1011 }, 'brand_new', true, 'provider.unavailable'],
-    ['a session that is over', { code: 1001 }, 'session_expired', true, 'provider.rejected'],
+    ['a session that is over', { code: 1001 }, 'session_expired', true, 'provider.unavailable'],
   ])('by %s', (_, close, code, isRedialled, failure) => {
     const ended = { ...broken, ...close };
     const said = code === undefined ? undefined : complaint(code);

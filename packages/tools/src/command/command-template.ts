@@ -47,7 +47,7 @@ export interface CommandTemplate {
 
 /** Reads a declaration against the fields of the tool; a relative program or folder starts at `baseDir`. */
 export function readCommand(
-  { run, cwd, paths = {} }: CommandDeclaration,
+  { run, cwd, paths = {}, env = {} }: CommandDeclaration,
   parameters: JsonObject,
   baseDir: string,
 ): { readonly template: CommandTemplate | undefined; readonly problems: readonly DeclarationProblem[] } {
@@ -58,6 +58,7 @@ export function readCommand(
     ...rest.flatMap((text, index) => [...argumentProblems(text, `command.run.${index + 1}`, parameters)]),
     ...scriptProblems(program, args),
     ...Object.keys(paths).flatMap((name) => [...pathProblems(name, parameters)]),
+    ...Object.entries(env).flatMap(([name, text]) => [...variableProblems(name, text, parameters)]),
   ];
   if (problems.length > 0) return { template: undefined, problems };
   const folder = resolve(baseDir, cwd ?? '.');
@@ -105,6 +106,19 @@ function* pathProblems(name: string, parameters: JsonObject): Generator<Declarat
   const known = fields.length === 0 ? 'it has none' : `it has ${fields.join(', ')}`;
   const advice = near === undefined ? known : `did you mean ${near}?`;
   yield { field: `command.paths.${name}`, problem: `${name} is not a parameter of the tool; ${advice}` };
+}
+
+/** A program may read a variable as anything: what the model says is no part of it. */
+function* variableProblems(
+  name: string,
+  text: string,
+  parameters: JsonObject,
+): Generator<DeclarationProblem> {
+  const fields = Object.keys(parameters['properties'] ?? {});
+  const slot = slotNames(readTemplate(text)).find((each) => fields.includes(each));
+  if (slot === undefined) return;
+  const problem = `{{${slot}}} is not filled there; give it in run, or read it from stdin with "stdin: json"`;
+  yield { field: `command.env.${name}`, problem };
 }
 
 /** Programs that run a text as code, with the options before that text. */

@@ -101,6 +101,8 @@ function fillPath(path: Template, values: SlotValues): string {
   const filled =
     fillTemplate(path, values, (text, slot) => {
       if (!isQuery(slot)) assertSegment(text, slot);
+      if (text === '' && isSegment(path, slot))
+        throw unfit(slot, 'it is empty, and would lead to another address');
       return encodeText(text);
     }) ?? '';
   const segments = (filled.split('?')[0] ?? '').split('/');
@@ -118,6 +120,15 @@ function isInQuery(path: Template): (slot: string) => boolean {
   const mark = path.findIndex((part) => part.kind === 'text' && part.text.includes('?'));
   const before = new Set(slotNames(mark < 0 ? path : path.slice(0, mark)));
   return (slot) => !before.has(slot);
+}
+
+/** Whether a slot is all of a segment of the path: empty, it would name the collection and not one of it. */
+function isSegment(path: Template, slot: string): boolean {
+  const at = path.findIndex((part) => part.kind === 'slot' && part.name === slot);
+  const before = path[at - 1];
+  const after = path[at + 1];
+  const begins = before?.kind === 'text' && before.text.endsWith('/') && !before.text.includes('?');
+  return begins && (after === undefined || (after.kind === 'text' && /^[/?]/.test(after.text)));
 }
 
 /** Some servers decode a value before they split the path. */

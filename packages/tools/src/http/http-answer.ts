@@ -7,6 +7,12 @@ import type { PreparedRequest } from './request-template.ts';
 /** Largest answer that is read, in bytes after decompression. */
 export const maxAnswerBytes = 1024 * 1024;
 
+interface SendOptions {
+  readonly signal: AbortSignal;
+  readonly secrets: readonly string[];
+  readonly credentials: readonly string[];
+}
+
 /** Longest part of an error answer that the model is given, in characters. */
 const maxDetailLength = 300;
 
@@ -14,12 +20,13 @@ const maxDetailLength = 300;
  * Sends a request and reads the answer: JSON when it says so, else text.
  *
  * @param secrets texts that must not appear in an error
+ * @param credentials texts that must not appear in what comes back at all
  * @throws {ToolError} with a `tool.http_…` code for everything but a 2xx answer that could be read.
  */
 export async function sendRequest(
   request: PreparedRequest,
   client: HttpClient,
-  { signal, secrets }: { readonly signal: AbortSignal; readonly secrets: readonly string[] },
+  { signal, secrets, credentials }: SendOptions,
 ): Promise<JsonValue> {
   const answer = await client.send(request, signal);
   const { host, status } = answer;
@@ -34,7 +41,13 @@ export async function sendRequest(
       { data: { status }, ...(retryAfterMs !== undefined && { retryAfterMs }) },
     );
   }
-  return readValue(answer, text);
+  return readValue(answer, hideSecrets(text, credentials.flatMap(inJson)));
+}
+
+/** A text as it stands, and as it stands in JSON. */
+function inJson(text: string): readonly string[] {
+  const written = JSON.stringify(text).slice(1, -1);
+  return written === text ? [text] : [written, text];
 }
 
 /** Whether the same request may be answered otherwise in a while. */

@@ -54,7 +54,7 @@ export function addAuth(
   values: SlotValues,
 ): void {
   if (auth === undefined) return;
-  const filled = mapAuth(auth, (text) => fillTemplate(readTemplate(text), values) ?? '');
+  const filled = fillAuth(auth, values);
   for (const [name, value] of Object.entries(authHeaders(filled))) {
     if (!headerValue.test(value)) {
       throw answeredError('tool.http_argument', { argument: 'caller', problem: 'a header cannot carry it' });
@@ -62,6 +62,11 @@ export function addAuth(
     headers.set(name, value);
   }
   if (filled.query !== undefined) url.searchParams.set(filled.query.name, filled.query.value);
+}
+
+/** The same with its slots filled. */
+export function fillAuth(auth: HttpAuthDeclaration, values: SlotValues): HttpAuthDeclaration {
+  return mapAuth(auth, (text) => fillTemplate(readTemplate(text), values) ?? '');
 }
 
 /** The slots that stand in it. */

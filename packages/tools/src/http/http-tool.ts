@@ -6,7 +6,7 @@ import type { SlotValues } from '../declared/template.ts';
 import { defineTool, type Tool, type ToolContext, type ToolSettings } from '../define-tool.ts';
 import { traceStep } from '../dispatch/trace.ts';
 import { hideSecrets, maxAnswerBytes, sendRequest } from './http-answer.ts';
-import { authSecrets } from './http-auth.ts';
+import { authSecrets, fillAuth } from './http-auth.ts';
 import { HttpClient } from './http-client.ts';
 import {
   type HttpRequestDeclaration,
@@ -27,6 +27,9 @@ export interface HttpToolDeclaration extends ToolSettings {
   /** Texts that must not appear in an error, such as values of environment variables. */
   readonly secrets?: readonly string[];
 }
+
+/** Shorter texts are words that stand in any answer. */
+const isLong = (text: string): boolean => text.length >= 6;
 
 /** How often a request that may be repeated is sent again, unless the tool says. */
 const defaultRetries = 2;
@@ -83,13 +86,21 @@ export function requestTool(options: RequestToolOptions): Tool {
     execute: (input, context) => {
       const { caller } = context.session;
       assertCaller(slots, caller);
-      const request = prepareRequest(template, withCaller(input as SlotValues, caller));
+      const values = withCaller(input as SlotValues, caller);
+      const request = prepareRequest(template, values);
       addIdempotencyKey(request.headers, template, context);
-      const hidden = [...secrets, ...Object.values(caller).filter((value) => value.length >= 6)];
+      const hidden = [...secrets, ...Object.values(caller).filter(isLong)];
       traceStep('request', () => ({ method: request.method, url: shownUrl(request.url, hidden) }));
-      return sendRequest(request, client, { signal: context.signal, secrets: hidden });
+      const credentials = credentialsOf(template, values);
+      return sendRequest(request, client, { signal: context.signal, secrets: hidden, credentials });
     },
   }) as Tool;
+}
+
+/** What says who asks: a service that sends it back must not tell the model. */
+function credentialsOf({ auth }: RequestTemplate, values: SlotValues): readonly string[] {
+  const filled = auth === undefined ? [] : authSecrets(fillAuth(auth, values));
+  return filled.filter(isLong);
 }
 
 /** An address as it may be shown: a secret is hidden also as it is written in one. */
@@ -145,6 +156,6 @@ export function likelySecrets({
     .flatMap(([, value]) => [String(value), ...String(value).split(/\s+/)])
     .filter((value) => !value.includes('{{'))
     .concat(authSecrets(auth))
-    .filter((value) => value.length >= 6)
+    .filter(isLong)
     .sort((a, b) => b.length - a.length);
 }

@@ -259,10 +259,12 @@ function buildBody(
   const filled = fillBody(body, values);
   if (filled === undefined) return undefined;
   if (isForm && typeof filled === 'object' && filled !== null) {
-    const fields = Object.entries(filled).map(([key, value]): [string, string] => [
-      key,
-      valueText(value as JsonValue),
-    ]);
+    const fields = Object.entries(filled).flatMap(([key, value]) =>
+      (Array.isArray(value) ? value : [value]).map((item: JsonValue): [string, string] => [
+        key,
+        valueText(item),
+      ]),
+    );
     if (!headers.has('content-type')) headers.set('content-type', `${formType};charset=UTF-8`);
     return new URLSearchParams(fields).toString();
   }

@@ -91,7 +91,6 @@ async function connectAs(
     },
   );
   const life = new Life(transport);
-  client.onerror = (error) => life.note(error.message);
   try {
     await client.connect(transport, { timeout: connectMs });
   } catch (error) {
@@ -152,10 +151,12 @@ class Life {
     this.#transport = transport;
     transport.onmessage = () => {
       if (this.#isWithin()) return;
-      this.note('the server sent more messages than can be read');
+      this.#note ||= 'the server sent more messages than can be read';
       if (transport instanceof StdioTransport) transport.kill();
       else void transport.close();
     };
+    // Not those of the client: it complains of messages that nobody waits for, and the connection goes on.
+    transport.onerror = (error) => this.note(error.message);
     transport.onclose = () => this.end();
   }
 

@@ -184,15 +184,15 @@ export class McpServer {
         return state.connection;
       case 'connecting':
         return unlessAborted(state.done, signal).catch((error: unknown) => {
-          throw signal.aborted ? signal.reason : unavailable(tool, this.hide(messageOf(error)), error);
+          throw signal.aborted ? signal.reason : unavailable(tool, error);
         });
       case 'waiting':
-        if (state.dueMs - performance.now() > patienceMs) throw unavailable(tool, state.reason);
+        if (state.dueMs - performance.now() > patienceMs) throw unavailable(tool, new Error(state.reason));
         await unlessAborted(delay(Math.max(1, state.dueMs - performance.now() + 5)), signal);
-        if (this.#state === state) throw unavailable(tool, state.reason);
+        if (this.#state === state) throw unavailable(tool, new Error(state.reason));
         return this.#ready(tool, signal);
       default:
-        throw unavailable(tool, 'it is closed');
+        throw unavailable(tool, new Error('it is closed'));
     }
   }
 
@@ -260,8 +260,9 @@ function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }
 
-function unavailable(tool: string, reason: string, cause?: unknown) {
-  return answeredError('tool.mcp_unavailable', { tool, reason }, { cause });
+/** Why stands in the log: what a program said last is not for the model. */
+function unavailable(tool: string, cause: unknown) {
+  return answeredError('tool.mcp_unavailable', { tool }, { cause });
 }
 
 function delay(ms: number): Promise<void> {

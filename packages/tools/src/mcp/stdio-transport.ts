@@ -33,6 +33,8 @@ export class StdioTransport implements Transport {
     this.#group = group;
     this.#errors = readTail(group.stderr, keptErrorBytes);
     group.stdout.on('data', (chunk: Buffer) => this.#read(chunk, group));
+    // A server that can say nothing more is over, though its program may go on.
+    group.stdout.once('end', () => setTimeout(() => group.kill(0), endMs).unref());
     group.exited.then(
       () => this.#ended(group),
       (error: Error) => {

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import { callerSlots } from '../declared/caller-values.ts';
 import { type BodyTemplate, readTemplate, type Template } from '../declared/template.ts';
-import type { HttpAuthDeclaration } from '../http/http-auth.ts';
+import { authHeaders, type HttpAuthDeclaration } from '../http/http-auth.ts';
 import type { QueryTemplate, RequestTemplate } from '../http/request-template.ts';
 import type { Operation, Parameter, RequestBody } from './operations.ts';
 import { isObject } from './references.ts';
@@ -32,7 +32,7 @@ export function operationRequest(
   if (needsCookie !== undefined) return `it needs the cookie "${needsCookie.name}"`;
   const fields = new Fields(document);
   const slots = operation.parameters
-    .filter(({ place }) => place !== 'cookie')
+    .filter((parameter) => parameter.place !== 'cookie' && !isSetBy(base, parameter))
     .map((parameter) => ({ parameter, slot: fields.addParameter(parameter) }));
   const missing = [...operation.path.matchAll(/\{([^{}]+)\}/g)].find(
     ([, name]) => !slots.some(({ parameter }) => parameter.place === 'path' && parameter.name === name),
@@ -60,6 +60,13 @@ export function operationRequest(
     auth: base.auth,
   };
   return { parameters: fields.schema, template };
+}
+
+/** Whether the file says what a parameter is: then it is no argument, which could override that. */
+function isSetBy({ headers, auth }: RequestBase, { name, place }: Parameter): boolean {
+  if (place === 'query') return name === auth?.query?.name;
+  const set = [...Object.keys(headers), ...Object.keys(authHeaders(auth ?? {}))];
+  return place === 'header' && set.some((each) => each.toLowerCase() === name.toLowerCase());
 }
 
 const formType = 'application/x-www-form-urlencoded';

@@ -6,27 +6,36 @@ const maxSchemas = 2_000;
 const maxDepth = 16;
 const maxTextLength = 400;
 
-/** Keywords that are taken over as they are. */
-const plainKeywords = new Set([
-  'type',
-  'enum',
-  'const',
-  'default',
-  'format',
-  'minLength',
-  'maxLength',
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
-  'multipleOf',
-  'minItems',
-  'maxItems',
-  'uniqueItems',
-  'minProperties',
-  'maxProperties',
-  'required',
-]);
+type Check = (value: JsonValue | undefined) => boolean;
+
+const types = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+const isNumber: Check = (value) => typeof value === 'number';
+const isCount: Check = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const isType: Check = (value) => typeof value === 'string' && types.has(value);
+
+/** Keywords that are taken over, where they hold what they may: documents are seldom checked for that. */
+const plainKeywords: Readonly<Record<string, Check>> = {
+  type: (value) => (Array.isArray(value) ? value.length > 0 && value.every(isType) : isType(value)),
+  enum: (value) => Array.isArray(value) && value.length > 0,
+  const: () => true,
+  default: () => true,
+  format: (value) => typeof value === 'string',
+  minLength: isCount,
+  maxLength: isCount,
+  minimum: isNumber,
+  maximum: isNumber,
+  exclusiveMinimum: isNumber,
+  exclusiveMaximum: isNumber,
+  multipleOf: (value) => typeof value === 'number' && value > 0,
+  minItems: isCount,
+  maxItems: isCount,
+  uniqueItems: (value) => typeof value === 'boolean',
+  minProperties: isCount,
+  maxProperties: isCount,
+  required: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+};
+/** Keywords whose lists hold nothing twice. */
+const setKeywords = new Set(['type', 'enum', 'required']);
 const branchKeywords = ['anyOf', 'oneOf', 'allOf'];
 
 /**
@@ -68,7 +77,20 @@ function convert(schema: JsonValue | undefined, walk: Walk): JsonObject {
 }
 
 function plainParts(schema: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(schema).filter(([keyword]) => plainKeywords.has(keyword)));
+  const kept = Object.entries(plainKeywords).filter(([keyword, isSound]) => {
+    const value = schema[keyword];
+    return value !== undefined && isSound(value);
+  });
+  return Object.fromEntries(
+    kept.map(([keyword]) => {
+      const value = schema[keyword] as JsonValue;
+      return [keyword, setKeywords.has(keyword) && Array.isArray(value) ? distinct(value) : value];
+    }),
+  );
+}
+
+function distinct(values: readonly JsonValue[]): JsonValue[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
 /** In 3.0 the exclusive bounds are truth values beside the bounds. */
@@ -78,11 +100,8 @@ function boundsOf30(schema: JsonObject): JsonObject {
     ['exclusiveMinimum', 'minimum'],
     ['exclusiveMaximum', 'maximum'],
   ] as const) {
-    const value = schema[exclusive];
-    if (typeof value !== 'boolean') continue;
     const limit = schema[bound];
-    if (value && typeof limit === 'number') parts[exclusive] = limit;
-    else parts[exclusive] = undefined as never;
+    if (schema[exclusive] === true && typeof limit === 'number') parts[exclusive] = limit;
   }
   return parts;
 }
@@ -116,7 +135,7 @@ function objectParts(schema: JsonObject, walk: Walk): JsonObject {
     const kept = Object.entries(properties).filter(([, field]) => !isReadOnly(field, walk.document));
     parts['properties'] = Object.fromEntries(kept.map(([name, field]) => [name, convert(field, walk)]));
     if (Array.isArray(required)) {
-      parts['required'] = required.filter((name) => kept.some(([key]) => key === name));
+      parts['required'] = distinct(required.filter((name) => kept.some(([key]) => key === name)));
     }
   }
   if (typeof additionalProperties === 'boolean') parts['additionalProperties'] = additionalProperties;

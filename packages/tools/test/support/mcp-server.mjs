@@ -1,6 +1,6 @@
 // A Model Context Protocol server for tests, over stdio: well-behaved or not, as the called tool says.
 // The tools it lists are those of the JSON file named by TOOLS, read anew each time; what it is told goes to the file SEEN.
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const note = (line) => process.env.SEEN && appendFileSync(process.env.SEEN, `${line}\n`);
@@ -57,6 +57,16 @@ const calls = {
   },
   wrong: () => ({ content: 'not a list' }),
   proto: () => JSON.parse('{"content":[],"structuredContent":{"__proto__":{"polluted":1},"a":1}}'),
+  mute: () => {
+    closeSync(1);
+    setInterval(() => {}, 1_000);
+    return undefined;
+  },
+  mutter: () => {
+    send({ id: 99_999, result: text('a word of another call') });
+    process.stderr.write('no licence left\n', () => process.exit(1));
+    return undefined;
+  },
   progress: (_args, id, token) => {
     for (const progress of [1, 2])
       send({ method: 'notifications/progress', params: { progressToken: token, progress, total: 2 } });

@@ -77,7 +77,7 @@ export const providerErrors = {
   },
   'provider.not_realtime': {
     message: 'what answers for provider "{name}" is no Realtime server: {reason}',
-    hint: 'Check its address: it is that of the API up to /realtime, without redirects.',
+    hint: 'Check its address, which is that of the API up to /realtime, without redirects, and the type of its entry.',
     retryable: false,
     exitCode: 3,
   },
@@ -89,7 +89,7 @@ export const providerErrors = {
   },
   'provider.rejected': {
     message: 'provider "{name}" refused the session: {reason}',
-    hint: 'Check the api_key, the model and the account.',
+    hint: 'Check the api_key, the model and the account, and that its type, dialect and api_version are those of the server.',
     retryable: false,
     exitCode: 3,
   },

@@ -51,7 +51,7 @@ export const toolKindErrors = {
     exitCode: 2,
   },
   'tool.mcp_unavailable': {
-    message: 'the server of {tool} does not run: {reason}',
+    message: 'the server of {tool} does not run',
     hint: 'Say that it did not work. It is started again; try later.',
     retryable: true,
     exitCode: 4,

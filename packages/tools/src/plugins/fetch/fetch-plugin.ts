@@ -68,7 +68,7 @@ export function fetchPlugin(): Plugin<z.infer<typeof FetchConfig>> {
           execute: async ({ url }, { signal }) => {
             const address = readAddress(url);
             const request = { method: 'GET', url: address, headers: acceptText(), body: undefined };
-            const value = await sendRequest(request, client, { signal, secrets: [] });
+            const value = await sendRequest(request, client, { signal, secrets: [], credentials: [] });
             return shape(value, address, config.max_chars);
           },
         }),
