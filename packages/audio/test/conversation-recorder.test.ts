@@ -32,6 +32,10 @@ function sidesOf(path: string): { user: number[]; agent: number[]; warnings: rea
   return { user: ints.filter((_, i) => i % 2 === 0), agent: ints.filter((_, i) => i % 2 === 1), warnings };
 }
 
+function largestStep(samples: readonly number[]): number {
+  return Math.max(...samples.slice(1).map((value, at) => Math.abs(value - (samples[at] ?? 0))));
+}
+
 const fill = (length: number, value: number) => new Int16Array(length).fill(value);
 
 describe('a recorded conversation', () => {
@@ -84,27 +88,31 @@ describe('a recorded conversation', () => {
     expect(sound.at(-1)).toBeLessThan(100);
   });
 
-  it('is silent on both sides while it is paused, and says where', () => {
+  it('is silent on both sides while it is paused, without clicks, and says where', () => {
     const { path, recorder } = recorderOf({ agent: 'generated' });
-    recorder.received(a, fill(60, 5));
-    recorder.user(fill(20, 1));
+    recorder.received(a, fill(300, 500));
+    recorder.user(fill(100, 1_000));
     recorder.pause();
     recorder.pause();
-    recorder.user(fill(20, 4444));
-    recorder.received(a, fill(60, 4444));
+    recorder.user(fill(100, 4444));
+    recorder.received(a, fill(300, 4444));
     recorder.resume();
     recorder.resume();
-    recorder.user(fill(20, 2));
+    recorder.user(fill(100, 2_000));
     recorder.close();
     const { user, agent } = sidesOf(path);
-    expect(user.slice(0, 60)).toEqual([...fill(20, 1), ...fill(20, 0), ...fill(20, 2)]);
-    expect(agent.slice(0, 20)).toEqual([...fill(20, 5)]);
-    expect(agent.slice(20).every((value) => value === 0)).toBe(true);
+    // 5 ms are 40 samples.
+    expect(user.slice(0, 100)).toEqual([...fill(100, 1_000)]);
+    expect(user.slice(140, 200)).toEqual([...fill(60, 0)]);
+    expect(user.slice(240, 300)).toEqual([...fill(60, 2_000)]);
+    expect(agent.slice(0, 100)).toEqual([...fill(100, 500)]);
+    expect(agent.slice(140).every((value) => value === 0)).toBe(true);
+    for (const side of [user, agent]) expect(largestStep(side.slice(0, 300))).toBeLessThan(100);
     const bytes = readFileSync(path);
     expect(bytes.includes(Buffer.from(Int16Array.of(4444).buffer))).toBe(false);
     const cue = bytes.indexOf('cue ');
     expect(bytes.readUInt32LE(cue + 8)).toBe(2);
-    expect([bytes.readUInt32LE(cue + 16), bytes.readUInt32LE(cue + 40)]).toEqual([20, 40]);
+    expect([bytes.readUInt32LE(cue + 16), bytes.readUInt32LE(cue + 40)]).toEqual([100, 200]);
     expect([bytes.includes('paused\0'), bytes.includes('resumed\0')]).toEqual([true, true]);
     expect(bytes.readUInt32LE(4)).toBe(bytes.length - 8);
   });
@@ -159,9 +167,10 @@ describe('a conversation that needs consent', () => {
     recorder.allow('the caller');
     recorder.user(fill(20, 4444));
     recorder.resume();
-    recorder.user(fill(20, 1));
+    recorder.user(fill(60, 1));
     recorder.close();
-    expect(sidesOf(path).user).toEqual([...fill(20, 0), ...fill(20, 1)]);
+    const { user } = sidesOf(path);
+    expect([user.slice(0, 20), user.slice(60)]).toEqual([[...fill(20, 0)], [...fill(20, 1)]]);
     const bytes = readFileSync(path);
     const cue = bytes.indexOf('cue ');
     expect([bytes.readUInt32LE(cue + 16), bytes.readUInt32LE(cue + 40)]).toEqual([0, 20]);
@@ -203,7 +212,7 @@ describe('an hour of conversation', () => {
   it('stays within a millisecond of the clock, on both sides', () => {
     const rate = 1000;
     const frame = 20;
-    const stereo = new StereoRecording();
+    const stereo = new StereoRecording({ sampleRateHz: 8_000 });
     const sink = new PlayoutBuffer({ sampleRateHz: rate });
     const heard = new HeardAudio({ sampleRateHz: rate });
     /** When something really sounded, on the wall clock, and where the recording has it. */

@@ -13,14 +13,14 @@ function sides(stereo: Int16Array): { user: number[]; agent: number[] } {
 
 describe('the stereo recording', () => {
   it('places the agent at the end of the user when it was silent', () => {
-    const recording = new StereoRecording();
+    const recording = new StereoRecording({ sampleRateHz: 8_000 });
     recording.pushUser(of(1, 2, 3));
     expect(recording.pushAgent(of(7, 8))).toBe(3);
     expect(sides(recording.finish())).toEqual({ user: [1, 2, 3, 0, 0], agent: [0, 0, 0, 7, 8] });
   });
 
   it('queues agent audio that comes faster than the user side moves', () => {
-    const recording = new StereoRecording();
+    const recording = new StereoRecording({ sampleRateHz: 8_000 });
     recording.pushUser(of(1));
     recording.pushAgent(of(7, 8));
     recording.pushUser(of(2));
@@ -31,7 +31,7 @@ describe('the stereo recording', () => {
   });
 
   it('goes on together after align', () => {
-    const recording = new StereoRecording();
+    const recording = new StereoRecording({ sampleRateHz: 8_000 });
     recording.pushAgent(of(7, 8));
     recording.align();
     recording.pushUser(of(1));
@@ -41,7 +41,7 @@ describe('the stereo recording', () => {
   });
 
   it('hands over only what is final', () => {
-    const recording = new StereoRecording();
+    const recording = new StereoRecording({ sampleRateHz: 8_000 });
     recording.pushAgent(of(7, 8));
     expect(recording.pull().length).toBe(0);
     recording.pushUser(of(1));
@@ -60,7 +60,7 @@ describe('the stereo recording', () => {
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 12 }), (steps) => {
-        const recording = new StereoRecording();
+        const recording = new StereoRecording({ sampleRateHz: 8_000 });
         const pulled: Int16Array[] = [];
         const user: number[] = [];
         const agent: number[] = [];

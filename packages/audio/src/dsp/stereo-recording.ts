@@ -1,49 +1,5 @@
-/** Grows as it is written, gives up its front; positions count from the first sample ever written. */
-class Track {
-  #samples = new Int16Array(4096);
-  #start = 0;
-  #end = 0;
-
-  get end(): number {
-    return this.#end;
-  }
-
-  append(samples: Int16Array): void {
-    this.#reserve(samples.length);
-    this.#samples.set(samples, this.#end - this.#start);
-    this.#end += samples.length;
-  }
-
-  padTo(end: number): void {
-    const missing = end - this.#end;
-    if (missing <= 0) return;
-    this.#reserve(missing);
-    this.#samples.fill(0, this.#end - this.#start, end - this.#start);
-    this.#end = end;
-  }
-
-  silenceFrom(position: number): void {
-    const from = Math.max(position - this.#start, 0);
-    this.#samples.fill(0, from, Math.max(from, this.#end - this.#start));
-  }
-
-  /** Takes the samples before `position` out. */
-  takeUntil(position: number): Int16Array {
-    const count = position - this.#start;
-    const taken = this.#samples.slice(0, count);
-    this.#samples.copyWithin(0, count, this.#end - this.#start);
-    this.#start = position;
-    return taken;
-  }
-
-  #reserve(more: number): void {
-    const needed = this.#end - this.#start + more;
-    if (needed <= this.#samples.length) return;
-    const grown = new Int16Array(Math.max(needed, this.#samples.length * 2));
-    grown.set(this.#samples.subarray(0, this.#end - this.#start));
-    this.#samples = grown;
-  }
-}
+import { requireInteger } from '../options.ts';
+import { RecordingTrack } from './recording-track.ts';
 
 /** A place in a recording where something is to be known: the frame, and what. */
 export interface RecordingMarker {
@@ -63,12 +19,19 @@ export interface RecordingMarker {
  * agent's audio ahead of the user's side, so who stops pushing the user's side has to `align`.
  *
  * Between {@link pause} and {@link resume} time goes on and both sides are silent: nothing said then is kept, not even
- * in memory.
+ * in memory. They fall from where they were within 5 ms and rise again within 5 ms, without clicks.
  */
 export class StereoRecording {
-  readonly #user = new Track();
-  readonly #agent = new Track();
+  readonly #user: RecordingTrack;
+  readonly #agent: RecordingTrack;
   readonly #markers: RecordingMarker[] = [];
+
+  /** @throws AntiphonError `audio.invalid_option` when the rate is no positive integer. */
+  constructor(options: { readonly sampleRateHz: number }) {
+    const sampleRateHz = requireInteger('sampleRateHz', options.sampleRateHz, { min: 1, max: 1_000_000 });
+    this.#user = new RecordingTrack(sampleRateHz);
+    this.#agent = new RecordingTrack(sampleRateHz);
+  }
 
   /** Where the recording was paused and resumed, in order. */
   get markers(): readonly RecordingMarker[] {
@@ -85,14 +48,14 @@ export class StereoRecording {
   }
 
   pushUser(samples: Int16Array): void {
-    this.#user.append(this.#kept(samples));
+    this.#user.append(samples);
   }
 
   /** Returns the frame at which `samples` were placed. */
   pushAgent(samples: Int16Array): number {
     this.#agent.padTo(this.#user.end);
     const placedAt = this.#agent.end;
-    this.#agent.append(this.#kept(samples));
+    this.#agent.append(samples);
     return placedAt;
   }
 
@@ -102,17 +65,17 @@ export class StereoRecording {
    */
   pause(): void {
     if (this.isPaused) return;
-    this.#agent.silenceFrom(this.#user.end);
-    this.#markers.push({ frame: this.#user.end, label: 'paused' });
+    const { end } = this.#user;
+    this.#agent.padTo(end);
+    for (const side of [this.#user, this.#agent]) side.shut(end);
+    this.#markers.push({ frame: end, label: 'paused' });
   }
 
   /** Keeps what comes from here on. Does nothing when it is not paused. */
   resume(): void {
-    if (this.isPaused) this.#markers.push({ frame: this.#user.end, label: 'resumed' });
-  }
-
-  #kept(samples: Int16Array): Int16Array {
-    return this.isPaused ? new Int16Array(samples.length) : samples;
+    if (!this.isPaused) return;
+    for (const side of [this.#user, this.#agent]) side.open();
+    this.#markers.push({ frame: this.#user.end, label: 'resumed' });
   }
 
   align(): void {

@@ -41,7 +41,7 @@ const longestName = 100;
  */
 export class ConversationRecorder {
   readonly #options: ConversationRecorderOptions;
-  readonly #stereo = new StereoRecording();
+  readonly #stereo: StereoRecording;
   readonly #heard: HeardAudio;
   readonly path: string;
   /** Undefined until there is consent. */
@@ -54,6 +54,7 @@ export class ConversationRecorder {
     const { sampleRateHz, consent, consentBy } = options;
     this.path = path;
     this.#options = options;
+    this.#stereo = new StereoRecording({ sampleRateHz });
     this.#heard = new HeardAudio({ sampleRateHz });
     if (consent !== 'required') this.#writer = this.#create(consent, consentBy);
   }
