@@ -113,6 +113,12 @@ export function standBy(state: SessionState): Step {
   );
 }
 
+/** Whether another connection is being made, or can be: of this provider, or of the next. */
+export function canDial({ dial, successor, settings }: SessionState): boolean {
+  const isLeft = dial.standing !== 'refused' && dial.attempts < settings.reconnect.attempts;
+  return successor.kind !== 'none' || isLeft || settings.providers[dial.provider + 1] !== undefined;
+}
+
 /** The next provider of the list, or undefined when this was the last. */
 export function nextProvider(state: SessionState, reason: string): Step | undefined {
   const provider = state.dial.provider + 1;

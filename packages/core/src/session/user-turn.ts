@@ -4,6 +4,7 @@ import { isAnswered, oweWithCommit, settleCommit, withdrawAnswer } from './commi
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
+import { canDial } from './dialing.ts';
 import { textOfParts } from './heard-text.ts';
 import { forgetSound, forgetUnderstood, keepTurn } from './kept-turns.ts';
 import { countUserTurn, isWrappingUp } from './limits.ts';
@@ -167,7 +168,8 @@ export function giveUpTurn(state: SessionState): Step {
     return commitTurn(state);
   if (userTurn.kind === 'heard_again') return giveUpHearing(state);
   const isMute = state.connection.kind === 'ready' && userTurn.heard === heardBy(state);
-  if (isMute && state.dial.stalls < muteLimit)
+  // Who speaks for long gives a server nothing to say: without a dial left, the connection that stands is kept.
+  if (isMute && state.dial.stalls < muteLimit && canDial(state))
     return giveUpConnection(state, 'the server said nothing to a turn');
   const goesOn = isOut && (userTurn.kind === 'speaking' || userTurn.commit === 'due');
   return sequence(
