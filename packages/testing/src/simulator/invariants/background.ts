@@ -137,6 +137,10 @@ const newsIsSpoken: Invariant = {
         const isEnding = noticesOf(effects).some(({ type }) => type === 'limit');
         if (isNews && !isOwed && !isAsked && !isEnding) fail(`what came of ${callId} is not spoken about`);
         if (!isNews && isOwed && !wasOwed) fail(`what came of ${callId} is no news and is spoken about`);
+        const answer = state.owed.find(({ kind }) => kind === 'answer');
+        const when = reply === 'now' ? 'now' : 'idle';
+        if (isNews && !wasOwed && answer?.kind === 'answer' && answer.when !== when)
+          fail(`what came of ${callId} is to be spoken about ${answer.when}, it should be ${when}`);
       },
     };
   },

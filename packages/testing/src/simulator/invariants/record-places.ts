@@ -67,4 +67,24 @@ function checkPlace(
   if (between.length > 0) fail(`${id} is put behind ${previous}, and stands behind ${between.join(', ')}`);
 }
 
-export const recordPlaceInvariants: readonly Invariant[] = [placesAreTheServers];
+/** What is given to the model is in our own record. */
+const givenIsRecorded: Invariant = {
+  id: 'R10e',
+  says: 'what is given to the server is in the record, so that the next connection is given it',
+  watch(_world, fail) {
+    return {
+      effects: ['transport.send'],
+      onEffect(effect, { state }) {
+        if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.create') return;
+        const { conversation, lifecycle } = state;
+        if (lifecycle.kind === 'closed') return;
+        const { id } = effect.event.item;
+        if (id === undefined || conversation.pages.some(({ items }) => items.has(id))) return;
+        if (!conversation.forgottenIds.includes(id))
+          fail(`${id} is given to the server, and is in no record`);
+      },
+    };
+  },
+};
+
+export const recordPlaceInvariants: readonly Invariant[] = [placesAreTheServers, givenIsRecorded];

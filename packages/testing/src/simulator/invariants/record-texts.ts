@@ -158,16 +158,19 @@ const goneIsGone: Invariant = {
   },
 };
 
-function callsIn({ pages }: Conversation, callId: string): number {
-  return pages
-    .flatMap(({ items }) => [...items.values()])
-    .filter((item) => item.kind === 'function_call' && item.callId === callId).length;
+function callsIn({ pages }: Conversation, callId: string): readonly string[] {
+  return pages.flatMap(({ items }) =>
+    [...items.values()].flatMap((item) =>
+      item.kind === 'function_call' && item.callId === callId ? [item.id] : [],
+    ),
+  );
 }
 
 /** Some models give two calls one id: one of them leaves. */
 function checkCallLeaves({ before, state }: SessionStep, callId: string, fail: Fail): void {
   const were = callsIn(before.conversation, callId);
-  if (were > 0 && callsIn(state.conversation, callId) >= were)
+  const are = callsIn(state.conversation, callId);
+  if (were.length > 0 && were.every((id) => are.includes(id)))
     fail(`the output of ${callId} leaves the record, and the call stays`);
 }
 

@@ -68,6 +68,8 @@ const goesOnAsItWas: Invariant = {
         if (before.lifecycle.kind === 'new' || before.lifecycle.kind === 'closed') return;
         checkForgotten(step, fail);
         checkTools(world, step, fail);
+        if (state.tools.clientCalls.size > 0)
+          fail('calls that the application was to answer are open in another process');
         if (state.lifecycle.kind === 'running') checkRest(step, fail);
         const isTimed = effects.some((effect) => effect.type === 'timer.start' && effect.timer === 'limit');
         if (sessionMs !== undefined && !isTimed)

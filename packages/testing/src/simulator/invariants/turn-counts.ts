@@ -1,4 +1,6 @@
-import type { Invariant } from './invariant.ts';
+import type { SessionStep } from '../session-under-test.ts';
+import type { World } from '../world.ts';
+import type { Fail, Invariant } from './invariant.ts';
 import { noticeIn } from './step-reading.ts';
 
 /** A word of the user ends what was counted without one. */
@@ -21,14 +23,29 @@ const turnsCountAnew: Invariant = {
   },
 };
 
+/** What is to be said at a limit is asked for, or waits for its turn. */
+function checkLastWords(world: World, { state, effects }: SessionStep, fail: Fail): void {
+  const { wrapUp } = world.stage.settings.limits;
+  if (wrapUp === undefined) return;
+  const isOwed = state.owed.some((request) => request.kind === 'say' && request.text === wrapUp);
+  const isAsked = effects.some(
+    (effect) =>
+      effect.type === 'transport.send' &&
+      effect.event.type === 'response.create' &&
+      effect.event.response?.metadata?.['antiphon.say'] === wrapUp,
+  );
+  if (!isOwed && !isAsked) fail(`"${wrapUp}" is not said at the limit`);
+}
+
 /** The counts that observers hear of near their limits. */
 const nearIsTold: Invariant = {
   id: 'I26d',
-  says: 'from eight tenths of a limit on it is told to be near; what waits at a limit is dropped; an open turn is not refused its answer',
+  says: 'from eight tenths of a limit on it is told to be near; what waits at a limit is dropped, last words are owed; an open turn is not refused its answer',
   watch(world, fail) {
     const { tokens, usd } = world.stage.settings.limits;
     return {
-      onStep({ state, effects }) {
+      onStep(step) {
+        const { state, effects } = step;
         if (effects.length === 0) return;
         const { usage, lifecycle } = state;
         if (lifecycle.kind === 'running') {
@@ -41,6 +58,7 @@ const nearIsTold: Invariant = {
         }
         const limit = noticeIn(effects, 'limit');
         if (limit?.reached !== true || lifecycle.kind === 'closed') return;
+        checkLastWords(world, step, fail);
         if (state.unsentTexts.length > 0) fail('texts that were typed before a limit are sent after it');
         if (limit.limit === 'responses_without_user' && state.userTurn.kind !== 'silent')
           fail('an answer is refused to a user who is saying something');
