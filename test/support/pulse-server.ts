@@ -88,18 +88,10 @@ export class PulseServer {
     await new Promise((resolve) => child.once('close', resolve));
   }
 
-  /** Hears what a speaker plays, at 24 kHz, until the function that is returned is called. */
-  listen(sink = 'spk'): () => Promise<Int16Array> {
+  /** Hears what a speaker plays, at 24 kHz. */
+  listen(sink = 'spk'): RoomEar {
     const args = [...raw, `--device=${sink}.monitor`, '--rate=24000'];
-    const child = this.#spawn('parec', args, 'pipe');
-    const pieces: Buffer[] = [];
-    child.stdout?.on('data', (piece: Buffer) => pieces.push(piece));
-    return async () => {
-      child.kill();
-      await new Promise((resolve) => child.once('close', resolve));
-      const bytes = new Uint8Array(Buffer.concat(pieces));
-      return new Int16Array(bytes.buffer, 0, bytes.length >> 1);
-    };
+    return new RoomEar(this.#spawn('parec', args, 'pipe'));
   }
 
   /**
@@ -155,5 +147,41 @@ export class PulseServer {
     const child = spawn(program, args, { env: { ...process.env, ...this.env }, stdio });
     this.#children.push(child);
     return child;
+  }
+}
+
+/** What is heard beside a speaker. */
+export class RoomEar {
+  readonly #program: ChildProcess;
+  readonly #pieces: Buffer[] = [];
+  #wake: () => void = () => {};
+
+  constructor(program: ChildProcess) {
+    this.#program = program;
+    program.stdout?.on('data', (piece: Buffer) => {
+      this.#pieces.push(piece);
+      this.#wake();
+    });
+  }
+
+  /** Settles when all that was heard so far, silence included, is as told: by its own time and not by that of the machine. */
+  async until(isEnough: (heard: Int16Array) => boolean): Promise<Int16Array> {
+    while (!isEnough(this.#heard()))
+      await new Promise<void>((wake) => {
+        this.#wake = wake;
+      });
+    return this.#heard();
+  }
+
+  /** Hears no more, and gives what was heard. */
+  async stop(): Promise<Int16Array> {
+    this.#program.kill();
+    await new Promise((resolve) => this.#program.once('close', resolve));
+    return this.#heard();
+  }
+
+  #heard(): Int16Array {
+    const bytes = new Uint8Array(Buffer.concat(this.#pieces));
+    return new Int16Array(bytes.buffer, 0, bytes.length >> 1);
   }
 }

@@ -30,6 +30,14 @@ function ofType(objects: readonly TalkObject[], type: string): readonly TalkObje
   return objects.filter((object) => object.type === type);
 }
 
+function wordsOfUser(objects: readonly TalkObject[]): string {
+  const final = ofType(objects, 'transcript').filter(({ role, final }) => role === 'user' && final === true);
+  return final
+    .map(({ text }) => String(text))
+    .join(' ')
+    .trim();
+}
+
 describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? ''}`, () => {
   let server: PulseServer;
   let stages: SpeechEngineStages;
@@ -48,7 +56,7 @@ describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? '
 
   it('is cut off by a question into the microphone, hears it, and answers it on the speaker', async () => {
     const folder = folderWith({ 'agents.yaml': config });
-    const stop = server.listen();
+    const ear = server.listen();
     const talk = new TalkProcess(['--echo', 'none', '--record', 'heard'], {
       cwd: folder,
       env: server.env,
@@ -61,7 +69,7 @@ describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? '
       ({ type, item_id }) => type === 'audio_done' && item_id !== cut['item_id'],
     );
     expect(await talk.interrupt()).toBe(130);
-    const room = await stop();
+    const room = await ear.stop();
 
     const words = String(cut['heard_text']);
     expect(greeting.startsWith(words)).toBe(true);
@@ -109,7 +117,9 @@ describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? '
   });
 
   it('--echo cancel: hears nobody in its own voice, and the user through it', async () => {
-    const folder = folderWith({ 'agents.yaml': config.replace(greeting, `${greeting} ${greeting}`) });
+    // Longer than any machine needs, and than one answer carries: the user cuts it short.
+    const long = Array.from({ length: 5 }, () => greeting).join(' ');
+    const folder = folderWith({ 'agents.yaml': config.replace(greeting, long) });
     onTestFinished(server.addSpeakerInRoom({ volume: 0.4 }));
     const talk = new TalkProcess(
       ['--output-device', 'room', '--echo', 'cancel', '--record', 'heard', '--consent', 'not_needed'],
@@ -118,20 +128,20 @@ describe.skipIf(noSoundServer !== undefined)(`antiphon talk ${noSoundServer ?? '
     await talk.until(({ type }) => type === 'audio_started');
     await sleep(3_500);
     expect(ofType(talk.objects, 'speech_started')).toEqual([]);
-    // A speaker that ran dry, as on a busy machine, shuts the microphone for a moment: the user asks again then.
+    // A speaker that ran dry, as on a busy machine, shuts the microphone for a moment: whoever is not heard asks again.
     do {
       await talk.untilMicrophoneIs('open');
       await server.speak(question(), 24_000);
-    } while (ofType(talk.objects, 'audio_done').length === 0);
-    const cut = await talk.until(({ type }) => type === 'audio_done');
-    expect(Number(cut['heard_ms'])).toBeGreaterThan(2_000);
-    expect(cut['unheard_text']).not.toBe('');
-    const said = await talk.until(
-      ({ type, role, final }) => type === 'transcript' && role === 'user' && final === true,
-    );
+      await sleep(1_500);
+    } while (wordsOfUser(talk.objects) === '');
+    const cut = await talk.until(({ type, unheard_text }) => type === 'audio_done' && unheard_text !== '');
+    expect(long).toContain(String(cut['unheard_text']));
+    const heardMs = ofType(talk.objects, 'audio_done').map(({ heard_ms }) => Number(heard_ms));
+    expect(Math.max(...heardMs)).toBeGreaterThan(2_000);
     // Words that are said at once with the agent's suffer; none of its own are heard.
-    expect(said['text']).toMatch(/\w/);
-    expect(said['text']).not.toMatch(/hotel|harbour|breakfast|served|seven to ten|ground|roof|midnight/i);
+    expect(wordsOfUser(talk.objects)).not.toMatch(
+      /hotel|harbour|breakfast|served|seven to ten|ground|roof|midnight/i,
+    );
     expect(await talk.interrupt()).toBe(130);
     const recording = readFileSync(join(folder, 'answers/conversation.wav'));
     expect(recording.includes('agent=heard consent=not_needed')).toBe(true);

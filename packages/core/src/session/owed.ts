@@ -1,4 +1,5 @@
 import type { AskedBefore, ResponseRequest, ResponseState } from './regions/response.ts';
+import { splitSpeech } from './split-speech.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, type Step, stay } from './step.ts';
 
@@ -38,31 +39,34 @@ export function askAgain(state: SessionState): Step {
   return become(state, { owed: [...withoutDebtOf(request, state.owed), request] });
 }
 
-/** The agent owes a text, to be said as it is. */
+/** The agent owes a text, to be said as it is: a long one by several responses. */
 export function oweSpeech(
   state: SessionState,
   text: string,
   protection: 'protected' | 'none' = 'none',
 ): Step {
-  const request: ResponseRequest = {
-    kind: 'say',
-    text,
-    attempt: 0,
-    ...(protection === 'protected' && { protected: true }),
-  };
-  return become(state, { owed: bounded([...state.owed, request]) });
+  const requests = requestsFor(text).map((request) =>
+    protection === 'protected' ? { ...request, protected: true as const } : request,
+  );
+  return become(state, { owed: bounded([...state.owed, ...requests]) });
 }
 
-/** The user is to be asked for a call, before everything else that is owed. */
+/** The user is to be asked for a call, before everything else that is owed; the end of a long text is the question. */
 export function oweQuestion(state: SessionState, text: string, callId: string): Step {
-  return become(state, {
-    owed: bounded([{ kind: 'say', text, attempt: 0, asksFor: callId }, ...state.owed]),
-  });
+  const requests = requestsFor(text);
+  const question = requests.map((request, at) =>
+    at === requests.length - 1 ? { ...request, asksFor: callId } : request,
+  );
+  return become(state, { owed: bounded([...question, ...state.owed]) });
 }
 
 /** Like {@link oweSpeech}, before everything else that is owed. */
 export function oweSpeechFirst(state: SessionState, text: string): Step {
-  return become(state, { owed: bounded([{ kind: 'say', text, attempt: 0 }, ...state.owed]) });
+  return become(state, { owed: bounded([...requestsFor(text), ...state.owed]) });
+}
+
+function requestsFor(text: string): readonly Extract<ResponseRequest, { kind: 'say' }>[] {
+  return splitSpeech(text).map((piece) => ({ kind: 'say', text: piece, attempt: 0 }));
 }
 
 /** Texts that were to be said are not, except those that must be. */
@@ -155,10 +159,7 @@ export function requestOf(response: ResponseState): ResponseRequest | undefined 
 }
 
 function bounded(owed: readonly ResponseRequest[]): readonly ResponseRequest[] {
-  return owed.length <= owedLimit
-    ? owed
-    : owed.toSpliced(
-        owed.findIndex((request) => request.kind === 'say'),
-        1,
-      );
+  if (owed.length <= owedLimit) return owed;
+  const oldest = owed.findIndex((request) => request.kind === 'say');
+  return oldest < 0 ? owed : bounded(owed.toSpliced(oldest, 1));
 }

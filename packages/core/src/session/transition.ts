@@ -24,7 +24,6 @@ import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
 import { breakDeadAir, passIdle, watchSilence } from './silence.ts';
 import { passMeter, spendOnTool, watchMeter } from './spending.ts';
-import { splitSpeech } from './split-speech.ts';
 import { noteOverdue } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, count, follow, notify, type Rule, type Step, sequence, stay } from './step.ts';
@@ -154,7 +153,7 @@ function react(state: SessionState, event: SessionEvent): Step {
     case 'user.interrupt':
       return interrupt(state, 'client');
     case 'agent.say':
-      return say(state, event.text, event.protected === true ? 'protected' : 'none');
+      return oweSpeech(state, event.text, event.protected === true ? 'protected' : 'none');
     case 'agent.note':
       return notify({ type: 'note', callId: event.callId, text: event.text })(state);
     case 'agent.handoff':
@@ -209,13 +208,6 @@ function start(state: SessionState): Step {
     recordPriorItems,
     (next) => dial(next, 'start'),
     startLimits,
-  );
-}
-
-function say(state: SessionState, text: string, protection: 'protected' | 'none'): Step {
-  return sequence(
-    state,
-    ...splitSpeech(text).map((piece) => (next: SessionState) => oweSpeech(next, piece, protection)),
   );
 }
 

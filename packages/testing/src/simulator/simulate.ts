@@ -1,4 +1,5 @@
 import type { Effect, SessionState } from '@antiphon/core';
+import { Hooks } from './hooks.ts';
 import { invariants as allInvariants } from './invariants/all.ts';
 import type { Invariant, Watch } from './invariants/invariant.ts';
 import { describeUnrest, isQuiet } from './invariants/rest.ts';
@@ -57,16 +58,6 @@ const mostSteps = 40_000;
 /** Of how many schedules one is replayed from its journal. */
 const replayedShare = 16;
 
-/** What the invariants want to see of every step. */
-interface Hooks {
-  readonly onEvent: NonNullable<Watch['onEvent']>[];
-  /** By type of effect. */
-  readonly onEffect: Map<Effect['type'], NonNullable<Watch['onEffect']>[]>;
-  /** Of every effect. */
-  readonly onAnyEffect: NonNullable<Watch['onEffect']>[];
-  readonly onStep: NonNullable<Watch['onStep']>[];
-}
-
 /** Runs one schedule: a session in a world drawn from the seed, held against every invariant at every step. */
 export function runSchedule(options: ScheduleOptions): ScheduleResult {
   const schedule = new Schedule(options);
@@ -84,7 +75,7 @@ export class Schedule {
   readonly #profile: Profile;
   readonly #world: World;
   readonly #watches: Watch[] = [];
-  readonly #hooks: Hooks = { onEvent: [], onEffect: new Map(), onAnyEffect: [], onStep: [] };
+  readonly #hooks = new Hooks();
   readonly #trace: TraceEntry[] = [];
   #steps = 0;
   #violation: Violation | undefined;
@@ -106,19 +97,7 @@ export class Schedule {
     for (const invariant of invariants) {
       const watch = invariant.watch(this.#world, (message) => this.#fail(invariant.id, message));
       this.#watches.push(watch);
-      if (watch.onEvent) this.#hooks.onEvent.push(watch.onEvent);
-      this.#hookEffects(watch);
-      if (watch.onStep) this.#hooks.onStep.push(watch.onStep);
-    }
-  }
-
-  #hookEffects({ effects, onEffect }: Watch): void {
-    if (onEffect === undefined) return;
-    if (effects === undefined) this.#hooks.onAnyEffect.push(onEffect);
-    for (const type of effects ?? []) {
-      const hooks = this.#hooks.onEffect.get(type);
-      if (hooks === undefined) this.#hooks.onEffect.set(type, [onEffect]);
-      else hooks.push(onEffect);
+      this.#hooks.add(watch);
     }
   }
 
@@ -213,15 +192,14 @@ export class Schedule {
     return {
       onEvent: (step) => {
         this.#record(step);
-        for (const hook of this.#hooks.onEvent) hook(step);
+        this.#hooks.onEvent(step);
       },
       onEffect: (effect, step) => {
         this.#waitFurther(effect);
-        for (const hook of this.#hooks.onEffect.get(effect.type) ?? []) hook(effect, step);
-        for (const hook of this.#hooks.onAnyEffect) hook(effect, step);
+        this.#hooks.onEffect(effect, step);
       },
       onStep: (step) => {
-        for (const hook of this.#hooks.onStep) hook(step);
+        this.#hooks.onStep(step);
         this.#options.onStep?.(step, this.#nowMs);
       },
     };

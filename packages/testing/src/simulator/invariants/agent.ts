@@ -12,7 +12,7 @@ const modelKnowsAgent: Invariant = {
     // Where a connection keeps its settings and no other can be had, it keeps them for good.
     let isStuck = false;
     return {
-      effects: ['notify', 'source.route'],
+      effects: ['source.route', 'warning'],
       onEffect(effect) {
         if (effect.type === 'source.route') isStuck = false;
         if (effect.type !== 'notify' || effect.notice.type !== 'warning') return;
@@ -63,6 +63,7 @@ const guardsAnswers: Invariant = {
   watch(_world, fail) {
     const isAnswer = ({ kind }: { readonly kind: string }) => kind === 'answer';
     return {
+      steps: ['guard.tripped'],
       onStep({ event, before, state }) {
         if (event.type !== 'guard.tripped' || before.lifecycle.kind === 'closed') return;
         // Calls that end by it are answered: that is another answer.
@@ -221,7 +222,7 @@ const protectedIsHeard: Invariant = {
           return;
         owed.push({ text: event.text.trim(), atMs: world.stage.queue.nowMs });
       },
-      effects: ['announce', 'notify'],
+      effects: ['announce', 'limit', 'warning'],
       onEffect(effect) {
         const given = effect.type === 'announce' || (effect.type === 'notify' && isGivingUp(effect.notice));
         if (given) excuse();

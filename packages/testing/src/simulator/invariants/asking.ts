@@ -21,7 +21,7 @@ const endingsFit: Invariant = {
     const asked = new Map<string, number>();
     let settledBy: SessionEvent | undefined;
     return {
-      effects: ['notify'],
+      effects: ['approval_requested', 'approval_settled'],
       onEffect(effect, { event, state }) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
@@ -70,7 +70,7 @@ const questionsFollow: Invariant = {
   watch(_world, fail) {
     const settled = new Set<string>();
     return {
-      effects: ['notify', 'transport.send'],
+      effects: ['approval_settled', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'approval_settled')
           settled.add(effect.notice.callId);
@@ -78,6 +78,7 @@ const questionsFollow: Invariant = {
         if (callId !== undefined && settled.has(callId))
           fail(`the user is asked for ${callId}, which is settled`);
       },
+      steps: ['connection_lost'],
       onStep({ before, state, effects }) {
         const { consent } = before;
         if (consent.kind !== 'asking' && consent.kind !== 'listening') return;
@@ -126,7 +127,14 @@ const allWordsCount: Invariant = {
   watch(_world, fail) {
     let open: { readonly callId: string; said: 'asked_for' | 'begun' | 'over'; answers: Answers } | undefined;
     return {
-      effects: ['notify', 'transport.send'],
+      effects: [
+        'approval_requested',
+        'approval_settled',
+        'response_started',
+        'transcript',
+        'transport.send',
+        'user_turn',
+      ],
       onEffect(effect, { state }) {
         const callId = asksFor(effect);
         // One that has failed and is still heard is answered from its beginning, though it is said anew.

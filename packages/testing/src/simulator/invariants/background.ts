@@ -30,6 +30,7 @@ const answeredAtStart: Invariant = {
   says: 'a call of a tool that works in the background is answered in the step that starts it, and no other is',
   watch(world, fail) {
     return {
+      steps: ['tool.start'],
       onStep({ event, effects, before }) {
         if (before.lifecycle.kind === 'closed' || event.type === 'session.resume') return;
         for (const effect of effects) {
@@ -56,6 +57,7 @@ const reportedOnce: Invariant = {
   says: 'what comes of a tool in the background, and what it has so far, is given to the model once, in the step that brings it',
   watch(world, fail) {
     return {
+      steps: ['tool.report', 'tool.settled'],
       onStep({ event, effects, before, state }) {
         if (before.lifecycle.kind === 'closed' || state.lifecycle.kind === 'closed') return;
         if (event.type !== 'tool.settled' && event.type !== 'tool.report') return;
@@ -119,6 +121,7 @@ const newsIsSpoken: Invariant = {
   says: 'news of a tool in the background is owed an answer; what is late, cancelled or not to be spoken of is not',
   watch(world, fail) {
     return {
+      steps: ['tool.settled'],
       onStep({ event, effects, before, state }) {
         if (event.type !== 'tool.settled' || before.lifecycle.kind !== 'running') return;
         const { callId, outcome } = event;

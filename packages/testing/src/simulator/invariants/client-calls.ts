@@ -17,7 +17,7 @@ const clientCallsEnd: Invariant = {
         // Nobody is there to be told.
         if (event.type === 'session.resume') open.clear();
       },
-      effects: ['notify'],
+      effects: ['client_tool_called', 'client_tool_cancelled'],
       onEffect(effect, { event }) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
@@ -65,7 +65,7 @@ const talkIsTold: Invariant = {
       onEvent({ event }) {
         if (event.type === 'session.resume') run = new Set();
       },
-      effects: ['notify', 'tool.start'],
+      effects: ['tool.start', 'tool_settled'],
       onEffect(effect) {
         if (effect.type === 'tool.start') run.add(effect.callId);
         if (effect.type === 'notify' && effect.notice.type === 'tool_settled')

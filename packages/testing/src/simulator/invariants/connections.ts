@@ -117,7 +117,7 @@ const dialling: Invariant = {
         if (expired) return;
         if (fatalCodes.has(event.code) || fatalStatus.has(event.status ?? 0)) refused.add(provider ?? '');
       },
-      effects: ['notify', 'source.route', 'transport.close', 'transport.open'],
+      effects: ['agent_changed', 'connection_lost', 'source.route', 'transport.close', 'transport.open'],
       onEffect(effect, { event }) {
         const changes = effect.type === 'notify' ? effect.notice.type : undefined;
         if (changes === 'agent_changed' || changes === 'connection_lost') outage.dials.clear();

@@ -53,7 +53,7 @@ const wantsOwnYes: Invariant = {
         const asked = askedBy.get(event.approvalId);
         if (asked !== undefined && before.lifecycle.kind !== 'closed') approved.add(asked.callId);
       },
-      effects: ['notify', 'tool.start'],
+      effects: ['approval_requested', 'approval_settled', 'connection_changed', 'tool.start'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'connection_changed')
           changedAtMs = world.stage.queue.nowMs;
@@ -85,7 +85,7 @@ const argumentsAreFrozen: Invariant = {
   watch(world, fail) {
     const checked = new Map<string, string>();
     return {
-      effects: ['notify', 'tool.check', 'tool.start'],
+      effects: ['approval_requested', 'tool.check', 'tool.start'],
       onEffect(effect: Effect) {
         if (effect.type === 'tool.check') {
           if (checked.has(effect.callId)) fail(`${effect.callId} is checked twice`);
@@ -114,7 +114,7 @@ const questionsEnd: Invariant = {
     const endings = new Map<string, string | undefined>();
     const refused = new Set<string>();
     return {
-      effects: ['notify', 'tool.start'],
+      effects: ['approval_requested', 'approval_settled', 'tool.start'],
       onEffect(effect) {
         if (effect.type === 'tool.start' && refused.has(effect.callId))
           fail(`${effect.callId} is started though it was not agreed to`);
@@ -145,7 +145,7 @@ const asksComeToAnEnd: Invariant = {
   watch(_world, fail) {
     const asked = new Map<string, number>();
     return {
-      effects: ['notify'],
+      effects: ['approval_requested'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'approval_requested') return;
         const { callId } = effect.notice;
@@ -164,7 +164,7 @@ const modelWaits: Invariant = {
   watch(_world, fail) {
     let open: string | undefined;
     return {
-      effects: ['notify', 'transport.send'],
+      effects: ['approval_requested', 'approval_settled', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'approval_settled') open = undefined;
         if (effect.type === 'notify' && effect.notice.type === 'approval_requested') {

@@ -67,7 +67,7 @@ const billsAddUp: Invariant = {
         const { id, usage } = event.event.response;
         if (usage && !told.has(id)) due = { id, tokens: usage.total_tokens };
       },
-      effects: ['notify'],
+      effects: ['usage'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'usage') return;
         const bill = effect.notice;
@@ -149,7 +149,7 @@ const budgetEnds: Invariant = {
     let isReached = false;
     if (usd === undefined) return {};
     return {
-      effects: ['notify'],
+      effects: ['limit'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached)
           isReached = true;

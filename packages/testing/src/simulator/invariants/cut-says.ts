@@ -54,7 +54,7 @@ const cutIsOver: Invariant = {
     const cut = new CutSays(world);
     return {
       onEvent: (step) => cut.hear(step),
-      effects: ['notify', 'transport.send'],
+      effects: ['speech_resumed', 'transport.send'],
       onEffect(effect) {
         cut.see(effect);
         if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
@@ -81,7 +81,7 @@ const cutIsSilent: Invariant = {
     const unknown = new Set<string>();
     return {
       onEvent: (step) => cut.hear(step),
-      effects: ['notify', 'sink.write'],
+      effects: ['sink.write', 'speech_resumed', 'transcript'],
       onEffect(effect, { event }) {
         cut.see(effect);
         if (cut.atMs.size === 0) return;

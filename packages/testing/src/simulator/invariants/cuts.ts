@@ -56,6 +56,7 @@ const heardKeepsPlace: Invariant = {
   says: 'what was heard of an item that was given as text takes its place in the conversation',
   watch(world, fail) {
     return {
+      steps: ['transport.send'],
       onStep({ effects, state }) {
         // What stood before it may have left our record.
         if (state.conversation.forgotten > 0) return;
@@ -118,7 +119,7 @@ const figuresAreTrue: Invariant = {
   says: 'audio_done tells all that was received of an item that is heard in one piece, and what the sink has played of it',
   watch(world, fail) {
     return {
-      effects: ['notify'],
+      effects: ['audio_done'],
       onEffect(effect, { event, state }) {
         if (effect.type !== 'notify' || effect.notice.type !== 'audio_done') return;
         const { itemId, heardMs = 0, receivedMs = 0 } = effect.notice;

@@ -87,7 +87,7 @@ const muteIsMute: Invariant = {
         if (!isWord || world.ledger.stale || before.connection.kind !== 'ready') return;
         if (before.connection.epoch === event.epoch) heardAtMs = world.stage.queue.nowMs;
       },
-      effects: ['notify', 'timer.start'],
+      effects: ['timer.start', 'warning'],
       onEffect(effect, { event }) {
         const { nowMs } = world.stage.queue;
         if (effect.type === 'timer.start' && effect.timer === 'commit') sinceMs = nowMs;

@@ -47,6 +47,7 @@ const resumedGoesOn: Invariant = {
   says: 'speech that is told to go on is asked for, or owed',
   watch(_world, fail) {
     return {
+      steps: ['speech_resumed'],
       onStep({ state, effects }) {
         if (state.lifecycle.kind === 'closed' || noticeOf(effects, 'speech_resumed') === undefined) return;
         // What would go on may be one answer too many: then there are last words, or none.
@@ -70,6 +71,7 @@ const lostIsAskedAgain: Invariant = {
   watch(_world, fail) {
     const asksAgain = (texts: readonly string[]) => texts.some((text) => text.includes('say it again'));
     return {
+      steps: ['session.resume', 'timer.fired'],
       onStep({ event, before, state, effects }) {
         if (event.type === 'session.resume' && owesQuestion(before) && !owesQuestion(state))
           fail('the user was to be asked again, and another process does not');
@@ -114,6 +116,7 @@ const heardIsKept: Invariant = {
   says: 'an item of which something was heard is not deleted; one that was given as text is replaced by what was heard',
   watch(world, fail) {
     return {
+      steps: ['transport.send'],
       onStep({ effects }) {
         for (const effect of effects) {
           if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.delete') continue;
@@ -160,7 +163,7 @@ const forcedOnce: Invariant = {
   watch(world, fail) {
     let calls = 0;
     return {
-      effects: ['notify', 'tool.check', 'tool.start', 'transport.send'],
+      effects: ['tool.check', 'tool.start', 'transport.send', 'user_turn'],
       onEffect(effect, { event, state }) {
         if (effect.type === 'notify' && effect.notice.type === 'user_turn') calls = 0;
         if (event.type !== 'session.resume' && (effect.type === 'tool.start' || effect.type === 'tool.check'))
@@ -187,6 +190,7 @@ const turnsAreRestored: Invariant = {
   says: 'turns that were on their way to be heard again when a process ended are in the history of the next',
   watch(_world, fail) {
     return {
+      steps: ['session.resume'],
       onStep({ event, before, state }) {
         if (event.type !== 'session.resume' || before.lifecycle.kind !== 'running') return;
         const { pages, forgottenIds } = state.conversation;

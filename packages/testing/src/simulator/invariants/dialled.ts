@@ -43,7 +43,7 @@ const providersInOrder: Invariant = {
     const names = world.stage.settings.providers.map(({ name }) => name);
     let last = 0;
     return {
-      effects: ['notify', 'transport.close', 'transport.open'],
+      effects: ['provider_changed', 'transport.close', 'transport.open'],
       onEffect(effect, { event, before, state }) {
         if (effect.type === 'transport.close' && effect.code !== 1000)
           fail(`a connection is closed with ${effect.code}`);
@@ -90,6 +90,7 @@ const breaksArePassing: Invariant = {
   watch(world, fail) {
     const { attempts, outageMs } = world.stage.settings.reconnect;
     return {
+      steps: ['transport.closed'],
       onStep(step) {
         const { event, before, state, effects } = step;
         if (event.type !== 'transport.closed' || before.lifecycle.kind !== 'running') return;
@@ -116,6 +117,7 @@ const leftInSilence: Invariant = {
   says: 'a connection that stands is left when nobody speaks and nothing is under way, unless its time is over',
   watch(world, fail) {
     return {
+      steps: ['source.route'],
       onStep({ event, before, state, effects }) {
         if (before.connection.epoch === state.connection.epoch) return;
         if (!effects.some(({ type }) => type === 'source.route')) return;
@@ -151,8 +153,8 @@ const timeIsWatched: Invariant = {
   says: 'a connection whose server ends it at a known time is left from a fifth of it before, and at the latest a twentieth before',
   watch(world, fail) {
     return {
+      steps: ['connected'],
       onStep({ state, effects }) {
-        if (effects.length === 0 || noticeIn(effects, 'connected') === undefined) return;
         const { successor } = state;
         const epoch = 'epoch' in successor ? successor.epoch : state.connection.epoch;
         const limitMs = world.stage.settings.providers[state.dial.provider]?.sessionLimitMs;
@@ -177,9 +179,9 @@ const reasonsAreTrue: Invariant = {
   watch(_world, fail) {
     let lost: 'lost' | 'taken_up' | 'no' = 'no';
     return {
+      steps: ['connection_changed', 'connection_lost', 'session.resume'],
       onStep({ event, effects }) {
         if (event.type === 'session.resume') lost = 'taken_up';
-        if (effects.length === 0) return;
         if (lost === 'no' && noticeIn(effects, 'connection_lost') !== undefined) lost = 'lost';
         const changed = noticeIn(effects, 'connection_changed');
         if (changed === undefined) return;
@@ -222,6 +224,7 @@ const heardAgainIsKept: Invariant = {
   says: 'a turn that is heard again over another connection is remembered until its server has found it',
   watch(_world, fail) {
     return {
+      steps: ['source.route'],
       onStep({ before, state, effects }) {
         if (state.lifecycle.kind !== 'running' || !effects.some(({ type }) => type === 'source.route'))
           return;

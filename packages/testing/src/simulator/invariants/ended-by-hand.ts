@@ -104,6 +104,7 @@ const turnsAreAnsweredOnce: Invariant = {
   says: 'the answer behind a commit is the one to its turn, and nobody hears it when there was no turn',
   watch(world, fail) {
     return {
+      steps: ['server.event'],
       onStep({ event, before, state, effects }) {
         if (world.ledger.stale) return;
         if (event.type !== 'server.event' || state.lifecycle.kind !== 'running') return;

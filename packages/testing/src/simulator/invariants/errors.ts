@@ -23,6 +23,7 @@ const errorsAreSorted: Invariant = {
   says: 'an error that a race explains is not told, one that is told twice is one, and one that nobody knows is counted',
   watch(_world, fail) {
     return {
+      steps: ['server.event'],
       onStep(step) {
         const said = errorIn(step);
         if (said === undefined) return;
@@ -55,6 +56,7 @@ const lateSoundIsCounted: Invariant = {
   says: 'each piece of sound is either played or counted as late',
   watch(_world, fail) {
     return {
+      steps: ['server.audio'],
       onStep({ event, before, state, effects }) {
         if (event.type !== 'server.audio' || state.lifecycle.kind === 'closed') return;
         if (before.connection.kind !== 'ready' || before.connection.epoch !== event.epoch) return;
@@ -74,6 +76,7 @@ const complaintsExplain: Invariant = {
   watch(world, fail) {
     let complainedOf: number | undefined;
     return {
+      steps: ['server.event', 'transport.closed'],
       onStep({ event, before, state }) {
         if (event.type === 'server.event' && event.event.type === 'error' && !world.ledger.stale)
           if (event.event.error.code === 'insufficient_quota') complainedOf = event.epoch;

@@ -75,6 +75,7 @@ const waitsAreCounted: Invariant = {
   watch(world, fail) {
     const { responseRetries } = world.stage.settings;
     return {
+      steps: ['timer.fired'],
       onStep(step) {
         if (!isTimer(step, 'response') || step.state.lifecycle.kind !== 'running') return;
         const { before, effects } = step;
@@ -189,21 +190,29 @@ function haste(owed: Owed): string | undefined {
   return answer?.kind === 'answer' ? answer.when : undefined;
 }
 
+/**
+ * Whether an answer that was owed is asked for, given by the server or not wanted any more: after a limit or a guardrail, and
+ * where its turn is committed anew over the next connection.
+ */
+function isSettled({ event, before, state, effects }: SessionStep): boolean {
+  if (event.type === 'guard.tripped' || noticeIn(effects, 'limit')?.reached === true) return true;
+  const { response } = state;
+  const isTheServers =
+    response.kind === 'awaited' || ('followedBy' in response && response.followedBy === 'server_answer');
+  const isOfTurn = before.owed.some((request) => request.kind === 'answer' && request.commit !== undefined);
+  const isLost = noticeIn(effects, 'connection_lost') !== undefined;
+  return isSent(effects, 'response.create') || isTheServers || (isOfTurn && isLost);
+}
+
 /** An answer waits for what it has to, and no longer. */
 const answersWaitTheirTurn: Invariant = {
   id: 'R38e',
   says: 'an answer that waits for silence is asked for in silence, none while another voice is fetched, and what is owed now stays so',
   watch(_world, fail) {
     return {
-      onStep({ event, before, state, effects }) {
-        // What was owed when a limit is reached, or a guardrail trips, is not any more.
-        if (
-          event.type !== 'guard.tripped' &&
-          haste(before.owed) === 'now' &&
-          haste(state.owed) === 'idle' &&
-          !isSent(effects, 'response.create') &&
-          noticeIn(effects, 'limit')?.reached !== true
-        )
+      onStep(step) {
+        const { before, state, effects } = step;
+        if (haste(before.owed) === 'now' && haste(state.owed) === 'idle' && !isSettled(step))
           fail('an answer that is owed now is owed when it is silent');
         if (state.response.kind !== 'requested' || !isSent(effects, 'response.create')) return;
         const { request } = state.response;

@@ -27,6 +27,7 @@ const brokenGoesOn: Invariant = {
   says: 'an answer, or a text, that breaks off with its connection is owed from where it broke off',
   watch(world, fail) {
     return {
+      steps: ['connection_lost'],
       onStep(step) {
         const { before, state, effects } = step;
         const { response } = before;
@@ -86,6 +87,7 @@ const repliesFit: Invariant = {
   says: 'when the last tool of a response ends, an answer is owed now, when it is silent or not at all, as the tools say',
   watch(world, fail) {
     return {
+      steps: ['tool.settled'],
       onStep(step) {
         const { event, before, state, effects } = step;
         if (
@@ -118,7 +120,7 @@ const answersAreTheirOwn: Invariant = {
   says: 'an answer of the application settles the call that it was asked for by this very id',
   watch(_world, fail) {
     return {
-      effects: ['notify'],
+      effects: ['approval_settled'],
       onEffect(effect, { event, before }) {
         if (event.type !== 'approval.given' || effect.type !== 'notify') return;
         const { notice } = effect;

@@ -1,18 +1,23 @@
-import type { Effect } from '@antiphon/core';
+import type { Effect, SessionEvent, SessionNotice } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 
 /** Reports that the invariant does not hold. */
 export type Fail = (message: string) => void;
 
+/** What a step may be told by: its event, and the effects and notices that it leads to. No two of them have one name. */
+export type StepKey = SessionEvent['type'] | Effect['type'] | SessionNotice['type'];
+
 /** Watches one schedule. */
 export interface Watch {
   /** The session was told something; the ledger knows of it, the effects are not performed yet. */
   readonly onEvent?: (step: SessionStep) => void;
-  /** The effects that `onEffect` wants to see; all of them unless told. */
-  readonly effects?: readonly Effect['type'][];
+  /** The effects, and notices, that `onEffect` wants to see; all of them unless told. */
+  readonly effects?: readonly (Effect['type'] | SessionNotice['type'])[];
   /** An effect is about to be performed; the ledger does not know of it yet. */
   readonly onEffect?: (effect: Effect, step: SessionStep) => void;
+  /** The steps that `onStep` wants to see: those by one of these events, or with one of these effects or notices; all of them unless told. */
+  readonly steps?: readonly StepKey[];
   /** The step is over. */
   readonly onStep?: (step: SessionStep) => void;
   /** All is quiet: what was owed must have been paid. */

@@ -31,7 +31,7 @@ const endsOnce: Invariant = {
   watch(world, fail) {
     let told = 0;
     return {
-      effects: ['notify'],
+      effects: ['closed'],
       onEffect(effect, { state }) {
         if (effect.type !== 'notify' || effect.notice.type !== 'closed') return;
         told++;
@@ -54,7 +54,7 @@ const endsForReason: Invariant = {
   watch(world, fail) {
     let limited = false;
     return {
-      effects: ['notify'],
+      effects: ['closed', 'limit'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
@@ -99,7 +99,7 @@ const reasonIsTold: Invariant = {
         const isFirst = before.lifecycle.kind === 'running' || before.lifecycle.kind === 'new';
         if (isFirst || event.mode === 'cancel') wanted = event.reason;
       },
-      effects: ['notify'],
+      effects: ['closed', 'limit'],
       onEffect(effect, { event, before }) {
         if (effect.type === 'notify' && effect.notice.type === 'limit') isLimited = true;
         if (effect.type !== 'notify' || effect.notice.type !== 'closed') return;
@@ -214,7 +214,7 @@ const activityIsTrue: Invariant = {
   watch(world, fail) {
     let told = 'listening';
     return {
-      effects: ['notify'],
+      effects: ['activity'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'activity') told = effect.notice.activity;
       },

@@ -17,7 +17,7 @@ const limitsEnd: Invariant = {
         if (!counted.has(id)) tokens += usage?.total_tokens ?? 0;
         counted.add(id);
       },
-      effects: ['notify', 'transport.send'],
+      effects: ['limit', 'transport.send'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached)
           reachedAtMs ??= world.stage.queue.nowMs;
@@ -56,6 +56,7 @@ const limitsDropSpeech: Invariant = {
         const text = effect.event.response?.metadata?.['antiphon.say'] ?? '';
         if (dropped.has(text)) fail(`"${text}" is asked for, and was owed when a limit was reached`);
       },
+      steps: ['limit'],
       onStep({ before, effects }) {
         const isReached = effects.some(
           (effect) => effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached,
@@ -76,7 +77,7 @@ const limitsAreNear: Invariant = {
     const near = new Set<string>();
     const { sessionMs } = world.stage.settings.limits;
     return {
-      effects: ['notify'],
+      effects: ['limit'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'limit') return;
         const { limit, reached } = effect.notice;
@@ -122,7 +123,7 @@ const noCircles: Invariant = {
         if (seen.size < world.ledger.responses.size)
           for (const id of world.ledger.responses.keys()) seen.add(id);
       },
-      effects: ['notify', 'tool.check', 'tool.start', 'transport.send'],
+      effects: ['tool.check', 'tool.start', 'transport.send', 'user_turn'],
       onEffect(effect) {
         // A text that was typed without a connection is a turn once there is one.
         if (effect.type === 'notify' && effect.notice.type === 'user_turn') {
@@ -164,7 +165,7 @@ const idleEnds: Invariant = {
         if (event.type.startsWith('user.') || byServer || event.type === 'session.resume') asked = 0;
         if (event.type === 'agent.say' || event.type === 'agent.handoff') asked = 0;
       },
-      effects: ['notify'],
+      effects: ['agent_changed', 'idle'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') asked = 0;
         if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;

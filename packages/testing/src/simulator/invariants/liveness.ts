@@ -126,7 +126,7 @@ const turnsAreAnswered: Invariant = {
           excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
         if (event.type === 'session.close') excusedAtMs = Number.POSITIVE_INFINITY;
       },
-      effects: ['announce', 'notify', 'transport.send'],
+      effects: ['announce', 'approval_settled', 'closed', 'limit', 'transport.send', 'warning'],
       onEffect(effect) {
         questions.see(effect, world.stage.queue.nowMs);
         if (effect.type === 'announce') excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
@@ -171,7 +171,7 @@ const resultsAreFollowedUp: Invariant = {
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped') excuse(nowMs);
         if (event.type === 'session.close') excuse(Number.POSITIVE_INFINITY);
       },
-      effects: ['announce', 'notify'],
+      effects: ['announce', 'limit', 'tool_settled', 'warning'],
       onEffect(effect) {
         const nowMs = world.stage.queue.nowMs;
         if (effect.type === 'announce') excuse(nowMs);

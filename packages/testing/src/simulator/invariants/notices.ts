@@ -208,7 +208,7 @@ const connectionsAreTold: Invariant = {
     let provider: string | undefined;
     let told: string | undefined;
     return {
-      effects: ['notify', 'transport.open'],
+      effects: ['provider_changed', 'transport.open'],
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'provider_changed')
           told = effect.notice.provider;

@@ -7,6 +7,7 @@ const ownVoice: Invariant = {
   says: "the machine's own words are told, played when they are the last that were asked for and the user is silent, and dropped with what is cut",
   watch(_world, fail) {
     return {
+      steps: ['announce', 'announcement.audio', 'user.interrupt'],
       onStep({ event, before, state, effects }) {
         const played =
           event.type === 'announcement.audio' && effects.some(({ type }) => type === 'sink.write');
@@ -39,6 +40,7 @@ const guardsSpeak: Invariant = {
   says: 'what is to be said instead of what a guardrail stopped is owed before everything else',
   watch(_world, fail) {
     return {
+      steps: ['guard.tripped'],
       onStep({ event, state, effects }) {
         if (event.type !== 'guard.tripped' || event.say === undefined || state.lifecycle.kind !== 'running')
           return;
@@ -57,6 +59,7 @@ const patienceIsOne: Invariant = {
   says: 'a filler is owed once, before everything else; a word of patience is said by the model where it can be asked',
   watch(world, fail) {
     return {
+      steps: ['timer.fired'],
       onStep({ event, before, state, effects }) {
         if (event.type !== 'timer.fired') return;
         if (event.timer === 'dead_air') {

@@ -127,7 +127,7 @@ const playWhatArrives: Invariant = {
           excuse();
         if (event.type === 'session.close' || event.type === 'timer.fired') excuse();
       },
-      effects: ['notify', 'sink.write'],
+      effects: ['limit', 'sink.write'],
       onEffect(effect, { event }) {
         if (effect.type === 'notify' && effect.notice.type === 'limit') excuse();
         if (effect.type !== 'sink.write') return;
@@ -139,6 +139,7 @@ const playWhatArrives: Invariant = {
           (event.type === 'announcement.audio' && event.itemId === effect.itemId);
         if (!fits || written > 1) fail(`sink.write of ${effect.itemId} with ${event.type}`);
       },
+      steps: ['server.audio'],
       onStep({ event, before }) {
         if (event.type !== 'server.audio' || world.ledger.stale || written > 0) return;
         // Sound that comes behind the end of its part comes twice.
@@ -193,7 +194,7 @@ const audioNotices: Invariant = {
   watch(world, fail) {
     const open = new Map<string, number>();
     return {
-      effects: ['notify'],
+      effects: ['audio_done', 'audio_started'],
       onEffect(effect, step) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;

@@ -61,7 +61,7 @@ const recordingObeys: Invariant = {
         due = [];
         if (before.lifecycle.kind !== 'closed') want(wishOf(event));
       },
-      effects: ['notify'],
+      effects: ['recording', 'tool_settled', 'tool_started'],
       onEffect(effect) {
         want(wishOfCall(effect, world));
         if (effect.type !== 'notify' || effect.notice.type !== 'recording') return;

@@ -100,7 +100,7 @@ const reasonedAnswers: Invariant = {
       onEvent({ event, before }) {
         if (!world.ledger.stale && isReason(event, before, world)) reasons++;
       },
-      effects: ['notify', 'source.route', 'transport.send'],
+      effects: ['agent_changed', 'source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route') reasons++;
         if (effect.type === 'notify' && effect.notice.type === 'agent_changed') reasons++;
@@ -122,14 +122,15 @@ const reasonedAnswers: Invariant = {
 /** Tools of a failed response do not run. */
 const failedResponsesRunNothing: Invariant = {
   id: 'R11',
-  says: 'after a response failed, none of its tools is started',
+  says: 'after a response failed, none of its tools is started for the first time',
   watch(world, fail) {
     return {
       effects: ['tool.start'],
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
-        if (call?.response === 'failed' && call.completeAtMs === undefined)
+        // One that ran before that may run again after a crash.
+        if (call?.response === 'failed' && call.completeAtMs === undefined && call.starts === 0)
           fail(`${effect.callId} is started though its response failed`);
       },
     };
@@ -215,7 +216,7 @@ const stallsAreReal: Invariant = {
         if ((isOf || event.type === 'server.audio') && !world.ledger.stale)
           heardAtMs = world.stage.queue.nowMs;
       },
-      effects: ['notify'],
+      effects: ['response_started', 'warning'],
       onEffect(effect, { event }) {
         if (effect.type !== 'notify') return;
         // One that an error named begins before it is announced.
@@ -237,7 +238,7 @@ const doneOnce: Invariant = {
   watch(_world, fail) {
     const told = new Map<string, 'started' | 'done'>();
     return {
-      effects: ['notify'],
+      effects: ['response_done', 'response_started', 'user_turn'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;

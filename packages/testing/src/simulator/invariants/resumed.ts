@@ -51,7 +51,7 @@ const cutGoesOn: Invariant = {
         // An answer that had not begun is owed anew, and nothing is said on.
         if (!isVoice || isComing(before)) cut = undefined;
       },
-      effects: ['notify', 'sink.flush'],
+      effects: ['audio_done', 'sink.flush', 'user_turn'],
       onEffect(effect, { event, before }) {
         if (effect.type === 'sink.flush') {
           cut = undefined;

@@ -16,7 +16,7 @@ const retriesAreSpent: Invariant = {
   watch(world, fail) {
     const { responseRetries } = world.stage.settings;
     return {
-      effects: ['notify', 'timer.start'],
+      effects: ['timer.start', 'warning'],
       onEffect(effect, { before, state }) {
         if (effect.type === 'notify') {
           const { notice } = effect;
@@ -112,7 +112,7 @@ const saysKeepOrder: Invariant = {
         const text = isTold ? event.text.trim() : '';
         if (text !== '' && !queue.includes(text)) queue.push(text);
       },
-      effects: ['notify', 'source.release', 'transport.send'],
+      effects: ['limit', 'source.release', 'transport.send', 'user_turn', 'warning'],
       onEffect(effect) {
         if (effect.type === 'source.release') cut();
         if (effect.type === 'notify') {
@@ -137,6 +137,7 @@ const soundIsForgiven: Invariant = {
   says: 'the dials before a connection that has lasted do not count any more',
   watch(_world, fail) {
     return {
+      steps: ['timer.fired'],
       onStep({ event, state }) {
         if (event.type !== 'timer.fired' || event.timer !== 'healthy' || state.lifecycle.kind === 'closed')
           return;

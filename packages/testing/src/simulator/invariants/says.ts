@@ -40,7 +40,7 @@ const saysAreAsked: Invariant = {
         const responseId = world.ledger.stale ? undefined : responseOf(event);
         if (responseId !== undefined) owed.delete(world.network.sayOf(responseId) ?? '');
       },
-      effects: ['notify', 'source.release'],
+      effects: ['idle', 'limit', 'ready', 'source.release', 'user_turn', 'warning'],
       onEffect(effect) {
         // Somebody who spoke over protected words cuts what comes after them.
         if (effect.type === 'source.release') protectedOnly();
@@ -112,7 +112,7 @@ const saysAreOnce: Invariant = {
         seen.add(id);
         add(said, text);
       },
-      effects: ['notify', 'transport.send'],
+      effects: ['speech_resumed', 'transport.send'],
       onEffect(effect) {
         // What was cut goes on, and that may be all of it.
         if (effect.type === 'notify' && effect.notice.type === 'speech_resumed') said.clear();
@@ -167,6 +167,7 @@ const fallbackIsSaid: Invariant = {
   watch(world, fail) {
     const { fallback } = world.stage.settings;
     return {
+      steps: ['warning'],
       onStep({ effects, state }) {
         if (fallback === undefined || state.lifecycle.kind === 'closed') return;
         const isGivenUp = effects.some(

@@ -25,6 +25,7 @@ const agentIsTold: Invariant = {
         checkUpdate(world, effect.event, { caller, voice: opened.has(effect.epoch) ? 'none' : voice }, fail);
         opened.add(effect.epoch);
       },
+      steps: ['session.reseat'],
       onStep({ event, before, state, effects }) {
         if (event.type !== 'session.reseat' || before.connection.kind !== 'ready') return;
         if (state.lifecycle.kind === 'closed') return;
@@ -83,6 +84,7 @@ const leftInTime: Invariant = {
         if (isExpired && isCalm && (limitMs ?? 0) >= 15_000)
           fail(`connection ${event.epoch} is used until its server ends it`);
       },
+      steps: ['server.leaving'],
       onStep({ event, before, state, effects }) {
         if (event.type !== 'server.leaving' || before.connection.epoch !== event.epoch) return;
         const { connection, successor, dial } = before;

@@ -49,13 +49,14 @@ const silenceIsBroken: Invariant = {
   watch(world, fail) {
     let asked = 0;
     return {
-      effects: ['notify'],
+      effects: ['idle'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'idle') return;
         asked++;
         if (effect.notice.time > asked)
           fail(`the user is asked for time ${effect.notice.time}, it is ${asked}`);
       },
+      steps: ['timer.fired'],
       onStep({ event, before, state, effects }) {
         if (event.type !== 'timer.fired' || before.lifecycle.kind !== 'running') return;
         if (event.timer !== 'idle' && event.timer !== 'dead_air') return;
@@ -91,6 +92,7 @@ const fillersFillSilence: Invariant = {
   watch(_world, fail) {
     const says = ({ owed }: SessionState) => owed.filter(({ kind }) => kind === 'say').length;
     return {
+      steps: ['timer.fired'],
       onStep({ event, before, state, effects }) {
         if (event.type !== 'timer.fired' || !event.timer.startsWith('filler:')) return;
         const { response, userTurn, playout, tools } = before;

@@ -52,7 +52,14 @@ const yesIsWhole: Invariant = {
         const itemId = overBy(event);
         if (itemId !== undefined) over.add(itemId);
       },
-      effects: ['notify', 'transport.send'],
+      effects: [
+        'approval_requested',
+        'approval_settled',
+        'audio_done',
+        'response_started',
+        'transport.send',
+        'user_turn',
+      ],
       onEffect(effect, { event, state }) {
         if (effect.type === 'transport.send') {
           if (effect.event.type !== 'response.create') return;

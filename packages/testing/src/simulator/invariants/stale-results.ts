@@ -41,7 +41,7 @@ const lateResultsAreMarked: Invariant = {
       });
     };
     return {
-      effects: ['notify', 'tool.start'],
+      effects: ['tool.start', 'tool_settled', 'user_turn'],
       onEffect(effect, { state }) {
         if (effect.type === 'tool.start') start(effect.callId);
         if (effect.type === 'notify' && effect.notice.type === 'user_turn')
@@ -57,6 +57,7 @@ const lateResultsAreMarked: Invariant = {
             `the result of ${callId} is told as ${stale === true ? 'late' : 'news'}, it should be ${expected ? 'late' : 'news'}`,
           );
       },
+      steps: ['tool.settled'],
       onStep({ event, effects, before }) {
         if (event.type !== 'tool.settled' || before.lifecycle.kind === 'closed') return;
         const isTold = effects.some(

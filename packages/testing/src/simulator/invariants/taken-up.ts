@@ -61,6 +61,7 @@ const goesOnAsItWas: Invariant = {
   watch(world, fail) {
     const { sessionMs } = world.stage.settings.limits;
     return {
+      steps: ['session.resume'],
       onStep(step) {
         const { event, before, state, effects } = step;
         if (event.type !== 'session.resume' || state.lifecycle.kind === 'closed') return;
@@ -83,7 +84,7 @@ const beginsOnce: Invariant = {
   watch(_world, fail) {
     let isReady = false;
     return {
-      effects: ['notify'],
+      effects: ['ready'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'ready') return;
         if (isReady) fail('ready is told again');

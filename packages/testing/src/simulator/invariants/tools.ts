@@ -122,7 +122,7 @@ const completeCallsRun: Invariant = {
         if (call !== undefined && call.startNotices + call.settledNotices === 0)
           fail(`${call.callId} is complete and neither started nor answered`);
       },
-      effects: ['notify'],
+      effects: ['tool_settled'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
         const { callId, outcome } = effect.notice;
@@ -164,7 +164,7 @@ const handoffsHandOver: Invariant = {
         const isOpen = before.lifecycle.kind !== 'closed';
         if (event.type === 'agent.handoff' && isOpen && event.agent in agents) target = event.agent;
       },
-      effects: ['notify'],
+      effects: ['tool_started'],
       onEffect(effect) {
         if (effect.type !== 'notify' || effect.notice.type !== 'tool_started') return;
         const { callId, name } = effect.notice;
@@ -189,6 +189,7 @@ const resultsAreCommitted: Invariant = {
   says: 'a finished result is sent in the step that brings it',
   watch(world, fail) {
     return {
+      steps: ['tool.settled'],
       onStep({ event, effects, before }) {
         if (event.type !== 'tool.settled' || before.lifecycle.kind === 'closed') return;
         const call = world.ledger.calls.byId.get(event.callId);

@@ -7,8 +7,8 @@ const turnsCountAnew: Invariant = {
   says: 'with a turn of the user the count of questions, responses and calls since the last one begins anew',
   watch(_world, fail) {
     return {
+      steps: ['user_turn'],
       onStep({ state, effects }) {
-        if (effects.length === 0 || noticeIn(effects, 'user_turn') === undefined) return;
         if (state.lifecycle.kind !== 'running') return;
         const { responsesWithoutUser, toolCallsThisTurn } = state.usage;
         if (state.silence.idlePrompts > 0) fail('a user who has said something was asked too often before');

@@ -22,9 +22,9 @@ const voicesAreTheirOwn: Invariant = {
   says: 'a connection that takes over has the voice of the agent in charge, and an agent with another voice gets another connection',
   watch(world, fail) {
     return {
+      steps: ['agent_changed', 'source.route'],
       onStep({ before, state, effects }) {
-        if (effects.length === 0 || state.lifecycle.kind === 'closed' || state.connection.kind !== 'ready')
-          return;
+        if (state.lifecycle.kind === 'closed' || state.connection.kind !== 'ready') return;
         const isTaking =
           state.connection.epoch !== before.connection.epoch || before.connection.kind !== 'ready';
         if (!isTaking && before.agent === state.agent) return;
