@@ -253,13 +253,13 @@ describe('what the program is given', () => {
 it('is given what the application says of the caller', async () => {
   const tool = made({
     run: [node, echo, '--tenant={{caller.tenant}}', '{{text}}'],
-    env: { KEY: '{{caller.key}}', PLAIN: '{{text}}' },
+    env: { KEY: '{{caller.key}}', PLAIN: '{{other}}' },
   });
   const host = testHost([tool], {}, [], { tenant: 'acme', key: 'key-of-ann' });
   const { output } = await host.call('run', '{"text":"{{caller.key}}"}');
   expect(output).toMatchObject({
     args: ['--tenant=acme', '{{caller.key}}'],
-    env: { KEY: 'key-of-ann', PLAIN: '{{text}}' },
+    env: { KEY: 'key-of-ann', PLAIN: '{{other}}' },
   });
   expect((await testHost([tool]).call('run', '{}')).output).toHaveProperty('code', 'tool.caller_missing');
 });
