@@ -212,8 +212,8 @@ export const laterMutants = [
     name: 'texts-reversed',
     breaks: 'texts that the agent is told to say are said newest first',
     file: 'owed.js',
-    find: 'owed: bounded([...state.owed, ...requests])',
-    replace: 'owed: bounded([...requests, ...state.owed])',
+    find: 'return become(state, { owed: bounded([...state.owed, ...requests]) });',
+    replace: 'return become(state, { owed: bounded([...requests, ...state.owed]) });',
     run: 'on_demand',
   },
   {

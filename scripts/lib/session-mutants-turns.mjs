@@ -11,13 +11,6 @@ export const turnMutants = [
     run: 'on_demand',
   },
   {
-    name: 'late-part-audio',
-    breaks: 'sound that comes behind the end of its part is played',
-    file: 'playout.js',
-    find: "known?.reception === 'complete' || isOver",
-    replace: 'false',
-  },
-  {
     name: 'seeded-truncated',
     breaks: 'the sound of an item is cut on a connection that was given it as text',
     file: 'playout.js',

@@ -20,8 +20,7 @@ export function receiveAudio(
   const { parts } = state.playout;
   const at = findPart(parts, itemId, contentIndex);
   const known = parts[at];
-  const isOver = known === undefined && isAccounted(state, itemId, contentIndex);
-  if (known?.reception === 'complete' || isOver) return dropAudio(state);
+  if (known?.reception === 'complete') return dropAudio(state);
   const part: PlayoutPart = known
     ? { ...known, receivedBytes: known.receivedBytes + byteLength }
     : {
@@ -221,12 +220,6 @@ function dropItem(state: SessionState, itemId: string): Step {
 function wasHeard({ conversation }: SessionState, itemId: string): boolean {
   const known = findItem(conversation, itemId);
   return known?.kind === 'message' && (known.heard?.shares.some((share) => (share ?? 0) > 0) ?? false);
-}
-
-/** Whether it is known how much of a part was heard: what still comes of it comes twice. */
-function isAccounted({ conversation }: SessionState, itemId: string, contentIndex: number): boolean {
-  const known = findItem(conversation, itemId);
-  return known?.kind === 'message' && known.heard?.shares[contentIndex] !== undefined;
 }
 
 function deletion(itemId: string): OutgoingEvent {

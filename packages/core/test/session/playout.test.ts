@@ -40,15 +40,6 @@ describe('playout', () => {
     expect(notices(effects, 'settled')).toHaveLength(1);
   });
 
-  it('plays nothing of a part twice that was heard to its end', () => {
-    const session = speaking(400);
-    const part = { response_id: 'resp_1', item_id: 'item_a', content_index: 0 };
-    session.server({ type: 'response.output_audio.done', ...part });
-    session.played('item_a', 400);
-    expect(asked(session.audio('resp_1', 'item_a', 20))).toEqual([]);
-    expect(session.state.counters.lateAudio).toBe(1);
-  });
-
   it('counts as heard what is cut within half a millisecond of its end', () => {
     const session = speaking(400);
     session.server({

@@ -1,10 +1,4 @@
-import type {
-  ClientEvent,
-  ServerEvent,
-  ServerEventOf,
-  SessionEvent,
-  UnknownServerEvent,
-} from '@antiphon/core';
+import type { ClientEvent, ServerEvent, SessionEvent, UnknownServerEvent } from '@antiphon/core';
 import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import type { HeardAudio } from '../provider/input-buffer.ts';
@@ -22,9 +16,6 @@ export interface LinkOptions {
   readonly habits: ServerHabits;
   readonly nextWord: () => string;
 }
-
-/** The last piece of sound of a part, as long as most are. */
-const lastBytes = 960;
 
 /** A message on its way to the session. */
 interface Message {
@@ -56,7 +47,6 @@ export class Link {
   #heldBack: Message | undefined;
   readonly #stage: Stage;
   readonly #random: Prng;
-  readonly #repeats: Prng;
   readonly #latencyMs: number;
 
   constructor(options: LinkOptions) {
@@ -67,7 +57,6 @@ export class Link {
     this.openedAtMs = stage.queue.nowMs;
     this.#stage = stage;
     this.#random = stage.random.fork(`link${epoch}`);
-    this.#repeats = stage.random.fork(`repeats${epoch}`);
     this.#latencyMs = likelihood(stage.profile, 'latency', 40, 200) + this.#random.int(1, 15);
     this.server = new ServerModel({
       stage,
@@ -158,15 +147,6 @@ export class Link {
     if (!solid && this.#happens('duplicates', 0.02, 0.08)) {
       this.#tell({ type: 'server.event', epoch: this.epoch, event });
     }
-    if (event.type === 'response.output_audio.done') this.#repeatAudio(event);
-  }
-
-  /** The last sound of a part may be told once more, behind its end. */
-  #repeatAudio({ response_id, item_id, content_index }: ServerEventOf<'response.output_audio.done'>): void {
-    if (isCalm(this.#stage)) return;
-    const isRepeated = this.#repeats.chance(likelihood(this.#stage.profile, 'duplicates', 0.03, 0.1));
-    if (isRepeated)
-      this.#emitAudio({ responseId: response_id, itemId: item_id, contentIndex: content_index }, lastBytes);
   }
 
   #emitAudio(at: Omit<PartPlace, 'outputIndex'>, byteLength: number): void {
