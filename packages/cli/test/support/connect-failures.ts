@@ -658,7 +658,7 @@ const laterRefusals: readonly ConnectFailure[] = [
   },
   {
     name: 'a session that is over when it begins, and 1001',
-    code: 'provider.rejected',
+    code: 'provider.unavailable',
     exitCode: 3,
     message: 'session_expired: Your session hit the maximum duration of 60 minutes.',
     place: complains('session_expired', 'Your session hit the maximum duration of 60 minutes.', [
@@ -670,7 +670,7 @@ const laterRefusals: readonly ConnectFailure[] = [
     [
       [1001, 'going away', 'provider.unavailable'],
       [1002, 'protocol error', 'provider.not_realtime'],
-      [1003, 'no binary', 'provider.rejected'],
+      [1003, 'no binary', 'provider.not_realtime'],
       [1007, 'not utf-8', 'provider.rejected'],
       [1009, 'too big', 'provider.rejected'],
       [1012, 'restarting', 'provider.unavailable'],
