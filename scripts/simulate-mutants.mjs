@@ -69,13 +69,13 @@ async function findMutant(mutant, { seed, schedules }) {
 }
 
 /**
- * What is left for a run of its own: of the bugs of a session three of four, for the time it takes; that its text is there
+ * What is left for a run of its own: of the bugs of a session two of three, for the time it takes; that its text is there
  * is looked at all the same.
  *
  * @param {import('./lib/session-mutants.mjs').Mutant} mutant @param {number} at
  */
 function isOnDemand({ run, driver }, at) {
-  return run === 'on_demand' || (driver !== 'runner' && at % 4 !== 0);
+  return run === 'on_demand' || (driver !== 'runner' && at % 3 !== 0);
 }
 
 /**
