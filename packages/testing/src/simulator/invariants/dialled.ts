@@ -102,7 +102,9 @@ const breaksArePassing: Invariant = {
         // A session that begins is not made to wait by a connection that breaks.
         const isStart = 'why' in before.successor && before.successor.why === 'start';
         if (isStart && event.status === undefined) return;
-        if (state.lifecycle.kind === 'closed')
+        // The connection that takes over may be that of a session at its limit.
+        const isAtLimit = noticeIn(effects, 'limit')?.reached === true;
+        if (state.lifecycle.kind === 'closed' && !isAtLimit)
           fail(`the session ends with ${event.code} ${event.status ?? ''}`);
         if (noticeIn(effects, 'provider_changed') !== undefined)
           fail(`another provider is tried after ${event.code} ${event.status ?? ''}`);

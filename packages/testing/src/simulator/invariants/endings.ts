@@ -1,4 +1,5 @@
 import type { Invariant } from './invariant.ts';
+import { noticeIn } from './step-reading.ts';
 
 /** A session ends when it may. */
 const endsInOrder: Invariant = {
@@ -6,7 +7,7 @@ const endsInOrder: Invariant = {
   says: 'a session that ends in order owes nothing and has no sound left; one that is told to end does; a server that owes something ends none',
   watch(world, fail) {
     return {
-      onStep({ event, before, state }) {
+      onStep({ event, before, state, effects }) {
         if (before.lifecycle.kind === 'closed') return;
         const isClosed = state.lifecycle.kind === 'closed';
         if (event.type === 'session.close' && event.mode === 'cancel' && !isClosed)
@@ -15,7 +16,8 @@ const endsInOrder: Invariant = {
           const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
           const open = before.owed.length + before.tools.calls.size + before.unsentTexts.length;
           const owes = before.userTurn.kind !== 'silent' || before.response.kind !== 'none' || open > 0;
-          const isDraining = state.lifecycle.kind === 'draining';
+          const isAtLimit = noticeIn(effects, 'limit')?.reached === true;
+          const isDraining = state.lifecycle.kind === 'draining' && !isAtLimit;
           if (isInUse && owes && isDraining) fail('a server ends the session that owes something');
         }
         if (!isClosed || before.lifecycle.kind !== 'draining' || event.type === 'session.close') return;
