@@ -1,7 +1,7 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer, tryAgain } from './arbiter.ts';
 import { lateAnswers, noteResponse, withoutLate } from './begun-response.ts';
-import { pendingEvent } from './outbox.ts';
+import { forgetCreates, pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer } from './owed.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
 import { cancelResponse } from './response.ts';
@@ -62,6 +62,8 @@ function takeEarlierTry(state: SessionState, requested: Requested, active: strin
 function yieldRequest(state: SessionState, { request, fate }: Requested, active: string): Step {
   return sequence(
     become(state, { response: { kind: 'none' } }),
+    // Not every refusal names the request.
+    forgetCreates,
     fate === 'cut' ? stay : (next) => keepRequest(next, request),
     (next) =>
       active === '' || next.finishedResponses.includes(active)
