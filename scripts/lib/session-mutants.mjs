@@ -263,7 +263,7 @@ export const mutants = [
   {
     name: 'failed-response-runs',
     breaks: 'tools of a failed response run',
-    file: 'server-event.js',
+    file: 'response-event.js',
     find: "return status === 'cancelled' || status === 'failed';",
     replace: "return status === 'cancelled';",
   },

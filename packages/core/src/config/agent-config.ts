@@ -140,7 +140,7 @@ export const AgentConfigSchema = z.strictObject({
   resume_false_interruption: z
     .boolean()
     .default(true)
-    .describe('Whether an answer goes on where it stopped when the sound that cut it had no words.'),
+    .describe('Whether an answer goes on where it stopped when the sound that cut it came to no turn.'),
   before_call: z
     .array(BeforeCallSchema)
     .max(8)

@@ -5,6 +5,7 @@ import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
+
 /** What a response says of itself: the text of ours that it says, or that it says none. */
 export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
 
@@ -39,7 +40,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     items: [],
     refusedCalls: 0,
     output: 'none',
-    followedBy: followsOn(response, text),
+    followedBy: followsOn(state, text),
     events: 0,
     eventsSeen: 0,
   };
@@ -67,13 +68,10 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
 }
 
 /** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */
-function followsOn(
-  response: SessionState['response'],
-  text: ResponseRequest | undefined,
-): ActiveResponse['followedBy'] {
+function followsOn(state: SessionState, text: ResponseRequest | undefined): ActiveResponse['followedBy'] {
+  const { response } = state;
   if (response.kind === 'requested') return response.followedBy;
-  const isWaited = response.kind === 'awaited' && response.fate === 'wanted' && text !== undefined;
-  return isWaited ? 'server_answer' : 'nothing';
+  return isAnswerAwaited(state) && text !== undefined ? 'server_answer' : 'nothing';
 }
 
 /** Whether sound of a response came. */

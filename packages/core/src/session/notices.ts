@@ -80,7 +80,7 @@ export type SessionNotice =
   | { readonly type: 'dead_air'; readonly activity: AgentActivity }
   /** Nobody has spoken for a while; `time` counts from 1. */
   | { readonly type: 'idle'; readonly time: number }
-  /** A sound without words cut the agent: what was left is said now. */
+  /** A sound that came to no turn cut the agent: what was left is said now. */
   | { readonly type: 'speech_resumed'; readonly itemId: string }
   | {
       readonly type: 'guard_tripped';

@@ -1,20 +1,11 @@
-import type { Effect, SessionNotice, SessionState } from '@antiphon/core';
+import type { Effect, SessionState } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
+import { noticeIn } from './step-reading.ts';
 
 /** Whether nothing is owed, open, or heard. */
 function isAtRest({ userTurn, response, owed, unsentTexts, tools, playout }: SessionState): boolean {
   const open = owed.length + unsentTexts.length + tools.calls.size + playout.parts.length;
   return userTurn.kind === 'silent' && response.kind === 'none' && open === 0;
-}
-
-function noticeOf<Type extends SessionNotice['type']>(
-  effects: readonly Effect[],
-  type: Type,
-): Extract<SessionNotice, { readonly type: Type }> | undefined {
-  for (const effect of effects)
-    if (effect.type === 'notify' && effect.notice.type === type)
-      return effect.notice as Extract<SessionNotice, { readonly type: Type }>;
-  return undefined;
 }
 
 /** The instructions of the answers that are asked for. */
@@ -33,7 +24,7 @@ const restIsTold: Invariant = {
     return {
       onStep({ before, state, effects }) {
         if (before === state || state.lifecycle.kind === 'closed') return;
-        const isTold = noticeOf(effects, 'settled') !== undefined;
+        const isTold = noticeIn(effects, 'settled') !== undefined;
         const begins = isAtRest(state) && !isAtRest(before);
         if (isTold !== begins) fail(isTold ? 'settled is told and it is not' : 'settled is not told');
       },
@@ -49,9 +40,9 @@ const resumedGoesOn: Invariant = {
     return {
       steps: ['speech_resumed'],
       onStep({ state, effects }) {
-        if (state.lifecycle.kind === 'closed' || noticeOf(effects, 'speech_resumed') === undefined) return;
+        if (state.lifecycle.kind === 'closed' || noticeIn(effects, 'speech_resumed') === undefined) return;
         // What would go on may be one answer too many: then there are last words, or none.
-        if (noticeOf(effects, 'limit')?.reached === true) return;
+        if (noticeIn(effects, 'limit')?.reached === true) return;
         if (askedFor(effects).length === 0 && state.owed.length === 0)
           fail('speech is told to go on and does not');
       },
