@@ -457,6 +457,20 @@ describe('a server that is mute', () => {
     expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'turn.missing' }]);
   });
 
+  it('is kept where no other connection can be made, and the session goes on', () => {
+    const session = new SessionDriver({ reconnect: { ...defaultReconnect, attempts: 2 } }).ready();
+    const speakOn = () => {
+      session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+      return notices(session.fired('commit'), 'warning');
+    };
+    expect(speakOn()).toMatchObject([{ code: 'provider.stalled' }]);
+    session.fired('backoff');
+    session.agreed();
+    expect(speakOn()).toMatchObject([{ code: 'turn.missing' }]);
+    expect(session.state.lifecycle.kind).toBe('running');
+    expect(session.state.connection.kind).toBe('ready');
+  });
+
   it('in the middle of a response is noticed by a watch that each event of it renews', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'Hi' });
