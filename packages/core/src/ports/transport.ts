@@ -18,7 +18,8 @@ export interface InboundAudio {
 /** What a transport hands over: decoded events of the GA dialect, audio apart. */
 export type InboundMessage =
   | InboundAudio
-  | { readonly kind: 'event'; readonly event: ServerEvent | UnknownServerEvent }
+  /** `leftOut`: what of it could not be read, as `reason` tells it of a whole one. */
+  | { readonly kind: 'event'; readonly event: ServerEvent | UnknownServerEvent; readonly leftOut?: string }
   | { readonly kind: 'invalid'; readonly reason: string }
   /**
    * The conversation should move to another connection: the server ends this one in `leftMs` milliseconds, or it cannot

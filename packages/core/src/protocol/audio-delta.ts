@@ -1,6 +1,6 @@
 /** The event's name, and its name in the beta dialect. */
 const audioDelta = 'response.output_audio.delta';
-export const betaAudioDelta = 'response.audio.delta';
+const betaAudioDelta = 'response.audio.delta';
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;

@@ -1,14 +1,15 @@
 import type { JsonObject } from '../json.ts';
 import type { InboundMessage } from '../ports/transport.ts';
-import { type AudioDeltaText, betaAudioDelta, scanAudioDelta } from './audio-delta.ts';
+import { type AudioDeltaText, scanAudioDelta } from './audio-delta.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { toGaName } from './beta/names.ts';
 import type { ClientEvent, ClientEventOf } from './client-events.ts';
 import { decodeItemEvent } from './item-event.ts';
-import { ConversationItemSchema } from './items.ts';
+import { readable } from './readable.ts';
 import { type ServerEvent, ServerEventSchema } from './server-events.ts';
 import { decodeSessionEvent } from './session-event.ts';
 import { decodeTextDelta } from './text-delta.ts';
-import { isJsonObject, toUnknown, withoutNulls } from './tolerant.ts';
+import { isJsonObject, toUnknown } from './tolerant.ts';
 import { decodeTurnEvent } from './turn-event.ts';
 
 type ServerEventOption = (typeof ServerEventSchema.options)[number];
@@ -48,23 +49,17 @@ export function readServerEvent(value: unknown): InboundMessage {
   if (quick !== undefined) {
     return { kind: 'event', event: quick };
   }
-  if (value['type'] === betaAudioDelta) {
-    return readServerEvent({ ...value, type: audioDelta });
-  }
   const schema = schemaByType.get(value['type']);
   if (schema === undefined) {
+    // Servers that speak one dialect may use a name of the other.
+    const type = toGaName(value['type']);
+    if (type !== value['type']) return readServerEvent({ ...value, type });
     return { kind: 'event', event: toUnknown(value) };
   }
   const stated = value['type'] === 'response.done' ? withUsage(value) : value;
-  const plain = schema.safeParse(stated);
-  // Some servers write null for what is not there.
-  const result = plain.success ? plain : schema.safeParse(withReadableOutput(withoutNulls(stated)));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;
-    return { kind: 'invalid', reason: `${value['type']}${place}` };
-  }
-  const event: ServerEvent = result.data;
+  const read = readable<ServerEventOption>(schema, stated);
+  if (!read.ok) return { kind: 'invalid', reason: `${value['type']}${read.problem}` };
+  const event: ServerEvent = read.value;
   return event.type === audioDelta
     ? toAudio({
         responseId: event.response_id,
@@ -73,16 +68,11 @@ export function readServerEvent(value: unknown): InboundMessage {
         contentIndex: event.content_index,
         base64: event.delta,
       })
-    : { kind: 'event', event };
-}
-
-/** An item that cannot be read is no reason not to know that its response is over. */
-function withReadableOutput(event: unknown): unknown {
-  if (!isJsonObject(event) || !isJsonObject(event['response'])) return event;
-  const { output } = event['response'];
-  if (!Array.isArray(output)) return event;
-  const readable = output.filter((item) => ConversationItemSchema.safeParse(item).success);
-  return { ...event, response: { ...event['response'], output: readable } };
+    : {
+        kind: 'event',
+        event,
+        ...(read.leftOut !== undefined && { leftOut: `${value['type']}${read.leftOut}` }),
+      };
 }
 
 /** Some servers state what a response used beside it, and leave its own place empty. */

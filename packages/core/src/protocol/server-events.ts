@@ -20,8 +20,16 @@ export const RealtimeErrorSchema = tolerant({
 });
 export type RealtimeError = z.infer<typeof RealtimeErrorSchema>;
 
+/** Some servers put a bare text where the error belongs. */
+const StatedErrorSchema = z.union([
+  RealtimeErrorSchema,
+  z.string().transform((message) => RealtimeErrorSchema.parse({ message })),
+]);
+
+/** Where the whole text is missing, its pieces have told it. */
+const WholeTextSchema = z.string().default('');
 const optionalText = z.string().nullable().optional();
-const ofSession = { session: RealtimeSessionSchema };
+const ofSession = { session: RealtimeSessionSchema.prefault({}) };
 const ofItem = { item_id: z.string() };
 const ofResponse = { response_id: z.string() };
 /** Null for the first item; a server that leaves it out says nothing of the place. */
@@ -51,7 +59,7 @@ const transcriptionUsage = tolerant({
 
 /** Everything a server of the GA dialect may say. Unknown members pass; members that other servers omit have defaults. */
 export const ServerEventSchema = z.discriminatedUnion('type', [
-  event('error', { error: RealtimeErrorSchema }),
+  event('error', { error: StatedErrorSchema }),
   event('session.created', ofSession),
   event('session.updated', ofSession),
   event('rate_limits.updated', {
@@ -86,12 +94,17 @@ export const ServerEventSchema = z.discriminatedUnion('type', [
   }),
   event('conversation.item.input_audio_transcription.completed', {
     ...ofUserAudio,
-    transcript: z.string(),
+    transcript: WholeTextSchema,
     usage: transcriptionUsage,
   }),
   event('conversation.item.input_audio_transcription.failed', {
     ...ofUserAudio,
-    error: tolerant({ type: optionalText, code: optionalText, message: optionalText, param: optionalText }),
+    error: tolerant({
+      type: optionalText,
+      code: optionalText,
+      message: optionalText,
+      param: optionalText,
+    }).prefault({}),
   }),
   event('conversation.item.input_audio_transcription.segment', {
     ...ofUserAudio,
@@ -140,9 +153,9 @@ export const ServerEventSchema = z.discriminatedUnion('type', [
   event('response.content_part.added', { ...ofPart, part: ContentPartSchema.optional() }),
   event('response.content_part.done', { ...ofPart, part: ContentPartSchema.optional() }),
   event('response.output_text.delta', { ...ofPart, delta: z.string(), ...obfuscated }),
-  event('response.output_text.done', { ...ofPart, text: z.string() }),
+  event('response.output_text.done', { ...ofPart, text: WholeTextSchema }),
   event('response.output_audio_transcript.delta', { ...ofPart, delta: z.string(), ...obfuscated }),
-  event('response.output_audio_transcript.done', { ...ofPart, transcript: z.string() }),
+  event('response.output_audio_transcript.done', { ...ofPart, transcript: WholeTextSchema }),
   /** `delta` is the base64 of bytes in the output format. */
   event('response.output_audio.delta', { ...ofPart, delta: z.string() }),
   event('response.output_audio.done', ofPart),

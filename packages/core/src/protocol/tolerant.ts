@@ -42,16 +42,6 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `value` without members that are null; what stands in members named in `free` stays as it is. */
-export function withoutNulls(value: unknown, free: ReadonlySet<string> = new Set()): unknown {
-  if (Array.isArray(value)) return value.map((element) => withoutNulls(element, free));
-  if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).flatMap(([name, member]) =>
-    member === null ? [] : [[name, free.has(name) ? member : withoutNulls(member, free)] as const],
-  );
-  return Object.fromEntries(entries);
-}
-
 /** A position in a list; servers that leave it out mean the first. */
 export const IndexSchema = z.int().min(0).default(0);
 

@@ -120,6 +120,7 @@ export class Connections {
     const { report } = this.#options;
     switch (message.kind) {
       case 'event':
+        if (message.leftOut !== undefined) report({ type: 'server.invalid', epoch, reason: message.leftOut });
         return report({ type: 'server.event', epoch, event: message.event });
       case 'invalid':
         return report({ type: 'server.invalid', epoch, reason: message.reason });

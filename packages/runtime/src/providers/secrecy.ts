@@ -31,7 +31,7 @@ function cleanMessage(message: InboundMessage, secrets: () => readonly ConfigSec
   if (event.type === 'error') {
     const { error } = event;
     return {
-      kind: 'event',
+      ...message,
       event: { ...event, error: { ...error, message: redact(error.message, secrets()) } },
     };
   }
@@ -41,7 +41,7 @@ function cleanMessage(message: InboundMessage, secrets: () => readonly ConfigSec
     const cleaned = redact(text, secrets());
     if (cleaned === text) return message;
     return {
-      kind: 'event',
+      ...message,
       event: {
         ...event,
         response: { ...event.response, status_details: JSON.parse(cleaned) as typeof details },

@@ -84,7 +84,9 @@ export function createGeminiDialect(options: GeminiDialectOptions): WireDialect 
     sendAudio,
     receive(frame) {
       const read = decodeGeminiFrame(frame);
-      return run(read.kind === 'invalid' ? hand(read) : onServerMessage(read.message));
+      if (read.kind === 'invalid') return run(hand(read));
+      const told = read.leftOut === undefined ? {} : run(hand({ kind: 'invalid', reason: read.leftOut }));
+      return joined(told, run(onServerMessage(read.message)));
     },
     closed(close) {
       const isAgreed = state.phase === 'seeding' || state.phase === 'talking';

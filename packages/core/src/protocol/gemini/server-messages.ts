@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { JsonObjectSchema, tolerant, withoutNulls } from '../tolerant.ts';
+import { readable } from '../readable.ts';
+import { JsonObjectSchema, tolerant } from '../tolerant.ts';
 
 const TranscriptionSchema = tolerant({ text: z.string().optional(), finished: z.boolean().optional() });
 
@@ -71,11 +72,8 @@ export type GeminiServerMessage = z.infer<typeof GeminiServerMessageSchema>;
 
 /** What a frame says, or why it cannot be read; the reason quotes no content. */
 export type GeminiFrame =
-  | { readonly kind: 'message'; readonly message: GeminiServerMessage }
+  | { readonly kind: 'message'; readonly message: GeminiServerMessage; readonly leftOut?: string }
   | { readonly kind: 'invalid'; readonly reason: string };
-
-/** What a function is called with may hold null as a value. */
-const freeMembers: ReadonlySet<string> = new Set(['args']);
 
 /** Reads one frame of a server. Never throws. */
 export function decodeGeminiFrame(text: string): GeminiFrame {
@@ -85,13 +83,9 @@ export function decodeGeminiFrame(text: string): GeminiFrame {
   } catch {
     return { kind: 'invalid', reason: 'the frame is not JSON' };
   }
-  const plain = GeminiServerMessageSchema.safeParse(value);
-  // Null stands for what is not there.
-  const result = plain.success
-    ? plain
-    : GeminiServerMessageSchema.safeParse(withoutNulls(value, freeMembers));
-  if (result.success) return { kind: 'message', message: result.data };
-  const [issue] = result.error.issues;
-  const place = issue === undefined ? '' : ` at '${issue.path.join('.')}': ${issue.message}`;
-  return { kind: 'invalid', reason: `the frame is not a message of Gemini Live${place}` };
+  const read = readable(GeminiServerMessageSchema, value);
+  if (!read.ok)
+    return { kind: 'invalid', reason: `the frame is not a message of Gemini Live${read.problem}` };
+  const leftOut = read.leftOut && `part of a message of Gemini Live${read.leftOut}`;
+  return { kind: 'message', message: read.value, ...(leftOut !== undefined && { leftOut }) };
 }
