@@ -10,6 +10,10 @@ const soundPiece = /^response\.(output_audio|audio)\.delta$/;
 
 const pieces = /^response\.(output_audio|audio|output_audio_transcript|audio_transcript)\.(delta|done)$/;
 
+function asText(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** The name of one of the {@link variations}. */
 export type Variation = keyof typeof variations;
 
@@ -57,7 +61,7 @@ function flat(
 }
 
 function without(type: RegExp) {
-  return flat(({ raw }) => (type.test(String(raw['type'])) ? [] : [raw]));
+  return flat(({ raw }) => (type.test(asText(raw['type'])) ? [] : [raw]));
 }
 
 /** The pieces of an item tell of it, too. */
@@ -73,19 +77,19 @@ function withoutAnnouncements(recording: Recording): Recording {
 }
 
 function is(step: RecordingStep, type: RegExp): boolean {
-  return step.kind === 'received' && type.test(String(step.raw['type']));
+  return step.kind === 'received' && type.test(asText(step.raw['type']));
 }
 
 function splitTexts(split: (text: string) => readonly string[]) {
   return flat((step) => {
     if (!is(step, textPiece)) return [step.raw];
-    const pieces = split(String(step.raw['delta']));
+    const pieces = split(asText(step.raw['delta']));
     return pieces.map((delta) => ({ ...step.raw, delta }));
   });
 }
 
 function placeOf({ raw }: Received): string {
-  return [raw['type'], raw['response_id'], raw['item_id'], raw['content_index']].join(' ');
+  return JSON.stringify([raw['type'], raw['response_id'], raw['item_id'], raw['content_index']]);
 }
 
 function joined(type: RegExp, join: (pieces: readonly string[]) => readonly string[]) {
@@ -95,7 +99,7 @@ function joined(type: RegExp, join: (pieces: readonly string[]) => readonly stri
       const same = (other: RecordingStep): other is Received =>
         other.kind === 'received' && is(other, type) && placeOf(other) === placeOf(step);
       if (steps.findIndex(same) !== at) return [];
-      const pieces = steps.filter(same).map(({ raw }) => String(raw['delta']));
+      const pieces = steps.filter(same).map(({ raw }) => asText(raw['delta']));
       return join(pieces).map((delta) => ({ ...step.raw, delta }));
     })(recording);
 }
@@ -117,7 +121,7 @@ function splitSound(bytes: number, most = Number.POSITIVE_INFINITY) {
 function withoutPieces(recording: Recording): Recording {
   return flat((step, at, steps) => {
     if (!is(step, textPiece)) return [step.raw];
-    const end = String(step.raw['type']).replace('.delta', '.done');
+    const end = asText(step.raw['type']).replace('.delta', '.done');
     const isEnded = steps.some(
       (other, index) =>
         index > at &&
@@ -281,7 +285,7 @@ function otherNames(recording: Recording): Recording {
 }
 
 function otherName(event: JsonObject): JsonObject {
-  const type = String(event['type']);
+  const type = asText(event['type']);
   const other =
     type.startsWith('response.output_') && !type.startsWith('response.output_item')
       ? type.replace('response.output_', 'response.')
@@ -297,7 +301,7 @@ const otherContent: Readonly<Record<string, string>> = {
 };
 
 function withOtherContents(event: JsonObject): JsonObject {
-  const isAnswer = /^response\.(output_item|content_part)\.|^response\.done$/.test(String(event['type']));
+  const isAnswer = /^response\.(output_item|content_part)\.|^response\.done$/.test(asText(event['type']));
   return isAnswer ? (replaced(event) as JsonObject) : event;
 }
 
@@ -306,7 +310,7 @@ function replaced(value: JsonValue): JsonValue {
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value as JsonObject).map(([name, inner]) => [
     name,
-    name === 'type' ? (otherContent[String(inner)] ?? inner) : replaced(inner as JsonValue),
+    name === 'type' ? (otherContent[asText(inner)] ?? inner) : replaced(inner as JsonValue),
   ]);
   return Object.fromEntries(entries);
 }
