@@ -96,6 +96,18 @@ describe('a WebSocket to a server', () => {
     expect(closes).toHaveLength(1);
   });
 
+  it.each([
+    ['in a binary frame', Buffer.from('{"type":"x","text":"grüß"}')],
+    ['with escapes', '{"type":"\\u0078","text":"gr\\u00fc\\u00df"}'],
+    ['spread out', '\n{ "type" :\t"x",\r\n "text" : "grüß" }\n'],
+  ])('reads an event %s', async (_name, frame) => {
+    const { messages, open, peer } = await connected();
+    await open;
+    peer.sendRaw(frame);
+    await expect.poll(() => messages.length).toBe(1);
+    expect(messages).toMatchObject([{ kind: 'event', event: { rawType: 'x', raw: { text: 'grüß' } } }]);
+  });
+
   it('tells the code and the reason of the server', async () => {
     const { closed, open, peer } = await connected();
     await open;

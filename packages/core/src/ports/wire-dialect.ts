@@ -20,9 +20,8 @@ export interface WireDialect {
   send(event: ClientEvent): WireStep;
   /** `audio` is in the session's input format and may be used again after the call. */
   sendAudio(audio: Uint8Array): WireStep;
+  /** `frame`: what came in a text frame, or as UTF-8 in a binary one. */
   receive(frame: string): WireStep;
-  /** `text_or_binary`: the server may send its text in binary frames too, as UTF-8. Text only unless told. */
-  readonly frames?: 'text_or_binary';
   /** How the end of the connection is to be understood, where the server's codes do not say it by themselves. */
   closed?(close: TransportClose): TransportClose;
 }

@@ -26,7 +26,6 @@ export function limitDialect(dialect: WireDialect, limits: DialectLimits): WireD
   const rejectedEvents = new Set(limits.rejectsEvents);
   const standIn = new ServerStandIn(new Set(limits.neverSends));
   return {
-    ...(dialect.frames !== undefined && { frames: dialect.frames }),
     closed: (close) => dialect.closed?.(close) ?? close,
     open: () => withMessages(dialect.open(), standIn.open()),
     send(event) {

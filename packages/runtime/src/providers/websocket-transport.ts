@@ -138,7 +138,7 @@ class WebSocketTransport implements Transport {
       this.#wire = response.socket;
     });
     socket.on('open', () => this.#opened());
-    socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('error', (error) => {
       this.#verdict = { ...this.#failureOf(error), ...this.#verdict };
     });
@@ -238,12 +238,9 @@ class WebSocketTransport implements Transport {
     this.#burst = 'none';
   }
 
-  #receive(data: Buffer, isBinary: boolean): void {
+  #receive(data: Buffer): void {
     this.#phase = 'talking';
     this.#heartbeat.noteLife();
-    if (isBinary && this.#dialect.frames !== 'text_or_binary') {
-      return this.#tell([{ kind: 'invalid', reason: 'a binary frame' }]);
-    }
     this.#attempt(() => {
       const { frames = [], messages = [] } = this.#dialect.receive(data.toString('utf8'));
       for (const frame of frames) this.#sendText(frame);

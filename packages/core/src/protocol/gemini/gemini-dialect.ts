@@ -65,7 +65,6 @@ export function createGeminiDialect(options: GeminiDialectOptions): WireDialect 
   const sendAudio = (audio: Uint8Array): WireStep => run(hearUser(convert(audio)));
 
   return {
-    frames: 'text_or_binary',
     open: () =>
       run(
         tell({
