@@ -5,6 +5,7 @@ import { type GeminiPeer, parseRecording, type Recording, readGeminiFrame } from
 import { defineTool, type Tool } from '@antiphon/tools';
 import { describe, expect, it } from 'vitest';
 import { type GeminiCall, geminiCall } from './support/gemini-call.ts';
+import { geminiVariations } from './support/vary-gemini.ts';
 
 const folder = new URL('../../testing/test/recordings/', import.meta.url);
 const recordings = readdirSync(folder)
@@ -128,42 +129,63 @@ describe.each(['binary', 'text'] as const)('in %s frames', (frames) => {
   // One kind of frame for each is enough, and both for some.
   const some = recordings.filter((_, at) => frames === 'binary' || at % 4 === 0);
 
-  it.each(some)('$name', async (recording) => {
-    const sent = sentIn(recording);
-    const [first] = sent;
-    const setup = first !== undefined && 'setup' in first ? first.setup : undefined;
-    const tools = toolsOf(sent);
-    const isSpoken = sent.some((message) => 'realtimeInput' in message && 'audio' in message.realtimeInput);
-    const modality = setup?.generationConfig.responseModalities[0] === 'TEXT' ? 'text' : 'audio';
-    const { server, start } = await geminiCall({
-      server: { frames, timeoutMs: 5_000 },
-      agent: `${tools.length > 0 ? 'tools: ["*"], ' : ''}output_modalities: [${modality}], fallback: null`,
-      tools,
-      ...(isSpoken && { source: humming }),
-    });
-    const playing = server.playRecording(recording);
-    playing.catch(() => {});
-    const call = await start();
-    const [peers] = await Promise.all([playing, typeTurns(call, recording)]);
-    const told = recording.conversation ?? [];
-    const isOver = (): boolean =>
-      call.words.length >= told.length &&
-      (call.session.settled || call.of('response_done').at(-1) === call.notices.at(-1));
-    await call.until('the end', isOver);
-
-    expect(call.words).toEqual(told);
-    for (const peer of peers) {
-      expect(peer.refusal).toBeUndefined();
-      expect(peer.leftOver).toEqual([]);
-    }
-    expectOutputs(peers, sent);
-    const played = Buffer.concat(call.session.history.map(({ id }) => Buffer.from(call.bytesOf(id))));
-    const sound = soundIn(recording);
-    const isCut = call.of('response_done').some(({ status }) => status === 'cancelled');
-    if (isCut) expect(sound.length).toBeGreaterThanOrEqual(played.length);
-    else expect(played.equals(sound.subarray(0, sound.length & ~1))).toBe(true);
-    const tokens = call.of('response_done').map(({ usage }) => usage?.total_tokens ?? 0);
-    expect(tokens.reduce((sum, count) => sum + count, 0)).toBe(tokensIn(recording));
-    expect(call.of('warning')).toEqual([]);
-  });
+  it.each(some)('$name', (recording) => hold(recording, frames));
 });
+
+const variations = Object.entries(geminiVariations);
+
+// What a server may say in another way comes to the same.
+describe('said differently', () => {
+  const cases = recordings.flatMap((recording, at) =>
+    [at, at + 3].map((turn) => {
+      const [variation, vary] = variations[turn % variations.length] as (typeof variations)[number];
+      return { name: recording.name, recording, variation, vary };
+    }),
+  );
+
+  it.each(cases)('$name: $variation', ({ recording, vary }) => hold(recording, 'text', vary(recording)));
+});
+
+/** Holds a recorded conversation again and compares; `said` is what its server says, in its place. */
+async function hold(
+  recording: Recording,
+  frames: 'binary' | 'text',
+  said: Recording = recording,
+): Promise<void> {
+  const sent = sentIn(recording);
+  const [first] = sent;
+  const setup = first !== undefined && 'setup' in first ? first.setup : undefined;
+  const tools = toolsOf(sent);
+  const isSpoken = sent.some((message) => 'realtimeInput' in message && 'audio' in message.realtimeInput);
+  const modality = setup?.generationConfig.responseModalities[0] === 'TEXT' ? 'text' : 'audio';
+  const { server, start } = await geminiCall({
+    server: { frames, timeoutMs: 5_000 },
+    agent: `${tools.length > 0 ? 'tools: ["*"], ' : ''}output_modalities: [${modality}], fallback: null`,
+    tools,
+    ...(isSpoken && { source: humming }),
+  });
+  const playing = server.playRecording(said);
+  playing.catch(() => {});
+  const call = await start();
+  const [peers] = await Promise.all([playing, typeTurns(call, recording)]);
+  const told = recording.conversation ?? [];
+  const isOver = (): boolean =>
+    call.words.length >= told.length &&
+    (call.session.settled || call.of('response_done').at(-1) === call.notices.at(-1));
+  await call.until('the end', isOver);
+
+  expect(call.words).toEqual(told);
+  for (const peer of peers) {
+    expect(peer.refusal).toBeUndefined();
+    expect(peer.leftOver).toEqual([]);
+  }
+  expectOutputs(peers, sent);
+  const played = Buffer.concat(call.session.history.map(({ id }) => Buffer.from(call.bytesOf(id))));
+  const sound = soundIn(recording);
+  const isCut = call.of('response_done').some(({ status }) => status === 'cancelled');
+  if (isCut) expect(sound.length).toBeGreaterThanOrEqual(played.length);
+  else expect(played.equals(sound.subarray(0, sound.length & ~1))).toBe(true);
+  const tokens = call.of('response_done').map(({ usage }) => usage?.total_tokens ?? 0);
+  expect(tokens.reduce((sum, count) => sum + count, 0)).toBe(tokensIn(recording));
+  expect(call.of('warning')).toEqual([]);
+}

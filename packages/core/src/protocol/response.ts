@@ -14,8 +14,8 @@ import {
 import { NullableTextSchema, tolerant } from './tolerant.ts';
 
 // A count that is no number is none: the response it came with is sound all the same.
-const count = z.number().min(0).default(0).catch(0);
-const optionalCount = z.number().min(0).optional().catch(undefined);
+const count = z.number().min(0).default(0);
+const optionalCount = z.number().min(0).optional();
 
 /** Tokens of one response; the input is the whole context, every time. */
 export const UsageSchema = tolerant({
@@ -81,7 +81,7 @@ export const RealtimeResponseSchema = tolerant({
   conversation_id: z.string().nullable().optional(),
   output_modalities: z.array(z.string()).optional(),
   max_output_tokens: z.union([z.number(), z.string()]).nullable().optional(),
-  usage: UsageSchema.nullable().default(null).catch(null),
+  usage: UsageSchema.nullable().default(null),
   metadata: z.record(z.string(), z.string()).nullable().optional(),
 });
 export type RealtimeResponse = z.infer<typeof RealtimeResponseSchema>;

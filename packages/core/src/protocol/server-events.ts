@@ -42,11 +42,11 @@ const ofCall = { ...ofOutputItem, call_id: z.string() };
 const ofMcpCall = { ...ofItem, output_index: IndexSchema };
 const obfuscated = { obfuscation: z.string().optional() };
 
-const count = z.number().min(0).optional().catch(undefined);
+const count = z.number().min(0).optional();
 
 /** What writing down a turn took: tokens, or seconds of sound where `type` is `duration`. */
 const transcriptionUsage = tolerant({
-  type: z.string().optional().catch(undefined),
+  type: z.string().optional(),
   seconds: count,
   total_tokens: count,
   input_tokens: count,
@@ -54,8 +54,7 @@ const transcriptionUsage = tolerant({
   input_token_details: tolerant({ text_tokens: count, audio_tokens: count }).nullable().optional(),
 })
   .nullable()
-  .optional()
-  .catch(undefined);
+  .optional();
 
 /** Everything a server of the GA dialect may say. Unknown members pass; members that other servers omit have defaults. */
 export const ServerEventSchema = z.discriminatedUnion('type', [
@@ -138,7 +137,7 @@ export const ServerEventSchema = z.discriminatedUnion('type', [
   event('response.done', {
     response: RealtimeResponseSchema,
     /** Where some servers put what belongs into the response. */
-    usage: UsageSchema.nullable().optional().catch(undefined),
+    usage: UsageSchema.nullable().optional(),
   }),
   event('response.output_item.added', {
     ...ofResponse,

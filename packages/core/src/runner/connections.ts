@@ -43,10 +43,14 @@ const normalClosure = 1000;
 /** A connection that does not say that it has ended is left alone after this long. */
 const closeTimeoutMs = 2_500;
 
+/** So many different things that were left out of events are told in a session. */
+const maxToldLeftOut = 16;
+
 /** The connections of a session, by epoch: the one in use, one being made, and those that are being closed. */
 export class Connections {
   readonly #connections = new Map<number, Connection>();
   readonly #options: ConnectionsOptions;
+  readonly #toldLeftOut = new Set<string>();
   #whenEmpty: (() => void) | undefined;
 
   constructor(options: ConnectionsOptions) {
@@ -120,7 +124,7 @@ export class Connections {
     const { report } = this.#options;
     switch (message.kind) {
       case 'event':
-        if (message.leftOut !== undefined) report({ type: 'server.invalid', epoch, reason: message.leftOut });
+        if (message.leftOut !== undefined) this.#tellLeftOut(message.leftOut, epoch);
         return report({ type: 'server.event', epoch, event: message.event });
       case 'invalid':
         return report({ type: 'server.invalid', epoch, reason: message.reason });
@@ -134,6 +138,14 @@ export class Connections {
         return report({ type: 'server.audio', epoch, responseId, itemId, contentIndex, byteLength }, audio);
       }
     }
+  }
+
+  /** A server with a strange member has it in every event: once is enough. */
+  #tellLeftOut(reason: string, epoch: number): void {
+    const told = this.#toldLeftOut;
+    if (told.has(reason) || told.size === maxToldLeftOut) return;
+    told.add(reason);
+    this.#options.report({ type: 'server.invalid', epoch, reason });
   }
 
   #fail(epoch: number, error: unknown): void {

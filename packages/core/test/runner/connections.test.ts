@@ -36,6 +36,25 @@ describe('Connections', () => {
     expect(connections.get(2)).toBeDefined();
   });
 
+  it('tells what was left out of events before them, each thing once and not without end', () => {
+    const provider = new MuteProvider();
+    const { events, open } = rig(() => provider);
+    open(1);
+    const event = { type: 'input_audio_buffer.cleared' } as const;
+    const say = (leftOut: string): void =>
+      provider.connections[0]?.handlers.onMessage({ kind: 'event', event, leftOut });
+    say('label');
+    say('label');
+    expect(events).toEqual([
+      { type: 'server.invalid', epoch: 1, reason: 'label' },
+      { type: 'server.event', epoch: 1, event },
+      { type: 'server.event', epoch: 1, event },
+    ]);
+    for (let at = 0; at < 100; at++) say(`label ${at}`);
+    expect(events.filter(({ type }) => type === 'server.invalid')).toHaveLength(16);
+    expect(events.filter(({ type }) => type === 'server.event')).toHaveLength(102);
+  });
+
   it('waits for a provider that is being made', async () => {
     const provider = new MuteProvider();
     const { connections, open } = rig(async () => provider);

@@ -59,8 +59,7 @@ export const GeminiServerMessageSchema = tolerant({
   serverContent: ServerContentSchema.optional(),
   toolCall: tolerant({ functionCalls: z.array(FunctionCallSchema).optional() }).optional(),
   toolCallCancellation: tolerant({ ids: z.array(z.string()).optional() }).optional(),
-  // Counts that are no numbers are no reason to lose what they come with.
-  usageMetadata: GeminiUsageSchema.optional().catch(undefined),
+  usageMetadata: GeminiUsageSchema.optional(),
   /** `timeLeft` is a duration as text: `9.5s`. */
   goAway: tolerant({ timeLeft: z.string().optional() }).optional(),
   sessionResumptionUpdate: tolerant({
