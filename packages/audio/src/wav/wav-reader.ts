@@ -78,13 +78,17 @@ export class WavReader {
     return this.#decoder?.samplesIn(Math.min(byteLength, this.#place.left)) ?? 0;
   }
 
-  /** The whole frames that became readable with `bytes`, interleaved; often none for a small push. */
-  push(bytes: Uint8Array): Float32Array {
+  /**
+   * The whole frames that became readable with `bytes`, interleaved; often none for a small push.
+   *
+   * @param memory where they may be put instead of into memory of their own: they are good until it is used again.
+   */
+  push(bytes: Uint8Array, memory?: Float32Array): Float32Array {
     this.#input.feed(bytes);
     let samples: Float32Array = noSamples;
     while (!this.#input.isEmpty) {
       const place = this.#place;
-      if (place.at === 'audio') samples = joined(samples, this.#readAudio(place));
+      if (place.at === 'audio') samples = joined(samples, this.#readAudio(place, memory));
       else if (place.at === 'undecided') samples = this.#decide();
       else if (place.at === 'skip') this.#skip(place);
       else if (place.at === 'rest') this.#input.take(Number.POSITIVE_INFINITY);
@@ -213,10 +217,10 @@ export class WavReader {
     else this.#place = { at: size % 2 === 1 ? 'pad' : 'chunk' };
   }
 
-  #readAudio(place: Extract<Place, { at: 'audio' }>): Float32Array {
+  #readAudio(place: Extract<Place, { at: 'audio' }>, memory: Float32Array | undefined): Float32Array {
     const bytes = this.#input.take(place.left);
     const left = place.left - bytes.length;
-    const samples = this.#decoder?.push(bytes) ?? noSamples;
+    const samples = this.#decoder?.push(bytes, memory) ?? noSamples;
     if (left > 0) {
       this.#place = { ...place, left };
       return samples;
