@@ -2,7 +2,7 @@ import { AntiphonError } from '@antiphon/core';
 import { concatSamples } from '../pcm/samples.ts';
 import { ByteInput } from './byte-input.ts';
 import {
-  ds64DataSize,
+  ds64Sizes,
   fourCc,
   isChunkId,
   isStartOfChunkId,
@@ -158,14 +158,14 @@ export class WavReader {
       return;
     }
     this.#decoder = new FrameDecoder(this.#format, this.#riff.littleEndian);
-    const audioSize = this.#audioSize(size);
+    const claimed = size === unknownSize ? (this.#riff.dataSize ?? Number.POSITIVE_INFINITY) : size;
+    const audioSize = this.#audioSize(claimed);
     if (audioSize === 0) this.#place = { at: 'undecided' };
-    else this.#place = { at: 'audio', size: audioSize, left: audioSize, empty: size === 0 };
+    else this.#place = { at: 'audio', size: audioSize, left: audioSize, empty: claimed === 0 };
   }
 
   /** The real length of a `data` chunk that claims `size`; infinite when it lasts to the end of the file. */
   #audioSize(size: number): number {
-    if (size === unknownSize) return this.#riff.dataSize ?? Number.POSITIVE_INFINITY;
     if (size > 0) return size;
     // A writer that was killed, or could not seek, leaves 0 and a RIFF size that ends at or before the audio.
     const riffEndsHere = this.#riff.size + 8 <= this.#input.position;
@@ -202,8 +202,12 @@ export class WavReader {
 
   #readDs64(size: number): void {
     const bytes = this.#input.takeHeld();
-    const dataSize = ds64DataSize(bytes);
-    if (dataSize !== undefined) this.#riff = { ...this.#riff, dataSize };
+    const sizes = ds64Sizes(bytes);
+    this.#riff = {
+      ...this.#riff,
+      ...sizes,
+      ...(this.#riff.size !== unknownSize && { size: this.#riff.size }),
+    };
     this.#leaveChunk(size, size - bytes.length);
   }
 
