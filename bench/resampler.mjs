@@ -80,7 +80,7 @@ function besideOthers(candidates) {
     const fastest = (names) =>
       Math.min(...[...us[i]].filter(([key]) => names.test(key)).map(([, value]) => value));
     const times = (ours, others) => (fastest(others) / us[i].get(`antiphon ${ours}`)).toFixed(1);
-    return `${name(pair)}: ${times('standard', /^speex wasm simd q7/)} (q7), ${times('standard', /^speex wasm simd q5/)} (q5), ${times('hq', /^speex wasm simd q10/)} (hq, q10), ${times('vhq', /^libsamplerate-js best/)} (vhq, libsamplerate-js best)`;
+    return `${name(pair)}: ${times('standard', /^speex wasm simd q7/)} (q7), ${times('standard', /^speex wasm simd q5/)} (q5), ${times('hq', /^speex wasm simd q10/)} (hq, q10), ${times('vhq', /^libsamplerate.*best/)} (vhq, libsamplerate best)`;
   });
   return { table: lines.join('\n'), ratios };
 }

@@ -66,6 +66,22 @@ const loaders = {
       },
     }));
   },
+  '@toots/libsamplerate.js': async () => {
+    const { Samplerate, Converter } = (await import('@toots/libsamplerate.js')).default;
+    await Samplerate.initialized;
+    let opened;
+    return [
+      {
+        name: 'libsamplerate.js best',
+        kind: 'npm',
+        open: (fromHz, toHz) => {
+          opened?.close(); // its memory does not grow
+          opened = new Samplerate(Converter.BEST_QUALITY);
+          return inSteps(opened, toHz / fromHz);
+        },
+      },
+    ];
+  },
   'speex-resampler': async () => {
     const imported = (await import('speex-resampler')).default;
     const Speex = imported.default ?? imported;
@@ -121,6 +137,21 @@ function speexWasm(m, fromHz, toHz, quality) {
       m.HEAP32[outLength >> 2] = capacity;
       m._speex_resampler_process_float(state, 0, input, inLength, output, outLength);
       return m.HEAPF32.slice(output >> 2, (output >> 2) + m.HEAP32[outLength >> 2]);
+    },
+  };
+}
+
+function inSteps(samplerate, ratio) {
+  return {
+    push: (samples) => {
+      const parts = [];
+      for (let at = 0; at < samples.length; ) {
+        const { data, used } = samplerate.process({ data: samples.subarray(at), ratio, last: false });
+        parts.push(data.slice());
+        at += used;
+        if (used === 0) break;
+      }
+      return concat(parts);
     },
   };
 }

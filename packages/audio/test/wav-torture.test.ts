@@ -81,6 +81,18 @@ const foreignGuid = chunk('fmt ', [
   ...[...u32(4), 1, 0, 0, 0, 0x21, 7, 0xd3, 0x11, 0x86, 0x44, 0xc8, 0xc1, 0xca, 0, 0, 0],
 ]);
 
+/** In a RIFX, sox swaps the tag and leaves the rest of the GUID as it is in a RIFF. */
+const soxBigEndian = bytes(
+  'RIFX',
+  [0, 0, 0, 68],
+  'WAVE',
+  'fmt ',
+  [0, 0, 0, 40, 0xff, 0xfe, 0, 1, 0, 0, 0x3e, 0x80, 0, 0, 0xbb, 0x80, 0, 3, 0, 24, 0, 22, 0, 24],
+  [0, 0, 0, 4, 0, 1, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71],
+  'data',
+  [0, 0, 0, 6, 1, 2, 3, 4, 5, 6],
+);
+
 const info = chunk('LIST', bytes('INFOISFT', u32(14), 'Lavf59.27.100', [0]));
 
 describe('what writers leave', () => {
@@ -152,6 +164,13 @@ describe('what writers leave', () => {
       bytes('RF64', u32(0xffffffff), 'WAVE', ds64(900, 12), fmt(), data),
       whole,
     ],
+    [
+      'RF64 without audio, and tags',
+      bytes('RF64', u32(0xffffffff), 'WAVE', ds64(72 + info.length, 0), fmt(), 'data', u32(0xffffffff), info),
+      { frames: 0, warnings: [] },
+    ],
+    ['RF64 of a writer that was killed', long('RF64', 0), { frames, warnings: ['unknown-length'] }],
+    ['extensible in a RIFX of sox', soxBigEndian, { frames: 2, warnings: [] }],
     [
       'RF64 without ds64',
       bytes('RF64', u32(0xffffffff), 'WAVE', fmt(), 'data', u32(0xffffffff), pcm16),

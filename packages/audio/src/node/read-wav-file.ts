@@ -21,8 +21,9 @@ export async function readWavFile(path: string): Promise<DecodedWav> {
   try {
     let unreadByteLength = (await attempt(path, () => file.stat())).size;
     const block = new Uint8Array(blockByteLength);
+    const memory = new Float32Array(blockByteLength + 64);
     for (let length = await readInto(file, block, path); length > 0; ) {
-      const samples = reader.push(block.subarray(0, length));
+      const samples = reader.push(block.subarray(0, length), memory);
       unreadByteLength -= length;
       if (samples.length > 0) collector.push(samples, reader.samplesIn(unreadByteLength));
       length = await readInto(file, block, path);

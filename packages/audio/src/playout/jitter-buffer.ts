@@ -43,13 +43,13 @@ const quietDbfs = -50;
  * Plays a live stream of packets, whose times on the way differ, at a steady pace: one channel of 16 bits. Packets may
  * come late, twice, in another order or never.
  *
- * The delay follows what most of the last 400 packets needed. It grows by the silence of an underrun and in quiet
+ * The delay follows what most of the last 1000 packets needed. It grows by the silence of an underrun and in quiet
  * places, and shrinks in quiet places; audio older than the longest delay is dropped and not played late. Time comes in
  * from outside: any clock that goes on evenly, in milliseconds.
  */
 export class JitterBuffer {
   readonly #options: Required<JitterBufferOptions>;
-  readonly #lateness = new LatenessWindow({ size: 400, quantile: 0.97 });
+  readonly #lateness = new LatenessWindow({ size: 1000, quantile: 0.97 });
   readonly #packets: AudioPacket[] = [];
   readonly #counts = { underruns: 0, overruns: 0, concealed: 0, dropped: 0, latePackets: 0 };
   #phase: 'filling' | 'playing' = 'filling';
@@ -137,7 +137,7 @@ export class JitterBuffer {
       return out;
     }
     if (this.#waits(count, nowMs)) return out;
-    this.#skip(count);
+    this.#skip(count, nowMs);
     this.#read(out);
     return out;
   }
@@ -180,8 +180,8 @@ export class JitterBuffer {
   }
 
   /** Leaves a quiet frame out where the delay is longer than it has to be. */
-  #skip(count: number): void {
-    const excessMs = this.#ms(this.#waitingSamples()) - this.targetDelayMs;
+  #skip(count: number, nowMs: number): void {
+    const excessMs = this.delayMs(nowMs) - this.targetDelayMs;
     if (excessMs < toleranceMs + this.#ms(count) || !this.#isQuiet(count)) return;
     this.#advance(count);
     this.#counts.dropped += count;

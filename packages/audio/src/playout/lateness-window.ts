@@ -6,6 +6,7 @@ export class LatenessWindow {
   readonly #sorted: Float64Array;
   readonly #quantile: number;
   #count = 0;
+  #leastMs = Number.POSITIVE_INFINITY;
   /** The quantile, and of how many values it was found. */
   #found = { quantileMs: 0, count: 0 };
 
@@ -21,16 +22,17 @@ export class LatenessWindow {
 
   /** @param ms any scale, as long as it is the same for all. */
   add(ms: number): void {
-    this.#values[this.#count % this.#values.length] = ms;
+    const at = this.#count % this.#values.length;
+    const forgotten = this.#count < this.#values.length ? Number.POSITIVE_INFINITY : this.#values[at];
+    this.#values[at] = ms;
     this.#count++;
+    if (ms <= this.#leastMs) this.#leastMs = ms;
+    else if (forgotten === this.#leastMs) this.#leastMs = least(this.#values);
   }
 
   /** The least of the values remembered; undefined before the first. */
   get leastMs(): number | undefined {
-    if (this.#count === 0) return undefined;
-    let least = Number.POSITIVE_INFINITY;
-    for (const value of this.#remembered()) if (value < least) least = value;
-    return least;
+    return this.#count === 0 ? undefined : this.#leastMs;
   }
 
   /** The value that the quantile does not exceed; 0 before the first. It is found anew every few packets. */
@@ -51,10 +53,15 @@ export class LatenessWindow {
 
   clear(): void {
     this.#count = 0;
+    this.#leastMs = Number.POSITIVE_INFINITY;
     this.#found = { quantileMs: 0, count: 0 };
   }
 
   #remembered(): Float64Array {
     return this.#values.subarray(0, Math.min(this.#count, this.#values.length));
   }
+}
+
+function least(values: Float64Array): number {
+  return values.reduce((a, b) => Math.min(a, b));
 }

@@ -61,11 +61,12 @@ export function uint32(bytes: Uint8Array, offset: number, littleEndian: boolean)
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset, littleEndian);
 }
 
-/** The length of the `data` chunk that a `ds64` chunk gives (EBU Tech 3306); undefined where it gives none. */
-export function ds64DataSize(bytes: Uint8Array): number | undefined {
-  if (bytes.length < 16) return undefined;
-  const size = uint32(bytes, 8, true) + uint32(bytes, 12, true) * 2 ** 32;
-  return size === 0 || size >= 2 ** 63 ? undefined : size;
+/** The lengths of the file and of its `data` chunk that a `ds64` chunk gives (EBU Tech 3306), as far as it gives any. */
+export function ds64Sizes(bytes: Uint8Array): { readonly size?: number; readonly dataSize?: number } {
+  if (bytes.length < 16) return {};
+  const long = (at: number) => uint32(bytes, at, true) + uint32(bytes, at + 4, true) * 2 ** 32;
+  const [size, dataSize] = [long(0), long(8)];
+  return { ...(size > 0 && { size }), ...(dataSize < 2 ** 63 && { dataSize }) };
 }
 
 function riffKind(bytes: Uint8Array): RiffHeader['kind'] | undefined {

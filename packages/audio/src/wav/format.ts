@@ -116,15 +116,22 @@ function encodingOf(chunk: FmtChunk, view: DataView): WavEncoding {
   if (chunk.bytes.byteLength < fmtMaxByteLength) {
     throw badFmt(chunk.source, `it is extensible, but has only ${chunk.bytes.byteLength} of 40 bytes`);
   }
-  const isTagGuid =
-    view.getUint16(28, chunk.littleEndian) === 0 &&
-    view.getUint16(30, chunk.littleEndian) === 0x10 &&
-    tagGuidEnd.every((byte, i) => chunk.bytes[32 + i] === byte);
-  if (isTagGuid) return knownEncoding(chunk.source, view.getUint32(24, chunk.littleEndian));
+  const tagOfGuid = guidTag(chunk, view);
+  if (tagOfGuid !== undefined) return knownEncoding(chunk.source, tagOfGuid);
   const guid = Array.from(chunk.bytes.subarray(24, 40), (byte) => byte.toString(16).padStart(2, '0')).join(
     '',
   );
   throw new AntiphonError('audio.unsupported_codec', { source: chunk.source, codec: `sub-format ${guid}` });
+}
+
+/** The format tag that a sub-format GUID is made from; undefined for others. */
+function guidTag({ bytes, littleEndian }: FmtChunk, view: DataView): number | undefined {
+  if (!tagGuidEnd.every((byte, i) => bytes[32 + i] === byte)) return undefined;
+  const isOrdered = (little: boolean) =>
+    view.getUint16(28, little) === 0 && view.getUint16(30, little) === 0x10;
+  if (isOrdered(littleEndian)) return view.getUint32(24, littleEndian);
+  // In a RIFX, sox swaps the tag and leaves the rest as it stands in a RIFF.
+  return isOrdered(true) ? view.getUint16(24, false) : undefined;
 }
 
 function knownEncoding(source: string, tag: number): WavEncoding {

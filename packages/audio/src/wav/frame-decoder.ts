@@ -31,10 +31,13 @@ export class FrameDecoder {
     return Math.floor((this.#partialLength + byteLength) / this.#partial.length) * this.#format.channels;
   }
 
-  push(bytes: Uint8Array): Float32Array {
+  /** @param memory where the samples are put when they fit. */
+  push(bytes: Uint8Array, memory?: Float32Array): Float32Array {
     const frameByteLength = this.#partial.length;
     const frames = Math.floor((this.#partialLength + bytes.length) / frameByteLength);
-    const out = new Float32Array(frames * this.#format.channels);
+    const length = frames * this.#format.channels;
+    const out =
+      memory !== undefined && length <= memory.length ? memory.subarray(0, length) : new Float32Array(length);
     let at = 0;
     if (this.#partialLength > 0 && frames > 0) {
       at = frameByteLength - this.#partialLength;

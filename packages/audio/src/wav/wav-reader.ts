@@ -2,7 +2,7 @@ import { AntiphonError } from '@antiphon/core';
 import { concatSamples } from '../pcm/samples.ts';
 import { ByteInput } from './byte-input.ts';
 import {
-  ds64DataSize,
+  ds64Sizes,
   fourCc,
   isChunkId,
   isStartOfChunkId,
@@ -78,13 +78,17 @@ export class WavReader {
     return this.#decoder?.samplesIn(Math.min(byteLength, this.#place.left)) ?? 0;
   }
 
-  /** The whole frames that became readable with `bytes`, interleaved; often none for a small push. */
-  push(bytes: Uint8Array): Float32Array {
+  /**
+   * The whole frames that became readable with `bytes`, interleaved; often none for a small push.
+   *
+   * @param memory where they may be put instead of into memory of their own: they are good until it is used again.
+   */
+  push(bytes: Uint8Array, memory?: Float32Array): Float32Array {
     this.#input.feed(bytes);
     let samples: Float32Array = noSamples;
     while (!this.#input.isEmpty) {
       const place = this.#place;
-      if (place.at === 'audio') samples = joined(samples, this.#readAudio(place));
+      if (place.at === 'audio') samples = joined(samples, this.#readAudio(place, memory));
       else if (place.at === 'undecided') samples = this.#decide();
       else if (place.at === 'skip') this.#skip(place);
       else if (place.at === 'rest') this.#input.take(Number.POSITIVE_INFINITY);
@@ -154,14 +158,14 @@ export class WavReader {
       return;
     }
     this.#decoder = new FrameDecoder(this.#format, this.#riff.littleEndian);
-    const audioSize = this.#audioSize(size);
+    const claimed = size === unknownSize ? (this.#riff.dataSize ?? Number.POSITIVE_INFINITY) : size;
+    const audioSize = this.#audioSize(claimed);
     if (audioSize === 0) this.#place = { at: 'undecided' };
-    else this.#place = { at: 'audio', size: audioSize, left: audioSize, empty: size === 0 };
+    else this.#place = { at: 'audio', size: audioSize, left: audioSize, empty: claimed === 0 };
   }
 
   /** The real length of a `data` chunk that claims `size`; infinite when it lasts to the end of the file. */
   #audioSize(size: number): number {
-    if (size === unknownSize) return this.#riff.dataSize ?? Number.POSITIVE_INFINITY;
     if (size > 0) return size;
     // A writer that was killed, or could not seek, leaves 0 and a RIFF size that ends at or before the audio.
     const riffEndsHere = this.#riff.size + 8 <= this.#input.position;
@@ -198,8 +202,12 @@ export class WavReader {
 
   #readDs64(size: number): void {
     const bytes = this.#input.takeHeld();
-    const dataSize = ds64DataSize(bytes);
-    if (dataSize !== undefined) this.#riff = { ...this.#riff, dataSize };
+    const sizes = ds64Sizes(bytes);
+    this.#riff = {
+      ...this.#riff,
+      ...sizes,
+      ...(this.#riff.size !== unknownSize && { size: this.#riff.size }),
+    };
     this.#leaveChunk(size, size - bytes.length);
   }
 
@@ -213,10 +221,10 @@ export class WavReader {
     else this.#place = { at: size % 2 === 1 ? 'pad' : 'chunk' };
   }
 
-  #readAudio(place: Extract<Place, { at: 'audio' }>): Float32Array {
+  #readAudio(place: Extract<Place, { at: 'audio' }>, memory: Float32Array | undefined): Float32Array {
     const bytes = this.#input.take(place.left);
     const left = place.left - bytes.length;
-    const samples = this.#decoder?.push(bytes) ?? noSamples;
+    const samples = this.#decoder?.push(bytes, memory) ?? noSamples;
     if (left > 0) {
       this.#place = { ...place, left };
       return samples;
