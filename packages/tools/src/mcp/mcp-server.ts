@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Logger } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { beforeCall } from '../dispatch/held-calls.ts';
 import { hideSecrets } from '../http/http-answer.ts';
 import { isToolError } from '../tool-error.ts';
 import { connectMcp, type McpConnection, type McpTool } from './mcp-connection.ts';
@@ -86,7 +87,7 @@ export class McpServer {
   /** Calls a tool. @throws {ToolError} with a `tool.mcp_…` code, for every failure */
   async call({ tool, source, input, signal, onProgress }: McpCall): Promise<JsonValue> {
     signal.throwIfAborted();
-    const connection = await this.#ready(tool, signal);
+    const connection = await beforeCall(signal, this.#ready(tool, signal));
     const reason = this.#disabled.get(source);
     if (reason !== undefined) throw answeredError('tool.mcp_changed', { tool, reason });
     try {

@@ -17,6 +17,8 @@ export class StdioTransport implements Transport {
   readonly #start: () => ChildGroup;
   #group: ChildGroup | undefined;
   #errors: { read(): string } = { read: () => '' };
+  /** The client looks at a notice only after this: a result that came with its progress must not overtake it. */
+  #received = Promise.resolve();
   readonly #lines = new LineBuffer(maxMessageBytes);
 
   constructor(start: () => ChildGroup) {
@@ -86,7 +88,7 @@ export class StdioTransport implements Transport {
       group.kill(0);
       return;
     }
-    for (const line of lines) this.#receive(line);
+    for (const line of lines) this.#received = this.#received.then(() => this.#receive(line));
   }
 
   /** What is no message is passed over: some servers write notes where only messages belong. */

@@ -68,9 +68,13 @@ const calls = {
     return undefined;
   },
   progress: (_args, id, token) => {
-    for (const progress of [1, 2])
-      send({ method: 'notifications/progress', params: { progressToken: token, progress, total: 2 } });
-    setTimeout(() => send({ id, result: text('done') }), 20);
+    const steps = [1, 2].map((progress) => ({
+      method: 'notifications/progress',
+      params: { progressToken: token, progress, total: 2 },
+    }));
+    // In one piece: so it comes from a server that is quick.
+    const messages = [...steps, { id, result: text('done') }];
+    process.stdout.write(messages.map((each) => `${JSON.stringify({ jsonrpc: '2.0', ...each })}\n`).join(''));
     return undefined;
   },
   twice: (_args, id) => {
