@@ -28,6 +28,7 @@ const names = [
   'large',
   'endless',
   'flood',
+  'garbage',
   'noise',
   'wrong',
   'newer',
@@ -247,6 +248,7 @@ describe('a call', () => {
     ['huge', 'tool.mcp_lost', 'went away'],
     ['endless', 'tool.mcp_lost', 'went away'],
     ['flood', 'tool.mcp_lost', 'went away'],
+    ['garbage', 'tool.mcp_lost', 'went away'],
     ['wrong', 'tool.mcp_failed', 'cannot be read'],
     ['newer', 'tool.mcp_failed', 'cannot be read'],
   ])('%s is answered as %s', async (name, code, says) => {

@@ -50,6 +50,13 @@ const calls = {
     };
     go();
   },
+  garbage: () => {
+    const go = () => {
+      while (process.stdout.write('x\n'.repeat(30_000)));
+      process.stdout.once('drain', go);
+    };
+    go();
+  },
   noise: () => {
     process.stdout.write('this is no message\n{"jsonrpc":"2.0"}\n[]\nnull\n{"__proto__":{"polluted":1}}\n\n');
     process.stderr.write('E'.repeat(100_000));
