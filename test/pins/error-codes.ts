@@ -167,6 +167,7 @@ export const errorCodes = [
   'tool.not_confirmed',
   'tool.not_given',
   'tool.not_listed',
+  'tool.not_ready',
   'tool.openapi_operation',
   'tool.openapi_setting',
   'tool.openapi_unreadable',

@@ -327,7 +327,7 @@ it('every call is answered once, nothing outside policy happens, and the session
     ...['good', 'hang', 'reset', 'huge', 'broken', 'metadata', 'inside', 'busy', 'follow'].map(
       (name): Call => [`http_${name}`, '{}'],
     ),
-    ...['echo', 'noise', 'crash', 'hang', 'flood', 'echo', 'huge', 'twice', 'proto', 'refuse'].map(
+    ...['echo', 'noise', 'crash', 'hang', 'flood', 'garbage', 'huge', 'twice', 'proto', 'refuse'].map(
       (name): Call => [`mcp_${name}`, '{}'],
     ),
     ...['hang', 'flood', 'missing', 'crash'].map((name): Call => [`run_${name}`, '{}']),

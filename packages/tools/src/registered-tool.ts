@@ -4,6 +4,7 @@ import type { Tool, ToolContext, ToolSettings } from './define-tool.ts';
 import { callLimitsProblem, type ToolCallLimits } from './dispatch/call-limits.ts';
 import { type ResultShape, shapeProblem } from './dispatch/result-shape.ts';
 import { type ProblemPlace, problemOf, type ToolProblem, toolProblem } from './problem.ts';
+import type { CompileWhen } from './schema/compile-json-schema.ts';
 import { type CompiledSchema, compileSchema } from './schema/schema-check.ts';
 import { UnusableSchemaError } from './schema/tool-json-schema.ts';
 import { settingNameProblem } from './setting-names.ts';
@@ -37,6 +38,7 @@ const namePattern = /^[a-zA-Z0-9_-]{1,64}$/;
 export interface ToolSource {
   readonly origin: string;
   readonly where: ProblemPlace;
+  readonly compile?: CompileWhen;
 }
 
 /** The tool ready for calls, or everything that is wrong with it. */
@@ -45,7 +47,7 @@ export type ToolReview =
   | { readonly kind: 'unsound'; readonly problems: readonly ToolProblem[] };
 
 /** Checks a tool completely, also where types could have been bypassed. */
-export function reviewTool(tool: Tool, { origin, where }: ToolSource): ToolReview {
+export function reviewTool(tool: Tool, { origin, where, compile }: ToolSource): ToolReview {
   const place = { ...where, tool: String(tool.name) };
   const problems: ToolProblem[] = [];
   if (typeof tool.name !== 'string' || !namePattern.test(tool.name)) {
@@ -61,7 +63,7 @@ export function reviewTool(tool: Tool, { origin, where }: ToolSource): ToolRevie
       ),
     );
   }
-  const schema = reviewSchema(tool, origin);
+  const schema = reviewSchema(tool, origin, compile);
   if (schema instanceof AntiphonError) problems.push(problemOf(schema, place));
   const fields = schema instanceof AntiphonError ? undefined : fieldNames(schema);
   for (const [setting, problem] of settingProblems(tool, fields)) {
@@ -92,9 +94,9 @@ function problemOfDescription(description: unknown): string | undefined {
   return `is ${description.length} characters long, more than ${maxDescriptionLength}`;
 }
 
-function reviewSchema(tool: Tool, origin: string): CompiledSchema | AntiphonError {
+function reviewSchema(tool: Tool, origin: string, compile?: CompileWhen): CompiledSchema | AntiphonError {
   try {
-    return compileSchema(tool.input);
+    return compileSchema(tool.input, compile);
   } catch (error) {
     if (!(error instanceof UnusableSchemaError)) throw error;
     const data = { tool: String(tool.name), origin, reason: error.message };

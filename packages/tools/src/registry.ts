@@ -63,6 +63,9 @@ export class ToolRegistry {
   }
 }
 
+/** With more tools than an agent can have, hardly any of them is called. */
+const maxCompiledTools = 256;
+
 /** Builds the registry of the sound tools and reports everything wrong with the others. */
 export function buildRegistry(entries: readonly ToolEntry[]): {
   readonly registry: ToolRegistry;
@@ -71,6 +74,7 @@ export function buildRegistry(entries: readonly ToolEntry[]): {
   const tools = new Map<string, RegisteredTool>();
   const origins = new Map<string, string>();
   const problems: ToolProblem[] = [];
+  const compile = entries.length > maxCompiledTools ? 'first_use' : 'now';
   for (const { tool, origin, where } of entries) {
     const first = origins.get(tool.name);
     if (first !== undefined) {
@@ -79,7 +83,7 @@ export function buildRegistry(entries: readonly ToolEntry[]): {
       continue;
     }
     origins.set(tool.name, origin);
-    const review = reviewTool(tool, { origin, where });
+    const review = reviewTool(tool, { origin, where, compile });
     if (review.kind === 'sound') tools.set(tool.name, review.tool);
     else problems.push(...review.problems);
   }

@@ -230,8 +230,47 @@ describe('a plugin in a worker', () => {
     expect(await stopped).toMatchObject({ status: 'cancelled' });
     expect(await busy).toMatchObject({ status: 'completed', output: 'done' });
     expect(await call('forever')).toMatchObject({ status: 'timed_out' });
-    expect(await call('good')).toMatchObject({ status: 'failed', output: { code: 'tool.worker_lost' } });
     expect(await call('good')).toMatchObject({ status: 'completed', output: 'here' });
+  });
+
+  it('has no call lost of which only the arguments were being checked', async () => {
+    const { call, log } = await load(
+      `${kit}
+      export default [
+        tool('blocks', () => { const end = performance.now() + 300; while (performance.now() < end); process.exit(4) }),
+        tool('good', () => 'here'),
+      ];`,
+    );
+    const blocks = call('blocks', {}, { listener: {} });
+    await call('good', { text: 1 });
+    const queued = [call('good'), call('good'), call('good')];
+    expect(await blocks).toMatchObject({ output: { code: 'tool.worker_lost' } });
+    for (const outcome of await Promise.all(queued)) expect(outcome).toMatchObject({ output: 'here' });
+    expect(log.lines.filter(({ message }) => message === 'the worker of a plugin ended')).toHaveLength(1);
+  });
+
+  it('is told as not run where it was not started again in time', async () => {
+    const { call } = await load(
+      `${kit}
+      import { existsSync, writeFileSync } from 'node:fs';
+      const mark = new URL('./started', import.meta.url);
+      const isAgain = existsSync(mark);
+      writeFileSync(mark, '');
+      export default definePlugin({
+        name: 'slow',
+        async setup(ctx) {
+          if (isAgain) await new Promise((resolve) => setTimeout(resolve, 1_000));
+          ctx.tool(tool('exits', () => process.exit(0)));
+          ctx.tool(tool('good', () => 'here', { timeoutMs: 100 }));
+          ctx.tool(tool('patient', () => 'here'));
+        },
+      });`,
+    );
+    await call('exits');
+    const outcome = await call('good');
+    expect(outcome).toMatchObject({ status: 'rejected', output: { code: 'tool.not_ready' } });
+    expect(outcome.outputText).toContain('Nothing was done');
+    expect(await call('patient')).toMatchObject({ output: 'here' });
   });
 });
 

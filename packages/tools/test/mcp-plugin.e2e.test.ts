@@ -28,6 +28,7 @@ const names = [
   'large',
   'endless',
   'flood',
+  'garbage',
   'noise',
   'wrong',
   'newer',
@@ -94,10 +95,11 @@ async function open(more: Partial<McpPluginOptions> = {}) {
   expect(collected.problems).toEqual([]);
   const { createToolHost } = await import('@antiphon/tools');
   const { VirtualClock } = await import('@antiphon/testing');
+  const clock = new VirtualClock();
   const host = createToolHost({
     registry: collected.registry,
     agentTools: ['*'],
-    clock: new VirtualClock(),
+    clock,
     logger: log,
   });
   const progress: unknown[] = [];
@@ -111,7 +113,7 @@ async function open(more: Partial<McpPluginOptions> = {}) {
     };
     return host.call(request, signal, { progress: (value) => progress.push(value) });
   };
-  return { host, call, log, progress, tools: collected };
+  return { host, call, log, progress, clock, tools: collected };
 }
 
 async function problemsOf(given: McpPluginOptions) {
@@ -246,6 +248,7 @@ describe('a call', () => {
     ['huge', 'tool.mcp_lost', 'went away'],
     ['endless', 'tool.mcp_lost', 'went away'],
     ['flood', 'tool.mcp_lost', 'went away'],
+    ['garbage', 'tool.mcp_lost', 'went away'],
     ['wrong', 'tool.mcp_failed', 'cannot be read'],
     ['newer', 'tool.mcp_failed', 'cannot be read'],
   ])('%s is answered as %s', async (name, code, says) => {
@@ -273,6 +276,14 @@ describe('a server that ends', () => {
     await call('crash');
     expect(await call('echo', { message: 'back' })).toMatchObject({ status: 'completed', output: 'back' });
     expect(starts()).toHaveLength(2);
+  });
+
+  it('is told as not run where it was not there in time', async () => {
+    const { call, clock } = await open();
+    await call('crash');
+    const outcome = call('echo');
+    await clock.pass(10_000);
+    expect(await outcome).toMatchObject({ status: 'rejected', output: { code: 'tool.not_ready' } });
   });
 
   it('fails the calls that run, each once', async () => {

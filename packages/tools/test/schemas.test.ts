@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module';
 import type { JsonObject } from '@antiphon/core';
-import { defineTool, type InputSchema, type ToolContext } from '@antiphon/tools';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { defineTool, type InputSchema, type Tool, type ToolContext } from '@antiphon/tools';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { z } from 'zod';
 import { z as z3 } from 'zod/v3';
+import { buildRegistry } from '../src/registry.ts';
 import { schemaKind } from '../src/schema/input-schema.ts';
 import { compileSchema } from '../src/schema/schema-check.ts';
 import { toolJsonSchema, UnusableSchemaError } from '../src/schema/tool-json-schema.ts';
@@ -92,6 +94,8 @@ describe.each(kinds)('%s', (kind, schema) => {
   });
 });
 
+const withField = (field: JsonObject) => ({ type: 'object', properties: { a: field } });
+
 describe('schemas that cannot be used', () => {
   const cyclic: Record<string, unknown> = { type: 'object' };
   cyclic['properties'] = cyclic;
@@ -107,6 +111,9 @@ describe('schemas that cannot be used', () => {
       { type: 'object', properties: { a: { type: 'strin' } } },
       'schema is invalid',
     ],
+    ['an expression that is none', withField({ type: 'string', pattern: '(' }), 'Invalid regular'],
+    ['an id of an older draft', withField({ type: 'object', id: 'a' }), 'NOT SUPPORTED'],
+    ['a null that has no type', withField({ anyOf: [{ items: { nullable: true } }] }), 'nullable'],
     ['a dangling $ref', { type: 'object', properties: { a: { $ref: '#/nowhere' } } }, 'nowhere'],
     ['a cycle', cyclic, 'circular'],
     ['undefined', undefined, 'there is none'],
@@ -118,9 +125,44 @@ describe('schemas that cannot be used', () => {
     ],
   ];
   it.each(table)('%s', (_why, schema, says) => {
-    const compile = () => compileSchema(schema as InputSchema);
-    expect(compile).toThrow(UnusableSchemaError);
-    expect(compile).toThrow(says);
+    for (const when of ['now', 'first_use'] as const) {
+      const compile = () => compileSchema(schema as InputSchema, when);
+      expect(compile).toThrow(UnusableSchemaError);
+      expect(compile).toThrow(says);
+    }
+  });
+});
+
+describe('a schema that is compiled when it is first used', () => {
+  const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
+
+  it.each([
+    ['plain ones', withField({ type: ['string', 'null'], pattern: '^a', not: { const: 'ab' } }), 0],
+    ['a field called id', withField({ type: 'object', properties: { id: { type: 'integer' } } }), 0],
+    ['references', { ...withField({ $ref: '#/definitions/b' }), definitions: { b: { const: 'a' } } }, 1],
+  ] as const)('is not compiled before, where that cannot fail: %s', async (_what, schema, before) => {
+    const compile = vi.spyOn(Ajv.prototype, 'compile');
+    const { check } = compileSchema(schema as JsonObject, 'first_use');
+    expect(compile).toHaveBeenCalledTimes(before);
+    for (const value of [{}, { a: 'a' }, { a: 'ab' }, { a: { id: 2 ** 60 } }, { a: { id: 1 } }]) {
+      expect(await check(value)).toEqual(await compileSchema(schema as JsonObject).check(value));
+    }
+    compile.mockRestore();
+  });
+
+  it('is one of more tools than an agent can have', () => {
+    const compile = vi.spyOn(Ajv.prototype, 'compile');
+    const entries = (count: number) =>
+      Array.from({ length: count }, (_, at) => {
+        const input = withField({ type: 'string' }) as JsonObject;
+        const tool = defineTool({ name: `t${at}`, description: 'x', input, execute: () => null }) as Tool;
+        return { tool, origin: 'a test', where: {} };
+      });
+    expect(buildRegistry(entries(2)).registry.names).toHaveLength(2);
+    expect(compile).toHaveBeenCalledTimes(2);
+    expect(buildRegistry(entries(3_000)).registry.names).toHaveLength(3_000);
+    expect(compile).toHaveBeenCalledTimes(2);
+    compile.mockRestore();
   });
 });
 

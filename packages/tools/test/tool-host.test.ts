@@ -346,7 +346,7 @@ describe('time', () => {
     ]);
   });
 
-  it('times a schema that never answers out as well', async () => {
+  it('says of a call whose arguments were never checked that it did not run', async () => {
     const stuck = defineTool({
       name: 'stuck',
       description: 'Stuck',
@@ -357,7 +357,7 @@ describe('time', () => {
     const { call, clock } = testHost([stuck]);
     const outcome = call('stuck');
     await clock.pass(500);
-    expect(await outcome).toMatchObject({ status: 'timed_out' });
+    expect(await outcome).toMatchObject({ status: 'rejected', output: { code: 'tool.not_ready' } });
   });
 
   it('answers an abort at once, and an abort before the call without running the tool', async () => {

@@ -15,7 +15,8 @@ type Deed = readonly [code: string, output: RegExp];
 
 const failed = /"tool\.failed"/;
 const invalid = /"tool\.output_invalid"/;
-const late = /"tool\.timed_out"/;
+/** Its time was over, perhaps before its arguments were checked: others of its round hold up the process. */
+const late = /"tool\.(timed_out|not_ready)"/;
 const any = /"error"/;
 
 /** What is answered by itself. */

@@ -17,7 +17,19 @@ import { fileURLToPath } from 'node:url';
 export const mcpScript = fileURLToPath(
   new URL('../../../tools/test/support/mcp-server.mjs', import.meta.url),
 );
-const mcpTools = ['echo', 'crash', 'hang', 'flood', 'huge', 'noise', 'announce', 'twice', 'proto', 'refuse'];
+const mcpTools = [
+  'echo',
+  'crash',
+  'hang',
+  'flood',
+  'garbage',
+  'huge',
+  'noise',
+  'announce',
+  'twice',
+  'proto',
+  'refuse',
+];
 
 /** How the server answers below `/ok/`; anything else is a request that nobody was allowed to make. */
 const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {

@@ -7,7 +7,7 @@ import type { Cut } from './call-cut.ts';
 export type CheckEnding =
   | SchemaVerdict
   | { readonly kind: 'threw'; readonly error: unknown }
-  | { readonly kind: 'timed_out' | 'cancelled' };
+  | { readonly kind: 'not_ready' | 'cancelled' };
 
 /** Checks arguments by the schema of a tool, whose code may be the plugin's own, within the time-out of the tool. */
 export function checkArguments(
@@ -25,7 +25,7 @@ export function checkArguments(
       resolve(ending);
     };
     const onAbort = () => settle({ kind: 'cancelled' });
-    const stopTimer = clock.setTimer(tool.runMs, () => settle({ kind: 'timed_out' }));
+    const stopTimer = clock.setTimer(tool.runMs, () => settle({ kind: 'not_ready' }));
     cut.addEventListener('abort', onAbort, { once: true });
     checked.then(settle, (error: unknown) => settle({ kind: 'threw', error }));
   });

@@ -1,5 +1,6 @@
 import type { Clock, JsonValue } from '@antiphon/core';
 import type { Cut } from './call-cut.ts';
+import { isHeld } from './held-calls.ts';
 
 /** How a tool itself ended, whether or not anyone still waited for it. */
 export interface ToolEnding {
@@ -16,6 +17,8 @@ export type WaitEnding =
   | { readonly kind: 'timed_out' }
   /** There was no place for it within the time-out: nothing was done. */
   | { readonly kind: 'not_started' }
+  /** What it needs could not be had within the time-out: nothing was done. */
+  | { readonly kind: 'not_ready' }
   | { readonly kind: 'cancelled' };
 
 /** What tells a tool to stop. */
@@ -86,7 +89,11 @@ export class Execution {
   #startTimer(waiter: Waiter, kind: 'timed_out' | 'not_started'): void {
     const { clock, timeoutMs } = this.#options;
     waiter.stopTimer();
-    waiter.stopTimer = clock.setTimer(timeoutMs, () => waiter.settle({ kind }));
+    waiter.stopTimer = clock.setTimer(timeoutMs, () =>
+      waiter.settle({
+        kind: this.phase === 'running' && isHeld(this.#controller.signal) ? 'not_ready' : kind,
+      }),
+    );
   }
 
   async #run(): Promise<void> {
@@ -127,5 +134,6 @@ interface Waiter {
 const abortMessages = {
   timed_out: 'The call of the tool timed out.',
   not_started: 'There was no place for the call of the tool.',
+  not_ready: 'What the call of the tool needs was not there.',
   cancelled: 'The call of the tool was cancelled.',
 } as const;

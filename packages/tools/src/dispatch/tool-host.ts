@@ -86,6 +86,9 @@ export function createToolHost(options: ToolHostOptions): SessionToolHost {
 /** How a call ended, before its time is added. */
 type CallEnding = Omit<ToolOutcome, 'elapsedMs'>;
 
+/** Why a call has no ending of its tool. */
+type CallWithout = 'timed_out' | 'not_ready' | 'cancelled';
+
 /** A call whose tool is known and whose arguments fit, or how it ended. */
 type LookedAt =
   | ({ readonly kind: 'sound' } & Pick<CheckedCall, 'tool' | 'values' | 'input'>)
@@ -362,16 +365,16 @@ class InProcessToolHost implements SessionToolHost {
     return { ...waited.ending, arguments: values };
   }
 
-  #withoutEnding(
-    { spec, runMs }: RegisteredTool,
-    values: JsonObject,
-    kind: 'timed_out' | 'cancelled',
-  ): CallEnding {
-    const error =
-      kind === 'timed_out'
-        ? new AntiphonError('tool.timed_out', { tool: spec.name, limit: runMs })
-        : new AntiphonError('tool.cancelled', { tool: spec.name });
-    return this.#errorEnding(kind, values, error);
+  #withoutEnding({ spec, runMs }: RegisteredTool, values: JsonObject, kind: CallWithout): CallEnding {
+    const data = { tool: spec.name, limit: runMs };
+    switch (kind) {
+      case 'timed_out':
+        return this.#errorEnding(kind, values, new AntiphonError('tool.timed_out', data));
+      case 'not_ready':
+        return this.#errorEnding('rejected', values, new AntiphonError('tool.not_ready', data));
+      case 'cancelled':
+        return this.#errorEnding(kind, values, new AntiphonError('tool.cancelled', { tool: spec.name }));
+    }
   }
 
   #errorEnding(status: CallEnding['status'], values: JsonValue, error: AntiphonError): CallEnding {

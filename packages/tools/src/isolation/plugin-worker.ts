@@ -1,5 +1,6 @@
 import type { JsonValue, Logger } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { beforeCall } from '../dispatch/held-calls.ts';
 import type { PluginDescription, PluginMethods, SetUpPlugin } from './messages.ts';
 import { PluginLink, type RequestOptions, WorkerLost } from './plugin-link.ts';
 import type { StartPeer } from './plugin-peer.ts';
@@ -69,22 +70,30 @@ export class PluginWorker {
     params: PluginMethods[Method]['params'],
     options: RequestOptions,
   ): Promise<PluginMethods[Method]['result']> {
-    const link = await this.#ready(options.signal);
+    const link = await beforeCall(options.signal, this.#ready(options.signal));
     return link.request(method, params, options);
   }
 
-  /** Asks, and says to the model what it can be told of a worker that is gone. */
+  /**
+   * Asks, and says to the model what it can be told of a worker that is gone. A check that was lost with what crashed before
+   * it is asked for once more: nothing was done.
+   */
   async ask<Method extends 'check' | 'call'>(
     tool: string,
     method: Method,
     params: PluginMethods[Method]['params'],
     options: RequestOptions,
   ): Promise<PluginMethods[Method]['result']> {
+    const request = () => this.#request(method, params, options);
+    const isCheck = method === 'check';
     try {
-      return await this.#request(method, params, options);
+      return await request().catch((error: unknown) => {
+        if (isCheck && error instanceof WorkerLost && wasSent(error)) return request();
+        throw error;
+      });
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
-      const code = this.#wasSent(error) ? 'tool.worker_lost' : 'tool.worker_unavailable';
+      const code = wasSent(error) && !isCheck ? 'tool.worker_lost' : 'tool.worker_unavailable';
       throw answeredError(code, { tool }, { cause: error });
     }
   }
@@ -118,10 +127,6 @@ export class PluginWorker {
       });
     }
     await state.link.close();
-  }
-
-  #wasSent({ cause }: WorkerLost): boolean {
-    return cause === undefined;
   }
 
   #newLink(): PluginLink {
@@ -204,6 +209,10 @@ export class PluginWorker {
         throw notSent('it is closed');
     }
   }
+}
+
+function wasSent({ cause }: WorkerLost): boolean {
+  return cause === undefined;
 }
 
 /** The request never came to a worker. */

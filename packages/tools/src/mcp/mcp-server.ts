@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Logger } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
+import { beforeCall } from '../dispatch/held-calls.ts';
 import { hideSecrets } from '../http/http-answer.ts';
 import { isToolError } from '../tool-error.ts';
 import { connectMcp, type McpConnection, type McpTool } from './mcp-connection.ts';
@@ -54,6 +55,7 @@ export class McpServer {
   #approved: ApprovedTools = new Map();
   #nextDelayMs = firstDelayMs;
   #refresh: NodeJS.Timeout | undefined;
+  #watched: McpConnection | undefined;
 
   /** @param options `secrets` are texts that no error shows */
   constructor(endpoint: McpEndpoint, options: { readonly log: Logger; readonly secrets: readonly string[] }) {
@@ -84,9 +86,19 @@ export class McpServer {
   }
 
   /** Calls a tool. @throws {ToolError} with a `tool.mcp_…` code, for every failure */
-  async call({ tool, source, input, signal, onProgress }: McpCall): Promise<JsonValue> {
+  async call(call: McpCall): Promise<JsonValue> {
+    try {
+      return await this.#call(call);
+    } catch (error) {
+      if (!isForgotten(error)) throw error;
+      // Nothing was done: the server has forgotten the session, and is greeted anew.
+      return this.#call(call);
+    }
+  }
+
+  async #call({ tool, source, input, signal, onProgress }: McpCall): Promise<JsonValue> {
     signal.throwIfAborted();
-    const connection = await this.#ready(tool, signal);
+    const connection = await beforeCall(signal, this.#ready(tool, signal));
     const reason = this.#disabled.get(source);
     if (reason !== undefined) throw answeredError('tool.mcp_changed', { tool, reason });
     try {
@@ -207,12 +219,37 @@ export class McpServer {
       const message = isUnreadable ? `the answer of ${tool} cannot be read` : said;
       return answeredError('tool.mcp_failed', { message }, { cause: error });
     }
-    if (this.#state.kind === 'connected' && this.#state.connection === connection) {
-      const reason = this.hide(messageOf(error));
-      this.#ended(reason);
-      await connection.close();
+    const isExpired = statusOf(error) === expiredStatus;
+    // Over HTTP each call is a request of its own: what becomes of one says nothing of the others.
+    if (this.#endpoint.kind === 'command' || isExpired) await this.#lose(connection, error);
+    else void this.#lookAfter(connection, error);
+    const lost = isExpired ? 'tool.mcp_unavailable' : 'tool.mcp_lost';
+    return answeredError(lost, { tool }, { cause: error, retryAfterMs: firstDelayMs });
+  }
+
+  async #lose(connection: McpConnection, error: unknown): Promise<void> {
+    if (!this.#isConnected(connection)) return;
+    this.#ended(this.hide(messageOf(error)));
+    await connection.close();
+  }
+
+  #isConnected(connection: McpConnection): boolean {
+    return this.#state.kind === 'connected' && this.#state.connection === connection;
+  }
+
+  /** Whether the server is still there, and its tools are as they were, after a call of it failed. */
+  async #lookAfter(connection: McpConnection, failure: unknown): Promise<void> {
+    const reason = this.hide(messageOf(failure));
+    this.#log.warn('an MCP server did not answer a call as it should', { server: this.name, reason });
+    if (this.#watched === connection || !this.#isConnected(connection)) return;
+    this.#watched = connection;
+    try {
+      this.#compare(await connection.listTools());
+    } catch (error) {
+      await this.#lose(connection, error);
+    } finally {
+      this.#watched = undefined;
     }
-    return answeredError('tool.mcp_lost', { tool }, { cause: error, retryAfterMs: firstDelayMs });
   }
 
   #refreshSoon(): void {
@@ -254,6 +291,17 @@ export class McpServer {
       }
     }
   }
+}
+
+/** What a server answers that has forgotten the session of a request. */
+const expiredStatus = 404;
+
+function statusOf(error: unknown): unknown {
+  return error instanceof Error && 'status' in error ? error.status : undefined;
+}
+
+function isForgotten(error: unknown): boolean {
+  return isToolError(error) && statusOf(error.cause) === expiredStatus;
 }
 
 function messageOf(error: unknown): string {

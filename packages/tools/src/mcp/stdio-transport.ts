@@ -1,6 +1,7 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import type { ChildGroup } from '../processes/child-group.ts';
 import { readTail } from '../processes/output-tail.ts';
+import { floodGate } from './flood-gate.ts';
 import { LineBuffer } from './line-buffer.ts';
 
 /** Longest message of a server, in bytes. */
@@ -17,6 +18,9 @@ export class StdioTransport implements Transport {
   readonly #start: () => ChildGroup;
   #group: ChildGroup | undefined;
   #errors: { read(): string } = { read: () => '' };
+  /** The client looks at a notice only after this: a result that came with its progress must not overtake it. */
+  #received = Promise.resolve();
+  readonly #mayMutter = floodGate();
   readonly #lines = new LineBuffer(maxMessageBytes);
 
   constructor(start: () => ChildGroup) {
@@ -32,7 +36,7 @@ export class StdioTransport implements Transport {
     const group = this.#start();
     this.#group = group;
     this.#errors = readTail(group.stderr, keptErrorBytes);
-    group.stdout.on('data', (chunk: Buffer) => this.#read(chunk, group));
+    group.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
     // A server that can say nothing more is over, though its program may go on.
     group.stdout.once('end', () => setTimeout(() => group.kill(0), endMs).unref());
     group.exited.then(
@@ -78,26 +82,34 @@ export class StdioTransport implements Transport {
     this.onclose?.();
   }
 
-  #read(chunk: Buffer, group: ChildGroup): void {
+  #read(chunk: Buffer): void {
     const lines = this.#lines.push(chunk);
-    if (lines === undefined) {
-      this.onerror?.(new Error(`the server wrote a message of more than ${maxMessageBytes} bytes`));
-      group.stdout.destroy();
-      group.kill(0);
-      return;
+    if (lines === undefined)
+      return this.#fail(`the server wrote a message of more than ${maxMessageBytes} bytes`);
+    for (const line of lines) {
+      const message = readMessage(line);
+      if (message !== undefined) {
+        this.#received = this.#received.then(() => this.onmessage?.(message));
+      } else if (!this.#mayMutter()) {
+        return this.#fail('the server wrote more than can be read');
+      }
     }
-    for (const line of lines) this.#receive(line);
   }
 
-  /** What is no message is passed over: some servers write notes where only messages belong. */
-  #receive(line: Buffer): void {
-    let message: unknown;
-    try {
-      message = JSON.parse(line.toString('utf8'));
-    } catch {
-      return;
-    }
-    if (isMessage(message)) this.onmessage?.(message);
+  #fail(reason: string): void {
+    this.onerror?.(new Error(reason));
+    this.#group?.stdout.destroy();
+    this.#group?.kill(0);
+  }
+}
+
+/** What is no message is passed over: some servers write notes where only messages belong. */
+function readMessage(line: Buffer): JSONRPCMessage | undefined {
+  try {
+    const message: unknown = JSON.parse(line.toString('utf8'));
+    return isMessage(message) ? message : undefined;
+  } catch {
+    return undefined;
   }
 }
 

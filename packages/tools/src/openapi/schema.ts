@@ -77,16 +77,12 @@ function convert(schema: JsonValue | undefined, walk: Walk): JsonObject {
 }
 
 function plainParts(schema: JsonObject): JsonObject {
-  const kept = Object.entries(plainKeywords).filter(([keyword, isSound]) => {
-    const value = schema[keyword];
-    return value !== undefined && isSound(value);
-  });
-  return Object.fromEntries(
-    kept.map(([keyword]) => {
-      const value = schema[keyword] as JsonValue;
-      return [keyword, setKeywords.has(keyword) && Array.isArray(value) ? distinct(value) : value];
-    }),
-  );
+  const parts: Record<string, JsonValue> = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    const isSound = Object.hasOwn(plainKeywords, keyword) && plainKeywords[keyword]?.(value) === true;
+    if (isSound) parts[keyword] = setKeywords.has(keyword) && Array.isArray(value) ? distinct(value) : value;
+  }
+  return parts;
 }
 
 function distinct(values: readonly JsonValue[]): JsonValue[] {
@@ -165,11 +161,10 @@ function branchParts(schema: JsonObject, walk: Walk): JsonObject {
 
 /** In 3.0 `nullable` says that null will do. */
 function withNull(schema: JsonObject, converted: JsonObject): JsonObject {
-  const present = Object.fromEntries(Object.entries(converted).filter(([, value]) => value !== undefined));
-  if (schema['nullable'] !== true) return present;
-  const { type, enum: choices } = present;
+  if (schema['nullable'] !== true) return converted;
+  const { type, enum: choices } = converted;
   return {
-    ...present,
+    ...converted,
     ...(typeof type === 'string' ? { type: [type, 'null'] } : {}),
     ...(Array.isArray(choices) && !choices.includes(null) ? { enum: [...choices, null] } : {}),
   };

@@ -1,9 +1,8 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import type { ErrorObject } from 'ajv';
-import { compileJsonSchema } from './compile-json-schema.ts';
+import { type CompileWhen, compileJsonSchema } from './compile-json-schema.ts';
 import { fieldName, type SchemaProblem } from './field-name.ts';
 import { type InputSchema, type StandardIssue, type StandardResult, schemaKind } from './input-schema.ts';
-import { withSafeIntegers } from './safe-integers.ts';
 import { toolJsonSchema } from './tool-json-schema.ts';
 
 /** The outcome of checking a value. */
@@ -23,11 +22,11 @@ export interface CompiledSchema {
  *
  * @throws {UnusableSchemaError}
  */
-export function compileSchema(schema: InputSchema): CompiledSchema {
+export function compileSchema(schema: InputSchema, when: CompileWhen = 'now'): CompiledSchema {
   const jsonSchema = toolJsonSchema(schema);
   switch (schemaKind(schema)) {
     case 'json-schema':
-      return { jsonSchema, check: ajvCheck(jsonSchema) };
+      return { jsonSchema, check: ajvCheck(jsonSchema, when) };
     case 'zod3':
       return { jsonSchema, check: zod3Check(schema) };
     default:
@@ -85,9 +84,10 @@ function withoutFullStop(message: string): string {
   return message.replace(/\.$/, '');
 }
 
-function ajvCheck(jsonSchema: JsonObject): CompiledSchema['check'] {
-  const validate = compileJsonSchema(withSafeIntegers(jsonSchema));
+function ajvCheck(jsonSchema: JsonObject, when: CompileWhen): CompiledSchema['check'] {
+  const compiled = compileJsonSchema(jsonSchema, when);
   return (value) => {
+    const validate = compiled();
     const copy = copyOf(value);
     if (validate(copy)) return { kind: 'valid', value: copy };
     return {

@@ -50,6 +50,13 @@ const calls = {
     };
     go();
   },
+  garbage: () => {
+    const go = () => {
+      while (process.stdout.write('x\n'.repeat(30_000)));
+      process.stdout.once('drain', go);
+    };
+    go();
+  },
   noise: () => {
     process.stdout.write('this is no message\n{"jsonrpc":"2.0"}\n[]\nnull\n{"__proto__":{"polluted":1}}\n\n');
     process.stderr.write('E'.repeat(100_000));
@@ -68,9 +75,13 @@ const calls = {
     return undefined;
   },
   progress: (_args, id, token) => {
-    for (const progress of [1, 2])
-      send({ method: 'notifications/progress', params: { progressToken: token, progress, total: 2 } });
-    setTimeout(() => send({ id, result: text('done') }), 20);
+    const steps = [1, 2].map((progress) => ({
+      method: 'notifications/progress',
+      params: { progressToken: token, progress, total: 2 },
+    }));
+    // In one piece: so it comes from a server that is quick.
+    const messages = [...steps, { id, result: text('done') }];
+    process.stdout.write(messages.map((each) => `${JSON.stringify({ jsonrpc: '2.0', ...each })}\n`).join(''));
     return undefined;
   },
   twice: (_args, id) => {

@@ -228,6 +228,12 @@ export const toolErrors = {
     retryable: true,
     exitCode: 4,
   },
+  'tool.not_ready': {
+    message: '{tool} was not run: it was not ready within {limit} ms',
+    hint: 'Nothing was done. Say that it did not work; it can be called again later.',
+    retryable: true,
+    exitCode: 4,
+  },
   'tool.timed_out': {
     message: '{tool} gave no answer within {limit} ms',
     hint: 'Whether it took effect is not known; say so before trying again.',
