@@ -13,6 +13,9 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
+/** How soon after the last moment for it a connection is left for one that was not made by then. */
+const forceAgainMs = 250;
+
 /** A connection made: the kind of successor that can take over. */
 type Standby = Extract<SuccessorState, { kind: 'standby' }>;
 
@@ -32,11 +35,16 @@ export function takeOverWhenQuiet(state: SessionState): Step {
 /** The server of the connection in use is about to end it: it is left in the middle of things. */
 export function forceTakeOver(state: SessionState, epoch: number): Step {
   const { successor, connection } = state;
-  if (successor.kind !== 'standby' || connection.kind !== 'ready' || connection.epoch !== epoch)
-    return stay(state);
+  if (connection.kind !== 'ready' || connection.epoch !== epoch) return stay(state);
+  if (successor.kind !== 'standby') return successor.kind === 'none' ? stay(state) : forceLater(state, epoch);
   return sequence(suspendConversation(alter(state, { connection: { kind: 'offline', epoch } })), (next) =>
     takeOver(next, successor, { left: epoch }),
   );
+}
+
+/** Another connection is still being made, perhaps in the place of one that stood by: it takes over once it does. */
+function forceLater(state: SessionState, epoch: number): Step {
+  return ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs: forceAgainMs })(state);
 }
 
 /** @param left the connection that is left for this one and is closed now. */
