@@ -32,10 +32,11 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
   const isOfCut = isCut && (text === undefined || (asked !== undefined && displaced === undefined));
   const keep = isOurs ? keepDisplaced : keepRequest;
   const isUnwanted = isOfCut || isStray(state, text);
+  const outstanding = response.kind === 'none' && text === undefined ? displacedAnswer(state) : undefined;
   const active: ActiveResponse = {
     kind: isUnwanted ? 'cancelling' : 'active',
     responseId,
-    request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },
+    request: displaced === undefined ? (asked ?? text ?? outstanding) : text && { ...text, attempt: 1 },
     proof: text === undefined ? (isAnswerAwaited(state) ? 'awaited' : 'assumed') : 'told',
     agent: state.agent,
     items: [],
@@ -52,7 +53,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
       owed:
         isUnwanted || (asked?.kind === 'say' && displaced === undefined)
           ? state.owed
-          : withoutText(state, text),
+          : withoutText(state, text).filter((request) => request !== outstanding),
     }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
@@ -60,12 +61,19 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
-    told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
+    told === 'none' && outstanding === undefined && (displaced !== undefined || response.kind === 'none')
+      ? noteUnasked
+      : stay,
     text === undefined ? stay : noteTelling,
     told === 'none' && displaced === undefined ? noteTaken : stay,
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
+}
+
+/** The answer that is out, in whose place another response came: what comes next is that one. */
+function displacedAnswer({ owed }: SessionState): ResponseRequest | undefined {
+  return owed.find(({ kind, again }) => kind === 'answer' && again === 'displaced');
 }
 
 function textOf(told: ToldRequest | undefined): Extract<ResponseRequest, { kind: 'say' }> | undefined {

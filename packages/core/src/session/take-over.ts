@@ -60,7 +60,7 @@ function takeOver(
   const isLost = connection.kind === 'offline' && !rejoins;
   const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
   const resumed = rejoins ? known : withShortIds(known);
-  // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
+  // Words may be on their way that no server has noticed or ended yet; turns that the conversation holds are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
   const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);
   const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));

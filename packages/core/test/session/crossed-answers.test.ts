@@ -140,4 +140,13 @@ describe('a response that comes in the place of another', () => {
       expect.objectContaining({ type: 'sink.write', itemId: 'item_a' }),
     );
   });
+
+  it('leaves the answer that is out to begin before its own end is told: that answer is given once', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello' });
+    session.created('resp_text', says('One moment.'));
+    session.created('resp_answer', none);
+    expect(session.state).toMatchObject({ response: { request: { kind: 'answer' } }, owed: [] });
+    expect(sent(session.done('resp_answer'))).toEqual([]);
+  });
 });
