@@ -61,9 +61,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
-    told === 'none' && outstanding === undefined && (displaced !== undefined || response.kind === 'none')
-      ? noteUnasked
-      : stay,
+    told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
     text === undefined ? stay : noteTelling,
     told === 'none' && displaced === undefined ? noteTaken : stay,
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
