@@ -52,7 +52,7 @@ describe('a server that names items itself', () => {
   });
 
   it('has what comes behind an item that was taken out in its place, though it has named the one before that since', () => {
-    const session = new SessionDriver({ tools: [testTool({ name: 'look' })] }).ready();
+    const session = new SessionDriver({ tools: [testTool('look')] }).ready();
     session.on({ type: 'user.text', text: 'Hello.' });
     session.on({ type: 'user.text', text: 'Are you there?' });
     const cut = { id: 'call', type: 'function_call', name: 'look', call_id: 'call_1', arguments: '' };
