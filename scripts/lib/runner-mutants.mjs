@@ -80,7 +80,7 @@ const rows = [
     name: 'ring-not-replayed',
     breaks: 'what was said in a gap is not given to the next connection',
     file: 'uplink/uplink.js',
-    find: "this.#stretches.restart(replay === 'tail' ? this.#stretches.decided : this.#ring.start)",
+    find: "this.#stretches.restart(replay === 'tail' ? this.#lastMark() : this.#ring.start)",
     replace: 'this.#stretches.restart(this.#ring.end)',
   },
   {

@@ -169,8 +169,8 @@ export const responseMutants = [
     name: 'displaced-taken',
     breaks: 'a late text is taken for the one that is asked for now',
     file: 'begun-response.js',
-    find: 'request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },',
-    replace: 'request: asked ?? text,',
+    find: 'request: displaced === undefined ? (asked ?? text ?? outstanding) : text && { ...text, attempt: 1 },',
+    replace: 'request: asked ?? text ?? outstanding,',
     profile: 'crossed_answers',
   },
   {

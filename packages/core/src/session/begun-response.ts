@@ -1,5 +1,5 @@
 import { countResponse } from './limits.ts';
-import { forgetCreates, hasUnseenItems, send, settleItems } from './outbox.ts';
+import { forgetCreates, hasUnseenItems, isOut, send, settleItems } from './outbox.ts';
 import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
@@ -19,22 +19,24 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     return sequence(
       confirmRequest(state, responseId, told),
       isCut ? (next) => cancelResponse(next, 'client') : stay,
+      isStill && !isStray(state, textOf(told)) ? (next) => goOn(next, told) : stay,
     );
   }
   if (state.finishedResponses.includes(responseId)) return stay(state);
   const isOurs = response.kind === 'requested';
   const isCut = (response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut';
   const asked = requestOf(response);
-  const text = told === 'none' ? undefined : told;
+  const text = textOf(told);
   // Another one comes, of ours or of the server: the one that was expected now is still owed.
   const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
   const isOfCut = isCut && (text === undefined || (asked !== undefined && displaced === undefined));
   const keep = isOurs ? keepDisplaced : keepRequest;
   const isUnwanted = isOfCut || isStray(state, text);
+  const outstanding = response.kind === 'none' && text === undefined ? displacedAnswer(state) : undefined;
   const active: ActiveResponse = {
     kind: isUnwanted ? 'cancelling' : 'active',
     responseId,
-    request: displaced === undefined ? (asked ?? text) : text && { ...text, attempt: 1 },
+    request: displaced === undefined ? (asked ?? text ?? outstanding) : text && { ...text, attempt: 1 },
     proof: text === undefined ? (isAnswerAwaited(state) ? 'awaited' : 'assumed') : 'told',
     agent: state.agent,
     items: [],
@@ -51,7 +53,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
       owed:
         isUnwanted || (asked?.kind === 'say' && displaced === undefined)
           ? state.owed
-          : withoutText(state, text),
+          : withoutText(state, text).filter((request) => request !== outstanding),
     }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
@@ -65,6 +67,24 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
+}
+
+/** The answer that is out, in whose place another response came: what comes next is that one. */
+function displacedAnswer({ owed }: SessionState): ResponseRequest | undefined {
+  return owed.find(({ kind, again }) => kind === 'answer' && again === 'displaced');
+}
+
+function textOf(told: ToldRequest | undefined): Extract<ResponseRequest, { kind: 'say' }> | undefined {
+  return told === 'none' ? undefined : told;
+}
+
+/** A response that was cut before anything came of it turns out to be words that must be heard: no one could have cut those. */
+function goOn(state: SessionState, told: ToldRequest | undefined): Step {
+  const { response } = state;
+  if (response.kind !== 'cancelling' || response.output !== 'none') return stay(state);
+  // What the server was told to cancel it cancels.
+  if (textOf(told)?.protected !== true || isOut(state, 'response.cancel')) return stay(state);
+  return become(state, { response: { ...response, kind: 'active' }, owed: withoutText(state, told) });
 }
 
 /** What is still to come of the server's own when a response begins: a text is not the answer that was waited for. */

@@ -189,7 +189,10 @@ function behind(conversation: ConversationState, known: string, id: string): Con
   const order = conversation.pages.flatMap((page) => page.order);
   const before = new Set(order.slice(Math.max(0, order.indexOf(known)), order.indexOf(id)));
   return new Map(
-    [...conversation.places].map(([out, previous]) => [out, before.has(previous) ? id : previous]),
+    [...conversation.places].map(([out, previous]) => [
+      out,
+      before.has(currentId(conversation, previous)) ? id : previous,
+    ]),
   );
 }
 

@@ -52,7 +52,7 @@ export type Effect =
     }
   /**
    * Input audio flows to this connection from now on. First goes what was kept: `open_turn` = everything since the last
-   * `source.forget`, within the bound; `tail` = only what no connection was given.
+   * `source.forget`, within the bound; `tail` = what was given since the last `source.mark`, and what no connection was given.
    */
   | { readonly type: 'source.route'; readonly epoch: number; readonly replay: 'open_turn' | 'tail' }
   /** There is no connection: input audio is kept, within the bound, until it is routed again. */

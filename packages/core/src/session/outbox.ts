@@ -92,6 +92,11 @@ export function forgetCancels(state: SessionState): Step {
   return forgetAll(state, 'response.cancel');
 }
 
+/** Whether the server has not answered an event of this kind. */
+export function isOut({ pending }: SessionState, type: ClientEvent['type']): boolean {
+  return [...pending.values()].some((event) => event.type === type);
+}
+
 /** Whether something that wants an answer is on its way to the server; calls that others are still to join are answered with those. */
 export function hasUnseenItems({ pending, tools, conversation }: SessionState): boolean {
   for (const { wants, itemId } of pending.values()) {

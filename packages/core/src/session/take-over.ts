@@ -13,6 +13,9 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { forgetUnheard, suspendConversation } from './suspension.ts';
 
+/** How soon after the last moment for it a connection is left for one that was not made by then. */
+const forceAgainMs = 250;
+
 /** A connection made: the kind of successor that can take over. */
 type Standby = Extract<SuccessorState, { kind: 'standby' }>;
 
@@ -32,11 +35,16 @@ export function takeOverWhenQuiet(state: SessionState): Step {
 /** The server of the connection in use is about to end it: it is left in the middle of things. */
 export function forceTakeOver(state: SessionState, epoch: number): Step {
   const { successor, connection } = state;
-  if (successor.kind !== 'standby' || connection.kind !== 'ready' || connection.epoch !== epoch)
-    return stay(state);
+  if (connection.kind !== 'ready' || connection.epoch !== epoch) return stay(state);
+  if (successor.kind !== 'standby') return successor.kind === 'none' ? stay(state) : forceLater(state, epoch);
   return sequence(suspendConversation(alter(state, { connection: { kind: 'offline', epoch } })), (next) =>
     takeOver(next, successor, { left: epoch }),
   );
+}
+
+/** Another connection is still being made, perhaps in the place of one that stood by: it takes over once it does. */
+function forceLater(state: SessionState, epoch: number): Step {
+  return ask({ type: 'timer.start', timer: `rollover.force:${epoch}`, delayMs: forceAgainMs })(state);
 }
 
 /** @param left the connection that is left for this one and is closed now. */
@@ -52,7 +60,7 @@ function takeOver(
   const isLost = connection.kind === 'offline' && !rejoins;
   const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
   const resumed = rejoins ? known : withShortIds(known);
-  // Words may be on their way that no server has noticed yet; turns that are answered are not heard again.
+  // Words may be on their way that no server has noticed or ended yet; turns that the conversation holds are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
   const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);
   const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));

@@ -81,6 +81,21 @@ describe('Uplink', () => {
     expect(third.stretches).toBe('');
   });
 
+  it('gives what was said behind the last turn again, and not that turn', async () => {
+    const { uplink, feed } = uplinkRig();
+    const [second, third] = [new HeardTarget(), new HeardTarget()];
+    uplink.route({ epoch: 1, target: new HeardTarget() }, 'tail');
+    await feed(100);
+    uplink.commit('evt_1');
+    await feed(100);
+    uplink.mark('item_1', { commit: 'evt_1' });
+    uplink.route({ epoch: 2, target: second }, 'tail');
+    expect(second.stretches).toBe('100-200');
+    uplink.forget('item_1');
+    uplink.route({ epoch: 3, target: third }, 'tail');
+    expect(third.stretches).toBe('');
+  });
+
   it('forgets a turn up to where the server has found its end', async () => {
     const { uplink, feed } = uplinkRig();
     const [first, second, third] = [new HeardTarget(), new HeardTarget(), new HeardTarget()];

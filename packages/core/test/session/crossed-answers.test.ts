@@ -118,4 +118,35 @@ describe('a response that comes in the place of another', () => {
     session.done('resp_late');
     expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
   });
+
+  it('goes on though the user spoke over it before it said that it must be heard', () => {
+    const session = new SessionDriver().ready();
+    const metadata = { 'antiphon.say': 'This call is recorded.', 'antiphon.protected': 'yes' };
+    session.on({ type: 'agent.say', text: 'This call is recorded.', protected: true });
+    session.server({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'conversation_already_has_active_response',
+        message: 'Conversation already has an active response in progress: resp_1.',
+        event_id: null,
+      },
+    });
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    expect(session.state.response.kind).toBe('cancelling');
+    session.created('resp_1', { metadata });
+    expect(session.state).toMatchObject({ response: { kind: 'active' }, input: 'held', owed: [] });
+    expect(session.audio('resp_1', 'item_a', 500)).toContainEqual(
+      expect.objectContaining({ type: 'sink.write', itemId: 'item_a' }),
+    );
+  });
+
+  it('leaves the answer that is out to begin before its own end is told: that answer is given once', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello' });
+    session.created('resp_text', says('One moment.'));
+    session.created('resp_answer', none);
+    expect(session.state).toMatchObject({ response: { request: { kind: 'answer' } }, owed: [] });
+    expect(sent(session.done('resp_answer'))).toEqual([]);
+  });
 });

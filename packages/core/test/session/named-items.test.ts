@@ -51,6 +51,21 @@ describe('a server that names items itself', () => {
     expect(orderOf(session)).toEqual(['agent', 'server_1', 'server_2']);
   });
 
+  it('has what comes behind an item that was taken out in its place, though it has named the one before that since', () => {
+    const session = new SessionDriver({ tools: [testTool('look')] }).ready();
+    session.on({ type: 'user.text', text: 'Hello.' });
+    session.on({ type: 'user.text', text: 'Are you there?' });
+    const cut = { id: 'call', type: 'function_call', name: 'look', call_id: 'call_1', arguments: '' };
+    session.created('resp_1');
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item: cut });
+    added(session, { ...cut, status: 'in_progress' }, 'server_1');
+    session.done('resp_1', 'cancelled');
+    added(session, user('server_1', 'Are you there?'));
+    added(session, user('server_2', 'One.'), 'server_1');
+    added(session, user('server_3', 'Two.'), 'call');
+    expect(orderOf(session).slice(1)).toEqual(['server_1', 'server_2', 'server_3']);
+  });
+
   it('has its name also for what was sent after the request that it answers', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'Hello.' });

@@ -386,6 +386,21 @@ describe('a connection that its server will end', () => {
     expect(sent(effects)).toEqual(['conversation.item.create', 'response.create']);
   });
 
+  it('is left for a connection that was made after its time was up', () => {
+    const session = new SessionDriver({ providers }).ready();
+    session.on({ type: 'user.text', text: 'Hi' });
+    session.created('resp_1');
+    session.fired('rollover:1');
+    expect(session.fired('rollover.force:1')).toEqual([
+      { type: 'timer.start', timer: 'rollover.force:1', delayMs: 250 },
+    ]);
+    session.agreed();
+    expect(session.state.connection).toMatchObject({ kind: 'ready', epoch: 1 });
+    const effects = session.fired('rollover.force:1');
+    expect(effects).toContainEqual({ type: 'transport.close', epoch: 1, code: 1000, reason: '' });
+    expect(session.state.connection).toMatchObject({ kind: 'ready', epoch: 2 });
+  });
+
   it('explains its own end with its error, and not that of the next one', () => {
     const session = new SessionDriver({ providers }).ready();
     session.fired('rollover:1');

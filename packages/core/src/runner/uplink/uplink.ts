@@ -98,7 +98,7 @@ export class Uplink {
     replay: 'open_turn' | 'tail',
   ): void {
     if (this.#route.epoch !== route.epoch) {
-      this.#stretches.restart(replay === 'tail' ? this.#stretches.decided : this.#ring.start);
+      this.#stretches.restart(replay === 'tail' ? this.#lastMark() : this.#ring.start);
       this.#given.restart();
       this.#commits.clear();
     }
@@ -223,6 +223,13 @@ export class Uplink {
   #positionOf({ commit, audioEndMs }: TurnEnd): number | undefined {
     if (commit !== undefined) return this.#commits.get(commit);
     return audioEndMs === undefined ? undefined : this.#given.endOfTurn(this.#samplesOf(audioEndMs));
+  }
+
+  /** Where the last turn has ended, as far as sound is kept; nothing that was sent is sent again where there was none. */
+  #lastMark(): number {
+    const { decided } = this.#stretches;
+    const position = [...this.#marks.values()].at(-1) ?? decided;
+    return Math.max(this.#ring.start, Math.min(position, decided));
   }
 
   #flows(): boolean {

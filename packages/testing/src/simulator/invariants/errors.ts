@@ -72,14 +72,18 @@ const lateSoundIsCounted: Invariant = {
 /** What the server said before it closed is why a session fails. */
 const complaintsExplain: Invariant = {
   id: 'I12f',
-  says: 'a session that fails by a close fails for what its server said before',
+  says: 'a session that fails by a close fails for what its server said last',
   watch(world, fail) {
     let complainedOf: number | undefined;
     return {
       steps: ['server.event', 'transport.closed'],
       onStep({ event, before, state }) {
-        if (event.type === 'server.event' && event.event.type === 'error' && !world.ledger.stale)
-          if (event.event.error.code === 'insufficient_quota') complainedOf = event.epoch;
+        if (event.type === 'server.event' && event.event.type === 'error' && !world.ledger.stale) {
+          const { code } = event.event.error;
+          if (code === 'insufficient_quota') complainedOf = event.epoch;
+          // The last word counts: the end of a session that lasted as long as it may is no refusal.
+          if (code === 'session_expired') complainedOf = undefined;
+        }
         if (event.type !== 'transport.closed' || event.epoch !== complainedOf) return;
         const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
         if (!isInUse || before.lifecycle.kind !== 'running' || state.lifecycle.kind !== 'closed') return;

@@ -57,13 +57,16 @@ const limitsDropSpeech: Invariant = {
         if (dropped.has(text)) fail(`"${text}" is asked for, and was owed when a limit was reached`);
       },
       steps: ['limit'],
-      onStep({ before, effects }) {
+      onStep({ event, before, effects }) {
         const isReached = effects.some(
           (effect) => effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached,
         );
         if (!isReached) return;
         for (const request of before.owed) if (request.kind === 'say') dropped.add(request.text);
         dropped.delete(world.stage.settings.limits.wrapUp ?? '');
+        // A text that was given up may have been under way: only the end of its response has told so.
+        if (event.type === 'server.event' && event.event.type === 'response.done')
+          dropped.delete(event.event.response.metadata?.['antiphon.say'] ?? '');
       },
     };
   },

@@ -192,11 +192,11 @@ const resultsAreFollowedUp: Invariant = {
       onQuiet() {
         if (world.isOver || last === undefined || last.atMs <= excusedAtMs) return;
         const { callId, atMs } = last;
-        // Where answers are late, or wait for what the user is asked, much else is said meanwhile: the next connection is
-        // given the newest of it.
+        // Where answers are late or lost, or wait for what the user is asked, much else is said meanwhile: the next connection
+        // is given the newest of it.
         const isLong = world.session.state.conversation.forgotten > 0;
-        const { slow_answers: slow, consents } = world.stage.profile.levels;
-        if (isLong && (slow !== 'off' || consents !== 'off')) return;
+        const { slow_answers: slow, dropped_creates: dropped, consents } = world.stage.profile.levels;
+        if (isLong && [slow, dropped, consents].some((level) => level !== 'off')) return;
         const answers = answersTo(world, (item) => item.kind === 'output' && item.callId === callId);
         const cut = [...world.ledger.responses.values()].some((response) => (response.cutAtMs ?? 0) >= atMs);
         if (!cut && !answers.some((response) => isAnswer(world, response)))

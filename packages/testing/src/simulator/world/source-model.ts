@@ -66,7 +66,7 @@ export class SourceModel {
       case 'source.route':
         if (this.#route !== effect.epoch) this.given.restart();
         this.#route = effect.epoch;
-        if (effect.replay === 'open_turn') this.#sentMs = Math.max(this.#forgottenMs, nowMs - keptMs);
+        this.#sentMs = this.#replayedFrom(effect.replay);
         return this.pump();
       case 'source.detach':
         this.#route = undefined;
@@ -87,6 +87,13 @@ export class SourceModel {
         this.#forgottenMs = Math.max(this.#forgottenMs, this.#marks.get(effect.itemId) ?? 0);
         return;
     }
+  }
+
+  /** From when on sound is given to a connection that takes over. */
+  #replayedFrom(replay: 'open_turn' | 'tail'): number {
+    const { nowMs } = this.#stage.queue;
+    const marked = replay === 'tail' ? ([...this.#marks.values()].at(-1) ?? this.#sentMs) : this.#forgottenMs;
+    return Math.max(Math.min(marked, this.#sentMs), this.#forgottenMs, nowMs - keptMs);
   }
 
   #endOf({ commit, audioEndMs }: Extract<SourceEffect, { type: 'source.mark' }>): number | undefined {
@@ -132,6 +139,7 @@ export class SourceModel {
 
   /** The process is gone with everything it kept. */
   reset(): void {
+    this.#marks.clear();
     this.#route = undefined;
     this.flow.held = false;
     this.#sentMs = this.#stage.queue.nowMs;
