@@ -12,6 +12,7 @@ import {
 } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readable } from '../../src/protocol/readable.ts';
 import { costOfSeconds, costOfTokens, freePrices, isFree } from '../../src/session/prices.ts';
 import { sumOf, tokenCountsOf, totalTokensOf } from '../../src/session/token-counts.ts';
 import { asked, notices, SessionDriver, sent } from './session-driver.ts';
@@ -95,7 +96,9 @@ describe('tokenCountsOf', () => {
       { input: kind(0, 0, 0, 4), cached: none, output: none },
     ],
   ])('%s', (_name, wire, expected) => {
-    const usage = UsageSchema.parse(wire);
+    const read = readable(UsageSchema, wire);
+    if (!read.ok) throw new Error(read.problem);
+    const usage = read.value;
     const counts = tokenCountsOf(usage);
     expect(counts).toEqual(expected);
     expect(sumOf(counts)).toBe(totalTokensOf(usage));
