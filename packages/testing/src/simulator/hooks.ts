@@ -1,6 +1,9 @@
-import type { Effect } from '@antiphon/core';
-import type { StepKey, Watch } from './invariants/invariant.ts';
+import type { Effect, SessionState } from '@antiphon/core';
+import type { EventKey, StepKey, Watch } from './invariants/invariant.ts';
 import type { SessionStep } from './session-under-test.ts';
+
+type OnEvent = NonNullable<Watch['onEvent']>;
+type OnEffect = NonNullable<Watch['onEffect']>;
 
 interface StepHook {
   readonly run: NonNullable<Watch['onStep']>;
@@ -10,27 +13,37 @@ interface StepHook {
 
 /** What the invariants want to see, by what happens: most of them look at few steps. */
 export class Hooks {
-  readonly #onEvent: NonNullable<Watch['onEvent']>[] = [];
-  readonly #onEffect = new Map<StepKey, NonNullable<Watch['onEffect']>[]>();
-  readonly #onAnyEffect: NonNullable<Watch['onEffect']>[] = [];
+  readonly #onEvent = new Map<EventKey, OnEvent[]>();
+  readonly #onAnyEvent: OnEvent[] = [];
+  readonly #onEffect = new Map<StepKey, OnEffect[]>();
+  readonly #onAnyEffect: OnEffect[] = [];
   readonly #onStep = new Map<StepKey, StepHook[]>();
+  readonly #onChange = new Map<keyof SessionState, StepHook[]>();
   readonly #onAnyStep: NonNullable<Watch['onStep']>[] = [];
   #step = 0;
 
-  add({ onEvent, effects, onEffect, steps, onStep }: Watch): void {
-    if (onEvent !== undefined) this.#onEvent.push(onEvent);
+  add({ events, onEvent, effects, onEffect, steps, reads, onStep }: Watch): void {
+    if (onEvent !== undefined) {
+      if (events === undefined) this.#onAnyEvent.push(onEvent);
+      for (const key of events ?? []) put(this.#onEvent, key, onEvent);
+    }
     if (onEffect !== undefined) {
       if (effects === undefined) this.#onAnyEffect.push(onEffect);
       for (const key of effects ?? []) put(this.#onEffect, key, onEffect);
     }
     if (onStep === undefined) return;
-    if (steps === undefined) this.#onAnyStep.push(onStep);
+    if (steps === undefined && reads === undefined) this.#onAnyStep.push(onStep);
     const hook: StepHook = { run: onStep, seen: 0 };
     for (const key of steps ?? []) put(this.#onStep, key, hook);
+    for (const part of reads ?? []) put(this.#onChange, part, hook);
   }
 
   onEvent(step: SessionStep): void {
-    for (const hook of this.#onEvent) hook(step);
+    const { event } = step;
+    for (const hook of this.#onAnyEvent) hook(step);
+    for (const hook of this.#onEvent.get(event.type) ?? []) hook(step);
+    if (event.type === 'server.event')
+      for (const hook of this.#onEvent.get(event.event.type) ?? []) hook(step);
   }
 
   onEffect(effect: Effect, step: SessionStep): void {
@@ -41,17 +54,22 @@ export class Hooks {
   }
 
   onStep(step: SessionStep): void {
+    const { event, before, state, effects } = step;
     this.#step += 1;
     for (const hook of this.#onAnyStep) hook(step);
-    this.#see(step.event.type, step);
-    for (const effect of step.effects) {
-      this.#see(effect.type, step);
-      if (effect.type === 'notify') this.#see(effect.notice.type, step);
+    this.#see(this.#onStep.get(event.type), step);
+    if (event.type === 'server.event') this.#see(this.#onStep.get(event.event.type), step);
+    for (const effect of effects) {
+      this.#see(this.#onStep.get(effect.type), step);
+      if (effect.type === 'notify') this.#see(this.#onStep.get(effect.notice.type), step);
     }
+    if (before === state) return;
+    for (const [part, hooks] of this.#onChange) if (before[part] !== state[part]) this.#see(hooks, step);
   }
 
-  #see(key: StepKey, step: SessionStep): void {
-    for (const hook of this.#onStep.get(key) ?? []) {
+  #see(hooks: readonly StepHook[] | undefined, step: SessionStep): void {
+    if (hooks === undefined) return;
+    for (const hook of hooks) {
       if (hook.seen === this.#step) continue;
       hook.seen = this.#step;
       hook.run(step);
@@ -59,7 +77,7 @@ export class Hooks {
   }
 }
 
-function put<Value>(map: Map<StepKey, Value[]>, key: StepKey, value: Value): void {
+function put<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const values = map.get(key);
   if (values === undefined) map.set(key, [value]);
   else values.push(value);

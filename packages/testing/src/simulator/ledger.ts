@@ -51,8 +51,8 @@ export class Ledger {
   readonly calls = new CallLedger();
   readonly now: () => number;
   readonly bytesPerMs: number;
-  /** The connection that the user's sound goes to, and the agent in charge. */
-  readonly current = { epoch: 0, agent: '', closed: false, held: false };
+  /** The connection that the user's sound goes to, the agent in charge, and whether that sound is, or was as the step began, kept back. */
+  readonly current = { epoch: 0, agent: '', closed: false, held: false, wasHeld: false };
   /** The agents as the session was told of them last. */
   agents: SessionSettings['agents'];
   /** Turns that were committed: the beginning of one may be told after that. */

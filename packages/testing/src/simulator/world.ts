@@ -103,6 +103,7 @@ export class World {
   beginStep(step: SessionStep): void {
     this.journal.push(step.event);
     this.ledger.hear(step.event);
+    this.ledger.current.wasHeld = this.ledger.current.held;
     this.#observer.onEvent(step);
   }
 

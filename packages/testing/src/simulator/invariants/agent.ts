@@ -41,12 +41,14 @@ const guardsSilence: Invariant = {
   watch(world, fail) {
     let waiting = false;
     return {
+      events: ['guard.tripped'],
       onEvent({ event, before }) {
         waiting = false;
         if (event.type !== 'guard.tripped' || before.lifecycle.kind === 'closed' || world.ledger.current.held)
           return;
         waiting = world.sink.waiting.some((part) => part.itemId === event.itemId);
       },
+      steps: ['guard.tripped'],
       onStep({ effects, before }) {
         if (!waiting || before.playout.kind === 'flushing') return;
         if (!effects.some((effect) => effect.type === 'sink.flush'))
@@ -86,6 +88,7 @@ const keptUntilUnderstood: Invariant = {
     const open = new Set<string>();
     const committed: string[] = [];
     return {
+      events: ['server.event'],
       onEvent({ event }) {
         if (event.type !== 'server.event' || world.ledger.stale) return;
         const inner = event.event;
@@ -117,6 +120,7 @@ const turnsSurvive: Invariant = {
   watch(world, fail) {
     const unwritten = { since: 0 };
     return {
+      events: ['session.resume'],
       onEvent({ event }) {
         if (event.type === 'session.resume') unwritten.since = world.stage.queue.nowMs;
       },
@@ -137,6 +141,7 @@ const committedSurvives: Invariant = {
   watch(world, fail) {
     let excusedAtMs = Number.NEGATIVE_INFINITY;
     return {
+      events: ['user.commit', 'timer.fired', 'session.resume'],
       onEvent({ event, before }) {
         const { nowMs } = world.stage.queue;
         const isOver = event.type === 'user.commit' && before.lifecycle.kind !== 'running';
@@ -215,6 +220,7 @@ const protectedIsHeard: Invariant = {
       excusedAtMs = world.stage.queue.nowMs;
     };
     return {
+      events: ['session.resume', 'agent.say'],
       onEvent({ event, before }) {
         // The sound of a process went with it.
         if (event.type === 'session.resume') excuse();

@@ -151,6 +151,15 @@ const allWordsCount: Invariant = {
         if (notice.ending === 'approved') checkApproved(open.answers, state, fail);
         open = undefined;
       },
+      steps: [
+        'approval_requested',
+        'approval_settled',
+        'response_started',
+        'transcript',
+        'transport.send',
+        'user_turn',
+      ],
+      reads: ['owed', 'tools', 'response', 'lifecycle', 'userTurn'],
       onStep({ state }) {
         if (open === undefined || open.said !== 'over' || state.lifecycle.kind !== 'running') return;
         const { words } = open.answers;

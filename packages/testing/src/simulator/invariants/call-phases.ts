@@ -29,6 +29,7 @@ const callsGoOn: Invariant = {
   says: 'a tool that runs answers for itself, and what has its output stays as it ended',
   watch(_world, fail) {
     return {
+      reads: ['tools'],
       onStep(step) {
         const { before, state } = step;
         if (before.tools === state.tools || before.tools.calls.size === 0) return;

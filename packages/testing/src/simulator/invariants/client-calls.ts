@@ -10,6 +10,7 @@ const clientCallsEnd: Invariant = {
     let called: string | undefined;
     let settled: { readonly callId: string; readonly ending: 'answered' | 'cancelled' } | undefined;
     return {
+      events: ['tool.client_called', 'tool.client_settled', 'session.resume'],
       onEvent({ event, before }) {
         const isOver = before.lifecycle.kind === 'closed';
         called = event.type === 'tool.client_called' && !isOver ? event.callId : undefined;
@@ -39,6 +40,17 @@ const clientCallsEnd: Invariant = {
         open.delete(notice.callId);
         if (settled?.callId === notice.callId) settled = undefined;
       },
+      steps: [
+        'response.output_item.added',
+        'response.output_item.done',
+        'response.done',
+        'tool.client_called',
+        'tool.client_settled',
+        'session.resume',
+        'client_tool_called',
+        'client_tool_cancelled',
+      ],
+      reads: ['tools', 'lifecycle'],
       onStep({ state }) {
         if (called !== undefined) fail(`the application is not told of ${called}`);
         if (settled?.ending === 'cancelled' && open.has(settled.callId))
@@ -48,6 +60,8 @@ const clientCallsEnd: Invariant = {
           fail(`the session ends and the application is left with ${[...open.keys()].join(', ')}`);
         if (state.tools.clientCalls.size !== open.size && world.ledger.calls.byId.size > 0)
           fail(`${state.tools.clientCalls.size} calls are open to the application, told are ${open.size}`);
+        called = undefined;
+        settled = undefined;
       },
     };
   },
@@ -62,6 +76,7 @@ const talkIsTold: Invariant = {
   watch(world, fail) {
     let run: Set<string> = new Set();
     return {
+      events: ['session.resume'],
       onEvent({ event }) {
         if (event.type === 'session.resume') run = new Set();
       },
@@ -71,6 +86,7 @@ const talkIsTold: Invariant = {
         if (effect.type === 'notify' && effect.notice.type === 'tool_settled')
           run.delete(effect.notice.callId);
       },
+      steps: ['agent.note', 'tool.progress', 'input_audio_buffer.dtmf_event_received'],
       onStep({ event, effects, before }) {
         if (before.lifecycle.kind === 'closed' || !talk.has(event.type)) return;
         if (event.type === 'server.event' && event.event.type !== 'input_audio_buffer.dtmf_event_received')

@@ -14,9 +14,6 @@ const speakToOne: Invariant = {
   watch(world, fail) {
     let elsewhere: number | undefined;
     return {
-      onEvent() {
-        elsewhere = undefined;
-      },
       effects: ['source.route', 'transport.send'],
       onEffect(effect) {
         if (effect.type === 'source.route' && world.ledger.connections.get(effect.epoch)?.phase !== 'agreed')
@@ -29,9 +26,11 @@ const speakToOne: Invariant = {
         if (view.phase !== 'agreed') fail(`${effect.event.type} is sent before session.updated`);
         if (effect.epoch !== world.ledger.current.epoch) elsewhere = effect.epoch;
       },
+      steps: ['source.route', 'transport.send'],
       onStep() {
         if (elsewhere !== undefined && elsewhere !== world.ledger.current.epoch)
           fail(`connection ${elsewhere} is spoken to and is not in use`);
+        elsewhere = undefined;
       },
     };
   },
@@ -43,6 +42,15 @@ const soundGoesToOne: Invariant = {
   says: "the user's sound goes to a connection that is in use",
   watch(world, fail) {
     return {
+      steps: [
+        'source.route',
+        'source.detach',
+        'transport.open',
+        'transport.close',
+        'transport.closed',
+        'session.resume',
+      ],
+      reads: ['connection', 'lifecycle'],
       onStep({ state }) {
         const { route } = world.source;
         if (route === undefined || state.lifecycle.kind === 'closed') return;

@@ -19,6 +19,7 @@ const questionsAreCounted: Invariant = {
   says: 'the user is asked once more after an answer that is neither yes nor no; each question that was begun counts, and answers to it end with it',
   watch(_world, fail) {
     return {
+      reads: ['consent'],
       onStep(step) {
         const { before, state } = step;
         if (before.consent === state.consent || state.consent.kind === 'none') return;

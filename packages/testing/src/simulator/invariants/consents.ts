@@ -48,6 +48,7 @@ const wantsOwnYes: Invariant = {
       return said !== undefined;
     };
     return {
+      events: ['approval.given'],
       onEvent({ event, before }) {
         if (event.type !== 'approval.given' || event.verdict !== 'approved') return;
         const asked = askedBy.get(event.approvalId);

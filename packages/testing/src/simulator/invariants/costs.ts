@@ -59,6 +59,7 @@ const billsAddUp: Invariant = {
     let due: { readonly id: string; readonly tokens: number } | undefined;
     const isMetered = world.stage.settings.providers.some(({ prices }) => prices?.minute !== undefined);
     return {
+      events: ['response.done'],
       onEvent({ event, before }) {
         due = undefined;
         if (event.type !== 'server.event' || world.ledger.stale || before.lifecycle.kind === 'closed') return;
@@ -90,6 +91,7 @@ const billsAddUp: Invariant = {
         if (extra < -1e-7 || (!isMetered && extra > 1e-7))
           fail(`${total.usd} USD were spent, told were ${sums.usd}`);
       },
+      steps: ['response.done'],
       onStep({ state }) {
         if (due !== undefined && state.lifecycle.kind !== 'closed') fail(`what ${due.id} took is not told`);
       },
@@ -154,6 +156,7 @@ const budgetEnds: Invariant = {
         if (effect.type === 'notify' && effect.notice.type === 'limit' && effect.notice.reached)
           isReached = true;
       },
+      reads: ['usage', 'lifecycle'],
       onStep({ state }) {
         if (isReached || state.lifecycle.kind !== 'running') return;
         const spentUsd = (state.usage.spent.nanoUsd ?? 0) / 1e9;

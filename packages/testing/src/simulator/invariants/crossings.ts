@@ -63,6 +63,7 @@ const lateIsNoOther: Invariant = {
     // The text that each connection's last response of none was taken for, before its server had told of any.
     const taken = new Map<number, string>();
     return {
+      steps: ['response.created'],
       onStep(step) {
         const { before, state } = step;
         const told = toldBy(step, world);
@@ -178,6 +179,13 @@ const oneAnswer: Invariant = {
     let matterAtMs = 0;
     let paid = { id: '', untilMs: Number.NEGATIVE_INFINITY };
     return {
+      events: [
+        'user.speech_dropped',
+        'session.resume',
+        'input_audio_buffer.cleared',
+        'error',
+        'response.done',
+      ],
       onEvent({ event, before }) {
         if (world.ledger.stale) return;
         if (bringsMatter(event, world)) matterAtMs = world.stage.queue.nowMs;

@@ -53,6 +53,14 @@ const cutIsOver: Invariant = {
   watch(world, fail) {
     const cut = new CutSays(world);
     return {
+      events: [
+        'agent.say',
+        'user.interrupt',
+        'guard.tripped',
+        'user.text',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+      ],
       onEvent: (step) => cut.hear(step),
       effects: ['speech_resumed', 'transport.send'],
       onEffect(effect) {
@@ -80,6 +88,14 @@ const cutIsSilent: Invariant = {
     // Responses that were heard before they were told of: nobody knew which text they are.
     const unknown = new Set<string>();
     return {
+      events: [
+        'agent.say',
+        'user.interrupt',
+        'guard.tripped',
+        'user.text',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+      ],
       onEvent: (step) => cut.hear(step),
       effects: ['sink.write', 'speech_resumed', 'transcript'],
       onEffect(effect, { event }) {

@@ -11,6 +11,7 @@ const wholeIsNotCut: Invariant = {
   watch(world, fail) {
     const complete = new Set<string>();
     return {
+      events: ['response.output_audio.done'],
       onEvent({ event }) {
         if (event.type !== 'server.event' || world.ledger.stale) return;
         if (event.event.type !== 'response.output_audio.done') return;
@@ -102,6 +103,7 @@ const endsAreTold: Invariant = {
           open.delete(key);
         }
       },
+      events: ['session.resume'],
       onEvent({ event }: { readonly event: SessionEvent }) {
         if (event.type === 'session.resume') open.clear();
       },

@@ -82,6 +82,7 @@ const muteIsMute: Invariant = {
     let heardAtMs = Number.NEGATIVE_INFINITY;
     let sinceMs = 0;
     return {
+      events: ['server.event', 'server.audio'],
       onEvent({ event, before }) {
         const isWord = event.type === 'server.event' || event.type === 'server.audio';
         if (!isWord || world.ledger.stale || before.connection.kind !== 'ready') return;

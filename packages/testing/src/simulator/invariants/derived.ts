@@ -22,6 +22,8 @@ const restIsTold: Invariant = {
   says: 'that nothing is owed any more is told when it begins to be so, and only then',
   watch(_world, fail) {
     return {
+      steps: ['settled'],
+      reads: ['userTurn', 'response', 'owed', 'unsentTexts', 'tools', 'playout'],
       onStep({ before, state, effects }) {
         if (before === state || state.lifecycle.kind === 'closed') return;
         const isTold = noticeIn(effects, 'settled') !== undefined;
@@ -87,6 +89,7 @@ const drainWaits: Invariant = {
   says: 'a session that ends in order waits for the tools that run, until its time is over',
   watch(_world, fail) {
     return {
+      reads: ['lifecycle'],
       onStep({ event, before, state, effects }) {
         if (before.lifecycle.kind === 'closed' || state.lifecycle.kind !== 'closed') return;
         const isDraining = before.lifecycle.kind === 'draining';

@@ -7,6 +7,7 @@ const commitsAreSent: Invariant = {
   says: 'a turn that is ended by hand is committed at once where sound can flow, and one taken back is cleared',
   watch(_world, fail) {
     return {
+      steps: ['user.commit', 'user.speech_dropped'],
       onStep({ event, before, effects }) {
         const { connection, lifecycle, userTurn, input } = before;
         if (connection.kind !== 'ready' || lifecycle.kind === 'closed') return;
@@ -38,6 +39,16 @@ const commitsAreAwaited: Invariant = {
     let out = 0;
     let asked = 0;
     return {
+      steps: [
+        'timer.fired',
+        'source.route',
+        'transport.send',
+        'input_audio_buffer.speech_stopped',
+        'input_audio_buffer.committed',
+        'conversation.item.input_audio_transcription.completed',
+        'response.done',
+        'error',
+      ],
       onStep({ event, effects }) {
         if (event.type === 'timer.fired' && event.timer === 'commit') out = 0;
         // A server that ends turns itself ends with this one all that was ended by hand of it.
@@ -87,6 +98,7 @@ const requestsHoldWhatIsOut: Invariant = {
   says: 'what is owed for the sake of a turn that was committed is so as long as the server has not answered the commit',
   watch(_world, fail) {
     return {
+      reads: ['userTurn', 'owed', 'response'],
       onStep({ state }) {
         const out = 'commits' in state.userTurn ? state.userTurn.commits : [];
         for (const commit of [...state.owed.map(commitOf), commitOf(requestWanted(state))]) {

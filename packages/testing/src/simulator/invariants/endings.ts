@@ -7,6 +7,8 @@ const endsInOrder: Invariant = {
   says: 'a session that ends in order owes nothing and has no sound left; one that is told to end does; a server that owes something ends none',
   watch(world, fail) {
     return {
+      steps: ['session.close', 'transport.closed'],
+      reads: ['lifecycle'],
       onStep({ event, before, state, effects }) {
         if (before.lifecycle.kind === 'closed') return;
         const isClosed = state.lifecycle.kind === 'closed';

@@ -27,6 +27,7 @@ const givesUpInTime: Invariant = {
   watch(_world, fail) {
     let stalls: number | undefined = 0;
     return {
+      steps: ['session.resume', 'timer.fired', 'response_done'],
       onStep(step) {
         const { event, before, state, effects } = step;
         if (event.type === 'session.resume') stalls = 0;
@@ -123,6 +124,8 @@ const lateIsCounted: Invariant = {
   says: 'each answer that is not waited for any more may come late once',
   watch(_world, fail) {
     return {
+      steps: ['timer.fired', 'response.created'],
+      reads: ['connection'],
       onStep(step) {
         const { before, state } = step;
         const { connection } = state;
@@ -162,6 +165,7 @@ const followingIsOwed: Invariant = {
   says: 'the answer that a server was to give is owed when what it was to follow on, or its own request, comes to nothing',
   watch(_world, fail) {
     return {
+      steps: ['transport.closed', 'timer.fired', 'error'],
       onStep(step) {
         const { event, before, state } = step;
         const { response } = before;
@@ -210,6 +214,8 @@ const answersWaitTheirTurn: Invariant = {
   says: 'an answer that waits for silence is asked for in silence, none while another voice is fetched, and what is owed now stays so',
   watch(_world, fail) {
     return {
+      steps: ['transport.send'],
+      reads: ['owed'],
       onStep(step) {
         const { before, state, effects } = step;
         if (haste(before.owed) === 'now' && haste(state.owed) === 'idle' && !isSettled(step))

@@ -140,6 +140,8 @@ const handsToOthers: Invariant = {
   says: 'the conversation is handed to another agent than the one in charge, and that is told with the change',
   watch(_world, fail) {
     return {
+      steps: ['agent_changed'],
+      reads: ['agent'],
       onStep({ before, state, effects }) {
         const changed = noticeIn(effects, 'agent_changed');
         if ((changed !== undefined) !== (before.agent !== state.agent))

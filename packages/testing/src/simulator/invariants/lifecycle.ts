@@ -93,8 +93,8 @@ const reasonIsTold: Invariant = {
     let wanted: string | undefined;
     let isLimited = false;
     return {
+      events: ['session.close'],
       onEvent({ event, before }) {
-        isLimited = false;
         if (event.type !== 'session.close') return;
         const isFirst = before.lifecycle.kind === 'running' || before.lifecycle.kind === 'new';
         if (isFirst || event.mode === 'cancel') wanted = event.reason;
@@ -115,10 +115,13 @@ const reasonIsTold: Invariant = {
             `the session ends because "${outcome.reason}", wound down because "${before.lifecycle.reason}"`,
           );
       },
+      steps: ['session.close', 'limit'],
       onStep({ event, before, state }) {
-        if (state.lifecycle.kind !== 'draining' || before.lifecycle.kind !== 'running') return;
         // The end itself may be what reaches a limit, which has words of its own.
-        if (!isLimited && event.type === 'session.close' && state.lifecycle.reason !== event.reason)
+        const isLimit = isLimited;
+        isLimited = false;
+        if (state.lifecycle.kind !== 'draining' || before.lifecycle.kind !== 'running') return;
+        if (!isLimit && event.type === 'session.close' && state.lifecycle.reason !== event.reason)
           fail(
             `the session winds down because "${state.lifecycle.reason}", asked to because "${event.reason}"`,
           );
@@ -150,6 +153,7 @@ const junkIsCounted: Invariant = {
   says: 'malformed and unknown messages are counted and change nothing else',
   watch(world, fail) {
     return {
+      steps: ['server.invalid', 'unknown'],
       onStep({ event, before, state, effects }) {
         const junk =
           event.type === 'server.invalid' ||
@@ -166,42 +170,68 @@ const junkIsCounted: Invariant = {
   },
 };
 
+type Check = (name: string, cap: number, size: number) => void;
+
+/** How long the lists of each part of the state may be. */
+const bounds = {
+  owed({ owed }: SessionState, check: Check): void {
+    check('owed', 64, owed.length);
+  },
+  finishedResponses({ finishedResponses }: SessionState, check: Check): void {
+    check('finishedResponses', 64, finishedResponses.length);
+  },
+  playout({ playout }: SessionState, check: Check): void {
+    check('playout.parts', 128, playout.parts.length);
+  },
+  tools({ tools }: SessionState, check: Check): void {
+    check('tools.calls', 64, tools.calls.size);
+    check('tools.doneResponses', 32, tools.doneResponses.length);
+    check('tools.background', 64, tools.background.size);
+    check('tools.clientCalls', 128, tools.clientCalls.size);
+    check('tools.answered', 256, tools.answered.length);
+  },
+  usage({ usage }: SessionState, check: Check): void {
+    check('usage.spent.answered', 32, usage.spent.answered.length);
+    check('usage.spent.transcribed', 32, usage.spent.transcribed.length);
+    check('usage.warned', 8, usage.warned.length);
+  },
+  conversation({ conversation, settings }: SessionState, check: Check): void {
+    check('conversation.size', settings.historyItems, conversation.size);
+    check('conversation.writing', settings.historyItems + 16, conversation.writing.size);
+    check('conversation.forgottenIds', 128, conversation.forgottenIds.length);
+    check('conversation.names', 128, conversation.names.size);
+    check('conversation.places', 32, conversation.places.size);
+  },
+  pending({ pending }: SessionState, check: Check): void {
+    check('pending', 1_024, pending.size);
+  },
+  unsentTexts({ unsentTexts }: SessionState, check: Check): void {
+    check('unsentTexts', 64, unsentTexts.length);
+  },
+  keptTurns({ keptTurns }: SessionState, check: Check): void {
+    check('keptTurns', 16, keptTurns.length);
+  },
+  replaying({ replaying }: SessionState, check: Check): void {
+    check('replaying', 32, replaying.length);
+  },
+  confirmedTurns({ confirmedTurns }: SessionState, check: Check): void {
+    check('confirmedTurns', 32, confirmedTurns.length);
+  },
+};
+const boundedParts = Object.keys(bounds) as (keyof typeof bounds)[];
+
 /** Everything is bounded. */
 const bounded: Invariant = {
   id: 'I08',
   says: 'every list of the state has a bound',
-  watch(world, fail) {
-    const { historyItems } = world.stage.settings;
-    const measures: readonly (readonly [string, number, (state: SessionState) => number])[] = [
-      ['owed', 64, (state) => state.owed.length],
-      ['finishedResponses', 64, (state) => state.finishedResponses.length],
-      ['playout.parts', 128, (state) => state.playout.parts.length],
-      ['tools.calls', 64, (state) => state.tools.calls.size],
-      ['tools.doneResponses', 32, (state) => state.tools.doneResponses.length],
-      ['tools.background', 64, (state) => state.tools.background.size],
-      ['tools.clientCalls', 128, (state) => state.tools.clientCalls.size],
-      ['usage.spent.answered', 32, (state) => state.usage.spent.answered.length],
-      ['usage.spent.transcribed', 32, (state) => state.usage.spent.transcribed.length],
-      ['tools.answered', 256, (state) => state.tools.answered.length],
-      ['conversation.size', historyItems, (state) => state.conversation.size],
-      ['conversation.writing', historyItems + 16, (state) => state.conversation.writing.size],
-      ['pending', 1_024, (state) => state.pending.size],
-      ['unsentTexts', 64, (state) => state.unsentTexts.length],
-      ['usage.warned', 8, (state) => state.usage.warned.length],
-      ['keptTurns', 16, (state) => state.keptTurns.length],
-      ['replaying', 32, (state) => state.replaying.length],
-      ['confirmedTurns', 32, (state) => state.confirmedTurns.length],
-      ['conversation.forgottenIds', 128, (state) => state.conversation.forgottenIds.length],
-      ['conversation.names', 128, (state) => state.conversation.names.size],
-      ['conversation.places', 32, (state) => state.conversation.places.size],
-    ];
+  watch(_world, fail) {
+    const check: Check = (name, cap, size) => {
+      if (size > cap) fail(`${name} holds ${size}, at most ${cap} may be kept`);
+    };
     return {
+      reads: boundedParts,
       onStep({ state, before }) {
-        if (state === before) return;
-        for (const [name, cap, measure] of measures) {
-          const size = measure(state);
-          if (size > cap) fail(`${name} holds ${size}, at most ${cap} may be kept`);
-        }
+        for (const part of boundedParts) if (state[part] !== before[part]) bounds[part](state, check);
       },
     };
   },
@@ -218,6 +248,8 @@ const activityIsTrue: Invariant = {
       onEffect(effect) {
         if (effect.type === 'notify' && effect.notice.type === 'activity') told = effect.notice.activity;
       },
+      steps: ['activity', 'sink.write', 'tool.start'],
+      reads: ['lifecycle', 'playout', 'tools', 'response', 'owed', 'unsentTexts', 'userTurn'],
       onStep({ state }) {
         if (state.lifecycle.kind === 'closed') return;
         const activity = activityOf(state);

@@ -10,6 +10,7 @@ const limitsEnd: Invariant = {
     const counted = new Set<string>();
     const { limits } = world.stage.settings;
     return {
+      events: ['response.done'],
       onEvent({ event }) {
         if (world.ledger.stale || event.type !== 'server.event' || event.event.type !== 'response.done')
           return;
@@ -46,6 +47,7 @@ const limitsDropSpeech: Invariant = {
   watch(world, fail) {
     const dropped = new Set<string>();
     return {
+      events: ['agent.say', 'guard.tripped'],
       onEvent({ event }) {
         if (event.type === 'agent.say') dropped.delete(event.text.trim());
         if (event.type === 'guard.tripped') dropped.delete(event.say ?? '');
@@ -105,8 +107,9 @@ const noCircles: Invariant = {
     const { limits } = world.stage.settings;
     const made = new Set<string>();
     const since = { responses: 0, calls: 0, total: 0 };
-    const seen = new Set<string>();
+    let seen = 0;
     return {
+      events: ['server.event', 'server.audio', 'user.text', 'user.speech_started', 'user.commit'],
       onEvent({ event }) {
         const spoken =
           event.type === 'server.event' &&
@@ -122,9 +125,9 @@ const noCircles: Invariant = {
           since.responses = 0;
           since.calls = 0;
         }
-        for (const id of world.ledger.responses.keys()) if (!seen.has(id)) since.responses++;
-        if (seen.size < world.ledger.responses.size)
-          for (const id of world.ledger.responses.keys()) seen.add(id);
+        // None is ever taken out.
+        since.responses += world.ledger.responses.size - seen;
+        seen = world.ledger.responses.size;
       },
       effects: ['tool.check', 'tool.start', 'transport.send', 'user_turn'],
       onEffect(effect) {
@@ -159,6 +162,19 @@ const idleEnds: Invariant = {
   watch(world, fail) {
     let asked = 0;
     return {
+      events: [
+        'user.text',
+        'user.speech_started',
+        'user.speech_dropped',
+        'user.commit',
+        'user.interrupt',
+        'input_audio_buffer.speech_started',
+        'input_audio_buffer.committed',
+        'conversation.item.input_audio_transcription.completed',
+        'session.resume',
+        'agent.say',
+        'agent.handoff',
+      ],
       onEvent({ event }) {
         const byServer =
           event.type === 'server.event' &&

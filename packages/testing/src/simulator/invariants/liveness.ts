@@ -119,6 +119,13 @@ const turnsAreAnswered: Invariant = {
     const isExcused = (atMs: number) =>
       atMs <= excusedAtMs || questions.takes(atMs) || isTakenForLost(world, atMs);
     return {
+      events: [
+        'user.interrupt',
+        'guard.tripped',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+        'session.close',
+      ],
       onEvent({ event }) {
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped')
           excusedAtMs = Math.max(excusedAtMs, world.stage.queue.nowMs);
@@ -166,6 +173,7 @@ const resultsAreFollowedUp: Invariant = {
       excusedAtMs = Math.max(excusedAtMs, untilMs);
     };
     return {
+      events: ['user.interrupt', 'guard.tripped', 'session.close'],
       onEvent({ event }) {
         const nowMs = world.stage.queue.nowMs;
         if (event.type === 'user.interrupt' || event.type === 'guard.tripped') excuse(nowMs);

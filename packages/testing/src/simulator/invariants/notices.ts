@@ -65,6 +65,15 @@ const wordsAreTold: Invariant = {
   says: 'what the user and the agent say is told as it is written down, and held against the guardrails once it is whole',
   watch(world, fail) {
     return {
+      steps: [
+        'user.text',
+        'response.output_text.delta',
+        'response.output_audio_transcript.delta',
+        'response.output_text.done',
+        'response.output_audio_transcript.done',
+        'conversation.item.input_audio_transcription.delta',
+        'conversation.item.input_audio_transcription.completed',
+      ],
       onStep(step) {
         const { event, effects, before } = step;
         if (event.type === 'user.text' && before.connection.kind === 'ready') {
@@ -152,6 +161,14 @@ const speechIsTold: Invariant = {
     const begun = new Set<string>();
     const over = new Set<string>();
     return {
+      steps: [
+        'input_audio_buffer.speech_started',
+        'input_audio_buffer.speech_stopped',
+        'input_audio_buffer.committed',
+        'conversation.item.input_audio_transcription.completed',
+        'conversation.item.input_audio_transcription.failed',
+        'response.done',
+      ],
       onStep(step) {
         const said = saidInUse(step, world);
         if (said === undefined) return;
@@ -217,6 +234,7 @@ const connectionsAreTold: Invariant = {
           fail(`${effect.provider} is dialled, which is not told`);
         provider = effect.provider;
       },
+      steps: ['transport.closed', 'source.route'],
       onStep(step) {
         const { event, before, state, effects } = step;
         if (state.lifecycle.kind === 'closed') return;

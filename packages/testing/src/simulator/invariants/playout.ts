@@ -21,6 +21,7 @@ const silentAfterFlush: Invariant = {
   watch(world, fail) {
     const cut = new Set<string>();
     return {
+      events: ['user.interrupt', 'user.speech_started', 'input_audio_buffer.speech_started'],
       onEvent({ event, before }) {
         // Behind protected words nothing is cut.
         if (world.ledger.stale || before.lifecycle.kind === 'closed' || world.ledger.current.held) return;
@@ -58,6 +59,7 @@ const flushAtOnce: Invariant = {
   watch(world, fail) {
     let waiting: readonly string[] = [];
     return {
+      events: ['user.interrupt', 'user.speech_started', 'input_audio_buffer.speech_started'],
       onEvent({ event }) {
         waiting = [];
         const cuts =
@@ -70,6 +72,7 @@ const flushAtOnce: Invariant = {
           .filter((itemId) => !isProtected(world, itemId) && !isOwn(itemId));
         if (world.sink.waiting.some((part) => isProtected(world, part.itemId))) waiting = [];
       },
+      steps: ['user.interrupt', 'user.speech_started', 'input_audio_buffer.speech_started'],
       onStep({ effects, before }) {
         if (waiting.length === 0 || before.lifecycle.kind === 'closed') return;
         if (before.playout.kind === 'flushing') return;
@@ -118,6 +121,17 @@ const playWhatArrives: Invariant = {
     const { responseMs } = world.stage.settings.timeouts;
     const complete = new Set<string>();
     return {
+      events: [
+        'response.output_audio.done',
+        'user.text',
+        'user.interrupt',
+        'guard.tripped',
+        'agent.handoff',
+        'session.close',
+        'timer.fired',
+        'server.audio',
+        'announcement.audio',
+      ],
       onEvent({ event }) {
         written = 0;
         if (event.type === 'server.event' && event.event.type === 'response.output_audio.done')

@@ -140,6 +140,7 @@ const goneIsGone: Invariant = {
   says: 'what leaves the history is remembered as gone and does not come back; an output leaves with its call',
   watch(world, fail) {
     return {
+      reads: ['conversation'],
       onStep(step) {
         const { before, state } = step;
         if (

@@ -97,6 +97,27 @@ const reasonedAnswers: Invariant = {
     const followedUp = new Set<string>();
     let reasons = 0;
     return {
+      events: [
+        'user.text',
+        'user.commit',
+        'user.speech_dropped',
+        'transport.closed',
+        'session.resume',
+        'guard.tripped',
+        'agent.handoff',
+        'announcement.failed',
+        'tool.settled',
+        'tool.report',
+        'timer.fired',
+        'response.done',
+        'response.created',
+        'error',
+        'input_audio_buffer.committed',
+        'conversation.item.input_audio_transcription.delta',
+        'conversation.item.input_audio_transcription.segment',
+        'conversation.item.input_audio_transcription.completed',
+        'conversation.item.input_audio_transcription.failed',
+      ],
       onEvent({ event, before }) {
         if (!world.ledger.stale && isReason(event, before, world)) reasons++;
       },
@@ -147,13 +168,11 @@ const cancelsAreTold: Invariant = {
   id: 'R08',
   says: 'the server is told to cancel what is cut on this side',
   watch(world, fail) {
-    let wasHeld = false;
     return {
-      onEvent() {
-        wasHeld = world.ledger.current.held;
-      },
+      steps: ['user.interrupt', 'guard.tripped', 'user.text', 'user.speech_started'],
       onStep({ event, effects, before }) {
-        if (wasHeld || before.lifecycle.kind === 'closed' || !cutsHere(event, world)) return;
+        if (world.ledger.current.wasHeld || before.lifecycle.kind === 'closed' || !cutsHere(event, world))
+          return;
         const view = world.ledger.inUse;
         const response = view?.activeResponse;
         if (response !== undefined && world.ledger.responses.get(response)?.protectedSpeech) return;
@@ -181,6 +200,15 @@ const waitsForUser: Invariant = {
   watch(world, fail) {
     let speaking = false;
     return {
+      events: [
+        'user.speech_started',
+        'user.commit',
+        'user.speech_dropped',
+        'transport.closed',
+        'session.resume',
+        'timer.fired',
+        'server.event',
+      ],
       onEvent({ event }) {
         if (world.ledger.stale) return;
         if (isSpeechStart(event, world.ledger)) speaking = true;
@@ -211,6 +239,7 @@ const stallsAreReal: Invariant = {
     const { stallMs } = world.stage.settings.timeouts;
     let heardAtMs = 0;
     return {
+      events: ['server.event', 'server.audio'],
       onEvent({ event }) {
         const isOf = event.type === 'server.event' && 'response_id' in event.event;
         if ((isOf || event.type === 'server.audio') && !world.ledger.stale)

@@ -43,6 +43,14 @@ const cutGoesOn: Invariant = {
     let cut: Cut | undefined;
     let flushed: Cut | undefined;
     return {
+      events: [
+        'session.resume',
+        'user.interrupt',
+        'guard.tripped',
+        'user.text',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+      ],
       onEvent({ event, before }) {
         if (world.ledger.stale) return;
         if (event.type === 'session.resume') cut = undefined;
@@ -64,6 +72,14 @@ const cutGoesOn: Invariant = {
         if (effect.notice.type === 'audio_done' && event.type === 'playout.flushed')
           flushed?.items.push(effect.notice);
       },
+      steps: [
+        'playout.flushed',
+        'speech_resumed',
+        'user.speech_dropped',
+        'timer.fired',
+        'input_audio_buffer.cleared',
+        'error',
+      ],
       onStep({ event, before, state, effects }) {
         if (event.type === 'playout.flushed') {
           cut = flushed;

@@ -50,11 +50,15 @@ const cutBeforeItBegins: Invariant = {
   id: 'R08c',
   says: 'an answer that is cut before it begins is cancelled when it begins',
   watch(world, fail) {
-    let wasHeld = false;
     return {
-      onEvent() {
-        wasHeld = world.ledger.current.held;
-      },
+      steps: [
+        'user.interrupt',
+        'guard.tripped',
+        'user.text',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+      ],
+      reads: ['response'],
       onStep({ event, before, state, effects }) {
         if (before.lifecycle.kind === 'closed' || state.lifecycle.kind === 'closed' || world.ledger.stale)
           return;
@@ -62,7 +66,13 @@ const cutBeforeItBegins: Invariant = {
         if (fate === undefined) return;
         const isSame = 'request' in before.response && before.response.request === askedIn(state);
         const isExpected = fateOf(state) === 'wanted' && (before.response.kind === 'awaited' || isSame);
-        if (fate === 'wanted' && isExpected && !wasHeld && !world.ledger.current.held && cutsIn(event, world))
+        if (
+          fate === 'wanted' &&
+          isExpected &&
+          !world.ledger.current.wasHeld &&
+          !world.ledger.current.held &&
+          cutsIn(event, world)
+        )
           fail(`${event.type} does not cut the answer that is to come`);
         // One that an error names is not the one that was expected.
         const isNamed = event.type === 'server.event' && event.event.type === 'error';
@@ -105,6 +115,14 @@ const saysKeepOrder: Invariant = {
         if (!world.ledger.isProtected(text)) queue.splice(queue.indexOf(text), 1);
     };
     return {
+      events: [
+        'agent.say',
+        'user.interrupt',
+        'guard.tripped',
+        'user.text',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+      ],
       onEvent({ event, before }) {
         if (world.ledger.stale) return;
         if (cutsIn(event, world)) cut();

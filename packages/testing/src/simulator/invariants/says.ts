@@ -31,6 +31,15 @@ const saysAreAsked: Invariant = {
       for (const text of owed) if (!world.ledger.isProtected(text)) owed.delete(text);
     };
     return {
+      events: [
+        'server.event',
+        'server.audio',
+        'agent.say',
+        'user.interrupt',
+        'guard.tripped',
+        'user.text',
+        'user.speech_started',
+      ],
       onEvent({ event, before }) {
         if (before.lifecycle.kind === 'closed') return;
         if (!world.ledger.stale && cutsIn(event, world)) protectedOnly();
@@ -97,6 +106,7 @@ const saysAreOnce: Invariant = {
     const seen = new Set<string>();
     const add = (counts: Map<string, number>, text: string) => counts.set(text, (counts.get(text) ?? 0) + 1);
     return {
+      events: ['agent.say', 'response.done'],
       onEvent({ event, before }) {
         if (before.lifecycle.kind === 'closed' || world.ledger.stale) return;
         if (event.type === 'agent.say') add(wanted, event.text.trim());

@@ -13,6 +13,7 @@ const agentIsTold: Invariant = {
     let caller = settings.variables['caller'] ?? '';
     const opened = new Set<number>();
     return {
+      events: ['variables.set'],
       onEvent({ event, before }) {
         if (event.type === 'variables.set' && before.lifecycle.kind !== 'closed')
           caller = event.values['caller'] ?? caller;
@@ -70,6 +71,7 @@ const leftInTime: Invariant = {
   says: 'a connection whose server ends it at a known time is left before',
   watch(world, fail) {
     return {
+      events: ['transport.closed'],
       onEvent({ event, before }) {
         if (event.type !== 'transport.closed' || before.connection.epoch !== event.epoch) return;
         if (before.connection.kind !== 'ready' || before.dial.standing === 'refused') return;

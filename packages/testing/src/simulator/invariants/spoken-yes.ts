@@ -45,6 +45,16 @@ const yesIsWhole: Invariant = {
     let question: Question | undefined;
     const over = new Set<string>();
     return {
+      events: [
+        'user.text',
+        'user.commit',
+        'user.interrupt',
+        'guard.tripped',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+        'input_audio_buffer.committed',
+        'conversation.item.input_audio_transcription.completed',
+      ],
       onEvent({ event, before }) {
         if (world.ledger.stale || question === undefined) return;
         if (question.said === 'begun' && disturbs(event, before, world) && !isToldLate(event, over))

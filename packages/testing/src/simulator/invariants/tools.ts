@@ -98,6 +98,7 @@ const completeCallsRun: Invariant = {
   watch(world, fail) {
     let fresh: string | undefined;
     return {
+      events: ['response.output_item.done'],
       onEvent({ event, before }) {
         fresh = undefined;
         if (event.type !== 'server.event' || event.event.type !== 'response.output_item.done') return;
@@ -108,6 +109,8 @@ const completeCallsRun: Invariant = {
         const isNew = call?.itemId === item.id && call.startNotices + call.settledNotices === 0;
         if (isActive && isNew && item.status === 'completed') fresh = item.call_id;
       },
+      steps: ['response.output_item.done'],
+      reads: ['tools', 'playout', 'lifecycle'],
       onStep({ state }) {
         if (state.lifecycle.kind === 'closed') return;
         for (const { callId, phase } of state.tools.calls.values()) {
@@ -121,6 +124,7 @@ const completeCallsRun: Invariant = {
         const call = fresh === undefined ? undefined : world.ledger.calls.byId.get(fresh);
         if (call !== undefined && call.startNotices + call.settledNotices === 0)
           fail(`${call.callId} is complete and neither started nor answered`);
+        fresh = undefined;
       },
       effects: ['tool_settled'],
       onEffect(effect) {
@@ -159,6 +163,7 @@ const handoffsHandOver: Invariant = {
     let target: string | undefined;
     const { agents } = world.stage.settings;
     return {
+      events: ['agent.handoff'],
       onEvent({ event, before }) {
         target = undefined;
         const isOpen = before.lifecycle.kind !== 'closed';
@@ -171,6 +176,7 @@ const handoffsHandOver: Invariant = {
         const agent = world.ledger.calls.byId.get(callId)?.agent ?? '';
         target = agents[agent]?.handoffs[name] ?? target;
       },
+      steps: ['agent.handoff', 'tool_started'],
       onStep({ state }) {
         if (
           target !== undefined &&
@@ -178,6 +184,7 @@ const handoffsHandOver: Invariant = {
           world.ledger.current.agent !== target
         )
           fail(`${target} is to take over, in charge is ${world.ledger.current.agent}`);
+        target = undefined;
       },
     };
   },
@@ -254,11 +261,7 @@ const interruptedTools: Invariant = {
   id: 'F16',
   says: 'an interruption ends the tools that it shall end, and no other',
   watch(world, fail) {
-    let wasHeld = false;
     return {
-      onEvent() {
-        wasHeld = world.ledger.current.held;
-      },
       effects: ['tool.cancel'],
       onEffect(effect, { event, state }) {
         if (effect.type !== 'tool.cancel') return;
@@ -270,10 +273,17 @@ const interruptedTools: Invariant = {
         if (bySpeech && state.lifecycle.kind === 'running' && policy?.onInterrupt === 'keep')
           fail(`${effect.callId} is cancelled by an interruption that it shall survive`);
       },
+      steps: [
+        'user.interrupt',
+        'guard.tripped',
+        'user.speech_started',
+        'input_audio_buffer.speech_started',
+        'user_turn',
+      ],
       onStep({ event, effects, before }) {
         const isOver = before.lifecycle.kind === 'closed' || world.ledger.stale;
         const cuts = event.type === 'user.text' ? false : cutsIn(event, world);
-        if (isOver || wasHeld || !(cuts || effects.some(isTypedTurn))) return;
+        if (isOver || world.ledger.current.wasHeld || !(cuts || effects.some(isTypedTurn))) return;
         for (const run of world.tools.running) {
           const call = world.ledger.calls.byId.get(run.callId);
           const policy = world.ledger.agents[call?.agent ?? '']?.tools.find((tool) => tool.name === run.name);
