@@ -13,7 +13,6 @@ import {
 } from './session-config.ts';
 import { NullableTextSchema, tolerant } from './tolerant.ts';
 
-// A count that is no number is none: the response it came with is sound all the same.
 const count = z.number().min(0).default(0);
 const optionalCount = z.number().min(0).optional();
 
