@@ -26,8 +26,6 @@ interface Run {
   readonly out: Samples;
 }
 
-type MakeChunk = (start: number, fraction: number, count: number) => void;
-
 /**
  * One WebAssembly memory for all resamplers of this thread: a window and an output, filled anew for every run, and the
  * filter banks in use. A memory for each would take address space by the gigabyte.
@@ -57,44 +55,41 @@ class SharedKernel {
     const { up, down } = ratio;
     const bankAt = this.#places.get(bank) ?? this.#place(bank);
     const identity = bank.isIdentity[0] === 1 ? 0 : -1;
-    this.#floats.set(run.window, windowAt / 4);
     const row = bank.taps * 4;
-    this.#inChunks(ratio, run, (start, fraction, count) => {
-      const from = windowAt + start * 4;
-      this.#module.exports.filter(from, outAt, bankAt, row, up, down, fraction, count, identity);
-    });
+    this.#floats.set(run.window, windowAt / 4);
+    for (let done = 0; done < run.out.length; done += outCapacity) {
+      const count = Math.min(run.out.length - done, outCapacity);
+      const position = run.fraction + done * down;
+      const from = windowAt + Math.floor(position / up) * 4;
+      this.#module.exports.filter(from, outAt, bankAt, row, up, down, position % up, count, identity);
+      this.#take(run.out, done, count);
+    }
   }
 
   /** The same as {@link filter}, in double precision. */
   wide(ratio: RateRatio, bank: FilterBank, run: Run): void {
-    const { up, down } = ratio;
     const bankAt = this.#places.get(bank) ?? this.#place(bank);
     this.#floats.set(run.window, windowAt / 4);
     this.#module.exports.widen(windowAt, wideAt, run.window.length);
-    const row = bank.taps * 8;
-    this.#inChunks(ratio, run, (start, fraction, count) => {
-      for (let first = 0; first < up && first < count; first++) {
-        const position = fraction + first * down;
-        this.#module.exports.filter_wide(
-          wideAt + (start + Math.floor(position / up)) * 8,
-          down * 8,
-          bankAt + (position % up) * row,
-          row,
-          outAt + first * 4,
-          up * 4,
-          Math.ceil((count - first) / up),
-        );
-      }
-    });
+    for (let done = 0; done < run.out.length; done += outCapacity) {
+      const count = Math.min(run.out.length - done, outCapacity);
+      this.#filterWide(ratio, bankAt, bank.taps * 8, run.fraction + done * ratio.down, count);
+      this.#take(run.out, done, count);
+    }
   }
 
-  /** Has the outputs made as many at a time as there is room for; `start` counts samples of the window. */
-  #inChunks({ up, down }: RateRatio, { fraction: first, out }: Run, make: MakeChunk): void {
-    for (let done = 0; done < out.length; done += outCapacity) {
-      const count = Math.min(out.length - done, outCapacity);
-      const position = first + done * down;
-      make(Math.floor(position / up), position % up, count);
-      this.#take(out, done, count);
+  #filterWide({ up, down }: RateRatio, bankAt: number, row: number, begin: number, count: number): void {
+    for (let first = 0; first < up && first < count; first++) {
+      const position = begin + first * down;
+      this.#module.exports.filter_wide(
+        wideAt + Math.floor(position / up) * 8,
+        down * 8,
+        bankAt + (position % up) * row,
+        row,
+        outAt + first * 4,
+        up * 4,
+        Math.ceil((count - first) / up),
+      );
     }
   }
 

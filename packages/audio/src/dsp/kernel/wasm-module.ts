@@ -1,6 +1,6 @@
 import { polyphaseWasmHex } from './polyphase-wasm.ts';
 
-/** The functions of polyphase.wat. Places are byte offsets into `memory`. */
+/** The functions of the .wat files beside this one. Places are byte offsets into `memory`. */
 export interface PolyphaseExports {
   filter(...places: FilterPlaces): void;
   deinterleave(...places: DeinterleavePlaces): void;
