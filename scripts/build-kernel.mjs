@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import wabt from 'wabt';
 
 const folder = fileURLToPath(new URL('../packages/audio/src/dsp/kernel/', import.meta.url));
+const parts = ['polyphase.wat', 'comb.wat', 'wide.wat'];
 const charactersPerLine = 96;
 
 /** @param {Uint8Array} binary @returns {string} */
@@ -13,7 +14,7 @@ function moduleText(binary) {
   const hex = Buffer.from(binary).toString('hex');
   const lines = hex.match(new RegExp(`.{1,${charactersPerLine}}`, 'g')) ?? [];
   return [
-    '// Written by "node scripts/build-kernel.mjs" from polyphase.wat.',
+    '// Written by "node scripts/build-kernel.mjs" from polyphase.wat, comb.wat and wide.wat.',
     '/** The compiled module, in hexadecimal. */',
     'export const polyphaseWasmHex: string = [',
     ...lines.map((line) => `  '${line}',`),
@@ -24,7 +25,8 @@ function moduleText(binary) {
 
 const { values } = parseArgs({ options: { print: { type: 'boolean' } } });
 const { parseWat } = await wabt();
-const parsed = parseWat('polyphase.wat', readFileSync(`${folder}polyphase.wat`, 'utf8'), { simd: true });
+const fields = parts.map((part) => readFileSync(`${folder}${part}`, 'utf8')).join('\n');
+const parsed = parseWat(parts.join('+'), `(module\n${fields})`, { simd: true });
 parsed.validate();
 const text = moduleText(parsed.toBinary({}).buffer);
 if (values.print === true) process.stdout.write(text);

@@ -15,7 +15,8 @@ const streamsAt = int16At + (outCapacity + 8) * 2;
 /** Zeros after each stream of the comb, which its taps and lanes reach into. */
 const streamMargin = 16;
 const streamsCapacity = maxWindowLength + maxCombDown * (streamMargin + 1);
-const banksAt = Math.ceil((streamsAt + streamsCapacity * 4) / pageByteLength) * pageByteLength;
+const wideAt = Math.ceil((streamsAt + streamsCapacity * 4) / 8) * 8;
+const banksAt = Math.ceil((wideAt + (maxWindowLength + 8) * 8) / pageByteLength) * pageByteLength;
 const maxPages = Math.ceil((banksAt + 4 * 4 * maxExactCoefficients) / pageByteLength);
 
 /** What is filtered: see {@link FilterKernel.filter}. */
@@ -51,22 +52,44 @@ class SharedKernel {
   }
 
   filter(ratio: RateRatio, bank: FilterBank, run: Run): void {
-    const { window, out } = run;
     const { up, down } = ratio;
     const bankAt = this.#places.get(bank) ?? this.#place(bank);
     const identity = bank.isIdentity[0] === 1 ? 0 : -1;
-    this.#floats.set(window, windowAt / 4);
-    let start = windowAt;
-    let fraction = run.fraction;
-    for (let done = 0; done < out.length; ) {
-      const count = Math.min(out.length - done, outCapacity);
-      const row = bank.taps * 4;
-      this.#module.exports.filter(start, outAt, bankAt, row, up, down, fraction, count, identity);
-      this.#take(out, done, count);
-      done += count;
-      const position = fraction + count * down;
-      start += Math.floor(position / up) * 4;
-      fraction = position % up;
+    const row = bank.taps * 4;
+    this.#floats.set(run.window, windowAt / 4);
+    for (let done = 0; done < run.out.length; done += outCapacity) {
+      const count = Math.min(run.out.length - done, outCapacity);
+      const position = run.fraction + done * down;
+      const from = windowAt + Math.floor(position / up) * 4;
+      this.#module.exports.filter(from, outAt, bankAt, row, up, down, position % up, count, identity);
+      this.#take(run.out, done, count);
+    }
+  }
+
+  /** The same as {@link filter}, in double precision. */
+  wide(ratio: RateRatio, bank: FilterBank, run: Run): void {
+    const bankAt = this.#places.get(bank) ?? this.#place(bank);
+    this.#floats.set(run.window, windowAt / 4);
+    this.#module.exports.widen(windowAt, wideAt, run.window.length);
+    for (let done = 0; done < run.out.length; done += outCapacity) {
+      const count = Math.min(run.out.length - done, outCapacity);
+      this.#filterWide(ratio, bankAt, bank.taps * 8, run.fraction + done * ratio.down, count);
+      this.#take(run.out, done, count);
+    }
+  }
+
+  #filterWide({ up, down }: RateRatio, bankAt: number, row: number, begin: number, count: number): void {
+    for (let first = 0; first < up && first < count; first++) {
+      const position = begin + first * down;
+      this.#module.exports.filter_wide(
+        wideAt + Math.floor(position / up) * 8,
+        down * 8,
+        bankAt + (position % up) * row,
+        row,
+        outAt + first * 4,
+        up * 4,
+        Math.ceil((count - first) / up),
+      );
     }
   }
 
@@ -123,7 +146,8 @@ class SharedKernel {
 
   /** Puts a bank into the memory. When that is full, all banks are forgotten and come back as they are used. */
   #place(bank: FilterBank | CombBank): number {
-    const length = bank.coefficients.length * 4;
+    const isDouble = 'precision' in bank && bank.precision === 'double';
+    const length = bank.coefficients.length * (isDouble ? 8 : 4);
     if (this.#freeAt + length > maxPages * pageByteLength) {
       this.#places.clear();
       this.#freeAt = banksAt;
@@ -134,7 +158,8 @@ class SharedKernel {
       this.#module.memory.grow(Math.ceil(missing / pageByteLength));
       this.#floats = new Float32Array(this.#module.memory.buffer);
     }
-    this.#floats.set(bank.coefficients, at / 4);
+    if (isDouble) new Float64Array(this.#module.memory.buffer, at).set(bank.coefficients);
+    else this.#floats.set(bank.coefficients, at / 4);
     this.#freeAt = at + length;
     this.#places.set(bank, at);
     return at;
@@ -152,20 +177,29 @@ function sharedKernel(): SharedKernel | undefined {
 }
 
 /**
- * The filter in WebAssembly with SIMD and single precision; its sums err by less than −130 dB. Undefined where the
- * platform does not allow it, and for banks that are interpolated or want double precision.
+ * The filter in WebAssembly with SIMD, in the precision of the bank; the sums of single precision err by less than
+ * −130 dB. Undefined where the platform does not allow it, and for banks that are interpolated.
  */
 export function wasmKernel(ratio: RateRatio, bank: FilterBank): FilterKernel | undefined {
-  const isFit = bank.phases === ratio.up && bank.precision === 'single';
-  const kernel = isFit ? sharedKernel() : undefined;
+  const kernel = bank.phases === ratio.up ? sharedKernel() : undefined;
   if (kernel === undefined) return undefined;
-  const comb = combBank(ratio, bank);
+  const comb = bank.precision === 'single' ? combBank(ratio, bank) : undefined;
   if (!kernel.hasRoomFor(comb ?? bank)) return undefined;
   return {
-    filter: (window, fraction, out) =>
-      comb === undefined
-        ? kernel.filter(ratio, bank, { window, fraction, out })
-        : kernel.comb(ratio, comb, bank.taps, { window, fraction, out }),
+    filter: filterOf(kernel, ratio, bank, comb),
     toFloat: (samples, out) => kernel.toFloat(samples, out),
   };
+}
+
+function filterOf(
+  kernel: SharedKernel,
+  ratio: RateRatio,
+  bank: FilterBank,
+  comb: CombBank | undefined,
+): FilterKernel['filter'] {
+  if (comb !== undefined)
+    return (window, fraction, out) => kernel.comb(ratio, comb, bank.taps, { window, fraction, out });
+  if (bank.precision === 'double')
+    return (window, fraction, out) => kernel.wide(ratio, bank, { window, fraction, out });
+  return (window, fraction, out) => kernel.filter(ratio, bank, { window, fraction, out });
 }

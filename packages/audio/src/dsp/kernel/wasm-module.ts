@@ -1,10 +1,12 @@
 import { polyphaseWasmHex } from './polyphase-wasm.ts';
 
-/** The functions of polyphase.wat. Places are byte offsets into `memory`. */
+/** The functions of the .wat files beside this one. Places are byte offsets into `memory`. */
 export interface PolyphaseExports {
   filter(...places: FilterPlaces): void;
   deinterleave(...places: DeinterleavePlaces): void;
   comb(...places: CombPlaces): void;
+  widen(from: number, to: number, count: number): void;
+  filter_wide(...places: WidePlaces): void;
   to_float(from: number, to: number, count: number): void;
   to_int16(from: number, to: number, count: number): void;
 }
@@ -37,6 +39,16 @@ export type CombPlaces = readonly [
   centre: number,
   row: number,
   streamTapsByteLength: number,
+  out: number,
+  outStepByteLength: number,
+  count: number,
+];
+
+export type WidePlaces = readonly [
+  window: number,
+  windowStepByteLength: number,
+  row: number,
+  rowByteLength: number,
   out: number,
   outStepByteLength: number,
   count: number,
