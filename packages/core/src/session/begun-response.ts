@@ -153,6 +153,14 @@ export function isAnswerAwaited({ response }: SessionState): boolean {
   return response.kind === 'awaited' && response.fate === 'wanted';
 }
 
+/** Whether nothing but its end is told of a response that was taken for the answer which is waited for. */
+export function isUntoldAnswer(state: SessionState, responseId: string): boolean {
+  const { response } = state;
+  if (isAnswerAwaited(state)) return true;
+  if (response.kind !== 'active' || response.responseId !== responseId) return false;
+  return response.proof === 'awaited' && response.events === 0;
+}
+
 /** Of the response under way nothing was told before its server had cut it: it was to an earlier turn, and the answer that is waited for follows. */
 export function expectAnswerBehind(state: SessionState): Step {
   const { response } = state;

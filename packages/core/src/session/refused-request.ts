@@ -86,7 +86,7 @@ function isEarlierTry(state: SessionState, { request, followedBy }: Requested, a
 /** The response under way was taken for ours and may be another one; where none is known, the one that stands in the way is. */
 function yieldAssumed(state: SessionState, active: string): Step {
   const { response } = state;
-  if (response.kind === 'none') return active === '' ? stay(state) : noteResponse(state, active);
+  if (response.kind === 'none' || response.kind === 'awaited') return noteResponse(state, active);
   if (response.kind === 'retrying') return yieldRetry(state, response.request, active);
   if (response.kind !== 'active' || response.request === undefined || response.proof === 'told') {
     return stay(state);

@@ -149,4 +149,38 @@ describe('a response that comes in the place of another', () => {
     expect(session.state).toMatchObject({ response: { request: { kind: 'answer' } }, owed: [] });
     expect(sent(session.done('resp_answer'))).toEqual([]);
   });
+
+  /** A request that an earlier answer was taken for is refused while the answer to a later turn is waited for: `resp_2` is active. */
+  function refusedBehind(session: SessionDriver): void {
+    session.spoken('item_u1');
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u2', audio_start_ms: 900 });
+    session.done('resp_1', 'cancelled', none);
+    session.spoken('item_u2');
+    session.server({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'conversation_already_has_active_response',
+        message: 'Conversation already has an active response in progress: resp_2.',
+        event_id: create?.['event_id'],
+      },
+    });
+  }
+
+  it('is the answer that is waited for where a refused request tells of it: no other is asked for', () => {
+    const session = new SessionDriver().ready();
+    refusedBehind(session);
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_2', proof: 'awaited' });
+    expect(sent(session.fired('response'))).toEqual([]);
+    session.created('resp_2', none);
+    expect(sent(session.done('resp_2'))).toEqual([]);
+  });
+
+  it('leaves the answer to be waited for where a refused request told of it, and then only its end is told', () => {
+    const session = new SessionDriver().ready();
+    refusedBehind(session);
+    session.done('resp_2', 'cancelled', none);
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
+  });
 });
