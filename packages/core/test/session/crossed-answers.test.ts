@@ -183,4 +183,68 @@ describe('a response that comes in the place of another', () => {
     session.done('resp_2', 'cancelled', none);
     expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
   });
+
+  /** An answer was cut before it began, more was typed and asked for, and `resp_late` begins. */
+  function begunLate(session: SessionDriver): unknown {
+    session.on({ type: 'user.text', text: 'One.' });
+    session.on({ type: 'user.text', text: 'Two.' });
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    session.created('resp_late', none);
+    return create?.['event_id'];
+  }
+
+  function refuse(session: SessionDriver, event_id: unknown): ReturnType<SessionDriver['server']> {
+    const error = { type: 'server_error', code: 'server_error', message: 'overloaded', event_id };
+    return session.server({ type: 'error', error });
+  }
+
+  it.each(['before', 'after'])(
+    'answers no request that is refused %s its end: that is asked for again',
+    (when) => {
+      const session = new SessionDriver().ready();
+      const eventId = begunLate(session);
+      if (when === 'before') refuse(session, eventId);
+      const effects = session.done('resp_late', 'completed', none);
+      if (when === 'after') refuse(session, eventId);
+      expect(asksFor(when === 'before' ? effects : session.fired('response.retry'))).toEqual(['an answer']);
+      session.created('resp_answer', none);
+      expect(sent(session.done('resp_answer', 'completed', none))).toEqual([]);
+      expect(session.state.connection).toMatchObject({ lateAnswers: 0, doubtful: undefined });
+    },
+  );
+
+  it.each([
+    { name: 'was cut', next: (session: SessionDriver) => session.on({ type: 'user.interrupt' }) },
+    {
+      name: 'is followed by another',
+      next: (session: SessionDriver) => session.created('resp_answer', none),
+    },
+  ])('is not made good for once it $name', ({ next }) => {
+    const session = new SessionDriver().ready();
+    const eventId = begunLate(session);
+    next(session);
+    session.done('resp_late', 'cancelled', none);
+    refuse(session, eventId);
+    expect(session.state).toMatchObject({ owed: [], connection: { doubtful: undefined } });
+    expect(session.state.response.kind).not.toBe('retrying');
+  });
+
+  it('is the answer to what was asked for twice, though the second request is refused', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'One.' });
+    const [again] = sentEvents(session.fired('response'), 'response.create');
+    session.created('resp_late', none);
+    session.done('resp_late', 'completed', none);
+    refuse(session, again?.['event_id']);
+    expect(session.state).toMatchObject({ response: { kind: 'none' }, owed: [] });
+  });
+
+  it('leaves what a refused request was for to the answer that is waited for by then', () => {
+    const session = new SessionDriver().ready();
+    const eventId = begunLate(session);
+    session.done('resp_late', 'completed', none);
+    session.spoken('item_u1');
+    refuse(session, eventId);
+    expect(session.state).toMatchObject({ response: { kind: 'awaited' }, owed: [] });
+  });
 });
