@@ -247,4 +247,29 @@ describe('a response that comes in the place of another', () => {
     refuse(session, eventId);
     expect(session.state).toMatchObject({ response: { kind: 'awaited' }, owed: [] });
   });
+
+  it.each(['made an item of', 'found no words in'])('answers no turn that the server has %s since', (how) => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.text', text: 'One.' });
+    session.on({ type: 'user.interrupt' });
+    session.fired('response');
+    session.on({ type: 'user.speech_started' });
+    const effects = session.on({ type: 'user.commit' });
+    const [create] = sentEvents(effects, 'response.create');
+    const [commit] = sentEvents(effects, 'input_audio_buffer.commit');
+    session.created('resp_late', none);
+    if (how === 'made an item of')
+      session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u1', previous_item_id: null });
+    else {
+      const error = {
+        type: 'invalid_request_error',
+        code: 'input_audio_buffer_commit_empty',
+        message: 'empty',
+      };
+      session.server({ type: 'error', error: { ...error, event_id: commit?.['event_id'] } });
+    }
+    refuse(session, create?.['event_id']);
+    const owed = how === 'made an item of' ? [{ kind: 'answer', when: 'now', attempt: 0 }] : [];
+    expect(session.state.owed).toEqual(owed);
+  });
 });
