@@ -59,6 +59,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     notify({ type: 'response_started', responseId }),
     countResponse,
     isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
+    (next) => noteDoubt(next, displaced === undefined && !isUnwanted ? asked : undefined),
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
     told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
@@ -67,6 +68,22 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
+}
+
+/**
+ * Which request a response answers is in doubt where one that was given up may come still and knows nothing of what was said
+ * since. Once another response begins, the request is not refused any more.
+ */
+function noteDoubt(state: SessionState, asked: ResponseRequest | undefined): Step {
+  const { connection, pending } = state;
+  if (connection.kind !== 'ready') return stay(state);
+  const isDoubtful = asked?.kind === 'answer' && asked.again === undefined && connection.lateAnswers > 0;
+  const eventId = isDoubtful
+    ? [...pending].findLast(([, { type }]) => type === 'response.create')?.[0]
+    : undefined;
+  const doubtful = isDoubtful && eventId !== undefined ? { eventId, request: asked } : undefined;
+  if (doubtful === connection.doubtful) return stay(state);
+  return become(state, { connection: { ...connection, doubtful } });
 }
 
 /** The answer that is out, in whose place another response came: what comes next is that one. */
@@ -151,6 +168,14 @@ export function confirmEnded(state: SessionState, responseId: string, told: Told
 /** Whether an answer of the server's is waited for that nobody has cut. */
 export function isAnswerAwaited({ response }: SessionState): boolean {
   return response.kind === 'awaited' && response.fate === 'wanted';
+}
+
+/** Whether nothing but its end is told of a response that was taken for the answer which is waited for. */
+export function isUntoldAnswer(state: SessionState, responseId: string): boolean {
+  const { response } = state;
+  if (isAnswerAwaited(state)) return true;
+  if (response.kind !== 'active' || response.responseId !== responseId) return false;
+  return response.proof === 'awaited' && response.events === 0;
 }
 
 /** Of the response under way nothing was told before its server had cut it: it was to an earlier turn, and the answer that is waited for follows. */

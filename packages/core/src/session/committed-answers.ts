@@ -33,11 +33,24 @@ export function settleCommit(state: SessionState, commit: string | undefined): S
   const { response } = state;
   const settled = (request: ResponseRequest) => (isOf(request, commit) ? withoutCommit(request) : request);
   const isAsked = 'request' in response && response.request !== undefined;
-  return become(state, {
+  return become(withDoubtful(state, settled), {
     answeredCommits: state.answeredCommits.filter((other) => other !== commit),
     owed: isOwed(state, commit) ? state.owed.map(settled) : state.owed,
     response: isAsked ? ({ ...response, request: settled(response.request) } as ResponseState) : response,
   });
+}
+
+/** The request that may have no answer yet is changed, or not owed any more where it is refused. */
+function withDoubtful(
+  state: SessionState,
+  change: (request: ResponseRequest) => ResponseRequest | undefined,
+): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
+  const { eventId, request } = connection.doubtful;
+  const changed = change(request);
+  const doubtful = changed === undefined ? undefined : { eventId, request: changed };
+  return alter(state, { connection: { ...connection, doubtful } });
 }
 
 /** There was no turn, or it answers a question: nobody waits for an answer to it, unless one is under way. */
@@ -45,7 +58,10 @@ export function withdrawAnswer(state: SessionState, commit: string | undefined):
   if (commit === undefined) return stay(state);
   const owed = state.owed.filter((request) => !isOf(request, commit));
   return sequence(
-    cutUnbegun(alter(state, { owed }), (request) => isOf(request, commit)),
+    cutUnbegun(
+      withDoubtful(alter(state, { owed }), (request) => (isOf(request, commit) ? undefined : request)),
+      (request) => isOf(request, commit),
+    ),
     (next) => settleCommit(next, commit),
   );
 }

@@ -134,7 +134,7 @@ function isBefore(conversation: ConversationState, id: string, other: string): b
 }
 
 /** The conversation with an item under another id, at its place; what is still said of the old id brings it back no more. */
-export function renamedItem(conversation: ConversationState, id: string, newId: string): ConversationState {
+function renamedItem(conversation: ConversationState, id: string, newId: string): ConversationState {
   const at = pageOf(conversation, id);
   const page = conversation.pages[at];
   const item = page?.items.get(id);
@@ -164,10 +164,19 @@ export function takenOut(conversation: ConversationState, named: string): Conver
   const order = conversation.pages.slice(Math.max(0, at - 1), at + 1).flatMap((page) => page.order);
   const previous = order[order.indexOf(id) - 1];
   if (at < 0 || previous === undefined) return withoutItem(conversation, id);
+  return withPlace(withoutItem(conversation, id), id, previous);
+}
+
+/** {@link renamedItem}, for an id by which the server may still name it as a predecessor. */
+export function replacedItem(conversation: ConversationState, id: string, newId: string): ConversationState {
+  return withPlace(renamedItem(conversation, id, newId), id, newId);
+}
+
+function withPlace(conversation: ConversationState, id: string, previous: string): ConversationState {
   const places = new Map(conversation.places).set(id, previous);
   const [oldest] = places.keys();
   if (places.size > placesLimit && oldest !== undefined) places.delete(oldest);
-  return { ...withoutItem(conversation, id), places };
+  return { ...conversation, places };
 }
 
 /** {@link insert}, also behind an item that was taken out: that one stands behind what is put behind its predecessor. */

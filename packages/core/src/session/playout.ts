@@ -1,6 +1,6 @@
 import { agentOf } from './agents.ts';
 import { recordHeard, textsOf } from './conversation.ts';
-import { currentId, findItem, renamedItem } from './conversation-pages.ts';
+import { currentId, findItem, replacedItem } from './conversation-pages.ts';
 import { type OutgoingEvent, send } from './outbox.ts';
 import type { PlayoutPart } from './regions/playout.ts';
 import { isRemote } from './remote-call.ts';
@@ -189,7 +189,7 @@ function replaceSeeded(state: SessionState, itemId: string, text: string): Step 
   const given = seedItems(state).map((item) => item.id);
   const previous = given[given.indexOf(itemId) - 1] ?? 'root';
   const id = `item_heard_${state.nextId}`;
-  const conversation = renamedItem(state.conversation, itemId, id);
+  const conversation = replacedItem(state.conversation, itemId, id);
   return sequence(
     send(deletion(itemId))(alter(state, { nextId: state.nextId + 1, conversation })),
     send({

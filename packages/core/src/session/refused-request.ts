@@ -1,10 +1,11 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer, tryAgain } from './arbiter.ts';
 import { lateAnswers, noteResponse, withoutLate } from './begun-response.ts';
+import type { FailureDetail } from './failure-detail.ts';
 import { forgetCreates, pendingEvent } from './outbox.ts';
-import { keepRequest, oweAnswer } from './owed.ts';
+import { keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
-import { cancelResponse } from './response.ts';
+import { cancelResponse, withoutDoubt } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
@@ -18,7 +19,12 @@ interface RequestError {
 
 /** The server refused a `response.create`: while another response is active the request is kept, else it is asked again. */
 export function refuseRequest(state: SessionState, error: RequestError): Step {
-  const { response } = state;
+  const { connection, response } = state;
+  const doubtful = connection.kind === 'ready' ? connection.doubtful : undefined;
+  if (doubtful !== undefined && doubtful.eventId === error.event_id)
+    return sequence(refuseDoubtful(withoutDoubt(state), doubtful.request, error), (next) =>
+      refuseRequest(next, error),
+    );
   if (error.code === 'conversation_already_has_active_response') return yieldToActive(state, error);
   if (response.kind !== 'requested' || pendingEvent(state, error.event_id)?.type !== 'response.create')
     return stay(state);
@@ -32,8 +38,23 @@ export function refuseRequest(state: SessionState, error: RequestError): Step {
     return sequence(kept, awaitServerAnswer);
   }
   if (response.fate === 'cut') return free;
-  const failure = { code: error.code ?? undefined, type: error.type ?? undefined, text: error.message };
-  return sequence(free, (next) => tryAgain(next, response.request, failure));
+  return sequence(free, (next) => tryAgain(next, response.request, failureOf(error)));
+}
+
+function failureOf({ code, type, message }: RequestError): FailureDetail {
+  return { code: code ?? undefined, type: type ?? undefined, text: message };
+}
+
+/** The response that was taken to answer a request is one that had been given up: the request is owed, unless what comes pays it. */
+function refuseDoubtful(state: SessionState, request: ResponseRequest, error: RequestError): Step {
+  const { response } = state;
+  const known = lateAnswers(state) > 0 ? withoutLate(state) : state;
+  if (response.kind === 'none') return tryAgain(known, request, failureOf(error));
+  const isPaid = response.kind === 'awaited' || requestOf(response)?.kind === 'answer';
+  if (response.kind !== 'active') return isPaid ? stay(known) : keepRequest(known, request);
+  return sequence(become(known, { response: { ...response, request: undefined } }), (next) =>
+    keepRequest(next, request),
+  );
 }
 
 /** Another response is active: ours comes after it, unless it is ours. */
@@ -86,7 +107,7 @@ function isEarlierTry(state: SessionState, { request, followedBy }: Requested, a
 /** The response under way was taken for ours and may be another one; where none is known, the one that stands in the way is. */
 function yieldAssumed(state: SessionState, active: string): Step {
   const { response } = state;
-  if (response.kind === 'none') return active === '' ? stay(state) : noteResponse(state, active);
+  if (response.kind === 'none' || response.kind === 'awaited') return noteResponse(state, active);
   if (response.kind === 'retrying') return yieldRetry(state, response.request, active);
   if (response.kind !== 'active' || response.request === undefined || response.proof === 'told') {
     return stay(state);

@@ -4,7 +4,7 @@ import type { ServerEvent, ServerEventOf } from '../protocol/server-events.ts';
 import {
   confirmEnded,
   expectAnswerBehind,
-  isAnswerAwaited,
+  isUntoldAnswer,
   noteResponse,
   type ToldRequest,
 } from './begun-response.ts';
@@ -43,7 +43,7 @@ export function endResponse(state: SessionState, event: ServerEventOf<'response.
     // Where its beginning was not told, its end may say what it was.
     noteResponse(state, responseId, told === 'none' ? told : undefined),
     (next) => confirmEnded(next, responseId, told),
-    response.status === 'cancelled' && isAnswerAwaited(state) ? expectAnswerBehind : stay,
+    response.status === 'cancelled' && isUntoldAnswer(state, responseId) ? expectAnswerBehind : stay,
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),

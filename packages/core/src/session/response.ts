@@ -111,12 +111,19 @@ export function cancelResponse(state: SessionState, by: 'server' | 'client'): St
       );
     case 'active':
       return sequence(
-        become(state, { response: { ...response, kind: 'cancelling' } }),
+        become(withoutDoubt(state), { response: { ...response, kind: 'cancelling' } }),
         by === 'client' ? send({ type: 'response.cancel', response_id: response.responseId }) : stay,
       );
     default:
       return stay(state);
   }
+}
+
+/** Whatever request the last response answers, nobody waits for what comes of it. */
+export function withoutDoubt(state: SessionState): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
+  return alter(state, { connection: { ...connection, doubtful: undefined } });
 }
 
 /** A response is over, in one of four ways. */

@@ -73,6 +73,7 @@ function takeOver(
         base: items.length === 0 && !rejoins ? lastId(resumed) : null,
         heard: 0,
         lateAnswers: 0,
+        doubtful: undefined,
         requests: 'untold',
         errors: [],
       },

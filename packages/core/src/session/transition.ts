@@ -234,10 +234,20 @@ function onConnection(state: SessionState, event: ConnectionEvent): Step {
 function noteLife(state: SessionState): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready') return state;
-  const { kind, epoch, providerSessionId, base, heard, lateAnswers, requests, errors } = connection;
+  const { kind, epoch, providerSessionId, base, heard, lateAnswers, doubtful, requests, errors } = connection;
   // Written out, since this is done for every event: spread syntax takes several times as long.
   return alter(state, {
-    connection: { kind, epoch, providerSessionId, base, heard: heard + 1, lateAnswers, requests, errors },
+    connection: {
+      kind,
+      epoch,
+      providerSessionId,
+      base,
+      heard: heard + 1,
+      lateAnswers,
+      doubtful,
+      requests,
+      errors,
+    },
   });
 }
 

@@ -149,4 +149,127 @@ describe('a response that comes in the place of another', () => {
     expect(session.state).toMatchObject({ response: { request: { kind: 'answer' } }, owed: [] });
     expect(sent(session.done('resp_answer'))).toEqual([]);
   });
+
+  /** A request that an earlier answer was taken for is refused while the answer to a later turn is waited for: `resp_2` is active. */
+  function refusedBehind(session: SessionDriver): void {
+    session.spoken('item_u1');
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u2', audio_start_ms: 900 });
+    session.done('resp_1', 'cancelled', none);
+    session.spoken('item_u2');
+    session.server({
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'conversation_already_has_active_response',
+        message: 'Conversation already has an active response in progress: resp_2.',
+        event_id: create?.['event_id'],
+      },
+    });
+  }
+
+  it('is the answer that is waited for where a refused request tells of it: no other is asked for', () => {
+    const session = new SessionDriver().ready();
+    refusedBehind(session);
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_2', proof: 'awaited' });
+    expect(sent(session.fired('response'))).toEqual([]);
+    session.created('resp_2', none);
+    expect(sent(session.done('resp_2'))).toEqual([]);
+  });
+
+  it('leaves the answer to be waited for where a refused request told of it, and then only its end is told', () => {
+    const session = new SessionDriver().ready();
+    refusedBehind(session);
+    session.done('resp_2', 'cancelled', none);
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
+  });
+
+  /** An answer was cut before it began, more was typed and asked for, and `resp_late` begins. */
+  function begunLate(session: SessionDriver): unknown {
+    session.on({ type: 'user.text', text: 'One.' });
+    session.on({ type: 'user.text', text: 'Two.' });
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    session.created('resp_late', none);
+    return create?.['event_id'];
+  }
+
+  function refuse(session: SessionDriver, event_id: unknown): ReturnType<SessionDriver['server']> {
+    const error = { type: 'server_error', code: 'server_error', message: 'overloaded', event_id };
+    return session.server({ type: 'error', error });
+  }
+
+  it.each(['before', 'after'])(
+    'answers no request that is refused %s its end: that is asked for again',
+    (when) => {
+      const session = new SessionDriver().ready();
+      const eventId = begunLate(session);
+      if (when === 'before') refuse(session, eventId);
+      const effects = session.done('resp_late', 'completed', none);
+      if (when === 'after') refuse(session, eventId);
+      expect(asksFor(when === 'before' ? effects : session.fired('response.retry'))).toEqual(['an answer']);
+      session.created('resp_answer', none);
+      expect(sent(session.done('resp_answer', 'completed', none))).toEqual([]);
+      expect(session.state.connection).toMatchObject({ lateAnswers: 0, doubtful: undefined });
+    },
+  );
+
+  it.each([
+    { name: 'was cut', next: (session: SessionDriver) => session.on({ type: 'user.interrupt' }) },
+    {
+      name: 'is followed by another',
+      next: (session: SessionDriver) => session.created('resp_answer', none),
+    },
+  ])('is not made good for once it $name', ({ next }) => {
+    const session = new SessionDriver().ready();
+    const eventId = begunLate(session);
+    next(session);
+    session.done('resp_late', 'cancelled', none);
+    refuse(session, eventId);
+    expect(session.state).toMatchObject({ owed: [], connection: { doubtful: undefined } });
+    expect(session.state.response.kind).not.toBe('retrying');
+  });
+
+  it('is the answer to what was asked for twice, though the second request is refused', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'One.' });
+    const [again] = sentEvents(session.fired('response'), 'response.create');
+    session.created('resp_late', none);
+    session.done('resp_late', 'completed', none);
+    refuse(session, again?.['event_id']);
+    expect(session.state).toMatchObject({ response: { kind: 'none' }, owed: [] });
+  });
+
+  it('leaves what a refused request was for to the answer that is waited for by then', () => {
+    const session = new SessionDriver().ready();
+    const eventId = begunLate(session);
+    session.done('resp_late', 'completed', none);
+    session.spoken('item_u1');
+    refuse(session, eventId);
+    expect(session.state).toMatchObject({ response: { kind: 'awaited' }, owed: [] });
+  });
+
+  it.each(['made an item of', 'found no words in'])('answers no turn that the server has %s since', (how) => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.text', text: 'One.' });
+    session.on({ type: 'user.interrupt' });
+    session.fired('response');
+    session.on({ type: 'user.speech_started' });
+    const effects = session.on({ type: 'user.commit' });
+    const [create] = sentEvents(effects, 'response.create');
+    const [commit] = sentEvents(effects, 'input_audio_buffer.commit');
+    session.created('resp_late', none);
+    if (how === 'made an item of')
+      session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u1', previous_item_id: null });
+    else {
+      const error = {
+        type: 'invalid_request_error',
+        code: 'input_audio_buffer_commit_empty',
+        message: 'empty',
+      };
+      session.server({ type: 'error', error: { ...error, event_id: commit?.['event_id'] } });
+    }
+    refuse(session, create?.['event_id']);
+    const owed = how === 'made an item of' ? [{ kind: 'answer', when: 'now', attempt: 0 }] : [];
+    expect(session.state.owed).toEqual(owed);
+  });
 });

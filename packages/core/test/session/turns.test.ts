@@ -1,4 +1,4 @@
-import { type AgentSettings, defaultLimits } from '@antiphon/core';
+import { type AgentSettings, allItems, defaultLimits } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import {
   asked,
@@ -192,6 +192,14 @@ describe('what was heard', () => {
     const effects = session.on({ type: 'playout.flushed' });
     expect(sent(effects)).toEqual(['conversation.item.delete', 'conversation.item.create']);
     expect(JSON.stringify(sentEvents(effects, 'conversation.item.create'))).toContain('"one two"');
+    session.on({ type: 'user.text', text: 'Wait.' });
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: 'item_a',
+      item: { id: 'item_b', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    const order = allItems(session.state.conversation).map(({ id }) => id.replace(/\d+/, 'N'));
+    expect(order.slice(0, 2)).toEqual(['item_heard_N', 'item_b']);
   });
 });
 

@@ -24,6 +24,15 @@ function toldBy({ event, before }: SessionStep, world: World): Told | undefined 
   return isOver || isKnown ? undefined : { id, text: metadata?.['antiphon.say'] };
 }
 
+/** The text of ours that a response was taken for until its end said that it is none. */
+function mistakenUntilOver({ event, before: { response } }: SessionStep): string | undefined {
+  if (event.type !== 'server.event' || event.event.type !== 'response.done') return undefined;
+  const { id, metadata } = event.event.response;
+  const isNone = metadata !== undefined && metadata?.['antiphon.say'] === undefined;
+  if (!isNone || response.kind !== 'active' || response.responseId !== id) return undefined;
+  return response.proof !== 'told' && response.request?.kind === 'say' ? response.request.text : undefined;
+}
+
 /**
  * What was waited for when a response was told of, and whether it was to be cut. The one before it may have been taken for
  * the text that it says.
@@ -65,8 +74,10 @@ const lateIsNoOther: Invariant = {
     return {
       steps: ['response.created'],
       onStep(step) {
-        const { before, state } = step;
+        const { event, before, state } = step;
         const told = toldBy(step, world);
+        const mistaken = mistakenUntilOver(step);
+        if (mistaken !== undefined && 'epoch' in event) taken.set(event.epoch, mistaken);
         if (told === undefined || state.lifecycle.kind !== 'running') return;
         const { response } = state;
         if (!('responseId' in response) || response.responseId !== told.id) return;
