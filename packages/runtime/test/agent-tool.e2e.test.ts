@@ -117,7 +117,10 @@ it.each([
   });
   const session = await antiphon.startSession();
   const outcome = await session.callTool('ask_clerk', { question: action });
-  expect(outcome).toMatchObject({ status: 'completed', output: expect.stringMatching(new RegExp(said, 'i')) });
+  expect(outcome).toMatchObject({
+    status: 'completed',
+    output: expect.stringMatching(new RegExp(said, 'i')),
+  });
   expect(JSON.stringify(outcome)).not.toContain('hidden-17');
   expect(runs).toHaveLength(times);
   await antiphon.close();
