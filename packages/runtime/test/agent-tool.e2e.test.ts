@@ -25,6 +25,19 @@ agents:
   slow: { instructions: You wait., tools: [wait] }
 `;
 
+const acting = `version: 1
+default_agent: desk
+tools:
+  ask_clerk:
+    description: Asks the clerk.
+    parameters: { question: { type: string } }
+    agent: { use: clerk }
+    timeout_ms: 60000
+agents:
+  desk: { tools: [ask_clerk] }
+  clerk: { instructions: You act., tools: [pay, break, note] }
+`;
+
 it('an agent answers calls of a tool with its own tools, and is stopped with the call', async () => {
   const signals: AbortSignal[] = [];
   let onWait: () => void = () => undefined;
@@ -69,5 +82,46 @@ it('an agent answers calls of a tool with its own tools, and is stopped with the
   abort.abort();
   expect(await stopped).toMatchObject({ status: 'cancelled' });
   await expect.poll(() => signals.map(({ aborted }) => aborted)).toEqual([true]);
+  await antiphon.close();
+});
+
+it.each([
+  ['pay', 'pay was not run: it wants a spoken yes', 0],
+  ['break', 'The tool break failed', 0],
+  ['note', 'noted', 1],
+])('an agent that is asked to %s answers what came of it', async (action, said, times) => {
+  const runs: string[] = [];
+  const act = (name: string, more: object, run: () => string) =>
+    defineTool({
+      name,
+      description: name,
+      input: { type: 'object', properties: {} },
+      intents: [{ match: [name] }],
+      ...more,
+      execute: () => {
+        const result = run();
+        runs.push(name);
+        return result;
+      },
+    }) as Tool;
+  const antiphon = await createAntiphon({
+    config: { file: 'agents.yaml', text: acting },
+    plugins: [
+      act('pay', { confirm: { by: 'spoken', ttlMs: 600_000 } }, () => 'paid'),
+      act('break', {}, () => {
+        throw new Error('the key is hidden-17');
+      }),
+      act('note', {}, () => 'noted'),
+    ],
+    env: {},
+  });
+  const session = await antiphon.startSession();
+  const outcome = await session.callTool('ask_clerk', { question: action });
+  expect(outcome).toMatchObject({
+    status: 'completed',
+    output: expect.stringMatching(new RegExp(said, 'i')),
+  });
+  expect(JSON.stringify(outcome)).not.toContain('hidden-17');
+  expect(runs).toHaveLength(times);
   await antiphon.close();
 });

@@ -269,6 +269,21 @@ paths:
     await host.call('listPets', '{}');
     expect(received.map(({ line }) => line)).toEqual(['GET /docs/openapi.json', 'GET /api/pets']);
   });
+
+  it('go to no private server that a document which was fetched names, unless the author does too', async () => {
+    const url = `${origin.replace('127.0.0.1', 'localhost')}/api`;
+    const openapi = `${origin}/openapi.json`;
+    const withOptions = async (options: object): Promise<unknown> => {
+      answer = (response) => response.end(JSON.stringify({ ...document, servers: [{ url }] }));
+      const host = await pluginTools(openApiPlugin({ openapi, tools: ['listPets'], ...options }));
+      answer = (response) => response.end('reached');
+      const { output } = await host.call('listPets', '{}');
+      return output;
+    };
+    expect(await withOptions({})).toMatchObject({ code: 'tool.http_forbidden' });
+    expect(await withOptions({ baseUrl: url })).toBe('reached');
+    expect(await withOptions({ allow: [new URL(url).host] })).toBe('reached');
+  });
 });
 
 describe('keywords that hold what they may not', () => {

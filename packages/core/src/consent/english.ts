@@ -73,6 +73,10 @@ export const english: ConsentWords = {
       "wouldn't you",
       "couldn't you",
     ],
+    // Who hesitates, is not done yet, means it otherwise, or is going to do it without help.
+    ...['yes well', 'okay well', 'ok well', 'okay so', 'ok so', 'all right so', 'alright so', 'yeah right'],
+    ...['sure you do', 'sure you will', 'you will do', 'you would do', 'i do it', 'i do that', 'i will do'],
+    ...['i can do', 'i could do', 'i may do', "i'll do"],
     ...['no no problem', 'not wrong', 'yes and no', 'yes or no', 'no doubt', 'not bad', 'never better'],
   ],
   conditions: [

@@ -90,6 +90,8 @@ export const german: ConsentWords = {
       'ich glaube',
       'ich denke',
     ],
+    // Who hesitates, or is going to do it without help.
+    ...['na ja', 'ich mach', 'ich mache', 'ich tu', 'ich tue', 'mach ich', 'mache ich'],
     // Who asks back has not agreed, and a recogniser may have left the question mark out.
     ...[
       'kannst du',

@@ -24,7 +24,13 @@ export function readConsent(reply: string, words: ConsentWords): Consent {
   if (found.has('unclear') || !(found.has('yes') || found.has('no'))) return 'unclear';
   if (found.has('conditions')) return 'no';
   if (found.has('no')) return found.has('yes') ? 'unclear' : 'no';
-  return found.has('other') || /[?？؟]/.test(reply) ? 'unclear' : 'yes';
+  const isUnfinished = heard.at(-1) === wordsOf(words.phrases.and).at(-1);
+  return found.has('other') || isUnfinished || isQuestion(reply) ? 'unclear' : 'yes';
+}
+
+/** Greek asks with a semicolon. */
+function isQuestion(text: string): boolean {
+  return /[?？؟՞፧]|[;\u037e]\s*$/.test(text);
 }
 
 /** The words of a text, without case and punctuation. */

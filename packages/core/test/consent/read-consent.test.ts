@@ -75,6 +75,13 @@ const tables: Readonly<Record<string, Readonly<Record<Consent, readonly string[]
       'Cancel that, please.',
     ],
     unclear: [
+      'yes and',
+      'Okay, so…',
+      'yes, well',
+      'Yeah, right.',
+      'okay, I will do it',
+      "I'll do it, okay",
+      'sure you will',
       'can you do it',
       'Could you do it, please',
       'okay can you do that',
@@ -164,6 +171,10 @@ const tables: Readonly<Record<string, Readonly<Record<Consent, readonly string[]
       'lassen Sie das',
     ],
     unclear: [
+      'ja, und',
+      'na ja',
+      'ich mach das',
+      'Okay, das mache ich.',
       'kannst du das machen',
       'können sie das bitte machen',
       'soll ich das bestätigen',
@@ -210,6 +221,12 @@ describe('languages', () => {
       'unclear',
     ]);
     expect(dutch?.phrases).toMatchObject({ closing: 'Doen?', again: 'Please say yes or no.' });
+    const greek = consentWords('el', { el: { yes: ['ναι'], no: ['όχι'] } });
+    expect(greek && ['ναι', 'ναι;', 'Ναι\u037e'].map((reply) => readConsent(reply, greek))).toEqual([
+      'yes',
+      'unclear',
+      'unclear',
+    ]);
     const english = consentWords('en', { en: { yes: ['roger'] } });
     expect(english && readConsent('roger', english)).toBe('yes');
     expect(english && readConsent('nope', english)).toBe('no');

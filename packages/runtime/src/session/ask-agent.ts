@@ -51,13 +51,15 @@ export function askAgents(asker: Asker, open: (question: AgentQuestion, asker: A
   };
 }
 
-/** The agent as it answers a question: no sound, nothing said of its own accord, nobody to hand over to. */
+/** The agent as it answers a question: no sound, nothing said of its own accord, nobody to hand over to or to agree. */
 export function inWriting(agent: AgentConfig, { maxTurns, maxToolCalls }: AgentQuestion): AgentConfig {
   const { greeting: _greeting, idle: _idle, dead_air: _deadAir, ...rest } = agent;
   return {
     ...rest,
     output_modalities: ['text'],
     turn_detection: null,
+    // Nobody is there to say yes: a call that wants one is refused, and not waited for.
+    transcription: null,
     handoffs: [],
     fallback: null,
     before_call: [],

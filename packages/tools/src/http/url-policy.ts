@@ -17,7 +17,8 @@ export interface UrlPolicy {
 export interface AllowedHost {
   /** A host, `*.` and a domain, `*`, or a network; lower case. */
   readonly host: string;
-  readonly kind: 'exact' | 'below' | 'any' | 'network';
+  /** `public`: a host that somebody else than the author named. */
+  readonly kind: 'exact' | 'public' | 'below' | 'any' | 'network';
   /** Undefined: the port of the scheme. */
   readonly port: number | undefined;
 }
@@ -89,6 +90,7 @@ function matches({ host, kind }: AllowedHost, asked: string): boolean {
     case 'any':
       return true;
     case 'exact':
+    case 'public':
       return asked === host;
     case 'below':
       return asked.endsWith(`.${host}`);

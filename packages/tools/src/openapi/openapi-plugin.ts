@@ -5,7 +5,7 @@ import { maxAnswerBytes } from '../http/http-answer.ts';
 import { authProblems, type HttpAuthDeclaration } from '../http/http-auth.ts';
 import { HttpClient } from '../http/http-client.ts';
 import { likelySecrets, policyOf, requestTool } from '../http/http-tool.ts';
-import { readAllowList } from '../http/url-policy.ts';
+import { plainHost, readAllowList, type UrlPolicy } from '../http/url-policy.ts';
 import { plainDescription } from '../imported/plain-description.ts';
 import { type SelectedTool, selectTools, type ToolSelection } from '../imported/selection.ts';
 import { type OpenApiDocument, readDocument } from './document.ts';
@@ -58,7 +58,7 @@ async function operationTools(options: OpenApiPluginOptions): Promise<OperationT
   const document = await readDocument(source, baseDir);
   const operations = new Map(readOperations(document.content).map((operation) => [operation.id, operation]));
   const selected = selectTools([...operations.keys()], options, `the OpenAPI document ${source}`);
-  const clients = new Clients(options);
+  const clients = new Clients(options, document);
   const tools: Tool[] = [];
   const skipped: { operation: string; reason: string }[] = [];
   for (const selection of selected) {
@@ -140,20 +140,35 @@ function settingsOf({ method }: Operation): ToolSettings {
 /** One client for each server. */
 class Clients {
   readonly #options: OpenApiPluginOptions;
+  readonly #document: OpenApiDocument;
   readonly #clients = new Map<string, HttpClient>();
 
-  constructor(options: OpenApiPluginOptions) {
+  constructor(options: OpenApiPluginOptions, document: OpenApiDocument) {
     this.#options = options;
+    this.#document = document;
   }
 
   for({ template }: OperationRequest): HttpClient {
     const { allow, redirects = 0 } = this.#options;
-    const policy = policyOf(template, { allow, redirects });
-    const origin = policy.origin ?? '';
+    const declared = policyOf(template, { allow, redirects });
+    const { origin = '' } = declared;
     const known = this.#clients.get(origin);
     if (known !== undefined) return known;
+    const policy = this.#isForeign(origin) ? asForeign(declared, new URL(origin)) : declared;
     const client = new HttpClient({ policy, redirects, maxBytes: maxAnswerBytes });
     this.#clients.set(origin, client);
     return client;
   }
+
+  /** Whether the author wrote a server nowhere: a document that was fetched names it. */
+  #isForeign(origin: string): boolean {
+    const { url } = this.#document;
+    return this.#options.baseUrl === undefined && url !== undefined && url.origin !== origin;
+  }
+}
+
+/** A server that a document of somebody else names may only be public. */
+function asForeign({ allow }: UrlPolicy, server: URL): UrlPolicy {
+  const port = server.port === '' ? undefined : Number(server.port);
+  return { origin: undefined, allow: [...allow, { host: plainHost(server), kind: 'public', port }] };
 }

@@ -1,4 +1,5 @@
 import { HttpClient } from '../../http/http-client.ts';
+import { isOfConnection } from '../../http/request-template.ts';
 import { readAllowList } from '../../http/url-policy.ts';
 import { isToolError } from '../../tool-error.ts';
 
@@ -52,10 +53,9 @@ function prepared({ url, method = 'GET', headers = {}, body }: FetchRequest) {
   if (body !== undefined && body.length > maxBodyLength) {
     throw new TypeError(`its body is longer than ${maxBodyLength} characters`);
   }
-  return {
-    method: name,
-    url: new URL(String(url)),
-    headers: new Headers(headers as Record<string, string>),
-    body,
-  };
+  const told = new Headers(headers as Record<string, string>);
+  // Another "Host" would reach what is served beside the host that is allowed.
+  const wrong = [...told.keys()].find(isOfConnection);
+  if (wrong !== undefined) throw new TypeError(`the header "${wrong}" belongs to the connection`);
+  return { method: name, url: new URL(String(url)), headers: told, body };
 }
