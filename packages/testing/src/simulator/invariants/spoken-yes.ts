@@ -81,7 +81,8 @@ const yesIsWhole: Invariant = {
         const { notice } = effect;
         if (notice.type === 'response_started' && question.said === 'asked_for') {
           question.said = 'begun';
-          question.disturbed = state.userTurn.kind !== 'silent';
+          // Who has finished and whose turn is not confirmed yet speaks over nothing.
+          question.disturbed = state.userTurn.kind !== 'silent' && state.userTurn.kind !== 'committing';
         }
         // Who cuts in when all of it was heard has heard it.
         const isCutLate = notice.type === 'audio_done' && notice.unheardText.trim() === '';
