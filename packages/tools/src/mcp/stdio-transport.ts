@@ -89,10 +89,19 @@ export class StdioTransport implements Transport {
     for (const line of lines) {
       const message = readMessage(line);
       if (message !== undefined) {
-        this.#received = this.#received.then(() => this.onmessage?.(message));
+        this.#received = this.#received.then(() => this.#hand(message));
       } else if (!this.#mayMutter()) {
         return this.#fail('the server wrote more than can be read');
       }
+    }
+  }
+
+  /** What one message does to its reader costs no other. */
+  #hand(message: JSONRPCMessage): void {
+    try {
+      this.onmessage?.(message);
+    } catch (error) {
+      this.onerror?.(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
