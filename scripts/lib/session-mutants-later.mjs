@@ -191,8 +191,8 @@ export const laterMutants = [
     name: 'one-retry-less',
     breaks: 'a failed response is asked for once less often than the settings say',
     file: 'arbiter.js',
-    find: 'if (isHopeless || request.attempt >= state',
-    replace: 'if (isHopeless || request.attempt + 1 >= state',
+    find: '|| attempt >= settings.responseRetries',
+    replace: '|| attempt + 1 >= settings.responseRetries',
   },
   {
     name: 'retries-at-one-pace',

@@ -58,19 +58,34 @@ export function grantOwed(state: SessionState): Step {
 
 /** Asks again after a growing delay, as long as that can help and the budget lasts; then the user is told. */
 export function tryAgain(state: SessionState, request: ResponseRequest, failure: FailureDetail): Step {
-  const isHopeless = triageError(failure.code, failure.type) === 'fatal';
-  if (isHopeless || request.attempt >= state.settings.responseRetries) {
-    return sequence(
-      notify({ type: 'warning', code: 'response.failed', message: failure.text })(state),
-      sayFallback,
-    );
-  }
-  const again = { ...asNew(request), attempt: request.attempt + 1 };
+  if (isSpent(state, request, failure)) return giveUpFailed(state, failure);
   const delayMs = firstRetryDelayMs * 2 ** request.attempt;
   return sequence(
-    become(state, { response: { kind: 'retrying', request: again } }),
+    become(state, { response: { kind: 'retrying', request: nextAttempt(request) } }),
     ask({ type: 'timer.start', timer: 'response.retry', delayMs }),
   );
+}
+
+/** A response failed behind which the server answers by itself: it comes again after that. */
+export function tryBehind(state: SessionState, request: ResponseRequest, failure: FailureDetail): Step {
+  if (isSpent(state, request, failure)) return giveUpFailed(state, failure);
+  return become(state, { owed: firstAgain(nextAttempt(request), state.owed) });
+}
+
+function isSpent(
+  { settings }: SessionState,
+  { attempt }: ResponseRequest,
+  { code, type }: FailureDetail,
+): boolean {
+  return triageError(code, type) === 'fatal' || attempt >= settings.responseRetries;
+}
+
+function giveUpFailed(state: SessionState, { text }: FailureDetail): Step {
+  return sequence(notify({ type: 'warning', code: 'response.failed', message: text })(state), sayFallback);
+}
+
+function nextAttempt(request: ResponseRequest): ResponseRequest {
+  return { ...asNew(request), attempt: request.attempt + 1 };
 }
 
 /** The `response.retry` timer fired. */

@@ -1,5 +1,5 @@
 import type { RealtimeResponse } from '../protocol/response.ts';
-import { awaitServerAnswer, giveUpAnswer, tryAgain } from './arbiter.ts';
+import { awaitServerAnswer, giveUpAnswer, tryAgain, tryBehind } from './arbiter.ts';
 import { noteAnswered } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
@@ -191,11 +191,16 @@ function follow(state: SessionState, over: ActiveResponse, failure: FailureDetai
     forgetCancels,
   );
   const cut = over.kind === 'cancelling' ? sequence(free, (next) => dropUnheard(next, over.items)) : free;
-  if (over.followedBy === 'server_answer') return sequence(cut, awaitServerAnswer);
+  const { request } = over;
+  if (over.followedBy === 'server_answer') {
+    // That answer pays for all that is to be answered, and says no text.
+    const isTextLost = failure !== undefined && over.kind === 'active' && request?.kind === 'say';
+    return sequence(cut, isTextLost ? (next) => tryBehind(next, request, failure) : stay, awaitServerAnswer);
+  }
   if (over.kind === 'cancelling') return cut;
-  if (failure === undefined) return sequence(cut, (next) => noteAnswered(next, over.request));
-  const request: ResponseRequest = over.request ?? { kind: 'answer', when: 'now', attempt: 0 };
-  return sequence(cut, (next) => tryAgain(next, request, failure));
+  if (failure === undefined) return sequence(cut, (next) => noteAnswered(next, request));
+  const asked: ResponseRequest = request ?? { kind: 'answer', when: 'now', attempt: 0 };
+  return sequence(cut, (next) => tryAgain(next, asked, failure));
 }
 
 /** The `stall` timer fired: a response that did not move since is dead, and so may be its connection. */

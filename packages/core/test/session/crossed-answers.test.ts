@@ -40,6 +40,16 @@ describe('a response that comes in the place of another', () => {
     expect(asksFor(session.done('resp_2'))).toEqual(['One moment.']);
   });
 
+  it('is another than a text that fails after that turn was committed, and is to be said again', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.created('resp_1', says('One moment.'));
+    session.spoken('item_u1');
+    expect(asksFor(session.done('resp_1', 'failed'))).toEqual([]);
+    session.created('resp_2', none);
+    expect(asksFor(session.done('resp_2'))).toEqual(['One moment.']);
+  });
+
   it('leaves an answer that pays for one that failed, and is not asked for again', () => {
     const session = new SessionDriver({ interruptible: false }).ready();
     session.on({ type: 'user.text', text: 'Hello' });
