@@ -72,7 +72,7 @@ const lateIsNoOther: Invariant = {
     // The text that each connection's last response of none was taken for, before its server had told of any.
     const taken = new Map<number, string>();
     return {
-      steps: ['response.created'],
+      steps: ['response.created', 'response.done'],
       onStep(step) {
         const { event, before, state } = step;
         const told = toldBy(step, world);
