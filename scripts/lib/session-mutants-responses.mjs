@@ -102,13 +102,6 @@ export const responseMutants = [
     profile: 'unruly_servers',
   },
   {
-    name: 'failed-text-lost',
-    breaks: 'a text that fails before an answer of the server is not said any more',
-    file: 'response.js',
-    find: 'isTextLost ? (next) => tryBehind(next, request, failure) : stay',
-    replace: 'stay',
-  },
-  {
     name: 'any-error-refuses',
     breaks: 'an error about something else is taken for the refusal of a request',
     file: 'refused-request.js',
