@@ -1,5 +1,9 @@
-import type { JsonObject, JsonValue } from '@antiphon/core';
+import type { JsonObject } from '@antiphon/core';
 import type { Recording, RecordingStep } from '@antiphon/testing';
+import { changedMembers } from './changed-members.ts';
+
+/** What a function is called with stays as it is. */
+const called = ['args'];
 
 /** What Gemini Live may say differently without meaning anything else. */
 export const geminiVariations = {
@@ -7,10 +11,10 @@ export const geminiVariations = {
   'sound in odd bytes': eachMessage(soundInOddBytes),
   'one member a message': eachMessage(membersApart),
   'members in reverse': eachMessage((message) => [
-    changed(message, (entries) => entries.toReversed()) as JsonObject,
+    changedMembers(message, (members) => members.toReversed(), called),
   ]),
   'members nobody knows': eachMessage((message) => [
-    changed(message, (entries) => [['xBefore', { text: 'no' }], ...entries, ['xAfter', [1]]]) as JsonObject,
+    changedMembers(message, (members) => [['xBefore', { text: 'no' }], ...members, ['xAfter', [1]]], called),
   ]),
   'messages nobody knows': eachMessage((message) => [
     message,
@@ -72,16 +76,4 @@ function membersApart({ serverContent, ...rest }: JsonObject): readonly JsonObje
     ...(at === members.length - 1 && rest),
     serverContent: { [name]: value },
   }));
-}
-
-type Entries = readonly (readonly [string, JsonValue])[];
-
-/** With other members in each object; what a function is called with stays as it is. */
-function changed(value: JsonValue, change: (entries: Entries) => Entries): JsonValue {
-  if (Array.isArray(value)) return value.map((element) => changed(element as JsonValue, change));
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value as JsonObject).map(
-    ([name, inner]) => [name, name === 'args' ? inner : changed(inner as JsonValue, change)] as const,
-  );
-  return Object.fromEntries(change(entries as Entries)) as JsonObject;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import type { Recording, RecordingStep } from '@antiphon/testing';
+import { changedMembers } from './changed-members.ts';
 
 type Received = Extract<RecordingStep, { kind: 'received' }>;
 
@@ -135,31 +136,15 @@ function withoutPieces(recording: Recording): Recording {
 }
 
 function reversed(event: JsonObject): JsonObject {
-  return turned(event) as JsonObject;
-}
-
-function turned(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(turned);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value as JsonObject)
-      .reverse()
-      .map(([key, inner]) => [key, turned(inner as JsonValue)]),
-  );
+  return changedMembers(event, (members) => members.toReversed());
 }
 
 function withStrangers(event: JsonObject): JsonObject {
-  return strange(event) as JsonObject;
-}
-
-function strange(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(strange);
-  if (value === null || typeof value !== 'object') return value;
-  const inner = Object.entries(value as JsonObject).map(([key, member]) => [
-    key,
-    strange(member as JsonValue),
+  return changedMembers(event, (members) => [
+    ['x_before', { delta: 'no', type: 'no' }],
+    ...members,
+    ['x_after', ['no', null, 1]],
   ]);
-  return { x_before: { delta: 'no', type: 'no' }, ...Object.fromEntries(inner), x_after: ['no', null, 1] };
 }
 
 /** What no client needs, in shapes that no client expects. */
@@ -196,16 +181,8 @@ function strangersBetween(recording: Recording): Recording {
 }
 
 function withoutNulls(event: JsonObject): JsonObject {
-  return bare(event) as JsonObject;
-}
-
-function bare(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(bare);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value as JsonObject).flatMap(([key, inner]) =>
-      inner === null && key !== 'previous_item_id' ? [] : [[key, bare(inner as JsonValue)]],
-    ),
+  return changedMembers(event, (members) =>
+    members.filter(([name, value]) => value !== null || name === 'previous_item_id'),
   );
 }
 
@@ -302,15 +279,8 @@ const otherContent: Readonly<Record<string, string>> = {
 
 function withOtherContents(event: JsonObject): JsonObject {
   const isAnswer = /^response\.(output_item|content_part)\.|^response\.done$/.test(asText(event['type']));
-  return isAnswer ? (replaced(event) as JsonObject) : event;
-}
-
-function replaced(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(replaced);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value as JsonObject).map(([name, inner]) => [
-    name,
-    name === 'type' ? (otherContent[asText(inner)] ?? inner) : replaced(inner as JsonValue),
-  ]);
-  return Object.fromEntries(entries);
+  if (!isAnswer) return event;
+  return changedMembers(event, (members) =>
+    members.map(([name, value]) => [name, name === 'type' ? (otherContent[asText(value)] ?? value) : value]),
+  );
 }

@@ -1,5 +1,5 @@
 import type { Effect, SessionEvent, SessionNotice, SessionState } from '@antiphon/core';
-import type { Fail, Invariant } from './invariant.ts';
+import type { Fail, Invariant, Watch } from './invariant.ts';
 
 type Settled = Extract<SessionNotice, { readonly type: 'approval_settled' }>;
 
@@ -120,6 +120,16 @@ class Answers {
   }
 }
 
+/** What a question about a call, its answer and its end consist of. */
+const consentTalk = [
+  'approval_requested',
+  'approval_settled',
+  'response_started',
+  'transcript',
+  'transport.send',
+  'user_turn',
+] as const satisfies Watch['effects'];
+
 /** A no is one, and all words count. */
 const allWordsCount: Invariant = {
   id: 'C09',
@@ -127,14 +137,7 @@ const allWordsCount: Invariant = {
   watch(_world, fail) {
     let open: { readonly callId: string; said: 'asked_for' | 'begun' | 'over'; answers: Answers } | undefined;
     return {
-      effects: [
-        'approval_requested',
-        'approval_settled',
-        'response_started',
-        'transcript',
-        'transport.send',
-        'user_turn',
-      ],
+      effects: consentTalk,
       onEffect(effect, { state }) {
         const callId = asksFor(effect);
         // One that has failed and is still heard is answered from its beginning, though it is said anew.
@@ -151,14 +154,7 @@ const allWordsCount: Invariant = {
         if (notice.ending === 'approved') checkApproved(open.answers, state, fail);
         open = undefined;
       },
-      steps: [
-        'approval_requested',
-        'approval_settled',
-        'response_started',
-        'transcript',
-        'transport.send',
-        'user_turn',
-      ],
+      steps: consentTalk,
       reads: ['owed', 'tools', 'response', 'lifecycle', 'userTurn'],
       onStep({ state }) {
         if (open === undefined || open.said !== 'over' || state.lifecycle.kind !== 'running') return;

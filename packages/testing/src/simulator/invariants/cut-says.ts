@@ -2,7 +2,7 @@ import type { Effect, SessionEvent, SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
-import { cutsIn, isNamed } from './speech.ts';
+import { cutsIn, cuttingEvents, isNamed } from './speech.ts';
 
 /** Whether what the agent says now must be heard: then nothing is cut. */
 function mustBeHeard({ response, playout }: SessionState): boolean {
@@ -53,14 +53,7 @@ const cutIsOver: Invariant = {
   watch(world, fail) {
     const cut = new CutSays(world);
     return {
-      events: [
-        'agent.say',
-        'user.interrupt',
-        'guard.tripped',
-        'user.text',
-        'user.speech_started',
-        'input_audio_buffer.speech_started',
-      ],
+      events: ['agent.say', ...cuttingEvents],
       onEvent: (step) => cut.hear(step),
       effects: ['speech_resumed', 'transport.send'],
       onEffect(effect) {
@@ -88,14 +81,7 @@ const cutIsSilent: Invariant = {
     // Responses that were heard before they were told of: nobody knew which text they are.
     const unknown = new Set<string>();
     return {
-      events: [
-        'agent.say',
-        'user.interrupt',
-        'guard.tripped',
-        'user.text',
-        'user.speech_started',
-        'input_audio_buffer.speech_started',
-      ],
+      events: ['agent.say', ...cuttingEvents],
       onEvent: (step) => cut.hear(step),
       effects: ['sink.write', 'speech_resumed', 'transcript'],
       onEffect(effect, { event }) {

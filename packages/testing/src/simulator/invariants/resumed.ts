@@ -2,7 +2,7 @@ import type { Effect, SessionEvent, SessionNotice, SessionState } from '@antipho
 import type { World } from '../world.ts';
 import { isPutAgain } from './asking.ts';
 import type { Fail, Invariant } from './invariant.ts';
-import { cutsIn, isInterruptible, isSpeechStart } from './speech.ts';
+import { cutsIn, cuttingEvents, isInterruptible, isSpeechStart } from './speech.ts';
 
 type Done = Extract<SessionNotice, { readonly type: 'audio_done' }>;
 
@@ -43,14 +43,7 @@ const cutGoesOn: Invariant = {
     let cut: Cut | undefined;
     let flushed: Cut | undefined;
     return {
-      events: [
-        'session.resume',
-        'user.interrupt',
-        'guard.tripped',
-        'user.text',
-        'user.speech_started',
-        'input_audio_buffer.speech_started',
-      ],
+      events: ['session.resume', ...cuttingEvents],
       onEvent({ event, before }) {
         if (world.ledger.stale) return;
         if (event.type === 'session.resume') cut = undefined;

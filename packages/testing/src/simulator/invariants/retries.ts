@@ -1,6 +1,6 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
-import { cutsIn } from './speech.ts';
+import { cutsIn, cuttingEvents } from './speech.ts';
 
 /** The first delay before a failed response is asked for again; each further one is twice as long. */
 const firstDelayMs = 500;
@@ -51,13 +51,7 @@ const cutBeforeItBegins: Invariant = {
   says: 'an answer that is cut before it begins is cancelled when it begins',
   watch(world, fail) {
     return {
-      steps: [
-        'user.interrupt',
-        'guard.tripped',
-        'user.text',
-        'user.speech_started',
-        'input_audio_buffer.speech_started',
-      ],
+      steps: [...cuttingEvents],
       reads: ['response'],
       onStep({ event, before, state, effects }) {
         if (before.lifecycle.kind === 'closed' || state.lifecycle.kind === 'closed' || world.ledger.stale)
@@ -115,14 +109,7 @@ const saysKeepOrder: Invariant = {
         if (!world.ledger.isProtected(text)) queue.splice(queue.indexOf(text), 1);
     };
     return {
-      events: [
-        'agent.say',
-        'user.interrupt',
-        'guard.tripped',
-        'user.text',
-        'user.speech_started',
-        'input_audio_buffer.speech_started',
-      ],
+      events: ['agent.say', ...cuttingEvents],
       onEvent({ event, before }) {
         if (world.ledger.stale) return;
         if (cutsIn(event, world)) cut();

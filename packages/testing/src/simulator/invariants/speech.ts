@@ -1,6 +1,7 @@
 import type { SessionEvent } from '@antiphon/core';
 import type { Ledger } from '../ledger.ts';
 import type { World } from '../world.ts';
+import type { EventKey } from './invariant.ts';
 
 /** Whether the user begins to speak with this event, as far as the session can know. */
 export function isSpeechStart(event: SessionEvent, ledger: Ledger): boolean {
@@ -13,6 +14,15 @@ export function isSpeechStart(event: SessionEvent, ledger: Ledger): boolean {
 export function isInterruptible(world: World): boolean {
   return world.ledger.agents[world.ledger.current.agent]?.interruptible === true;
 }
+
+/** All that {@link cutsIn} may say yes to. */
+export const cuttingEvents = [
+  'user.interrupt',
+  'guard.tripped',
+  'user.text',
+  'user.speech_started',
+  'input_audio_buffer.speech_started',
+] as const satisfies readonly EventKey[];
 
 /** Whether with this event somebody cuts what the agent says, where it may be cut. */
 export function cutsIn(event: SessionEvent, world: World): boolean {
