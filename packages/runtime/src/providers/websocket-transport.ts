@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   type ClientEvent,
   gaDialect,
@@ -16,6 +16,7 @@ import { systemClock } from '../system/system-clock.ts';
 import { type ConnectionPhase, describeConnectFailure, obstacleOf } from './connect-failure.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { openLater } from './opening-transport.ts';
+import { isPlain, type PlainAddress, shakeHands } from './plain-handshake.ts';
 import { type Refusal, readRefusal } from './refusal.ts';
 import { refusalWords } from './refusal-words.ts';
 
@@ -62,16 +63,22 @@ export function openWebSocketTransport(address: WebSocketAddress, handlers: Tran
 }
 
 function openSocket(address: WebSocketAddress, handlers: TransportHandlers, tunnel?: Tunnel): Transport {
+  const plain = { ...address, maxPayloadBytes };
+  if (tunnel === undefined && isPlain(plain)) {
+    const transport = new WebSocketTransport(address, handlers, tunnel);
+    transport.dial(plain);
+    return transport;
+  }
   const { url, headers } = address;
-  const isBare = tunnel === undefined && url.protocol === 'ws:';
   const socket = new WebSocket(url, {
     headers,
     perMessageDeflate: false,
     maxPayload: maxPayloadBytes,
-    ...(isBare && { createConnection: () => connectTo(url) }),
     ...(tunnel !== undefined && { agent: tunnel.agent }),
   });
-  return new WebSocketTransport(socket, address, handlers, tunnel);
+  const transport = new WebSocketTransport(address, handlers, tunnel);
+  transport.use(socket);
+  return transport;
 }
 
 /** What makes the way through a proxy is loaded when there is one. */
@@ -94,9 +101,12 @@ function openThrough(proxy: URL, address: WebSocketAddress, handlers: TransportH
 type Verdict = Partial<TransportClose>;
 
 class WebSocketTransport implements Transport {
-  readonly #socket: WebSocket;
+  /** Undefined while the server has not answered the handshake. */
+  #socket: WebSocket | undefined;
+  #heartbeat: Heartbeat | undefined;
+  /** Gives the handshake up. */
+  #hangUp: (() => void) | undefined;
   readonly #handlers: TransportHandlers;
-  readonly #heartbeat: Heartbeat;
   readonly #address: WebSocketAddress;
   readonly #tunnel: Tunnel | undefined;
   readonly #dialect: WireDialect;
@@ -111,29 +121,37 @@ class WebSocketTransport implements Transport {
   /** How many frames were sent in this turn of the loop. */
   #burst: 'none' | 'one' | 'many' = 'none';
 
-  constructor(
-    socket: WebSocket,
-    address: WebSocketAddress,
-    handlers: TransportHandlers,
-    tunnel: Tunnel | undefined,
-  ) {
-    this.#socket = socket;
+  constructor(address: WebSocketAddress, handlers: TransportHandlers, tunnel: Tunnel | undefined) {
     this.#handlers = handlers;
     this.#address = address;
     this.#tunnel = tunnel;
     this.#dialect = address.dialect ?? gaDialect;
+    // Callers wait for what the library's own limit takes.
+    this.#giveUp = systemClock.setTimer(address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs, () =>
+      this.#cut({ error: new Error(`${this.#peer.host} did not answer in time`), obstacle: 'time' }),
+    );
+  }
+
+  /** Connects without TLS and proxy. */
+  dial(address: PlainAddress): void {
+    this.#hangUp = shakeHands(address, ({ socket, wire, begin }) => {
+      this.#wire = wire;
+      this.use(socket);
+      begin();
+    });
+  }
+
+  /** Goes on with a socket of the library, whatever it has come to. */
+  use(socket: WebSocket): void {
+    this.#socket = socket;
     this.#heartbeat = new Heartbeat({
       socket,
-      intervalMs: address.times?.pingIntervalMs ?? pingIntervalMs,
+      intervalMs: this.#address.times?.pingIntervalMs ?? pingIntervalMs,
       stuckLimitBytes,
       onSilence: (ms) =>
         this.#cut({ error: new Error(`${this.#address.url.host} has been silent for ${ms} ms`) }),
       onStuck: () => this.#overload(),
     });
-    // Callers wait for what the library's own limit takes.
-    this.#giveUp = systemClock.setTimer(address.times?.handshakeTimeoutMs ?? handshakeTimeoutMs, () =>
-      this.#cut({ error: new Error(`${this.#peer.host} did not answer in time`), obstacle: 'time' }),
-    );
     socket.once('upgrade', (response) => {
       this.#wire = response.socket;
     });
@@ -149,7 +167,11 @@ class WebSocketTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
   /** Who is spoken with: the proxy, until it has made the connection. */
@@ -178,30 +200,30 @@ class WebSocketTransport implements Transport {
   }
 
   send(event: ClientEvent): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (!this.#isOpen) return;
     this.#perform(this.#dialect.send(event));
-    if (this.#socket.bufferedAmount > sendLimitBytes) this.#overload();
+    if (this.bufferedBytes > sendLimitBytes) this.#overload();
   }
 
   sendAudio(audio: Uint8Array): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.#socket.bufferedAmount > audioLimitBytes) return;
+    if (!this.#isOpen || this.bufferedBytes > audioLimitBytes) return;
     this.#perform(this.#dialect.sendAudio(audio));
   }
 
   close(code: number, reason: string): void {
-    this.#heartbeat.stop();
-    if (this.#socket.readyState === WebSocket.CONNECTING) {
+    const socket = this.#socket;
+    this.#heartbeat?.stop();
+    if (socket === undefined || socket.readyState === WebSocket.CONNECTING) {
       return this.#cut({ error: new Error('the connection was given up before it was made') });
     }
-    this.#cutOff ??= setTimeout(() => this.#socket.terminate(), closeTimeoutMs);
-    this.#attempt(() => this.#socket.close(code, shortened(reason)));
+    this.#cutOff ??= setTimeout(() => socket.terminate(), closeTimeoutMs);
+    this.#attempt(() => socket.close(code, shortened(reason)));
   }
 
   #opened(): void {
     this.#phase = 'open';
     this.#giveUp();
-    this.#heartbeat.start();
+    this.#heartbeat?.start();
     this.#attempt(() => {
       this.#perform(this.#dialect.open());
       this.#handlers.onOpen();
@@ -222,7 +244,7 @@ class WebSocketTransport implements Transport {
 
   /** The first frame leaves at once; those that follow in the same turn of the loop leave together, as each takes a while to hand over. */
   #sendText(text: string): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (!this.#isOpen) return;
     if (this.#burst === 'none') {
       this.#burst = 'one';
       process.nextTick(() => this.#endBurst());
@@ -230,7 +252,7 @@ class WebSocketTransport implements Transport {
       this.#burst = 'many';
       this.#wire?.cork();
     }
-    this.#socket.send(text);
+    this.#socket?.send(text);
   }
 
   #endBurst(): void {
@@ -240,7 +262,7 @@ class WebSocketTransport implements Transport {
 
   #receive(data: Buffer): void {
     this.#phase = 'talking';
-    this.#heartbeat.noteLife();
+    this.#heartbeat?.noteLife();
     this.#attempt(() => {
       const { frames = [], messages = [] } = this.#dialect.receive(data.toString('utf8'));
       for (const frame of frames) this.#sendText(frame);
@@ -249,7 +271,7 @@ class WebSocketTransport implements Transport {
   }
 
   #overload(): void {
-    const bytes = this.#socket.bufferedAmount;
+    const bytes = this.bufferedBytes;
     const reason = `${this.#address.url.host} does not take what it is sent: ${bytes} bytes wait`;
     this.#cut({ code: overload, error: new Error(reason) });
   }
@@ -257,7 +279,12 @@ class WebSocketTransport implements Transport {
   /** Ends the connection without the peer's help; `verdict` says why, unless that is known already. */
   #cut(verdict: Verdict): void {
     this.#verdict = { ...verdict, ...this.#verdict };
-    this.#socket.terminate();
+    if (this.#socket !== undefined) return this.#socket.terminate();
+    const hangUp = this.#hangUp;
+    if (hangUp === undefined) return;
+    this.#hangUp = undefined;
+    hangUp();
+    queueMicrotask(() => this.#closed(abnormalClosure, ''));
   }
 
   /** What is thrown within an event of a socket would end the process, and every session with it. */
@@ -272,21 +299,13 @@ class WebSocketTransport implements Transport {
   #closed(code: number, reason: string): void {
     this.#giveUp();
     clearTimeout(this.#cutOff);
-    this.#heartbeat.stop();
+    this.#heartbeat?.stop();
     const broke = code === abnormalClosure && {
       error: new Error(`${this.#address.url.host} broke the connection`),
     };
     const close: TransportClose = { code, reason, ...broke, ...this.#verdict };
     this.#attempt(() => this.#handlers.onClose(this.#dialect.closed?.(close) ?? close));
   }
-}
-
-const defaultPort = 80;
-
-/** As the library does it, without the copies it makes of all that a request is asked for with: a part of what a local server takes. */
-function connectTo({ hostname, port }: URL): Socket {
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-  return new Socket().connect({ host, port: port === '' ? defaultPort : Number(port) });
 }
 
 /** What stands for a connection that could not even be tried. */
