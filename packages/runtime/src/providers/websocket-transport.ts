@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import {
   type ClientEvent,
   gaDialect,
@@ -14,6 +13,7 @@ import { ProxyError, proxyFor } from '../network/proxy-route.ts';
 import type { Tunnel } from '../network/tunnel.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { type ConnectionPhase, describeConnectFailure, obstacleOf } from './connect-failure.ts';
+import { FrameBurst } from './frame-burst.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { openLater } from './opening-transport.ts';
 import { isPlain, type PlainAddress, shakeHands } from './plain-handshake.ts';
@@ -116,10 +116,7 @@ class WebSocketTransport implements Transport {
   readonly #giveUp: () => void;
   #cutOff: NodeJS.Timeout | undefined;
   #phase: ConnectionPhase = 'opening';
-  /** What the frames go over. */
-  #wire: Socket | undefined;
-  /** How many frames were sent in this turn of the loop. */
-  #burst: 'none' | 'one' | 'many' = 'none';
+  readonly #burst = new FrameBurst();
 
   constructor(address: WebSocketAddress, handlers: TransportHandlers, tunnel: Tunnel | undefined) {
     this.#handlers = handlers;
@@ -135,7 +132,7 @@ class WebSocketTransport implements Transport {
   /** Connects without TLS and proxy. */
   dial(address: PlainAddress): void {
     this.#hangUp = shakeHands(address, ({ socket, wire, begin }) => {
-      this.#wire = wire;
+      if (wire !== undefined) this.#burst.goOver(wire);
       this.use(socket);
       begin();
     });
@@ -152,9 +149,7 @@ class WebSocketTransport implements Transport {
         this.#cut({ error: new Error(`${this.#address.url.host} has been silent for ${ms} ms`) }),
       onStuck: () => this.#overload(),
     });
-    socket.once('upgrade', (response) => {
-      this.#wire = response.socket;
-    });
+    socket.once('upgrade', (response) => this.#burst.goOver(response.socket));
     socket.on('open', () => this.#opened());
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('error', (error) => {
@@ -242,22 +237,8 @@ class WebSocketTransport implements Transport {
     });
   }
 
-  /** The first frame leaves at once; those that follow in the same turn of the loop leave together, as each takes a while to hand over. */
   #sendText(text: string): void {
-    if (!this.#isOpen) return;
-    if (this.#burst === 'none') {
-      this.#burst = 'one';
-      process.nextTick(() => this.#endBurst());
-    } else if (this.#burst === 'one') {
-      this.#burst = 'many';
-      this.#wire?.cork();
-    }
-    this.#socket?.send(text);
-  }
-
-  #endBurst(): void {
-    if (this.#burst === 'many') this.#wire?.uncork();
-    this.#burst = 'none';
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#burst.send(this.#socket, text);
   }
 
   #receive(data: Buffer): void {
