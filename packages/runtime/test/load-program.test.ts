@@ -236,6 +236,15 @@ ${prices}agents:
     }
   });
 
+  it.each<[what: string, agent: string, places: readonly string[]]>([
+    ['a tool', 'handoffs: [b], tools: ["*"]', ['4:19 tool.name_clash']],
+    ['another handover', 'handoffs: [b, b]', ['4:22 tool.name_clash']],
+    ['a tool that the agent does not have', 'handoffs: [b]', []],
+  ])('refuses a handover whose function is named like %s', async (_what, agent, places) => {
+    const text = `${head}agents:\n  a: { ${agent} }\n  b: {}\n`;
+    expect(await problemsOf({ text, plugins: [tool('transfer_to_b')] })).toEqual(places);
+  });
+
   it.each<[reached: string, agents: string, codes: readonly string[]]>([
     ['only in writing', 'b: { tools: [pay] }', ['config.confirm_unavailable']],
     ['by a handover of one that is only asked', 'b: { tools: [], handoffs: [c] }\n  c: { tools: [pay] }', []],
