@@ -75,6 +75,9 @@ it('an agent answers calls of a tool with its own tools, and is stopped with the
   await expect(antiphon.agentAsker()({ ...question, ...alone, agent: 'nobody' })).rejects.toThrow(
     'there is no such agent',
   );
+  await expect(antiphon.agentAsker()({ ...question, ...alone, maxTurns: 1 })).rejects.toThrow(
+    'its limit of max_turns',
+  );
 
   const abort = new AbortController();
   const stopped = session.callTool('ask_slow', { question: 'now' }, abort.signal);

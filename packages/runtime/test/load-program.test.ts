@@ -236,6 +236,33 @@ ${prices}agents:
     }
   });
 
+  it.each<[what: string, agent: string, places: readonly string[]]>([
+    ['a tool', 'handoffs: [b], tools: ["*"]', ['4:19 tool.name_clash']],
+    ['another handover', 'handoffs: [b, b]', ['4:22 tool.name_clash']],
+    ['a tool that the agent does not have', 'handoffs: [b]', []],
+  ])('refuses a handover whose function is named like %s', async (_what, agent, places) => {
+    const text = `${head}agents:\n  a: { ${agent} }\n  b: {}\n`;
+    expect(await problemsOf({ text, plugins: [tool('transfer_to_b')] })).toEqual(places);
+  });
+
+  it.each<[reached: string, agents: string, codes: readonly string[]]>([
+    ['only in writing', 'b: { tools: [pay] }', ['config.confirm_unavailable']],
+    ['by a handover of one that is only asked', 'b: { tools: [], handoffs: [c] }\n  c: { tools: [pay] }', []],
+    ['by a handover', 'b: { tools: [pay] }\n  c: { tools: [], handoffs: [b] }', []],
+    ['by the application', 'b: { tools: [] }\n  c: { tools: [pay] }', []],
+  ])('warns of calls that want a spoken yes of an agent that is reached %s', async (_how, agents, codes) => {
+    const program = await load({
+      text: `${head}tools:
+  ask: { description: Asks, parameters: { what: { type: string } }, agent: { use: b } }
+  pay: { description: Pays, parameters: {}, client: {}, confirm: spoken }
+agents:
+  a: { tools: [ask] }
+  ${agents}
+`,
+    });
+    expect(program.warnings.map(({ code }) => code)).toEqual(codes);
+  });
+
   it('needs only the variables of the providers that will be used', async () => {
     const text = `${head}providers: { cloud: { type: openai, model: m, api_key: "\${CLOUD_KEY}" } }\nagents: { a: { instructions: x } }\n`;
     expect(await problemsOf({ text })).toEqual([]);

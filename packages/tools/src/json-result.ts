@@ -3,7 +3,7 @@ import type { JsonValue } from '@antiphon/core';
 /** How deep a result is looked at by the compiler; what is deeper is checked as the tool runs. */
 type Deeper = [never, 0, 1, 2, 3, 4, 5];
 
-/** The parts of a type that are no JSON: functions, symbols, BigInts and what holds them, such as a `Map`. */
+/** The parts of a type that are no JSON: functions, symbols, BigInts and what holds them, such as a `Map`; errors, which are thrown. */
 type NotJson<Value, Depth extends number> = [Depth] extends [never]
   ? never
   : unknown extends Value
@@ -12,7 +12,7 @@ type NotJson<Value, Depth extends number> = [Depth] extends [never]
       ? never
       : Value extends { toJSON(key?: string): infer Json }
         ? NotJson<Json, Deeper[Depth]>
-        : Value extends bigint | symbol | ((...values: never[]) => unknown)
+        : Value extends bigint | symbol | Error | ((...values: never[]) => unknown)
           ? Value
           : Value extends object
             ? { [Key in keyof Value]-?: NotJson<Value[Key], Deeper[Depth]> }[keyof Value]

@@ -55,6 +55,8 @@ export const doesNotCompile = () => [
   defineTool({ ...named, execute: () => ({ later: () => 22 }) }),
   // @ts-expect-error nor is a BigInt, also when it comes later
   defineTool({ ...named, execute: async () => ({ populations: [1n] }) }),
+  // @ts-expect-error nor is an error: it is thrown
+  defineTool({ ...named, execute: ({ city }) => (city === '' ? new Error('no city') : { city }) }),
   // @ts-expect-error nor is a response: what it holds is still to be read
   defineTool({ ...named, execute: () => fetch('https://example.com') }),
   // @ts-expect-error a tool does something

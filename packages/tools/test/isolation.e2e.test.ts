@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EndedSession } from '../src/index.ts';
 import { PluginFolder } from './support/isolated.ts';
@@ -161,6 +164,30 @@ describe('a plugin in a worker', () => {
     expect(lines).toEqual(
       expect.arrayContaining(['said', 'the session is over', 'told AbortError', 'closed in order']),
     );
+  });
+
+  it('that cannot be started again is told of as unhealthy, until it runs', async () => {
+    const mark = join(mkdtempSync(join(tmpdir(), 'antiphon-health-')), 'broken');
+    const { call, tools } = await load(
+      `${kit}
+      import { existsSync, writeFileSync } from 'node:fs';
+      export default definePlugin({
+        name: 'crm',
+        setup(ctx) {
+          if (existsSync(${JSON.stringify(mark)})) throw new Error('no database');
+          ctx.tool(tool('exits', () => { writeFileSync(${JSON.stringify(mark)}, ''); process.exit(0); }));
+        },
+      });`,
+    );
+    expect(await tools.health(5_000)).toMatchObject([{ plugin: 'crm', status: 'healthy' }]);
+    await call('exits');
+    await expect
+      .poll(async () => (await tools.health(5_000))[0]?.detail, { timeout: 20_000 })
+      .toMatch(/does not run: it could not be set up again: .*no database/);
+    rmSync(mark);
+    await expect
+      .poll(async () => (await tools.health(5_000))[0]?.status, { timeout: 20_000 })
+      .toBe('healthy');
   });
 
   it('that crashes ends alone, and is started again', async () => {

@@ -23,6 +23,13 @@ const message = (id: unknown, result: object): string => JSON.stringify({ jsonrp
 const event = (data: string): string => `event: message\ndata: ${data}\n\n`;
 const stream = (response: ServerResponse): ServerResponse =>
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+const breakOff = (response: ServerResponse, text: string): void =>
+  void response.write(text, () => response.destroy());
+const progress = JSON.stringify({
+  jsonrpc: '2.0',
+  method: 'notifications/message',
+  params: { level: 'info', data: 'on' },
+});
 const json = (response: ServerResponse, text: string): void =>
   void response.setHeader('content-type', 'application/json').end(text);
 
@@ -81,6 +88,14 @@ describe('one call that goes wrong over HTTP', () => {
     ['a wish to be known', (response) => response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()],
     ['a redirect', (response) => response.writeHead(307, { location: 'http://169.254.169.254/' }).end()],
     ['an end in the midst', (response) => response.destroy()],
+    ['a stream that ends', (response) => stream(response).end()],
+    ['a stream that breaks', (response) => breakOff(stream(response), ': wait\n\n')],
+    ['a stream that ends in the midst of a message', (response) => stream(response).end('data: {"jsonrpc"')],
+    ['a stream of progress', (response) => stream(response).end(event(progress))],
+    ['a stream of what cannot be read', (response) => stream(response).end(event('{"jsonrpc":"2.0"}'))],
+    ['the result of another call', (response) => json(response, message(4711, textResult('x')))],
+    ['the result of another call in a stream', (response) => stream(response).end(event(message(4711, {})))],
+    ['that it was taken', (response) => response.writeHead(202).end()],
   ])('is answered alone, and the others go on: %s', async (_what, answer) => {
     let answerSlow: () => void = () => undefined;
     const { call } = await serve({

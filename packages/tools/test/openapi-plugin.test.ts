@@ -284,6 +284,29 @@ paths:
     expect(await withOptions({ baseUrl: url })).toBe('reached');
     expect(await withOptions({ allow: [new URL(url).host] })).toBe('reached');
   });
+
+  it.each<[keys: string, options: object, isTaken: boolean]>([
+    ['no keys', {}, true],
+    ['keys', { auth: { bearer: 'k-123456' } }, false],
+    ['headers', { headers: { 'x-api-key': 'k-123456' } }, false],
+    ['keys for any host', { auth: { bearer: 'k-123456' }, allow: ['*'] }, false],
+    ['keys for redirects', { auth: { bearer: 'k-123456' }, redirects: 2 }, false],
+    ['keys for another port', { auth: { bearer: 'k-123456' }, allow: ['api.example.org:8443'] }, false],
+    ['keys for the host', { auth: { bearer: 'k-123456' }, allow: ['api.example.org'] }, true],
+    ['keys for the domain', { auth: { bearer: 'k-123456' }, allow: ['*.example.org'] }, true],
+    ['keys for the address', { auth: { bearer: 'k-123456' }, baseUrl: 'https://api.example.org' }, true],
+  ])(
+    'are not there where a fetched document would have %s sent to another host',
+    async (_keys, options, isTaken) => {
+      answer = (response) =>
+        response.end(JSON.stringify({ ...document, servers: [{ url: 'https://api.example.org' }] }));
+      const read = pluginTools(
+        openApiPlugin({ openapi: `${origin}/openapi.json`, tools: ['listPets'], ...options }),
+      );
+      if (isTaken) await expect(read).resolves.toBeDefined();
+      else await expect(read).rejects.toThrow(/https:\/\/api\.example\.org.*base_url.*allow/);
+    },
+  );
 });
 
 describe('keywords that hold what they may not', () => {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const entry = new URL('../build/stray-errors.js', import.meta.url).href;
+const built = (file: string): string => new URL(`../build/${file}`, import.meta.url).href;
+const entry = built('stray-errors.js');
 
 interface Ended {
   readonly code: number;
@@ -50,6 +51,32 @@ describe.concurrent('an error that a tool leaves behind', () => {
       `containStrayErrors(); own(() => { ${code}; }); await later(20); console.log('lives');`,
     );
     expect(ended).toMatchObject({ code: 0, out: 'lives\n[{"tool":"late","error":"Error: lost"}]' });
+  });
+
+  it.each<[signal: string, end: string]>([
+    ['its signal, when the call is cancelled', 'stop.abort()'],
+    ['the signal of its session, when that closes', 'host.close()'],
+  ])('in a listener of %s is logged, and the process lives', async (_signal, end) => {
+    const { code, out } = await run(`
+      import { createToolHost } from ${JSON.stringify(built('dispatch/tool-host.js'))};
+      import { defineTool } from ${JSON.stringify(built('define-tool.js'))};
+      import { buildRegistry } from ${JSON.stringify(built('registry.js'))};
+      const throws = () => { throw new Error('lost'); };
+      const wait = defineTool({ name: 'wait', description: 'x', input: { type: 'object' }, execute: (_, { signal, session }) => {
+        (${JSON.stringify(end)} === 'stop.abort()' ? signal : session.signal).addEventListener('abort', throws);
+        return new Promise(() => {});
+      } });
+      const { registry } = buildRegistry([{ tool: wait, origin: 'a test', where: {} }]);
+      const clock = { nowMs: () => performance.now(), setTimer: (ms, fire) => { const timer = setTimeout(fire, ms); return () => clearTimeout(timer); } };
+      const letGo = containStrayErrors();
+      const host = createToolHost({ registry, agentTools: ['*'], clock, logger: { ...log, debug() {}, info() {}, warn() {} } });
+      const stop = new AbortController();
+      const call = host.call({ callId: 'c', name: 'wait', argumentsJson: '{}', sessionId: 's', agentName: 'a' }, stop.signal, {});
+      await later(5); ${end}; const { status } = await call; await later(5); console.log(status); letGo();`);
+    expect({ code, out }).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^cancelled\n\[\{.*"error":"Error: lost"\}\]$/) as string,
+    });
   });
 
   it('is logged ten times and no more', async () => {

@@ -299,6 +299,20 @@ describe('what a tool throws', () => {
     });
   });
 
+  it('gives the model words where a ToolError has none', async () => {
+    const { call } = testHost([
+      tool(() => {
+        throw new ToolError(' ', { hint: 'Ask for the number.' });
+      }),
+    ]);
+    const { output } = await call('work');
+    expect(output).toEqual({
+      error: 'the tool work failed',
+      code: 'tool.failed',
+      hint: 'Ask for the number.',
+    });
+  });
+
   it('treats a throw inside the schema like one of the tool', async () => {
     const broken = defineTool({
       name: 'broken',

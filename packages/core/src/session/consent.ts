@@ -1,3 +1,4 @@
+import { mayBeRead } from '../consent/read-aloud.ts';
 import { readConsent } from '../consent/read-consent.ts';
 import { settingsOf } from './agents.ts';
 import {
@@ -23,7 +24,7 @@ const mostQuestions = 3;
 /** An answer that is neither yes nor no is asked about once. */
 const mostUnclear = 2;
 
-/** Share of a question that its transcript has at least: numbers and names may be written in other ways. */
+/** Share of a question that its transcript has at least: names may be written in other ways. */
 const leastSaid = 0.6;
 
 /** Share of its closing words that may be cut: where sound ends in a text is known by proportion only. */
@@ -254,6 +255,7 @@ function isHeard(state: SessionState, itemIds: readonly string[], callId: string
   const unheard = items.map((item) => (item.kind === 'message' ? (item.heard?.unheard ?? '') : '')).join(' ');
   return (
     said.length >= question.text.length * leastSaid &&
+    mayBeRead(question.text, said) &&
     unheard.trim().length <= question.closingLength * mostUnheard
   );
 }

@@ -239,6 +239,19 @@ describe('a call that the user has to agree to', () => {
     expect(asked(session.fired('consent'))).toEqual(['timer.start']);
   });
 
+  it('is not run after a yes to a question that was read with another number: it is put again, and then given up', () => {
+    const session = due();
+    for (const at of [1, 2, 3]) {
+      say(session, `resp_q${at}`, `item_q${at}`, 'Wipe disk 2. Shall I go ahead?');
+      session.done(`resp_q${at}`);
+      session.played(`item_q${at}`, 2_000);
+      const effects = session.on(type('yes'));
+      expect(started(effects)).toEqual([]);
+      if (at < 3) expect(JSON.stringify(creates(effects))).toContain(question.text);
+      else expect(outputs(effects)).toMatchObject([{ code: 'tool.not_confirmed' }]);
+    }
+  });
+
   it('is not run after a yes to a question that was cut: it is put again', () => {
     const session = due();
     say(session);

@@ -16,6 +16,7 @@ import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
 import { unansweredPhases, unreadParameters } from './doubtful-tools.ts';
 import { missingForcedTools } from './forced-tools.ts';
+import { handoffClashes } from './handoff-clashes.ts';
 import { loadProviders } from './load-providers.ts';
 import { missingConsent } from './missing-consent.ts';
 import { missingPrices } from './missing-prices.ts';
@@ -79,7 +80,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
       phases: { before_call: config.before_call, after_call: config.after_call },
     })),
   });
-  const problems = [...providers.problems, ...tools.problems];
+  const problems = [...providers.problems, ...tools.problems, ...handoffClashes(agents, tools)];
   if (problems.length > 0) {
     await tools.close();
     throw new AgentFileError(file, text, placed(problems, parsed));

@@ -73,6 +73,12 @@ export function inWriting(agent: AgentConfig, { maxTurns, maxToolCalls }: AgentQ
   };
 }
 
+/** What the author calls the limits of a question. */
+const limitNames: Readonly<Record<string, string>> = {
+  responses_without_user: 'max_turns',
+  tool_calls_per_turn: 'max_tool_calls',
+};
+
 /** What the agent says in the end. */
 function answerOf(session: Session, question: AgentQuestion): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -94,7 +100,7 @@ function answerOf(session: Session, question: AgentQuestion): Promise<string> {
           question.onProgress({ agent: question.agent, tool: notice.name, status: notice.outcome.status });
           break;
         case 'limit':
-          if (notice.reached) trouble = `it came to its limit of ${notice.limit}`;
+          if (notice.reached) trouble = `it came to its limit of ${limitNames[notice.limit] ?? notice.limit}`;
           break;
         case 'warning':
           trouble = notice.message;

@@ -32,6 +32,8 @@ export interface ExecutionOptions {
   readonly timeoutMs: number;
   /** Runs the tool; never rejects. Its signal is made when it is first asked for, as hardly any tool does. */
   readonly run: (stop: StopRun) => Promise<ToolEnding>;
+  /** Does what tells the tool to stop: listeners of its signal are code of the tool. */
+  readonly tellStop: (abort: () => void) => void;
   /** Told when the tool ends after everyone has stopped waiting. */
   readonly onLate: (ending: ToolEnding) => void;
 }
@@ -110,9 +112,8 @@ export class Execution {
   #abandon(reason: keyof typeof abortMessages): void {
     const wasQueued = this.#phase.kind === 'queued';
     this.#phase = wasQueued ? { kind: 'dropped' } : { kind: 'abandoned' };
-    this.#controller.abort(
-      new DOMException(abortMessages[reason], reason === 'cancelled' ? 'AbortError' : 'TimeoutError'),
-    );
+    const name = reason === 'cancelled' ? 'AbortError' : 'TimeoutError';
+    this.#options.tellStop(() => this.#controller.abort(new DOMException(abortMessages[reason], name)));
     this.#leavePlace();
   }
 }

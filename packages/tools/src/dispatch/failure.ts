@@ -22,6 +22,7 @@ export interface FailedCall {
  * Everything is reported to the log.
  */
 export function failureOutput(thrown: unknown, call: FailedCall, log: Logger): JsonObject {
+  const failed = new AntiphonError('tool.failed', { tool: call.tool });
   if (isToolError(thrown)) {
     log.warn('a tool answered with an error', { ...call, code: thrown.code });
     const data = thrown.data === undefined ? undefined : shapeOutput(thrown.data, maxDataBytes);
@@ -29,10 +30,11 @@ export function failureOutput(thrown: unknown, call: FailedCall, log: Logger): J
     const { retryAfterMs = 0 } = thrown;
     const again = retryAfterMs > 0 ? { retry_after_s: Math.ceil(retryAfterMs / 1000) } : {};
     const hint = typeof thrown.hint === 'string' ? { hint: thrown.hint.slice(0, maxHintLength) } : {};
-    return { error: thrown.message, code: thrown.code, ...hint, ...shown, ...again };
+    const words = thrown.message.trim() === '' ? failed.message : thrown.message;
+    return { error: words, code: thrown.code, ...hint, ...shown, ...again };
   }
   log.error('a tool failed', { ...call, ...describeThrown(thrown) });
-  return errorOutput(new AntiphonError('tool.failed', { tool: call.tool }));
+  return errorOutput(failed);
 }
 
 /** Everything known of what was thrown, as small JSON; reading it never throws. */

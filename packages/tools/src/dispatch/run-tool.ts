@@ -11,7 +11,7 @@ import {
 import type { ToolContext, ToolSession } from '../define-tool.ts';
 import { placeText, thrownAt } from '../plugin/source-place.ts';
 import type { RegisteredTool } from '../registered-tool.ts';
-import { runOwned } from '../stray-errors.ts';
+import { type CodeOwner, runOwned } from '../stray-errors.ts';
 import { isToolResult } from '../tool-result.ts';
 import { frozenCopy } from './approval.ts';
 import { type AskAgent, allowAsking } from './ask-agent.ts';
@@ -85,14 +85,20 @@ function thrownStep(error: unknown): JsonObject {
   return { error: describeThrown(error)['error'] ?? '', ...(at !== undefined && { at: placeText(at) }) };
 }
 
+/** Whose the code is that a call runs. */
+export function ownerOf({ tool, request }: CheckedCall, log: Logger): CodeOwner {
+  return { log, names: { tool: tool.spec.name, callId: request.callId } };
+}
+
 /** Runs the tool again where that is safe, may help, and can still end in time. */
 async function executeWithRetries(
-  { tool, input, request }: CheckedCall,
+  call: CheckedCall,
   context: ToolContext,
   { clock, random, log }: RunScope,
 ): Promise<unknown> {
+  const { tool, input } = call;
   const deadlineMs = clock.nowMs() + tool.runMs;
-  const owner = { log, names: { tool: tool.spec.name, callId: request.callId } };
+  const owner = ownerOf(call, log);
   for (let attempt = 0; ; attempt += 1) {
     try {
       traceStep('started', () => (attempt === 0 ? {} : { attempt }));

@@ -17,6 +17,7 @@ import {
 import type { RegisteredTool } from '../registered-tool.ts';
 import type { ToolRegistry } from '../registry.ts';
 import { describeFields, listProblems } from '../schema/field-name.ts';
+import { runOwned } from '../stray-errors.ts';
 import { questionOf, refusalOf } from './agreement.ts';
 import { type ApproveCall, frozenCopy } from './approval.ts';
 import { parseArguments } from './arguments.ts';
@@ -31,7 +32,7 @@ import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { notStartedOutput } from './not-started.ts';
 import { outputText } from './output.ts';
-import { type CheckedCall, type RunScope, runTool } from './run-tool.ts';
+import { type CheckedCall, ownerOf, type RunScope, runTool } from './run-tool.ts';
 import { specsIn, type ToolsByName, toolsByName, unknownToolOutput } from './tool-lookup.ts';
 import { type TraceCall, traceStep, withTrace } from './trace.ts';
 
@@ -172,7 +173,9 @@ class InProcessToolHost implements SessionToolHost {
   }
 
   close(): void {
-    this.#session.abort(new DOMException('The session has closed.', 'AbortError'));
+    runOwned({ log: this.#log, names: { signal: 'session' } }, () =>
+      this.#session.abort(new DOMException('The session has closed.', 'AbortError')),
+    );
     for (const cut of this.#cuts) cut.abort();
   }
 
@@ -335,6 +338,7 @@ class InProcessToolHost implements SessionToolHost {
       enter: (start) => this.#calls.enter(limitedTool(tool), start),
       clock: this.#clock,
       timeoutMs: tool.runMs,
+      tellStop: (abort) => runOwned(ownerOf(call, this.#log), abort),
       run: async (stop) => {
         const ending = await runTool(call, stop, {
           clock: this.#clock,

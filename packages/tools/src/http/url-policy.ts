@@ -85,6 +85,12 @@ export function judgeUrl(url: URL, policy: UrlPolicy): 'full' | 'public' {
   return matching.some(({ kind }) => kind === 'exact' || kind === 'network') ? 'full' : 'public';
 }
 
+/** Whether an `allow` list names the host of an address, be it by its domain or network; `*` names nobody. */
+export function isNamed(url: URL, allow: readonly AllowedHost[]): boolean {
+  const host = plainHost(url);
+  return allow.some((entry) => entry.kind !== 'any' && matches(entry, host) && portFits(entry, url));
+}
+
 function matches({ host, kind }: AllowedHost, asked: string): boolean {
   switch (kind) {
     case 'any':

@@ -118,6 +118,7 @@ function loadFailure(use: string, error: unknown): PluginLoadError {
 
 async function setUp(worker: PluginWorker, context: PluginContext, config: unknown): Promise<void> {
   context.onClose(() => worker.close());
+  context.health(() => worker.assertRuns());
   const added = await worker.setUp(config as JsonValue);
   for (const tool of added.tools) context.tool(proxyTool(tool, worker));
   for (const guard of added.guards) context.guard(proxyGuard(guard, worker));

@@ -112,6 +112,13 @@ export class PluginWorker {
     return 'link' in this.#state ? this.#state.link.busy : 0;
   }
 
+  /** @throws why the plugin does not run, while it does not */
+  assertRuns(): void {
+    const state = this.#state;
+    if (state.kind === 'waiting') throw new Error(`it does not run: ${state.reason}`);
+    if (state.kind !== 'running') throw new Error(`it does not run: it is ${state.kind}`);
+  }
+
   /** Runs the closers and ends the worker. Never rejects. */
   async close(): Promise<void> {
     const state = this.#state;

@@ -5,8 +5,8 @@ import type { Client, Transport } from '@modelcontextprotocol/client';
 import { addAuth } from '../http/http-auth.ts';
 import { childEnvironment } from '../processes/child-environment.ts';
 import { startGroup } from '../processes/child-group.ts';
-import { boundedFetch } from './bounded-fetch.ts';
 import { floodGate } from './flood-gate.ts';
+import { openHttpTransport } from './http-transport.ts';
 import type { McpEndpoint } from './mcp-endpoint.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
@@ -195,7 +195,6 @@ async function openTransport(endpoint: McpEndpoint): Promise<Transport> {
       startGroup({ file, args, cwd, env: childEnvironment(env), batchFiles: 'allow' }),
     );
   }
-  const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
   const request = {
     method: 'POST',
     url: new URL(endpoint.url),
@@ -203,8 +202,5 @@ async function openTransport(endpoint: McpEndpoint): Promise<Transport> {
     body: undefined,
   };
   addAuth(request, endpoint.auth, {});
-  return new StreamableHTTPClientTransport(request.url, {
-    requestInit: { headers: Object.fromEntries(request.headers) },
-    fetch: boundedFetch,
-  });
+  return openHttpTransport(request.url, Object.fromEntries(request.headers));
 }

@@ -5,7 +5,7 @@ import { maxAnswerBytes } from '../http/http-answer.ts';
 import { authProblems, type HttpAuthDeclaration } from '../http/http-auth.ts';
 import { HttpClient } from '../http/http-client.ts';
 import { likelySecrets, policyOf, requestTool } from '../http/http-tool.ts';
-import { plainHost, readAllowList, type UrlPolicy } from '../http/url-policy.ts';
+import { type AllowedHost, isNamed, plainHost, readAllowList, type UrlPolicy } from '../http/url-policy.ts';
 import { plainDescription } from '../imported/plain-description.ts';
 import { type SelectedTool, selectTools, type ToolSelection } from '../imported/selection.ts';
 import { type OpenApiDocument, readDocument } from './document.ts';
@@ -96,7 +96,7 @@ function assertSettings({ openapi: document, auth, allow = [], baseUrl }: OpenAp
 function requestOf(
   operation: Operation,
   { content, url }: OpenApiDocument,
-  { baseUrl, headers = {}, auth }: OpenApiPluginOptions,
+  { baseUrl, headers = {}, auth, allow = [] }: OpenApiPluginOptions,
 ): OperationRequest | string {
   const server = baseUrl ?? operation.server ?? (url === undefined ? undefined : '/');
   if (server === undefined || !URL.canParse(server, url?.href)) {
@@ -105,7 +105,16 @@ function requestOf(
   const base = new URL(server, url?.href);
   if (base.protocol !== 'http:' && base.protocol !== 'https:')
     return `its server has the scheme ${base.protocol}`;
+  const isForeign = baseUrl === undefined && url !== undefined && url.origin !== base.origin;
+  const hasKeys = auth !== undefined || Object.keys(headers).length > 0;
+  if (isForeign && hasKeys && !isNamed(base, allowed(allow))) {
+    return `the document names ${base.origin}, which is not to be sent what auth and headers say; give base_url, or name the host in allow`;
+  }
   return operationRequest(operation, content, { server: base, headers, auth });
+}
+
+function allowed(allow: readonly string[]): readonly AllowedHost[] {
+  return readAllowList(allow).filter((entry) => typeof entry !== 'string');
 }
 
 interface OperationTool {
