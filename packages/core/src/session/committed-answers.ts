@@ -41,15 +41,14 @@ export function settleCommit(state: SessionState, commit: string | undefined): S
 }
 
 /** The request that may have no answer yet is changed, or not owed any more where it is refused. */
-function withDoubtful(
+export function withDoubtful(
   state: SessionState,
   change: (request: ResponseRequest) => ResponseRequest | undefined,
 ): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
   const { eventId, request } = connection.doubtful;
-  const changed = change(request);
-  const doubtful = changed === undefined ? undefined : { eventId, request: changed };
+  const doubtful = { eventId, request: request && change(request) };
   return alter(state, { connection: { ...connection, doubtful } });
 }
 

@@ -5,7 +5,7 @@ import type { FailureDetail } from './failure-detail.ts';
 import { forgetCreates, pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
-import { cancelResponse, withoutDoubt } from './response.ts';
+import { cancelResponse } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
@@ -22,10 +22,8 @@ export function refuseRequest(state: SessionState, error: RequestError): Step {
   const { connection, response } = state;
   const doubtful = connection.kind === 'ready' ? connection.doubtful : undefined;
   if (doubtful !== undefined && doubtful.eventId === error.event_id)
-    return sequence(refuseDoubtful(withoutDoubt(state), doubtful.request, error), (next) =>
-      refuseRequest(next, error),
-    );
-  if (error.code === 'conversation_already_has_active_response') return yieldToActive(state, error);
+    return sequence(refuseDoubtful(state, doubtful.request, error), (next) => refuseRequest(next, error));
+  if (isBusy(error)) return yieldToActive(state, error);
   if (response.kind !== 'requested' || pendingEvent(state, error.event_id)?.type !== 'response.create')
     return stay(state);
   const free = sequence(
@@ -45,16 +43,32 @@ function failureOf({ code, type, message }: RequestError): FailureDetail {
   return { code: code ?? undefined, type: type ?? undefined, text: message };
 }
 
+function isBusy({ code }: RequestError): boolean {
+  return code === 'conversation_already_has_active_response';
+}
+
 /** The response that was taken to answer a request is one that had been given up: the request is owed, unless what comes pays it. */
-function refuseDoubtful(state: SessionState, request: ResponseRequest, error: RequestError): Step {
+function refuseDoubtful(
+  state: SessionState,
+  request: ResponseRequest | undefined,
+  error: RequestError,
+): Step {
   const { response } = state;
-  const known = lateAnswers(state) > 0 ? withoutLate(state) : state;
-  if (response.kind === 'none') return tryAgain(known, request, failureOf(error));
+  const known = withoutDoubt(lateAnswers(state) > 0 ? withoutLate(state) : state);
+  if (request === undefined) return stay(known);
+  if (response.kind === 'none' && !isBusy(error)) return tryAgain(known, request, failureOf(error));
   const isPaid = response.kind === 'awaited' || requestOf(response)?.kind === 'answer';
   if (response.kind !== 'active') return isPaid ? stay(known) : keepRequest(known, request);
   return sequence(become(known, { response: { ...response, request: undefined } }), (next) =>
     keepRequest(next, request),
   );
+}
+
+function withoutDoubt(state: SessionState): SessionState {
+  const { connection } = state;
+  return connection.kind === 'ready'
+    ? alter(state, { connection: { ...connection, doubtful: undefined } })
+    : state;
 }
 
 /** Another response is active: ours comes after it, unless it is ours. */

@@ -1,6 +1,6 @@
 import type { RealtimeResponse } from '../protocol/response.ts';
 import { awaitServerAnswer, giveUpAnswer, tryAgain, tryBehind } from './arbiter.ts';
-import { noteAnswered } from './committed-answers.ts';
+import { noteAnswered, withDoubtful } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
 import { understandBefore } from './kept-turns.ts';
@@ -119,11 +119,9 @@ export function cancelResponse(state: SessionState, by: 'server' | 'client'): St
   }
 }
 
-/** Whatever request the last response answers, nobody waits for what comes of it. */
-export function withoutDoubt(state: SessionState): SessionState {
-  const { connection } = state;
-  if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
-  return alter(state, { connection: { ...connection, doubtful: undefined } });
+/** Whatever request the last response answers, nobody waits for more than came of it. */
+function withoutDoubt(state: SessionState): SessionState {
+  return withDoubtful(state, () => undefined);
 }
 
 /** A response is over, in one of four ways. */
@@ -200,7 +198,7 @@ function follow(state: SessionState, over: ActiveResponse, failure: FailureDetai
   if (over.kind === 'cancelling') return cut;
   if (failure === undefined) return sequence(cut, (next) => noteAnswered(next, request));
   const asked: ResponseRequest = request ?? { kind: 'answer', when: 'now', attempt: 0 };
-  return sequence(cut, (next) => tryAgain(next, asked, failure));
+  return sequence(cut, (next) => tryAgain(withoutDoubt(next), asked, failure));
 }
 
 /** The `stall` timer fired: a response that did not move since is dead, and so may be its connection. */

@@ -239,6 +239,30 @@ describe('a response that comes in the place of another', () => {
     expect(session.state.response.kind).not.toBe('retrying');
   });
 
+  const busy = {
+    type: 'invalid_request_error',
+    code: 'conversation_already_has_active_response',
+    message: 'Conversation already has an active response in progress: resp_late.',
+  };
+
+  it.each([busy, { type: 'server_error', code: 'server_error', message: 'overloaded' }])(
+    'fails for the request it was taken to answer, once: that is given up though it is refused as well ($code)',
+    (error) => {
+      const session = new SessionDriver({ responseRetries: 0, fallback: 'Sorry.' }).ready();
+      const event_id = begunLate(session);
+      const failed = session.done('resp_late', 'failed', none);
+      expect(failed).toContainEqual(expect.objectContaining({ type: 'announce', text: 'Sorry.' }));
+      expect(session.server({ type: 'error', error: { ...error, event_id } })).toEqual([]);
+    },
+  );
+
+  it('is no failure of a request that is refused since it stood in the way: that is asked for again at once', () => {
+    const session = new SessionDriver({ responseRetries: 0 }).ready();
+    const event_id = begunLate(session);
+    session.done('resp_late', 'completed', none);
+    expect(asksFor(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual(['an answer']);
+  });
+
   it('is the answer to what was asked for twice, though the second request is refused', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'One.' });
