@@ -23,9 +23,11 @@ export function refuseRequest(state: SessionState, error: RequestError): Step {
   const doubtful = connection.kind === 'ready' ? connection.doubtful : undefined;
   if (doubtful !== undefined && doubtful.eventId === error.event_id)
     return sequence(refuseDoubtful(state, doubtful.request, error), (next) => refuseRequest(next, error));
+  const refused = pendingEvent(state, error.event_id);
+  // The one it names is not waited for any more, and another is.
+  if (response.kind === 'requested' && isAboutOurs(error) && refused === undefined) return stay(state);
   if (isBusy(error)) return yieldToActive(state, error);
-  if (response.kind !== 'requested' || pendingEvent(state, error.event_id)?.type !== 'response.create')
-    return stay(state);
+  if (response.kind !== 'requested' || refused?.type !== 'response.create') return stay(state);
   const free = sequence(
     become(state, { response: { kind: 'none' } }),
     ask({ type: 'timer.cancel', timer: 'response' }),

@@ -263,6 +263,18 @@ describe('a response that comes in the place of another', () => {
     expect(asksFor(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual(['an answer']);
   });
 
+  it.each([busy, { type: 'server_error', code: 'server_error', message: 'overloaded' }])(
+    'leaves the request that is out by then alone when an earlier one is refused: it is made once ($code)',
+    (error) => {
+      const session = new SessionDriver().ready();
+      const event_id = begunLate(session);
+      session.done('resp_late', 'completed', none);
+      session.on({ type: 'user.text', text: 'Three.' });
+      expect(sent(session.server({ type: 'error', error: { ...error, event_id } }))).toEqual([]);
+      expect(session.state).toMatchObject({ response: { kind: 'requested' }, owed: [] });
+    },
+  );
+
   it('is the answer to what was asked for twice, though the second request is refused', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'One.' });
