@@ -1,11 +1,11 @@
 import type { RealtimeResponse } from '../protocol/response.ts';
 import { awaitServerAnswer, giveUpAnswer, tryAgain, tryBehind } from './arbiter.ts';
-import { noteAnswered, withDoubtful } from './committed-answers.ts';
+import { noteAnswered } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
 import { understandBefore } from './kept-turns.ts';
 import { forgetCancels, forgetCreates, send } from './outbox.ts';
-import { keepRequest, oweAnswer, requestOf } from './owed.ts';
+import { keepRequest, oweAnswer, requestOf, withDoubtful } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import type { SessionState } from './state.ts';

@@ -219,7 +219,7 @@ describe('a response that comes in the place of another', () => {
       expect(asksFor(when === 'before' ? effects : session.fired('response.retry'))).toEqual(['an answer']);
       session.created('resp_answer', none);
       expect(sent(session.done('resp_answer', 'completed', none))).toEqual([]);
-      expect(session.state.connection).toMatchObject({ lateAnswers: 0, doubtful: undefined });
+      expect(session.state.connection).toMatchObject({ lateAnswers: 0 });
     },
   );
 
@@ -274,6 +274,41 @@ describe('a response that comes in the place of another', () => {
       expect(session.state).toMatchObject({ response: { kind: 'requested' }, owed: [] });
     },
   );
+
+  /** A request is out, and a response comes of which nothing says what it is. */
+  function taken(session: SessionDriver, event: Parameters<SessionDriver['on']>[0]): unknown {
+    const [create] = sentEvents(session.on(event), 'response.create');
+    session.created('resp_late');
+    return create?.['event_id'];
+  }
+
+  it.each([
+    { of: 'an answer', event: { type: 'user.text', text: 'Hello' } as const },
+    { of: 'One moment.', event: { type: 'agent.say', text: 'One moment.' } as const },
+  ])("was the server's own where the request for $of is refused after its end", ({ of, event }) => {
+    const session = new SessionDriver().ready();
+    const event_id = taken(session, event);
+    session.done('resp_late');
+    expect(asksFor(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual([of]);
+  });
+
+  it('leaves a text that was cut meanwhile unsaid, though its request is refused', () => {
+    const session = new SessionDriver().ready();
+    const event_id = taken(session, { type: 'agent.say', text: 'One moment.' });
+    session.done('resp_late');
+    session.on({ type: 'user.interrupt' });
+    expect(sent(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual([]);
+  });
+
+  it('is the answer that is out where an earlier request is refused once it has begun', () => {
+    const session = new SessionDriver().ready();
+    const [cut] = sentEvents(session.on({ type: 'user.text', text: 'One.' }), 'response.create');
+    session.on({ type: 'user.text', text: 'Two.' });
+    session.fired('response');
+    session.created('resp_answer', none);
+    session.server({ type: 'error', error: { ...busy, event_id: cut?.['event_id'] } });
+    expect(sent(session.done('resp_answer', 'completed', none))).toEqual([]);
+  });
 
   it('is the answer to what was asked for twice, though the second request is refused', () => {
     const session = new SessionDriver().ready();

@@ -15,10 +15,7 @@ export type ConnectionState =
       readonly heard: number;
       /** Answers that were given up and may still come. */
       readonly lateAnswers: number;
-      /**
-       * The request that a response was taken to answer while such an answer might still come: where it is refused, that was the
-       * late one, and `request` is owed, if it is still wanted.
-       */
+      /** The request that the last response was taken to answer: where it is refused, that was another one, and `request` is owed, if it is still wanted. */
       readonly doubtful:
         | { readonly eventId: string; readonly request: ResponseRequest | undefined }
         | undefined;
