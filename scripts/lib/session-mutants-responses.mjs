@@ -20,6 +20,15 @@ export const responseMutants = [
     profile: 'unruly_servers',
   },
   {
+    name: 'refused-text-forgotten',
+    breaks: 'a text is left unsaid whose request is refused after the end of what was taken for it',
+    file: 'begun-response.js',
+    find: 'const isDoubtful = asked !== undefined && asked.again === undefined;',
+    replace: "const isDoubtful = asked?.kind === 'answer' && asked.again === undefined;",
+    profile: 'crossed_answers',
+    run: 'on_demand',
+  },
+  {
     name: 'cut-texts-kept',
     breaks: 'texts that were cut before they were asked for are said later',
     file: 'owed.js',
