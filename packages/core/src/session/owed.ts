@@ -102,9 +102,10 @@ export function withDoubtful(
   return alter(state, { connection: { ...connection, doubtful } });
 }
 
-/** A request that was not granted comes first again. */
+/** A request that was not granted comes first again: it is owed, whether the server refuses it yet or not. */
 export function keepRequest(state: SessionState, request: ResponseRequest): Step {
-  return become(state, { owed: firstAgain({ ...asNew(request), attempt: 0 }, state.owed) });
+  const certain = withDoubtful(state, (other) => (other === request ? undefined : other));
+  return become(certain, { owed: firstAgain({ ...asNew(request), attempt: 0 }, state.owed) });
 }
 
 /** A request that was not answered in time comes first again, as its next attempt. */

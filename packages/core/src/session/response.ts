@@ -181,7 +181,7 @@ const noDetail: FailureDetail = { code: undefined, type: undefined, text: 'the r
 /** What comes after a response: the server's next one, another try, or nothing. */
 function follow(state: SessionState, over: ActiveResponse, failure: FailureDetail | undefined): Step {
   const free = sequence(
-    become(state, {
+    become(failure === undefined ? state : withoutDoubt(state), {
       response: { kind: 'none' },
       dial: failure === undefined ? { ...state.dial, stalls: 0 } : state.dial,
     }),
@@ -198,7 +198,7 @@ function follow(state: SessionState, over: ActiveResponse, failure: FailureDetai
   if (over.kind === 'cancelling') return cut;
   if (failure === undefined) return sequence(cut, (next) => noteAnswered(next, request));
   const asked: ResponseRequest = request ?? { kind: 'answer', when: 'now', attempt: 0 };
-  return sequence(cut, (next) => tryAgain(withoutDoubt(next), asked, failure));
+  return sequence(cut, (next) => tryAgain(next, asked, failure));
 }
 
 /** The `stall` timer fired: a response that did not move since is dead, and so may be its connection. */

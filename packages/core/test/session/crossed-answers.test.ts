@@ -300,6 +300,21 @@ describe('a response that comes in the place of another', () => {
     expect(sent(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual([]);
   });
 
+  it('is another, cut before it began, than a text that must be heard: that is owed once though it is refused as well', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.on({ type: 'user.interrupt' });
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.done('resp_late', 'cancelled', says('One moment.'));
+    refuse(session, create?.['event_id']);
+    const { owed, response } = session.state;
+    expect([...owed, ...('request' in response ? [response.request] : [])]).toMatchObject([
+      { text: 'Must be heard.' },
+    ]);
+  });
+
   it('is the answer that is out where an earlier request is refused once it has begun', () => {
     const session = new SessionDriver().ready();
     const [cut] = sentEvents(session.on({ type: 'user.text', text: 'One.' }), 'response.create');
