@@ -59,7 +59,8 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     notify({ type: 'response_started', responseId }),
     countResponse,
     isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
-    (next) => noteDoubt(next, displaced === undefined && !isUnwanted ? asked : undefined),
+    (next) =>
+      noteDoubt(next, text === undefined && displaced === undefined && !isUnwanted ? asked : undefined),
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
     told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
@@ -70,14 +71,11 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
   );
 }
 
-/**
- * Which request a response answers is in doubt where one that was given up may come still and knows nothing of what was said
- * since. Once another response begins, the request is not refused any more.
- */
+/** Whether a response answers a request is in doubt until another begins: the request may be refused yet. */
 function noteDoubt(state: SessionState, asked: ResponseRequest | undefined): Step {
   const { connection, pending } = state;
   if (connection.kind !== 'ready') return stay(state);
-  const isDoubtful = asked?.kind === 'answer' && asked.again === undefined && connection.lateAnswers > 0;
+  const isDoubtful = asked !== undefined && asked.again === undefined;
   const eventId = isDoubtful
     ? [...pending].findLast(([, { type }]) => type === 'response.create')?.[0]
     : undefined;
@@ -131,7 +129,10 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
   const { response } = state;
   if (told === undefined || !isUnproven(response, responseId)) return stay(state);
   const { request } = response;
-  if (told === 'none') return isOfServer(state, response) ? freeRequest(state, response) : noteTaken(state);
+  if (told === 'none')
+    return isOfServer(state, response)
+      ? freeRequest(state, { ...response, proof: 'told' })
+      : noteTaken(state);
   const displaced = request !== undefined && isAnother(state, request, told) ? request : undefined;
   const isAsked = request?.kind === 'say' && displaced === undefined;
   return sequence(
@@ -225,10 +226,10 @@ function isOfServer(state: SessionState, { kind, request, followedBy }: ActiveRe
   return kind === 'active' && request?.kind === 'say' && mayBeNone(state, followedBy);
 }
 
-/** The response says no text of ours: that one is still owed. */
-function freeRequest(state: SessionState, { request, ...response }: ActiveResponse): Step {
+/** The response under way is none of ours: what it was taken to answer is still owed. */
+export function freeRequest(state: SessionState, { request, ...response }: ActiveResponse): Step {
   return sequence(
-    become(state, { response: { ...response, request: undefined, proof: 'told' } }),
+    become(state, { response: { ...response, request: undefined } }),
     noteUnasked,
     request === undefined ? stay : (next) => keepRequest(next, request),
   );

@@ -1,6 +1,6 @@
 import { agentOf } from './agents.ts';
 import { isAskingConsent } from './consent-state.ts';
-import { requestOf, withoutCommit } from './owed.ts';
+import { dropOwed, requestOf, withDoubtful, withoutCommit } from './owed.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, remember, type Step, sequence, stay } from './step.ts';
@@ -40,28 +40,12 @@ export function settleCommit(state: SessionState, commit: string | undefined): S
   });
 }
 
-/** The request that may have no answer yet is changed, or not owed any more where it is refused. */
-function withDoubtful(
-  state: SessionState,
-  change: (request: ResponseRequest) => ResponseRequest | undefined,
-): SessionState {
-  const { connection } = state;
-  if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
-  const { eventId, request } = connection.doubtful;
-  const changed = change(request);
-  const doubtful = changed === undefined ? undefined : { eventId, request: changed };
-  return alter(state, { connection: { ...connection, doubtful } });
-}
-
 /** There was no turn, or it answers a question: nobody waits for an answer to it, unless one is under way. */
 export function withdrawAnswer(state: SessionState, commit: string | undefined): Step {
   if (commit === undefined) return stay(state);
-  const owed = state.owed.filter((request) => !isOf(request, commit));
   return sequence(
-    cutUnbegun(
-      withDoubtful(alter(state, { owed }), (request) => (isOf(request, commit) ? undefined : request)),
-      (request) => isOf(request, commit),
-    ),
+    dropOwed(state, (request) => !isOf(request, commit)),
+    (next) => cutUnbegun(next, commit),
     (next) => settleCommit(next, commit),
   );
 }
@@ -76,12 +60,12 @@ export function forgetCommits(state: SessionState): Step {
   return become(free, { response: { kind: 'none' } });
 }
 
-function cutUnbegun(state: SessionState, isMeant: (request: ResponseRequest) => boolean): Step {
+function cutUnbegun(state: SessionState, commit: string): Step {
   const { response } = state;
-  if (response.kind === 'requested' && isMeant(response.request)) {
+  if (response.kind === 'requested' && isOf(response.request, commit)) {
     return become(state, { response: { ...response, fate: 'cut' } });
   }
-  if (response.kind !== 'retrying' || !isMeant(response.request)) return stay(state);
+  if (response.kind !== 'retrying' || !isOf(response.request, commit)) return stay(state);
   return sequence(
     become(state, { response: { kind: 'none' } }),
     ask({ type: 'timer.cancel', timer: 'response.retry' }),

@@ -13,7 +13,7 @@ import { isUnknown } from './consent-state.ts';
 import { textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { forgetSound, hasKeptTurns } from './kept-turns.ts';
-import { oweQuestion, requestOf } from './owed.ts';
+import { dropOwed, oweQuestion, requestOf } from './owed.ts';
 import type { ConsentDialogue, ConsentState } from './regions/consent.ts';
 import type { AwaitedConsent, ToolCall } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
@@ -220,9 +220,9 @@ function reject(state: SessionState, call: ToolCall, reason: string): Step {
 
 /** The call is settled: the question is not put any more. */
 function endConsent(state: SessionState): Step {
-  const owed = state.owed.filter((request) => asksFor(request) === undefined);
   return sequence(
-    become(state, { consent: { kind: 'none' }, ...(owed.length !== state.owed.length && { owed }) }),
+    become(state, { consent: { kind: 'none' } }),
+    (next) => dropOwed(next, (request) => asksFor(request) === undefined),
     ask({ type: 'timer.cancel', timer: 'consent' }),
   );
 }

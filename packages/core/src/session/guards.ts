@@ -1,7 +1,7 @@
 import type { SessionEvent } from './events.ts';
-import { oweSpeechFirst } from './owed.ts';
+import { dropOwed, oweSpeechFirst } from './owed.ts';
 import type { SessionState } from './state.ts';
-import { become, notify, type Step, sequence } from './step.ts';
+import { notify, type Step, sequence } from './step.ts';
 import { interrupt } from './user-turn.ts';
 
 /** A guardrail holds against a text: what is said or about to be said ends here, and something else is said instead. */
@@ -10,10 +10,7 @@ export function tripGuard(state: SessionState, trip: Extract<SessionEvent, { typ
   return sequence(
     notify({ type: 'guard_tripped', guard, name, itemId })(state),
     (next) => interrupt(next, 'client'),
-    (next) =>
-      guard === 'input'
-        ? become(next, { owed: next.owed.filter((request) => request.kind !== 'answer') })
-        : [next, []],
+    (next) => (guard === 'input' ? dropOwed(next, (request) => request.kind !== 'answer') : [next, []]),
     (next) => (say === undefined ? [next, []] : oweSpeechFirst(next, say)),
   );
 }

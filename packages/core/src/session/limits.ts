@@ -1,5 +1,5 @@
 import type { SessionLimitName } from './notices.ts';
-import { oweSpeech } from './owed.ts';
+import { dropOwed, oweSpeech } from './owed.ts';
 import { nanoUsdPerUsd } from './prices.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -116,9 +116,9 @@ function reachLimit(state: SessionState, limit: SessionLimitName): Step {
   return sequence(
     become(state, {
       lifecycle: { kind: 'draining', reason: `the limit of ${limit} was reached`, manner: 'wrap_up' },
-      owed: [],
       unsentTexts: [],
     }),
+    (next) => dropOwed(next, () => false),
     notify({ type: 'limit', limit, reached: true }),
     ask({ type: 'timer.start', timer: 'drain', delayMs: state.settings.timeouts.wrapUpMs }),
     wrapUp === undefined ? stay : (next) => oweSpeech(next, wrapUp, 'protected'),

@@ -71,27 +71,41 @@ function requestsFor(text: string): readonly Extract<ResponseRequest, { kind: 's
 
 /** Texts that were to be said are not, except those that must be. */
 export function dropOwedSpeech(state: SessionState): Step {
+  return dropOwed(state, (request) => request.kind === 'answer' || request.protected === true);
+}
+
+/** Only what is kept is owed any more, or may turn out to be. */
+export function dropOwed(state: SessionState, isKept: (request: ResponseRequest) => boolean): Step {
   const owed = state.owed.filter(isKept);
-  const left = forgetTaken(state);
+  const certain = withDoubtful(state, (request) => (isKept(request) ? request : undefined));
+  const left = withoutTaken(certain, isKept);
   return owed.length === left.owed.length ? stay(left) : become(left, { owed });
 }
 
-/** Whether a request stands though what the agent is about to say is cut. */
-function isKept(request: ResponseRequest): boolean {
-  return request.kind === 'answer' || request.protected === true;
-}
-
-/** A text that may still come, since another was taken for it, is not wanted any more. */
-function forgetTaken(state: SessionState): SessionState {
+/** A text that may still come, since another was taken for it, is not wanted any more unless it is kept. */
+function withoutTaken(state: SessionState, isKept: (request: ResponseRequest) => boolean): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready' || typeof connection.requests === 'string') return state;
   if (isKept(connection.requests.taken)) return state;
   return alter(state, { connection: { ...connection, requests: 'untold' } });
 }
 
-/** A request that was not granted comes first again. */
+/** The request that may have no answer yet is changed, or not owed any more where it is refused. */
+export function withDoubtful(
+  state: SessionState,
+  change: (request: ResponseRequest) => ResponseRequest | undefined,
+): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
+  const { eventId, request } = connection.doubtful;
+  const doubtful = { eventId, request: request && change(request) };
+  return alter(state, { connection: { ...connection, doubtful } });
+}
+
+/** A request that was not granted comes first again: it is owed, whether the server refuses it yet or not. */
 export function keepRequest(state: SessionState, request: ResponseRequest): Step {
-  return become(state, { owed: firstAgain({ ...asNew(request), attempt: 0 }, state.owed) });
+  const certain = withDoubtful(state, (other) => (other === request ? undefined : other));
+  return become(certain, { owed: firstAgain({ ...asNew(request), attempt: 0 }, state.owed) });
 }
 
 /** A request that was not answered in time comes first again, as its next attempt. */

@@ -1,11 +1,11 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer, tryAgain } from './arbiter.ts';
-import { lateAnswers, noteResponse, withoutLate } from './begun-response.ts';
+import { freeRequest, lateAnswers, noteResponse, withoutLate } from './begun-response.ts';
 import type { FailureDetail } from './failure-detail.ts';
 import { forgetCreates, pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
-import { cancelResponse, withoutDoubt } from './response.ts';
+import { cancelResponse } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
@@ -22,12 +22,12 @@ export function refuseRequest(state: SessionState, error: RequestError): Step {
   const { connection, response } = state;
   const doubtful = connection.kind === 'ready' ? connection.doubtful : undefined;
   if (doubtful !== undefined && doubtful.eventId === error.event_id)
-    return sequence(refuseDoubtful(withoutDoubt(state), doubtful.request, error), (next) =>
-      refuseRequest(next, error),
-    );
-  if (error.code === 'conversation_already_has_active_response') return yieldToActive(state, error);
-  if (response.kind !== 'requested' || pendingEvent(state, error.event_id)?.type !== 'response.create')
-    return stay(state);
+    return sequence(refuseDoubtful(state, doubtful.request, error), (next) => refuseRequest(next, error));
+  const refused = pendingEvent(state, error.event_id);
+  // The one it names is not waited for any more, and another is.
+  if (response.kind === 'requested' && isAboutOurs(error) && refused === undefined) return stay(state);
+  if (isBusy(error)) return yieldToActive(state, error);
+  if (response.kind !== 'requested' || refused?.type !== 'response.create') return stay(state);
   const free = sequence(
     become(state, { response: { kind: 'none' } }),
     ask({ type: 'timer.cancel', timer: 'response' }),
@@ -45,16 +45,31 @@ function failureOf({ code, type, message }: RequestError): FailureDetail {
   return { code: code ?? undefined, type: type ?? undefined, text: message };
 }
 
-/** The response that was taken to answer a request is one that had been given up: the request is owed, unless what comes pays it. */
-function refuseDoubtful(state: SessionState, request: ResponseRequest, error: RequestError): Step {
+function isBusy({ code }: RequestError): boolean {
+  return code === 'conversation_already_has_active_response';
+}
+
+/** The response that was taken to answer a request is another one: the request is owed, unless what comes pays it. */
+function refuseDoubtful(
+  state: SessionState,
+  request: ResponseRequest | undefined,
+  error: RequestError,
+): Step {
   const { response } = state;
-  const known = lateAnswers(state) > 0 ? withoutLate(state) : state;
-  if (response.kind === 'none') return tryAgain(known, request, failureOf(error));
-  const isPaid = response.kind === 'awaited' || requestOf(response)?.kind === 'answer';
-  if (response.kind !== 'active') return isPaid ? stay(known) : keepRequest(known, request);
-  return sequence(become(known, { response: { ...response, request: undefined } }), (next) =>
-    keepRequest(next, request),
-  );
+  const settled = withoutDoubt(state);
+  if (request !== undefined && response.kind === 'active') return freeRequest(settled, response);
+  const known = lateAnswers(settled) > 0 ? withoutLate(settled) : settled;
+  if (request === undefined) return stay(known);
+  if (response.kind === 'none' && !isBusy(error)) return tryAgain(known, request, failureOf(error));
+  const isAnswered = response.kind === 'awaited' || requestOf(response)?.kind === 'answer';
+  return request.kind === 'answer' && isAnswered ? stay(known) : keepRequest(known, request);
+}
+
+function withoutDoubt(state: SessionState): SessionState {
+  const { connection } = state;
+  return connection.kind === 'ready'
+    ? alter(state, { connection: { ...connection, doubtful: undefined } })
+    : state;
 }
 
 /** Another response is active: ours comes after it, unless it is ours. */
@@ -66,7 +81,7 @@ function yieldToActive(state: SessionState, error: RequestError): Step {
   return sequence(isAboutOurs(error) ? stay(state) : oweRefusedTurn(state, active), (next) =>
     next.response.kind === 'requested'
       ? yieldRequest(next, next.response, active)
-      : yieldAssumed(next, active),
+      : yieldAssumed(next, active, error),
   );
 }
 
@@ -105,7 +120,7 @@ function isEarlierTry(state: SessionState, { request, followedBy }: Requested, a
 }
 
 /** The response under way was taken for ours and may be another one; where none is known, the one that stands in the way is. */
-function yieldAssumed(state: SessionState, active: string): Step {
+function yieldAssumed(state: SessionState, active: string, error: RequestError): Step {
   const { response } = state;
   if (response.kind === 'none' || response.kind === 'awaited') return noteResponse(state, active);
   if (response.kind === 'retrying') return yieldRetry(state, response.request, active);
@@ -119,12 +134,8 @@ function yieldAssumed(state: SessionState, active: string): Step {
       response: { ...response, request: { ...request, attempt: request.attempt - 1 } },
     });
   }
-  // It is told twice.
-  if (request.again !== undefined) return stay(state);
-  return sequence(
-    become(state, { response: { ...response, request: undefined, followedBy: 'nothing' } }),
-    (next) => keepRequest(next, request),
-  );
+  // It is told twice, or is about an earlier request.
+  return request.again !== undefined || isAboutOurs(error) ? stay(state) : freeRequest(state, response);
 }
 
 /** What failed is not asked for again while another is known to be active. */

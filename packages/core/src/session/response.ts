@@ -5,7 +5,7 @@ import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
 import { understandBefore } from './kept-turns.ts';
 import { forgetCancels, forgetCreates, send } from './outbox.ts';
-import { keepRequest, oweAnswer, requestOf } from './owed.ts';
+import { keepRequest, oweAnswer, requestOf, withDoubtful } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import type { SessionState } from './state.ts';
@@ -119,11 +119,9 @@ export function cancelResponse(state: SessionState, by: 'server' | 'client'): St
   }
 }
 
-/** Whatever request the last response answers, nobody waits for what comes of it. */
-export function withoutDoubt(state: SessionState): SessionState {
-  const { connection } = state;
-  if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
-  return alter(state, { connection: { ...connection, doubtful: undefined } });
+/** Whatever request the last response answers, nobody waits for more than came of it. */
+function withoutDoubt(state: SessionState): SessionState {
+  return withDoubtful(state, () => undefined);
 }
 
 /** A response is over, in one of four ways. */
@@ -183,7 +181,7 @@ const noDetail: FailureDetail = { code: undefined, type: undefined, text: 'the r
 /** What comes after a response: the server's next one, another try, or nothing. */
 function follow(state: SessionState, over: ActiveResponse, failure: FailureDetail | undefined): Step {
   const free = sequence(
-    become(state, {
+    become(failure === undefined ? state : withoutDoubt(state), {
       response: { kind: 'none' },
       dial: failure === undefined ? { ...state.dial, stalls: 0 } : state.dial,
     }),

@@ -219,7 +219,7 @@ describe('a response that comes in the place of another', () => {
       expect(asksFor(when === 'before' ? effects : session.fired('response.retry'))).toEqual(['an answer']);
       session.created('resp_answer', none);
       expect(sent(session.done('resp_answer', 'completed', none))).toEqual([]);
-      expect(session.state.connection).toMatchObject({ lateAnswers: 0, doubtful: undefined });
+      expect(session.state.connection).toMatchObject({ lateAnswers: 0 });
     },
   );
 
@@ -237,6 +237,92 @@ describe('a response that comes in the place of another', () => {
     refuse(session, eventId);
     expect(session.state).toMatchObject({ owed: [], connection: { doubtful: undefined } });
     expect(session.state.response.kind).not.toBe('retrying');
+  });
+
+  const busy = {
+    type: 'invalid_request_error',
+    code: 'conversation_already_has_active_response',
+    message: 'Conversation already has an active response in progress: resp_late.',
+  };
+
+  it.each([busy, { type: 'server_error', code: 'server_error', message: 'overloaded' }])(
+    'fails for the request it was taken to answer, once: that is given up though it is refused as well ($code)',
+    (error) => {
+      const session = new SessionDriver({ responseRetries: 0, fallback: 'Sorry.' }).ready();
+      const event_id = begunLate(session);
+      const failed = session.done('resp_late', 'failed', none);
+      expect(failed).toContainEqual(expect.objectContaining({ type: 'announce', text: 'Sorry.' }));
+      expect(session.server({ type: 'error', error: { ...error, event_id } })).toEqual([]);
+    },
+  );
+
+  it('is no failure of a request that is refused since it stood in the way: that is asked for again at once', () => {
+    const session = new SessionDriver({ responseRetries: 0 }).ready();
+    const event_id = begunLate(session);
+    session.done('resp_late', 'completed', none);
+    expect(asksFor(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual(['an answer']);
+  });
+
+  it.each([busy, { type: 'server_error', code: 'server_error', message: 'overloaded' }])(
+    'leaves the request that is out by then alone when an earlier one is refused: it is made once ($code)',
+    (error) => {
+      const session = new SessionDriver().ready();
+      const event_id = begunLate(session);
+      session.done('resp_late', 'completed', none);
+      session.on({ type: 'user.text', text: 'Three.' });
+      expect(sent(session.server({ type: 'error', error: { ...error, event_id } }))).toEqual([]);
+      expect(session.state).toMatchObject({ response: { kind: 'requested' }, owed: [] });
+    },
+  );
+
+  /** A request is out, and a response comes of which nothing says what it is. */
+  function taken(session: SessionDriver, event: Parameters<SessionDriver['on']>[0]): unknown {
+    const [create] = sentEvents(session.on(event), 'response.create');
+    session.created('resp_late');
+    return create?.['event_id'];
+  }
+
+  it.each([
+    { of: 'an answer', event: { type: 'user.text', text: 'Hello' } as const },
+    { of: 'One moment.', event: { type: 'agent.say', text: 'One moment.' } as const },
+  ])("was the server's own where the request for $of is refused after its end", ({ of, event }) => {
+    const session = new SessionDriver().ready();
+    const event_id = taken(session, event);
+    session.done('resp_late');
+    expect(asksFor(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual([of]);
+  });
+
+  it('leaves a text that was cut meanwhile unsaid, though its request is refused', () => {
+    const session = new SessionDriver().ready();
+    const event_id = taken(session, { type: 'agent.say', text: 'One moment.' });
+    session.done('resp_late');
+    session.on({ type: 'user.interrupt' });
+    expect(sent(session.server({ type: 'error', error: { ...busy, event_id } }))).toEqual([]);
+  });
+
+  it('is another, cut before it began, than a text that must be heard: that is owed once though it is refused as well', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.on({ type: 'user.interrupt' });
+    session.on({ type: 'agent.say', text: 'Must be heard.', protected: true });
+    const [create] = sentEvents(session.fired('response'), 'response.create');
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.done('resp_late', 'cancelled', says('One moment.'));
+    refuse(session, create?.['event_id']);
+    const { owed, response } = session.state;
+    expect([...owed, ...('request' in response ? [response.request] : [])]).toMatchObject([
+      { text: 'Must be heard.' },
+    ]);
+  });
+
+  it('is the answer that is out where an earlier request is refused once it has begun', () => {
+    const session = new SessionDriver().ready();
+    const [cut] = sentEvents(session.on({ type: 'user.text', text: 'One.' }), 'response.create');
+    session.on({ type: 'user.text', text: 'Two.' });
+    session.fired('response');
+    session.created('resp_answer', none);
+    session.server({ type: 'error', error: { ...busy, event_id: cut?.['event_id'] } });
+    expect(sent(session.done('resp_answer', 'completed', none))).toEqual([]);
   });
 
   it('is the answer to what was asked for twice, though the second request is refused', () => {

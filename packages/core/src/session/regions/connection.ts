@@ -15,8 +15,10 @@ export type ConnectionState =
       readonly heard: number;
       /** Answers that were given up and may still come. */
       readonly lateAnswers: number;
-      /** The request that a response was taken to answer while such an answer might still come: where it is refused, it has none. */
-      readonly doubtful: { readonly eventId: string; readonly request: ResponseRequest } | undefined;
+      /** The request that the last response was taken to answer: where it is refused, that was another one, and `request` is owed, if it is still wanted. */
+      readonly doubtful:
+        | { readonly eventId: string; readonly request: ResponseRequest | undefined }
+        | undefined;
       /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. `taken`: the last that said that it is none was taken for this one. */
       readonly requests: 'untold' | 'told' | { readonly taken: ResponseRequest };
       /** The last errors that came over it, by the ids of their events: one that is told twice is one. */

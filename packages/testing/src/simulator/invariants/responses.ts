@@ -38,7 +38,7 @@ const oneResponse: Invariant = {
 };
 
 /** Events after which an answer may be asked for, besides the calls of a response being settled. */
-function isReason(event: SessionEvent, { tools, response }: SessionState, world: World): boolean {
+function isReason(event: SessionEvent, { tools, response, userTurn }: SessionState, world: World): boolean {
   switch (event.type) {
     case 'user.text':
     case 'user.commit':
@@ -63,6 +63,8 @@ function isReason(event: SessionEvent, { tools, response }: SessionState, world:
       // A text that comes in the place of an answer: that is asked for again.
       if (inner.type === 'response.created' && inner.response.metadata?.['antiphon.say'] !== undefined)
         return 'request' in response && response.request?.kind === 'answer';
+      // What was no turn has cut an answer before it began: that is still owed.
+      if (inner.type === 'input_audio_buffer.cleared') return userTurn.kind !== 'silent';
       return (
         inner.type === 'error' ||
         inner.type === 'input_audio_buffer.committed' ||
@@ -113,6 +115,7 @@ const reasonedAnswers: Invariant = {
         'response.created',
         'error',
         'input_audio_buffer.committed',
+        'input_audio_buffer.cleared',
         'conversation.item.input_audio_transcription.delta',
         'conversation.item.input_audio_transcription.segment',
         'conversation.item.input_audio_transcription.completed',

@@ -5,8 +5,11 @@ import { cutsIn, cuttingEvents } from './speech.ts';
 /** The first delay before a failed response is asked for again; each further one is twice as long. */
 const firstDelayMs = 500;
 
-function attemptOf({ response }: SessionState): number {
-  return 'request' in response ? (response.request?.attempt ?? 0) : 0;
+/** How often the request under way was tried before; where none is, the one that turns out to have had no answer. */
+function attemptOf({ response, connection }: SessionState): number {
+  const doubtful = connection.kind === 'ready' ? connection.doubtful?.request : undefined;
+  const request = response.kind === 'none' ? doubtful : 'request' in response ? response.request : undefined;
+  return request?.attempt ?? 0;
 }
 
 /** A failed response is asked for as often as the settings say. */

@@ -91,9 +91,15 @@ export class SourceModel {
 
   /** From when on sound is given to a connection that takes over. */
   #replayedFrom(replay: 'open_turn' | 'tail'): number {
-    const { nowMs } = this.#stage.queue;
     const marked = replay === 'tail' ? ([...this.#marks.values()].at(-1) ?? this.#sentMs) : this.#forgottenMs;
-    return Math.max(Math.min(marked, this.#sentMs), this.#forgottenMs, nowMs - keptMs);
+    return this.#keptFrom(Math.max(Math.min(marked, this.#sentMs), this.#forgottenMs));
+  }
+
+  /** Of the sound from a moment on, what is remembered: the oldest is lost. */
+  #keptFrom(fromMs: number): number {
+    const oldestMs = this.#stage.queue.nowMs - keptMs;
+    if (fromMs < oldestMs) this.lost.push({ fromMs, toMs: oldestMs });
+    return Math.max(fromMs, oldestMs);
   }
 
   #endOf({ commit, audioEndMs }: Extract<SourceEffect, { type: 'source.mark' }>): number | undefined {
@@ -152,7 +158,7 @@ export class SourceModel {
     if (this.process.carry !== undefined) return this.process.carry();
     const { nowMs } = this.#stage.queue;
     if (this.#route === undefined || this.flow.held) return;
-    const fromMs = Math.max(this.#sentMs, nowMs - keptMs);
+    const fromMs = this.#keptFrom(this.#sentMs);
     this.#sentMs = nowMs;
     const passed = this.#passed(fromMs, nowMs);
     const ms = passed.reduce((sum, [from, to]) => sum + to - from, 0);
