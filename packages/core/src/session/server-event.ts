@@ -1,7 +1,7 @@
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
 import { loseWords } from './consent-state.ts';
-import { finishText, followServer, recordItem, textsOf, writeText } from './conversation.ts';
+import { finishText, followServer, forgetItem, recordItem, textsOf, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { configure, meetServer, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
@@ -45,7 +45,13 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   if (isAdded) return sequence(settled, (next) => addItem(next, event, isAnswer));
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && isAnswer;
-  return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
+  if (isOurClear) return settled;
+  // Somebody else has taken it out; what stands in the place of one that we took out stays.
+  const isTaken = event.type === 'conversation.item.deleted' && !isAnswer;
+  if (isTaken && findItem(state.conversation, event.item_id)?.id === event.item_id) {
+    return sequence(settled, (next) => forgetItem(next, event.item_id));
+  }
+  return sequence(settled, (next) => onEvent(next, event));
 }
 
 function isRepeated({ connection }: SessionState, eventId: string | undefined): boolean {
