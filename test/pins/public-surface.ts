@@ -117,6 +117,7 @@ export const publicSurface = {
     'ConversationItemSchema',
     'GeminiClientMessageSchema',
     'GeminiServerMessageSchema',
+    'OutOfBandResponses',
     'RealtimeResponseSchema',
     'RealtimeSessionSchema',
     'ServerEventSchema',

@@ -142,6 +142,7 @@ export type {
 } from './protocol/items.ts';
 export { ConversationItemSchema } from './protocol/items.ts';
 export { type DialectLimits, limitDialect } from './protocol/limited-dialect.ts';
+export { OutOfBandResponses } from './protocol/out-of-band.ts';
 export {
   type RealtimeResponse,
   RealtimeResponseSchema,

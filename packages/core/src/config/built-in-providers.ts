@@ -63,8 +63,12 @@ const builtIns: Readonly<Record<string, BuiltIn>> = {
   },
   gemini: {
     type: 'gemini',
-    keys: [optional('model', 'GEMINI_LIVE_MODEL')],
+    keys: [
+      optional('model', 'GEMINI_LIVE_MODEL'),
+      optional('base_url', 'GEMINI_BASE_URL', 'GOOGLE_GEMINI_BASE_URL'),
+    ],
     credentials: [{ key: 'api_key', variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'] }],
+    freedBy: 'base_url',
   },
 };
 

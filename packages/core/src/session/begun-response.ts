@@ -9,8 +9,16 @@ import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts
 /** What a response says of itself: the text of ours that it says, or that it says none. */
 export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
 
-/** Takes note of a response by any event that names it: not every server announces it first. */
-export function noteResponse(state: SessionState, responseId: string, told?: ToldRequest): Step {
+/**
+ * Takes note of a response by any event that names it: not every server announces it first. There is nothing to cancel of
+ * one that is known by its end (`by`).
+ */
+export function noteResponse(
+  state: SessionState,
+  responseId: string,
+  told?: ToldRequest,
+  by: 'its_course' | 'its_end' = 'its_course',
+): Step {
   const { response } = state;
   if (responseId === '') return stay(state);
   if ('responseId' in response) {
@@ -18,7 +26,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     const isCut = isStill && told !== undefined && told !== 'none' && isStray(state, told);
     return sequence(
       confirmRequest(state, responseId, told),
-      isCut ? (next) => cancelResponse(next, 'client') : stay,
+      isCut ? (next) => cancelResponse(next, by === 'its_end' ? 'server' : 'client') : stay,
       isStill && !isStray(state, textOf(told)) ? (next) => goOn(next, told) : stay,
     );
   }
@@ -66,7 +74,7 @@ export function noteResponse(state: SessionState, responseId: string, told?: Tol
     told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
     text === undefined ? stay : noteTelling,
     told === 'none' && displaced === undefined ? noteTaken : stay,
-    isUnwanted ? send({ type: 'response.cancel', response_id: responseId }) : stay,
+    isUnwanted && by === 'its_course' ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
   );
 }

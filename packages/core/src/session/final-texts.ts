@@ -1,5 +1,6 @@
-import type { ConversationItem } from '../protocol/items.ts';
+import type { ConversationItem, MessageItem } from '../protocol/items.ts';
 import { finishText, partTexts, settleText, textsOf } from './conversation.ts';
+import { isOwnId } from './own-ids.ts';
 import { isWanted, noteMessage } from './response.ts';
 import type { SessionState } from './state.ts';
 import { type Step, sequence, stay } from './step.ts';
@@ -8,20 +9,50 @@ import { type Step, sequence, stay } from './step.ts';
  * An agent's message is complete: texts of its parts that did not come by themselves are taken from it. Items that belong to
  * no response are not said now.
  */
-export function completeTexts(state: SessionState, item: ConversationItem): Step {
+function completeTexts(state: SessionState, item: MessageItem, known: readonly string[]): Step {
   const { response } = state;
   const itemId = item.id ?? '';
-  if (item.type !== 'message' || !('items' in response) || !response.items.includes(itemId))
-    return stay(state);
+  if (!('items' in response) || !response.items.includes(itemId)) return stay(state);
   return isWanted(state, response.responseId)
-    ? fillTexts(state, itemId, partTexts(item.content))
+    ? fillTexts(state, 'agent', itemId, newTexts(item.content, known))
     : stay(state);
 }
 
-/** {@link completeTexts} of an item that its response brings, perhaps without a word before. */
+/**
+ * An item of the conversation was told, and `before` that its texts were `known`: those that are new are told, of the agent in
+ * the response under way, and of somebody else who writes to it. What is heard is told when it is written down.
+ */
+export function completeItem(state: SessionState, item: ConversationItem, known: readonly string[]): Step {
+  const itemId = item.id ?? '';
+  const isForgotten = state.conversation.forgottenIds.includes(itemId);
+  if (item.type !== 'message' || item.status === 'in_progress' || isForgotten) return stay(state);
+  switch (item.role) {
+    case 'assistant':
+      return sequence(
+        known.some((text) => text !== '') || isOwnId(itemId) ? stay(state) : joinResponse(state, itemId),
+        (next) => completeTexts(next, item, known),
+      );
+    case 'user': {
+      const written = item.content.filter(({ type }) => type === 'input_text');
+      return isOwnId(itemId) ? stay(state) : fillTexts(state, 'user', itemId, newTexts(written, known));
+    }
+    default:
+      return stay(state);
+  }
+}
+
+/** Where nobody has said of which response a message is, it is of that which is under way. */
+function joinResponse(state: SessionState, itemId: string): Step {
+  const { response } = state;
+  return response.kind === 'active' ? noteMessage(state, response.responseId, itemId) : stay(state);
+}
+
+/** Texts of an item that its response brings, perhaps without a word before. */
 export function completeOutput(state: SessionState, item: ConversationItem, responseId: string): Step {
   if (item.type !== 'message') return stay(state);
-  return sequence(noteMessage(state, responseId, item.id ?? ''), (next) => completeTexts(next, item));
+  return sequence(noteMessage(state, responseId, item.id ?? ''), (next) =>
+    completeTexts(next, item, textsOf(next, item.id ?? '')),
+  );
 }
 
 /** A response is over: what was written of its messages is all of it. */
@@ -42,13 +73,22 @@ function settleTexts(state: SessionState, responseId: string): Step {
   return sequence(state, ...open.map((itemId) => (next: SessionState) => settleText(next, itemId)));
 }
 
-function fillTexts(state: SessionState, itemId: string, texts: readonly string[]): Step {
-  const known = textsOf(state, itemId);
+/** Tells the texts that are not empty, by content index. */
+function fillTexts(
+  state: SessionState,
+  role: 'user' | 'agent',
+  itemId: string,
+  texts: readonly string[],
+): Step {
   return sequence(
     state,
-    ...texts.map((text, contentIndex) => (next: SessionState) => {
-      const isNew = text !== '' && !known[contentIndex];
-      return isNew ? finishText(next, 'agent', { itemId, contentIndex }, text) : stay(next);
-    }),
+    ...texts.map(
+      (text, contentIndex) => (next: SessionState) =>
+        text === '' ? stay(next) : finishText(next, role, { itemId, contentIndex }, text),
+    ),
   );
+}
+
+function newTexts(content: MessageItem['content'], known: readonly string[]): readonly string[] {
+  return partTexts(content).map((text, at) => (known[at] ? '' : text));
 }

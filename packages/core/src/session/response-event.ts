@@ -41,7 +41,7 @@ export function endResponse(state: SessionState, event: ServerEventOf<'response.
   const told = toldRequest(response);
   return sequence(
     // Where its beginning was not told, its end may say what it was.
-    noteResponse(state, responseId, told === 'none' ? told : undefined),
+    noteResponse(state, responseId, told === 'none' ? told : undefined, 'its_end'),
     (next) => confirmEnded(next, responseId, told),
     response.status === 'cancelled' && isUntoldAnswer(state, responseId) ? expectAnswerBehind : stay,
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),

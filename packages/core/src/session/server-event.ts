@@ -1,11 +1,11 @@
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
 import { loseWords } from './consent-state.ts';
-import { finishText, followServer, recordItem, writeText } from './conversation.ts';
+import { finishText, followServer, forgetItem, recordItem, textsOf, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { configure, meetServer, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
-import { completeTexts } from './final-texts.ts';
+import { completeItem } from './final-texts.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
@@ -45,7 +45,13 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   if (isAdded) return sequence(settled, (next) => addItem(next, event, isAnswer));
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && isAnswer;
-  return isOurClear ? settled : sequence(settled, (next) => onEvent(next, event));
+  if (isOurClear) return settled;
+  // Somebody else has taken it out; what stands in the place of one that we took out stays.
+  const isTaken = event.type === 'conversation.item.deleted' && !isAnswer;
+  if (isTaken && findItem(state.conversation, event.item_id)?.id === event.item_id) {
+    return sequence(settled, (next) => forgetItem(next, event.item_id));
+  }
+  return sequence(settled, (next) => onEvent(next, event));
 }
 
 function isRepeated({ connection }: SessionState, eventId: string | undefined): boolean {
@@ -122,16 +128,24 @@ type AddedEvent = ServerEventOf<'conversation.item.added' | 'conversation.item.c
 function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, isOursNow: boolean): Step {
   const id = item.id ?? '';
   const goesBetween = isOursNow && isHeardPart(id);
-  return sequence(recordItem(state, item, previous_item_id), (next) =>
-    followServer(next, id, previous_item_id, goesBetween),
+  return sequence(
+    recordItem(state, item, previous_item_id),
+    (next) => followServer(next, id, previous_item_id, goesBetween),
+    tellTexts(state, item),
   );
+}
+
+/** Tells the texts of an item that were not known `before` it was told. */
+function tellTexts(before: SessionState, item: AddedEvent['item']): (state: SessionState) => Step {
+  const known = textsOf(before, item.id ?? '');
+  return (state) => completeItem(state, item, known);
 }
 
 function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error' }>): Step {
   switch (event.type) {
     case 'conversation.item.done':
       // The predecessor in this event is not reliable; the item has its place already.
-      return sequence(completeTexts(state, event.item), (next) => recordItem(next, event.item, undefined));
+      return sequence(recordItem(state, event.item, undefined), tellTexts(state, event.item));
     case 'conversation.item.retrieved':
       return isRemote(state) && event.item.type === 'function_call' && event.item.status !== 'in_progress'
         ? completeCall(state, event.item, responseOfCall(state, event.item.call_id))

@@ -49,9 +49,9 @@ export function tokenCountsOf(usage: Usage): TokenCounts {
   };
 }
 
-/** All tokens of a usage object, also where the server leaves out the total. */
+/** All tokens of a usage object, also where the server leaves out the total, or names kinds alone. */
 export function totalTokensOf(usage: Usage): number {
-  return Math.max(usage.total_tokens, usage.input_tokens + usage.output_tokens);
+  return Math.max(usage.total_tokens, usage.input_tokens + usage.output_tokens, sumOf(tokenCountsOf(usage)));
 }
 
 /** Whether a usage object says anything at all. */

@@ -46,6 +46,18 @@ describe('a built-in provider', () => {
       { base_url: 'ws://127.0.0.1:1' },
     ],
     [
+      'gemini at another address',
+      'gemini',
+      { GEMINI_API_KEY: 'g-1', GEMINI_BASE_URL: 'https://h', GEMINI_LIVE_MODEL: 'm' },
+      { type: 'gemini', api_key: 'g-1', base_url: 'https://h', model: 'm' },
+    ],
+    [
+      'gemini of a server that wants no key, by the name of its SDK',
+      'gemini',
+      { GOOGLE_GEMINI_BASE_URL: 'ws://127.0.0.1:1' },
+      { type: 'gemini', base_url: 'ws://127.0.0.1:1' },
+    ],
+    [
       'azure',
       'azure',
       azure,

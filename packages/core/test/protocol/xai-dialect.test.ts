@@ -49,6 +49,36 @@ describe('the dialect of xAI', () => {
     ]);
   });
 
+  it('tells in pieces what was heard so far, and leaves what was heard otherwise to the whole text', () => {
+    const dialect = createXaiDialect();
+    const hear = (item_id: unknown, transcript: unknown) =>
+      dialect.receive(
+        JSON.stringify({
+          type: 'conversation.item.input_audio_transcription.updated',
+          event_id: 'e',
+          item_id,
+          transcript,
+        }),
+      ).messages;
+    const piece = (item_id: string, delta: string) => [
+      {
+        kind: 'event',
+        event: {
+          type: 'conversation.item.input_audio_transcription.delta',
+          item_id,
+          content_index: 0,
+          delta,
+        },
+      },
+    ];
+    expect(hear('item_1', 'Good')).toEqual(piece('item_1', 'Good'));
+    expect(hear('item_1', 'Good morn')).toEqual(piece('item_1', ' morn'));
+    expect(hear('item_1', 'Good mourning')).toEqual(piece('item_1', ''));
+    expect(hear('item_1', 'Good morning')).toEqual(piece('item_1', 'ing'));
+    expect(hear('item_2', 'Good')).toEqual(piece('item_2', 'Good'));
+    expect(hear('item_2', null)).toMatchObject([{ event: { type: 'unknown' } }]);
+  });
+
   it('asks a server that does not keep what is said for no more than the settings', () => {
     const dialect = createXaiDialect();
     dialect.send({ type: 'session.update', session: { type: 'realtime', instructions: 'Help.' } });

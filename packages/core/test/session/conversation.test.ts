@@ -32,6 +32,17 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  it('is without what somebody else has taken out, and keeps the place of what follows', () => {
+    const session = new SessionDriver().ready();
+    added(session, 'a', null);
+    added(session, 'b', 'a');
+    added(session, 'c', 'b');
+    session.server({ type: 'conversation.item.deleted', item_id: 'b' });
+    session.server({ type: 'conversation.item.deleted', item_id: 'unknown' });
+    added(session, 'd', 'b');
+    expect(orderOf(session)).toEqual(['a', 'd', 'c']);
+  });
+
   it('puts what the server tells behind an item of ours, before it tells that one, behind all it has told', () => {
     const session = new SessionDriver().ready();
     added(session, 'first', null);

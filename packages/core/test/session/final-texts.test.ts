@@ -106,6 +106,58 @@ describe('a text that did not come by itself', () => {
     expect(notices(effects, 'transcript')).toEqual([]);
   });
 
+  it.each([
+    ['conversation.item.added', 'completed'],
+    ['conversation.item.created', 'completed'],
+    ['conversation.item.done', 'completed'],
+    ['conversation.item.done', 'incomplete'],
+  ])('is told once of an item that only %s tells of, %s', (type, status) => {
+    const session = answering();
+    const told = { previous_item_id: null, item: item('Whole.', status) };
+    const effects = [...session.server({ type, ...told })];
+    effects.push(...session.server({ type: 'conversation.item.done', ...told }));
+    effects.push(...session.done('resp_1'));
+    expect(notices(effects, 'transcript')).toMatchObject([
+      { role: 'agent', itemId: 'item_a', text: 'Whole.', final: true },
+    ]);
+    expect(textOf(session)).toBe('Whole.');
+  });
+
+  it('is told where an item that was announced before is added with it', () => {
+    const session = answering();
+    added(session);
+    const effects = [
+      ...session.server({ type: 'conversation.item.added', item: item('Whole.') }),
+      ...session.server({ type: 'response.output_item.done', ...place, item: item('Whole.') }),
+      ...session.done('resp_1'),
+    ];
+    expect(notices(effects, 'transcript')).toMatchObject([{ text: 'Whole.', final: true }]);
+  });
+
+  it('is told of what another client writes, and not of what is heard', () => {
+    const session = new SessionDriver().ready();
+    const write = (id: string, content: object) => ({
+      previous_item_id: null,
+      item: { id, type: 'message', role: 'user', status: 'completed', content: [content] },
+    });
+    const written = write('item_w', { type: 'input_text', text: 'Hello?' });
+    const heard = write('item_h', { type: 'input_audio', transcript: 'Hello?' });
+    const effects = ['conversation.item.added', 'conversation.item.done'].flatMap((type) => [
+      ...session.server({ type, ...written }),
+      ...session.server({ type, ...heard }),
+    ]);
+    expect(notices(effects, 'transcript')).toEqual([
+      { type: 'transcript', role: 'user', itemId: 'item_w', text: 'Hello?', final: true },
+    ]);
+  });
+
+  it('is not told of an item that a response which is over had', () => {
+    const session = answering();
+    session.on({ type: 'user.interrupt' });
+    const effects = session.server({ type: 'conversation.item.done', item: item('Whole.') });
+    expect(notices(effects, 'transcript')).toEqual([]);
+  });
+
   it('is no answer when its item belongs to no response', () => {
     const session = new SessionDriver().ready();
     const effects = session.server({

@@ -51,6 +51,15 @@ describe('a response that comes late', () => {
     expect(session.state.response).toMatchObject({ kind: 'active', request: { text: greeting } });
   });
 
+  it('is not cancelled where its end alone is told', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.on({ type: 'user.interrupt' });
+    expect(session.state.response).toEqual({ kind: 'awaited', fate: 'cut' });
+    expect(sent(session.done('resp_cut', 'cancelled'))).toEqual([]);
+    expect(session.state.response.kind).toBe('none');
+  });
+
   it('is waited for where it is told of before a request that failed is made again', () => {
     const session = new SessionDriver().ready();
     const [first] = sentEvents(session.on({ type: 'agent.say', text: greeting }), 'response.create');

@@ -86,6 +86,19 @@ describe('tokenCountsOf', () => {
       { input: kind(5), cached: none, output: kind(0, 0, 0, 2) },
     ],
     [
+      'kinds without totals',
+      {
+        input_token_details: { text_tokens: 5, cached_tokens: 2 },
+        output_token_details: { audio_tokens: 9 },
+      },
+      { input: kind(3), cached: kind(2), output: kind(0, 9) },
+    ],
+    [
+      'totals below their kinds',
+      { total_tokens: 1, input_tokens: 1, input_token_details: { text_tokens: 2, image_tokens: 3 } },
+      { input: kind(2, 0, 3), cached: none, output: none },
+    ],
+    [
       'more cached than read',
       { input_tokens: 5, input_token_details: { text_tokens: 5, cached_tokens: 9 } },
       { input: none, cached: kind(5), output: none },
@@ -224,6 +237,19 @@ describe('what a session spends', () => {
     expect(notices(effects, 'usage')).toEqual([]);
     expect(notices(effects, 'response_done')).toMatchObject([{ status: 'completed' }]);
     expect(usageOf(session.state).usd).toBeUndefined();
+  });
+
+  it('counts kinds without totals, against the limit of tokens as well', () => {
+    const session = priced();
+    session.created('r1');
+    const { input_token_details, output_token_details } = spoken;
+    const usage = { input_token_details, output_token_details };
+    const effects = told(session, {
+      type: 'response.done',
+      response: { id: 'r1', status: 'completed', output: [], usage },
+    });
+    expect(notices(effects, 'usage')).toMatchObject([{ id: 'r1', usd: spokenUsd }]);
+    expect(session.state.usage.tokens).toBe(spoken.total_tokens);
   });
 
   it('counts a response that is told twice once', () => {

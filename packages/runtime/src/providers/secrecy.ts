@@ -25,30 +25,29 @@ export function secretHeaders(headers: Readonly<Record<string, string>>): readon
     .map(([name, value]) => ({ name, value: value.replace(/^(?:bearer|basic) /i, '') }));
 }
 
+/** What a server says of failures, wherever in it: a path or a code may repeat a key as well as a message. */
 function cleanMessage(message: InboundMessage, secrets: () => readonly ConfigSecret[]): InboundMessage {
   if (message.kind !== 'event') return message;
   const { event } = message;
-  if (event.type === 'error') {
-    const { error } = event;
-    return {
-      ...message,
-      event: { ...event, error: { ...error, message: redact(error.message, secrets()) } },
-    };
+  switch (event.type) {
+    case 'error':
+    case 'conversation.item.input_audio_transcription.failed':
+      return { ...message, event: { ...event, error: cleaned(event.error, secrets()) } as typeof event };
+    case 'response.done': {
+      const { response } = event;
+      if (!response.status_details) return message;
+      const status_details = cleaned(response.status_details, secrets());
+      return { ...message, event: { ...event, response: { ...response, status_details } } };
+    }
+    default:
+      return message;
   }
-  if (event.type === 'response.done' && event.response.status === 'failed') {
-    const details = event.response.status_details;
-    const text = JSON.stringify(details ?? null);
-    const cleaned = redact(text, secrets());
-    if (cleaned === text) return message;
-    return {
-      ...message,
-      event: {
-        ...event,
-        response: { ...event.response, status_details: JSON.parse(cleaned) as typeof details },
-      },
-    };
-  }
-  return message;
+}
+
+function cleaned<Value extends object>(value: Value, secrets: readonly ConfigSecret[]): Value {
+  const text = JSON.stringify(value);
+  const words = redact(text, secrets);
+  return words === text ? value : (JSON.parse(words) as Value);
 }
 
 function cleanClose(close: TransportClose, secrets: readonly ConfigSecret[]): TransportClose {

@@ -2,6 +2,7 @@ import {
   type ClientEvent,
   gaDialect,
   type InboundMessage,
+  OutOfBandResponses,
   type Transport,
   type TransportClose,
   type TransportHandlers,
@@ -110,6 +111,7 @@ class WebSocketTransport implements Transport {
   readonly #address: WebSocketAddress;
   readonly #tunnel: Tunnel | undefined;
   readonly #dialect: WireDialect;
+  readonly #beside = new OutOfBandResponses();
   /** Why the socket ended, as far as it was told before the close. */
   #verdict: Verdict = {};
   /** Ends the wait for the server to accept. */
@@ -233,7 +235,9 @@ class WebSocketTransport implements Transport {
 
   #tell(messages: readonly InboundMessage[]): void {
     this.#attempt(() => {
-      for (const message of messages) this.#handlers.onMessage(message);
+      for (const message of messages) {
+        if (this.#beside.isInConversation(message)) this.#handlers.onMessage(message);
+      }
     });
   }
 

@@ -180,9 +180,10 @@ function strangersBetween(recording: Recording): Recording {
   ])(recording);
 }
 
+/** Null says something of the place of an item, and of a response that is in no conversation. */
 function withoutNulls(event: JsonObject): JsonObject {
   return changedMembers(event, (members) =>
-    members.filter(([name, value]) => value !== null || name === 'previous_item_id'),
+    members.filter(([name, value]) => value !== null || /^(previous_item|conversation)_id$/.test(name)),
   );
 }
 

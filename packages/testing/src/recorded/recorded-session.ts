@@ -1,4 +1,5 @@
 import type { JsonObject } from '@antiphon/core';
+import { withoutBeside } from './beside.ts';
 import { isObject, list, member, text } from './json-members.ts';
 import { KnownItems } from './known-items.ts';
 import { type RecordedConversation, recordedConversation } from './recorded-conversation.ts';
@@ -45,7 +46,8 @@ export interface RecordedSession {
 }
 
 /** Reads a recording as a session: who speaks, with which settings and tools, and what the user does. */
-export function recordedSession({ steps }: Recording): RecordedSession {
+export function recordedSession(recording: Recording): RecordedSession {
+  const steps = withoutBeside(recording.steps);
   const sent = sentEvents(steps);
   const settings = sent.map((event) => member(event, 'session')).find(isObject) ?? {};
   const updates = sent.flatMap((event) => list(member(event, 'session'), 'tools'));

@@ -6,6 +6,7 @@ import { gaDialect } from '../ga-dialect.ts';
 import type { ConversationItem } from '../items.ts';
 import type { ServerEvent } from '../server-events.ts';
 import { noted, placeOf, type XaiConversation, type XaiItem } from './conversation.ts';
+import { HeardWords } from './heard-words.ts';
 import { toXaiUpdate } from './settings.ts';
 
 /** What a dialect is made of. */
@@ -22,6 +23,7 @@ export interface XaiDialectOptions {
  */
 export function createXaiDialect({ resume, onLeft }: XaiDialectOptions = {}): WireDialect {
   const conversation = new Conversation(resume);
+  const words = new HeardWords();
   let update: ClientEventOf<'session.update'> | undefined;
   let kept: 'kept' | 'not_kept' = 'kept';
   return {
@@ -44,7 +46,8 @@ export function createXaiDialect({ resume, onLeft }: XaiDialectOptions = {}): Wi
         kept = 'not_kept';
         return { frames: [JSON.stringify(toXaiUpdate(update, kept))] };
       }
-      return { ...step, messages: (step.messages ?? []).filter((message) => conversation.hear(message)) };
+      const heard = (step.messages ?? []).filter((message) => conversation.hear(message));
+      return { ...step, messages: heard.map((message) => words.inPieces(message)) };
     },
     closed(close) {
       const isRefused = conversation.isAsked && isRefusal(close);
