@@ -46,7 +46,7 @@ function drawn(mutations, count, draw) {
 function look({ file, source }, { seed, schedules, profile }) {
   return new Promise((resolve) => {
     const planted = { file, source };
-    const workerData = { seed, first: 0, count: schedules, step: 1, profile, planted };
+    const workerData = { shares: [{ seed, first: 0, count: schedules, step: 1, profile }], planted };
     const thread = new Worker(worker, { workerData });
     const end = (/** @type {string | undefined} */ verdict) => {
       clearTimeout(timer);

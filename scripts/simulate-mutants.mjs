@@ -1,6 +1,7 @@
 // Plants each bug of the table in turn and lets the simulator look for it.
-//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--driver NAME] [--only NAME,…]
+//   node scripts/simulate-mutants.mjs [--schedules N] [--seed S] [--jobs J] [--driver NAME] [--only NAME,…] [--remember]
 // Each is looked for until it is found, in at most N schedules; the exit code is 1 when one is not found.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,6 +11,26 @@ import { breakSource, mutants } from './lib/plant-mutant.mjs';
 /** @typedef {{ name: string, schedules: number | undefined, invariant: string, problem: string | undefined }} Verdict */
 
 const worker = new URL('simulate.mjs', import.meta.url);
+
+/**
+ * Which schedule found each bug when it was last written down: it is tried first, and the search goes through all when it finds
+ * nothing any more. What finds a bug is the same with it and without.
+ */
+const finds = new URL('lib/mutant-finds.json', import.meta.url);
+
+/** @returns {{ seed: number, index: Record<string, number> }} */
+function readFinds() {
+  return JSON.parse(readFileSync(finds, 'utf8'));
+}
+
+/** @param {number} seed @param {Verdict[]} verdicts */
+function writeFinds(seed, verdicts) {
+  const last = readFinds();
+  const index = last.seed === seed ? last.index : {};
+  for (const { name, schedules } of verdicts) if (schedules !== undefined) index[name] = schedules - 1;
+  const sorted = Object.fromEntries(Object.entries(index).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  writeFileSync(finds, `${JSON.stringify({ seed, index: sorted }, undefined, 2)}\n`);
+}
 
 /**
  * Whether a bug could be planted.
@@ -29,31 +50,25 @@ function glance(mutant) {
 }
 
 /**
- * The number of schedules until a bug is found, in the order of their seeds.
+ * The number of the schedule that finds a bug, in the order of their seeds.
  *
  * @param {import('./lib/session-mutants.mjs').Mutant} mutant
- * @param {{ seed: number, schedules: number }} options
+ * @param {{ seed: number, schedules: number, firstTried: number | undefined }} options
  * @returns {Promise<Verdict>}
  */
-async function findMutant(mutant, { seed, schedules }) {
+async function findMutant(mutant, { seed, schedules, firstTried }) {
   const missed = { name: mutant.name, schedules: undefined, invariant: '' };
   try {
     breakSource(mutant);
   } catch (error) {
     return { ...missed, problem: String(error instanceof Error ? error.message : error) };
   }
+  const { profile = 'swarm', driver = 'session' } = mutant;
+  const all = { seed, first: 0, count: schedules, step: 1, profile, driver };
+  const shares =
+    firstTried === undefined ? [all] : [{ ...all, first: firstTried, count: firstTried + 1 }, all];
   return new Promise((resolve) => {
-    const thread = new Worker(worker, {
-      workerData: {
-        seed,
-        first: 0,
-        count: schedules,
-        step: 1,
-        profile: mutant.profile ?? 'swarm',
-        driver: mutant.driver ?? 'session',
-        mutant: mutant.name,
-      },
-    });
+    const thread = new Worker(worker, { workerData: { shares, mutant: mutant.name } });
     thread.on('message', ({ failure }) => {
       if (failure === undefined) return;
       resolve({
@@ -81,11 +96,14 @@ function isOnDemand({ run, driver }, at) {
 /**
  * Looks for every bug of the table.
  *
- * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, skipOnDemand?: boolean, onVerdict?: (verdict: Verdict) => void }} options
+ * @param {{ seed: number, schedules: number, jobs: number, only?: string, driver?: string, skipOnDemand?: boolean, searchAnew?: boolean, onVerdict?: (verdict: Verdict) => void }} options
  */
 export async function findMutants(options) {
-  const { seed, schedules, jobs, only, driver, skipOnDemand = false, onVerdict = () => {} } = options;
+  const { seed, schedules, jobs, only, driver, onVerdict = () => {} } = options;
+  const { skipOnDemand = false, searchAnew = false } = options;
   const named = only?.split(',');
+  const last = readFinds();
+  const hints = last.seed === seed && !searchAnew ? last.index : {};
   const waiting = mutants
     .filter(({ name }) => named?.includes(name) ?? true)
     .filter((mutant) => driver === undefined || (mutant.driver ?? 'session') === driver)
@@ -94,7 +112,8 @@ export async function findMutants(options) {
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { mutant, isSkipped } = next;
-      const verdict = isSkipped ? glance(mutant) : await findMutant(mutant, { seed, schedules });
+      const look = () => findMutant(mutant, { seed, schedules, firstTried: hints[mutant.name] });
+      const verdict = isSkipped ? glance(mutant) : await look();
       verdicts.push(verdict);
       onVerdict(verdict);
     }
@@ -119,6 +138,7 @@ Plants each bug of the table in turn and lets the simulator look for it; exits w
   --jobs J         bugs looked for at once (default: one a core)
   --driver NAME    only those of: session, or runner
   --only NAME,…    only these
+  --remember       search from the first schedule on, and write down what found each, which is tried first from then on
 `;
 
 async function main() {
@@ -130,11 +150,14 @@ async function main() {
       jobs: { type: 'string', default: String(availableParallelism()) },
       only: { type: 'string' },
       driver: { type: 'string' },
+      remember: { type: 'boolean', default: false },
     },
   });
   if (values.help) return void process.stdout.write(help);
+  const seed = Number(values.seed);
   const verdicts = await findMutants({
-    seed: Number(values.seed),
+    seed,
+    searchAnew: values.remember,
     schedules: Number(values.schedules),
     jobs: Number(values.jobs),
     ...(values.only !== undefined && { only: values.only }),
@@ -145,6 +168,7 @@ async function main() {
       );
     },
   });
+  if (values.remember) writeFinds(seed, verdicts);
   process.stdout.write(`${describeVerdicts(verdicts)}\n`);
   process.exitCode = verdicts.every(({ schedules }) => schedules !== undefined) ? 0 : 1;
 }

@@ -8,8 +8,10 @@ import { mutants, plantMutant, plantSource } from './lib/plant-mutant.mjs';
 
 /** @typedef {import('@antiphon/testing').ScheduleResult} ScheduleResult */
 /** @typedef {'session' | 'runner'} Driver */
-/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, driver?: Driver, mutant?: string | undefined, planted?: { file: string, source: string } }} Share */
-/** @typedef {{ done: number, virtualMs: number, failure: { index: number, seed: number, invariant: string, text: string } | undefined }} Progress */
+/** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, driver?: Driver, set?: number }} Share */
+/** @typedef {{ shares: Share[], stopped?: Int32Array, mutant?: string | undefined, planted?: { file: string, source: string } }} Work */
+/** @typedef {{ set: number, done: number, virtualMs: number, failure: { index: number, seed: number, invariant: string, text: string } | undefined }} Progress */
+/** @typedef {{ schedules: number, seed: number, profile: string, driver?: Driver }} ScheduleSet */
 
 const reportEvery = 250;
 
@@ -40,74 +42,80 @@ async function scheduleRunner(driver) {
   return runner.runRunnerSchedule;
 }
 
-/** Runs every `step`th schedule from `first` on; stops at the first that fails. */
-async function runShare(/** @type {Share} */ share, /** @type {(progress: Progress) => void} */ report) {
-  if (share.mutant !== undefined) plantMutant(share.mutant);
-  if (share.planted !== undefined) plantSource(share.planted);
+/** Does one share after the other; of a set in which a schedule failed nothing more is done. */
+async function runShares(/** @type {Work} */ work, /** @type {(progress: Progress) => void} */ report) {
+  const { shares, stopped = new Int32Array(1), mutant, planted } = work;
+  if (mutant !== undefined) plantMutant(mutant);
+  if (planted !== undefined) plantSource(planted);
+  for (const share of shares) {
+    const { set = 0 } = share;
+    if (Atomics.load(stopped, set) === 0) await runShare(share, stopped, report);
+  }
+}
+
+/**
+ * Runs every `step`th schedule from `first` on.
+ *
+ * @param {Share} share @param {Int32Array} stopped @param {(progress: Progress) => void} report
+ */
+async function runShare(share, stopped, report) {
   // Not the whole package: most planted bugs are found in less time than that takes to import.
   const { describeFailure } = await import('../packages/testing/dist/simulator/simulate.js');
   const { seedOfSchedule } = await import('../packages/testing/dist/simulator/prng.js');
   const run = await scheduleRunner(share.driver);
+  const { set = 0 } = share;
   let done = 0;
   let virtualMs = 0;
   for (let index = share.first; index < share.count; index += share.step) {
+    if (Atomics.load(stopped, set) !== 0) break;
     const result = await run({ seed: seedOfSchedule(share.seed, index), profile: share.profile });
     done++;
     virtualMs += result.elapsedMs;
-    const failure = result.violation && {
-      index,
-      seed: result.seed,
-      invariant: result.violation.invariant,
-      text: describeFailure(result),
-    };
-    if (failure !== undefined || done % reportEvery === 0) {
-      report({ done, virtualMs, failure });
+    if (result.violation !== undefined) {
+      Atomics.store(stopped, set, 1);
+      const { invariant } = result.violation;
+      const failure = { index, seed: result.seed, invariant, text: describeFailure(result) };
+      return report({ set, done, virtualMs, failure });
     }
-    if (failure !== undefined) return;
+    if (done % reportEvery === 0) report({ set, done, virtualMs, failure: undefined });
   }
-  report({ done, virtualMs, failure: undefined });
+  report({ set, done, virtualMs, failure: undefined });
 }
 
 /**
- * Runs schedules on several threads until all are done or one fails.
+ * Runs sets of schedules, each until all are done or one fails. The threads are the same for all sets: each has to get
+ * warm only once.
  *
- * @param {{ schedules: number, seed: number, jobs: number, profile: string, driver?: Driver, mutant?: string, onProgress?: (done: number) => void }} options
+ * @param {readonly ScheduleSet[]} sets
+ * @param {{ jobs: number, mutant?: string, onProgress?: (done: number) => void }} options
  */
-export async function simulate(options) {
-  const { schedules, seed, jobs, profile, driver = 'session', mutant, onProgress = () => {} } = options;
-  const before = process.cpuUsage();
-  const progress = Array.from(
-    { length: jobs },
-    () => /** @type {Progress} */ ({ done: 0, virtualMs: 0, failure: undefined }),
-  );
-  const sum = (/** @type {'done' | 'virtualMs'} */ key) => progress.reduce((all, one) => all + one[key], 0);
-  const workers = progress.map(
-    (_, job) =>
-      new Worker(fileURLToPath(import.meta.url), {
-        workerData: { seed, first: job, count: schedules, step: jobs, profile, driver, mutant },
-      }),
-  );
-  const ended = workers.map(
-    (worker, job) =>
-      new Promise((resolve, reject) => {
-        worker.on('message', (/** @type {Progress} */ message) => {
-          progress[job] = message;
-          onProgress(sum('done'));
-          if (message.failure !== undefined) for (const other of workers) void other.terminate();
-        });
-        worker.on('error', reject);
-        worker.on('exit', resolve);
-      }),
-  );
+export async function simulateSets(sets, { jobs, mutant, onProgress = () => {} }) {
+  const stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * sets.length));
+  const progress = Array.from({ length: jobs }, () => /** @type {Progress[]} */ ([]));
+  const ended = progress.map((mine, job) => {
+    const shares = sets.map(({ schedules, ...rest }, set) => {
+      return { ...rest, set, first: job, count: schedules, step: jobs };
+    });
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { shares, stopped, mutant } });
+    return new Promise((resolve, reject) => {
+      worker.on('message', (/** @type {Progress} */ message) => {
+        mine[message.set] = message;
+        onProgress(progress.flat().reduce((all, { done }) => all + done, 0));
+      });
+      worker.on('error', reject);
+      worker.on('exit', resolve);
+    });
+  });
   await Promise.all(ended);
-  const { user, system } = process.cpuUsage(before);
-  const failures = progress.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-  return {
-    done: sum('done'),
-    virtualMs: sum('virtualMs'),
-    perSecondAndCore: sum('done') / Math.max(0.001, (user + system) / 1_000_000),
-    failure: failures.toSorted((a, b) => a.index - b.index)[0],
-  };
+  return sets.map((_, set) => {
+    const parts = progress.flatMap((mine) => mine[set] ?? []);
+    const failures = parts.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+    return {
+      done: parts.reduce((all, one) => all + one.done, 0),
+      virtualMs: parts.reduce((all, one) => all + one.virtualMs, 0),
+      failure: failures.toSorted((a, b) => a.index - b.index)[0],
+    };
+  });
 }
 
 /** @param {{ seed: number, profile: string, driver: Driver, mutant: string | undefined }} options */
@@ -155,19 +163,17 @@ async function main() {
   const onProgress = (/** @type {number} */ done) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${schedules} schedules`);
   };
-  const result = await simulate({
-    schedules,
-    seed: Number(values.seed),
+  const [result] = await simulateSets([{ schedules, seed: Number(values.seed), profile, driver }], {
     jobs: Number(values.jobs),
-    profile,
-    driver,
     ...(mutant !== undefined && { mutant }),
     onProgress,
   });
+  if (result === undefined) throw new Error('a set of schedules came to no end');
+  const { user, system } = process.cpuUsage();
   if (process.stderr.isTTY) process.stderr.write('\r');
   if (result.failure !== undefined) process.stdout.write(`${result.failure.text}\n`);
   const hours = (result.virtualMs / 3_600_000).toFixed(0);
-  const rate = result.perSecondAndCore.toFixed(0);
+  const rate = (result.done / Math.max(0.001, (user + system) / 1_000_000)).toFixed(0);
   const violations = result.failure === undefined ? 0 : 1;
   process.stdout.write(
     `${result.done} schedules (${hours} simulated hours), ${rate} schedules per second of one core, ${violations} violations\n`,
@@ -176,7 +182,7 @@ async function main() {
 }
 
 if (!isMainThread && workerData !== null) {
-  await runShare(workerData, (progress) => parentPort?.postMessage(progress));
+  await runShares(workerData, (progress) => parentPort?.postMessage(progress));
 } else if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main();
 }

@@ -1,15 +1,16 @@
 // Every check of the repository in one run, with one closing line for all of them together.
 // With arguments, only the tests whose file names match them: npm test -- resampler
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrapOrExplain } from './bootstrap.mjs';
 import { closingLine } from './closing-line-reporter.mjs';
 import { runNode } from './lib/run-command.mjs';
+import { timed } from './lib/suite-result.mjs';
 
 /** @typedef {import('./closing-line-reporter.mjs').Totals} Totals */
-/** @typedef {{ name: string, totals: Totals, ms: number }} SuiteResult */
+/** @typedef {import('./lib/suite-result.mjs').SuiteResult} SuiteResult */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (/** @type {string} */ path) => join(root, 'node_modules', path);
@@ -28,17 +29,6 @@ const checks = [
 /** What tests of built programs need. */
 const built = ['types', 'bundles'];
 const testProjects = ['unit', 'e2e'];
-/** @type {{ schedules: number, seed: number, profile: string, driver?: 'session' | 'runner' }[]} */
-const simulations = [
-  { schedules: 45_000, seed: 4, profile: 'swarm' },
-  { schedules: 55_000, seed: 4, profile: 'core' },
-  { schedules: 2_000, seed: 4, profile: 'consents' },
-  { schedules: 1_000, seed: 4, profile: 'odd_servers' },
-  { schedules: 1_000, seed: 4, profile: 'crossed_answers' },
-  { schedules: 1_000, seed: 4, profile: 'swarm', driver: 'runner' },
-];
-/** For how long a planted bug is looked for; those of today are found in a few hundred. */
-const mutantSchedules = 10_000;
 
 /** @param {{ name: string, args: string[] }} check @returns {Promise<Totals>} */
 async function runCheck({ name, args }) {
@@ -50,59 +40,47 @@ async function runCheck({ name, args }) {
 
 /** @param {string} project @param {string[]} filters @returns {Promise<Totals>} */
 async function runTests(project, filters) {
-  const folder = mkdtempSync(join(tmpdir(), 'antiphon-test-'));
-  const totalsFile = join(folder, 'totals.json');
   const reporters = ['--reporter=default', '--reporter=./scripts/closing-line-reporter.mjs'];
   const args = [tool('vitest/vitest.mjs'), 'run', '--project', project, ...reporters, ...filters];
   if (filters.length > 0) args.push('--passWithNoTests');
+  const { exitCode, written } = await runWriting(args, { show: true });
+  const counted = /** @type {Totals} */ (written ?? nothing());
+  // A run that failed for a reason no test carries is still a failure.
+  return exitCode !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+}
+
+/** What is simulated takes the processors while the tests wait for something, and comes to its end after them. @returns {Promise<SuiteResult[]>} */
+async function runSimulations() {
+  // The simulation's own threads leave no core to those that compile and collect for them, which then cost more than they save.
+  const args = ['scripts/in-background.mjs', '--single-threaded', 'scripts/test-simulation.mjs'];
+  const { exitCode, output, written } = await runWriting(args, { show: false });
+  if (output !== '') process.stdout.write(`${output}\n`);
+  if (exitCode === 0 && written !== undefined) return /** @type {SuiteResult[]} */ (written);
+  return [{ name: 'simulation', totals: { ...nothing(), failed: 1 }, ms: 0 }];
+}
+
+/**
+ * Runs a program that writes what came of it to the file named by ANTIPHON_TOTALS_FILE.
+ *
+ * @param {string[]} args @param {{ show: boolean }} options
+ * @returns {Promise<{ exitCode: number, output: string, written: unknown }>}
+ */
+async function runWriting(args, { show }) {
+  const folder = mkdtempSync(join(tmpdir(), 'antiphon-test-'));
+  const file = join(folder, 'totals.json');
   try {
-    const env = { ...process.env, ANTIPHON_TOTALS_FILE: totalsFile };
-    const { exitCode } = await runNode(args, { cwd: root, env, show: true });
-    const counted = existsSync(totalsFile) ? JSON.parse(readFileSync(totalsFile, 'utf8')) : nothing();
-    // A run that failed for a reason no test carries is still a failure.
-    return exitCode !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+    const env = { ...process.env, ANTIPHON_TOTALS_FILE: file };
+    const { exitCode, output } = await runNode(args, { cwd: root, env, show });
+    const written = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+    return { exitCode, output, written };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/**
- * Schedules of the simulated session, each set counted as one test, and the bugs planted in it, each of which must be found.
- *
- * @returns {Promise<Totals>}
- */
-async function runSimulation() {
-  const { simulate } = await import('./simulate.mjs');
-  const jobs = availableParallelism();
-  const totals = { passed: 0, failed: 0, skipped: 0 };
-  for (const simulation of simulations) {
-    const { failure } = await simulate({ ...simulation, jobs });
-    if (failure === undefined) totals.passed += 1;
-    else totals.failed += 1;
-    if (failure !== undefined) process.stdout.write(`\n── simulation failed ──\n${failure.text}\n\n`);
-  }
-  return totals;
-}
-
-/** @returns {Promise<Totals>} */
-async function runMutants() {
-  const { findMutants } = await import('./simulate-mutants.mjs');
-  const options = { seed: 1, schedules: mutantSchedules, jobs: availableParallelism(), skipOnDemand: true };
-  const verdicts = await findMutants(options);
-  const missed = verdicts.filter(({ schedules }) => schedules === undefined);
-  for (const { name, problem } of missed) process.stdout.write(`planted bug ${name}: ${problem ?? ''}\n`);
-  return { passed: verdicts.length - missed.length, failed: missed.length, skipped: 0 };
-}
-
 /** @returns {Totals} */
 function nothing() {
   return { passed: 0, failed: 0, skipped: 0 };
-}
-
-/** @param {string} name @param {() => Promise<Totals>} run @returns {Promise<SuiteResult>} */
-async function timed(name, run) {
-  const startedMs = performance.now();
-  return { name, totals: await run(), ms: performance.now() - startedMs };
 }
 
 /** @param {SuiteResult[]} results */
@@ -132,17 +110,21 @@ function addUp(results) {
   return ranTests ? sum : { ...sum, failed: sum.failed + 1 }; // a run without one test is no success
 }
 
+/** @param {typeof checks} chosen */
+async function runChecks(chosen) {
+  const results = /** @type {SuiteResult[]} */ ([]);
+  for (const check of chosen) results.push(await timed(check.name, () => runCheck(check)));
+  return results;
+}
+
 /** @param {string[]} filters */
 async function runSuites(filters) {
-  const results = /** @type {SuiteResult[]} */ ([]);
-  const chosen = filters.length === 0 ? checks : checks.filter(({ name }) => built.includes(name));
-  for (const check of chosen) results.push(await timed(check.name, () => runCheck(check)));
+  const results = await runChecks(checks.filter(({ name }) => built.includes(name)));
+  const simulations = filters.length === 0 ? runSimulations() : Promise.resolve([]);
+  if (filters.length === 0)
+    results.push(...(await runChecks(checks.filter(({ name }) => !built.includes(name)))));
   for (const project of testProjects) results.push(await timed(project, () => runTests(project, filters)));
-  if (filters.length === 0) {
-    results.push(await timed('simulation', runSimulation));
-    results.push(await timed('planted bugs', runMutants));
-  }
-  return results;
+  return [...results, ...(await simulations)];
 }
 
 const ready = await bootstrapOrExplain({ build: false });

@@ -11,6 +11,14 @@ interface StepHook {
   seen: number;
 }
 
+/** A part of the state, and those that look at it. */
+interface PartHooks {
+  readonly part: keyof SessionState;
+  readonly hooks: StepHook[];
+}
+
+const none: readonly never[] = [];
+
 /** What the invariants want to see, by what happens: most of them look at few steps. */
 export class Hooks {
   readonly #onEvent = new Map<EventKey, OnEvent[]>();
@@ -18,7 +26,7 @@ export class Hooks {
   readonly #onEffect = new Map<StepKey, OnEffect[]>();
   readonly #onAnyEffect: OnEffect[] = [];
   readonly #onStep = new Map<StepKey, StepHook[]>();
-  readonly #onChange = new Map<keyof SessionState, StepHook[]>();
+  readonly #onChange: PartHooks[] = [];
   readonly #onAnyStep: NonNullable<Watch['onStep']>[] = [];
   #step = 0;
 
@@ -35,21 +43,27 @@ export class Hooks {
     if (steps === undefined && reads === undefined) this.#onAnyStep.push(onStep);
     const hook: StepHook = { run: onStep, seen: 0 };
     for (const key of steps ?? []) put(this.#onStep, key, hook);
-    for (const part of reads ?? []) put(this.#onChange, part, hook);
+    for (const part of reads ?? []) this.#watchPart(part, hook);
+  }
+
+  #watchPart(part: keyof SessionState, hook: StepHook): void {
+    const known = this.#onChange.find((one) => one.part === part);
+    if (known === undefined) this.#onChange.push({ part, hooks: [hook] });
+    else known.hooks.push(hook);
   }
 
   onEvent(step: SessionStep): void {
     const { event } = step;
     for (const hook of this.#onAnyEvent) hook(step);
-    for (const hook of this.#onEvent.get(event.type) ?? []) hook(step);
+    for (const hook of this.#onEvent.get(event.type) ?? none) hook(step);
     if (event.type === 'server.event')
-      for (const hook of this.#onEvent.get(event.event.type) ?? []) hook(step);
+      for (const hook of this.#onEvent.get(event.event.type) ?? none) hook(step);
   }
 
   onEffect(effect: Effect, step: SessionStep): void {
-    for (const hook of this.#onEffect.get(effect.type) ?? []) hook(effect, step);
+    for (const hook of this.#onEffect.get(effect.type) ?? none) hook(effect, step);
     if (effect.type === 'notify')
-      for (const hook of this.#onEffect.get(effect.notice.type) ?? []) hook(effect, step);
+      for (const hook of this.#onEffect.get(effect.notice.type) ?? none) hook(effect, step);
     for (const hook of this.#onAnyEffect) hook(effect, step);
   }
 
@@ -64,7 +78,7 @@ export class Hooks {
       if (effect.type === 'notify') this.#see(this.#onStep.get(effect.notice.type), step);
     }
     if (before === state) return;
-    for (const [part, hooks] of this.#onChange) if (before[part] !== state[part]) this.#see(hooks, step);
+    for (const { part, hooks } of this.#onChange) if (before[part] !== state[part]) this.#see(hooks, step);
   }
 
   #see(hooks: readonly StepHook[] | undefined, step: SessionStep): void {

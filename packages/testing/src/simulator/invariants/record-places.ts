@@ -5,7 +5,9 @@ import type { Fail, Invariant } from './invariant.ts';
 type Conversation = SessionState['conversation'];
 
 function orderOf({ pages }: Conversation): readonly string[] {
-  return pages.flatMap(({ order }) => order);
+  const ids: string[] = [];
+  for (const { order } of pages) ids.push(...order);
+  return ids;
 }
 
 /** What was said, to stand between two items: not what nobody heard. */
@@ -57,9 +59,10 @@ function checkPlace(
   { id, previous }: { readonly id: string; readonly previous: string },
   fail: Fail,
 ): void {
+  if (!isAllTold(before)) return;
   const order = orderOf(state.conversation);
   const [at, behind] = [order.indexOf(id), order.indexOf(previous)];
-  if (at < 0 || behind < 0 || !isAllTold(before)) return;
+  if (at < 0 || behind < 0) return;
   if (at < behind) fail(`${id} stands before ${previous}, its server puts it behind`);
   const known = orderOf(before.conversation);
   if (known.includes(id)) return;
