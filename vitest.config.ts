@@ -27,6 +27,8 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: ownTempFolder,
           include: ['packages/*/test/**/*.e2e.test.ts', 'test/**/*.e2e.test.ts'],
+          // A fresh process for each file would load the same modules for each; none of them keeps anything of a test.
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Half of their time is waiting; more than two files at once would make the other half late for each other.
