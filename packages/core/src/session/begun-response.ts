@@ -7,7 +7,9 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
 /** What a response says of itself: the text of ours that it says, or that it says none. */
-export type ToldRequest = Extract<ResponseRequest, { kind: 'say' }> | 'none';
+export type ToldRequest = TextRequest | 'none';
+
+type TextRequest = Extract<ResponseRequest, { kind: 'say' }>;
 
 /**
  * Takes note of a response by any event that names it: not every server announces it first. There is nothing to cancel of
@@ -72,7 +74,7 @@ export function noteResponse(
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
     told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
-    text === undefined ? stay : noteTelling,
+    text === undefined ? stay : (next) => noteTelling(next, text),
     told === 'none' && displaced === undefined ? noteTaken : stay,
     isUnwanted && by === 'its_course' ? send({ type: 'response.cancel', response_id: responseId }) : stay,
     startStallTimer,
@@ -97,7 +99,7 @@ function displacedAnswer({ owed }: SessionState): ResponseRequest | undefined {
   return owed.find(({ kind, again }) => kind === 'answer' && again === 'displaced');
 }
 
-function textOf(told: ToldRequest | undefined): Extract<ResponseRequest, { kind: 'say' }> | undefined {
+function textOf(told: ToldRequest | undefined): TextRequest | undefined {
   return told === 'none' ? undefined : told;
 }
 
@@ -159,7 +161,7 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
     displaced === undefined || response.kind === 'cancelling'
       ? stay
       : (next) => keepDisplaced(next, displaced),
-    noteTelling,
+    (next) => noteTelling(next, told),
   );
 }
 
@@ -202,10 +204,17 @@ function withoutText({ owed }: SessionState, told: ToldRequest | undefined): Ses
 }
 
 /** The server says which text of ours a response is: what says that it is none is none. */
-function noteTelling(state: SessionState): Step {
+function noteTelling(state: SessionState, told: TextRequest): Step {
   const { connection } = state;
   if (connection.kind !== 'ready' || connection.requests === 'told') return stay(state);
-  return become(state, { connection: { ...connection, requests: 'told' } });
+  // Texts come in the order they were asked for: behind a later one, that for which another response was taken does not.
+  const lost = takenText(state).filter(
+    (taken) => ![told, ...state.owed].some((other) => other.kind === 'say' && other.text === taken.text),
+  );
+  return sequence(
+    become(state, { connection: { ...connection, requests: 'told' } }),
+    ...lost.map((taken) => (next: SessionState) => keepRequest(next, taken)),
+  );
 }
 
 /** A response that says no text was taken for one of ours, as its server may not speak of such things: where it does, that one still comes. */
@@ -216,7 +225,7 @@ function noteTaken(state: SessionState): Step {
   return become(state, { connection: { ...connection, requests: { taken: response.request } } });
 }
 
-function takenText({ connection }: SessionState): readonly ResponseRequest[] {
+function takenText({ connection }: SessionState): readonly TextRequest[] {
   return connection.kind === 'ready' && typeof connection.requests === 'object'
     ? [connection.requests.taken]
     : [];

@@ -217,7 +217,8 @@ function dropItem(state: SessionState, itemId: string): Step {
   return sequence(recorded, send(deletion(itemId)));
 }
 
-function wasHeard({ conversation }: SessionState, itemId: string): boolean {
+/** Whether anything was heard of a message of the agent whose playing is over. */
+export function wasHeard({ conversation }: SessionState, itemId: string): boolean {
   const known = findItem(conversation, itemId);
   return known?.kind === 'message' && (known.heard?.shares.some((share) => (share ?? 0) > 0) ?? false);
 }

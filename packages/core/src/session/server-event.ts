@@ -9,7 +9,7 @@ import { completeItem } from './final-texts.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
-import { isHeardPart } from './playout.ts';
+import { isHeardPart, wasHeard } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
 import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import { clearRemotePlayout, endRemotePlayout, isRemote, truncateRemote } from './remote-call.ts';
@@ -46,12 +46,17 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && isAnswer;
   if (isOurClear) return settled;
-  // Somebody else has taken it out; what stands in the place of one that we took out stays.
   const isTaken = event.type === 'conversation.item.deleted' && !isAnswer;
-  if (isTaken && findItem(state.conversation, event.item_id)?.id === event.item_id) {
-    return sequence(settled, (next) => forgetItem(next, event.item_id));
-  }
+  if (isTaken) return sequence(settled, (next) => takeOut(next, event.item_id));
   return sequence(settled, (next) => onEvent(next, event));
+}
+
+/** Somebody else has taken an item out. What stands in the place of one that we took out stays, and so does what nobody heard: we did that. */
+function takeOut(state: SessionState, itemId: string): Step {
+  const known = findItem(state.conversation, itemId);
+  if (known?.id !== itemId) return stay(state);
+  const isUnheard = known.kind === 'message' && known.heard !== undefined && !wasHeard(state, itemId);
+  return isUnheard ? stay(state) : forgetItem(state, itemId);
 }
 
 function isRepeated({ connection }: SessionState, eventId: string | undefined): boolean {

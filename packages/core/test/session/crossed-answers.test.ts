@@ -69,6 +69,18 @@ describe('a response that comes in the place of another', () => {
     expect(session.state.response).toMatchObject({ kind: 'active', request: { text: 'One moment.' } });
   });
 
+  it('leaves a text owed that it was taken for when a later text is the next that begins', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.on({ type: 'agent.say', text: 'Two moments.' });
+    session.created('resp_answer', none);
+    expect(asksFor(session.done('resp_answer'))).toEqual(['Two moments.']);
+    session.created('resp_text', says('Two moments.'));
+    expect(asksFor(session.done('resp_text'))).toEqual(['One moment.']);
+    session.created('resp_first', says('One moment.'));
+    expect(asksFor(session.done('resp_first'))).toEqual([]);
+  });
+
   it.each([
     ['One moment.', 'cancelling', false],
     ['This call is recorded.', 'active', true],

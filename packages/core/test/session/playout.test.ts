@@ -85,6 +85,22 @@ describe('playout', () => {
     expect(sent(interruptAndFlush(speaking(400)))).toEqual(['conversation.item.delete']);
   });
 
+  it('deletes an item once, though the server tells twice that it is gone', () => {
+    const session = speaking(400);
+    interruptAndFlush(session);
+    for (let told = 0; told < 2; told++)
+      session.server({ type: 'conversation.item.deleted', item_id: 'item_a' });
+    const done = session.server({
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_1',
+      item_id: 'item_a',
+      output_index: 0,
+      content_index: 0,
+      transcript: 'one two three four',
+    });
+    expect(sent([...done, ...session.done('resp_1', 'cancelled')])).toEqual([]);
+  });
+
   it('cuts the items queued behind the one that is playing', () => {
     const session = speaking(400);
     session.audio('resp_1', 'item_b', 300);

@@ -20,7 +20,7 @@ export type ConnectionState =
         | { readonly eventId: string; readonly request: ResponseRequest | undefined }
         | undefined;
       /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. `taken`: the last that said that it is none was taken for this one. */
-      readonly requests: 'untold' | 'told' | { readonly taken: ResponseRequest };
+      readonly requests: 'untold' | 'told' | { readonly taken: Extract<ResponseRequest, { kind: 'say' }> };
       /** The last errors that came over it, by the ids of their events: one that is told twice is one. */
       readonly errors: readonly string[];
     };
