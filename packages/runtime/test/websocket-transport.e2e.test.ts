@@ -70,7 +70,7 @@ describe('a WebSocket to a server', () => {
     await checkTransport({
       connect: (handlers) => openWebSocketTransport(addressOf(server.url), handlers),
       endFromAfar: () => server.peers.at(-1)?.close(1001, 'going away'),
-      settle: () => new Promise((resolve) => setTimeout(resolve, 100)),
+      settle: aMoment,
     });
   });
 
