@@ -47,7 +47,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 /** Long enough for a second close to be told, were there one. */
-const aMoment = () => new Promise((resolve) => setTimeout(resolve, 50));
+const aMoment = () => new Promise<void>((resolve) => setTimeout(resolve, 50));
 
 const create: ClientEvent = { type: 'response.create' };
 

@@ -24,7 +24,12 @@ describe('the contract of a transport', () => {
   it('is kept by one that takes its time', async () => {
     const slow = subject((transport) => transport);
     const coming: (() => void)[] = [];
-    const later = (tell: () => void) => void coming.push(() => {}, () => {}, tell);
+    const later = (tell: () => void) =>
+      void coming.push(
+        () => {},
+        () => {},
+        tell,
+      );
     await checkTransport({
       ...slow,
       connect: (handlers) =>
