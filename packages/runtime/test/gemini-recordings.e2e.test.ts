@@ -109,7 +109,8 @@ async function typeTurns(call: GeminiCall, recording: Recording): Promise<void> 
     const read = readGeminiFrame(JSON.stringify(step.raw));
     const content = read.ok && 'clientContent' in read.message ? read.message.clientContent : undefined;
     const [part] = content?.turns?.at(-1)?.parts ?? [];
-    if (part === undefined || !('text' in part)) continue;
+    // What asks for no answer is the conversation of before.
+    if (part === undefined || !('text' in part) || content?.turnComplete === false) continue;
     const changes = leftBefore;
     await call.until(
       `the turn "${part.text}"`,

@@ -277,8 +277,8 @@ describe('tools', () => {
     two.end('second');
     await call.until('the second', () => call.of('tool_settled').length === 1);
     one.end('first');
-    const outputs = [await peer.expect('toolResponse'), await peer.expect('toolResponse')];
-    expect(outputs.flatMap(({ toolResponse }) => toolResponse.functionResponses)).toEqual([
+    const { toolResponse } = await peer.expect('toolResponse');
+    expect(toolResponse.functionResponses).toEqual([
       { id: 'function-call-2', name: 'two', response: { output: 'second' } },
       { id: 'function-call-1', name: 'one', response: { output: 'first' } },
     ]);

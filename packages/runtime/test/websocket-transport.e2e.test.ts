@@ -47,7 +47,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 /** Long enough for a second close to be told, were there one. */
-const aMoment = () => new Promise((resolve) => setTimeout(resolve, 50));
+const aMoment = () => new Promise<void>((resolve) => setTimeout(resolve, 50));
 
 const create: ClientEvent = { type: 'response.create' };
 
@@ -70,7 +70,7 @@ describe('a WebSocket to a server', () => {
     await checkTransport({
       connect: (handlers) => openWebSocketTransport(addressOf(server.url), handlers),
       endFromAfar: () => server.peers.at(-1)?.close(1001, 'going away'),
-      settle: () => new Promise((resolve) => setTimeout(resolve, 100)),
+      settle: aMoment,
     });
   });
 

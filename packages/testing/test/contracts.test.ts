@@ -21,6 +21,30 @@ function subject(change: (transport: Transport, handlers: Parameters<Provider['c
 describe('the contract of a transport', () => {
   it('is kept by the scripted one', () => checkTransport(subject((transport) => transport)));
 
+  it('is kept by one that takes its time', async () => {
+    const slow = subject((transport) => transport);
+    const coming: (() => void)[] = [];
+    const later = (tell: () => void) =>
+      void coming.push(
+        () => {},
+        () => {},
+        tell,
+      );
+    await checkTransport({
+      ...slow,
+      connect: (handlers) =>
+        slow.connect({
+          onOpen: () => later(() => handlers.onOpen()),
+          onMessage: (message) => later(() => handlers.onMessage(message)),
+          onClose: (close) => later(() => handlers.onClose(close)),
+        }),
+      async settle() {
+        await slow.settle();
+        coming.shift()?.();
+      },
+    });
+  });
+
   it.each<[string, Parameters<typeof subject>[0], RegExp]>([
     [
       'tells its end twice',

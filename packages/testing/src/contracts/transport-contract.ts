@@ -5,7 +5,7 @@ export interface TransportUnderTest {
   connect(handlers: TransportHandlers): Transport;
   /** Ends the newest connection from the far side; absent for what never ends by itself. */
   endFromAfar?(): void;
-  /** Waits for whatever is on its way; the longest a close may take. */
+  /** Waits a while for what is on its way. Called again until a connection has opened or ended, 100 times at the most. */
   settle(): Promise<void>;
 }
 
@@ -15,7 +15,12 @@ interface Telling {
   readonly closes: readonly TransportClose[];
   readonly faults: readonly string[];
   readonly opened: () => boolean;
+  readonly hasEnded: () => boolean;
+  /** Whether it has opened, or never will. */
+  readonly isDecided: () => boolean;
 }
+
+const settleLimit = 100;
 
 /**
  * Holds a transport against the contract of its port. Rejects with everything that is wrong.
@@ -34,14 +39,14 @@ export async function checkTransport(subject: TransportUnderTest): Promise<void>
 
 async function closedByUs(subject: TransportUnderTest): Promise<readonly string[]> {
   const told = listen(subject);
-  await subject.settle();
+  await settleUntil(subject, told.isDecided);
   const silent = during(told, 'send, sendAudio or close', () => {
     told.transport.send({ type: 'response.create' });
     told.transport.sendAudio(new Uint8Array(960));
     told.transport.close(1000, 'done');
     told.transport.close(1000, 'done');
   });
-  await subject.settle();
+  await settleUntil(subject, told.hasEnded);
   const late = during(told, 'a call after the close', () => {
     told.transport.send({ type: 'response.create' });
     told.transport.sendAudio(new Uint8Array(960));
@@ -61,9 +66,9 @@ async function closedByUs(subject: TransportUnderTest): Promise<readonly string[
 async function closedFromAfar(subject: TransportUnderTest): Promise<readonly string[]> {
   if (subject.endFromAfar === undefined) return [];
   const told = listen(subject);
-  await subject.settle();
+  await settleUntil(subject, told.isDecided);
   subject.endFromAfar();
-  await subject.settle();
+  await settleUntil(subject, told.hasEnded);
   told.transport.close(1000, 'late');
   await subject.settle();
   const { length } = told.closes;
@@ -73,6 +78,7 @@ async function closedFromAfar(subject: TransportUnderTest): Promise<readonly str
 async function givenUp(subject: TransportUnderTest): Promise<readonly string[]> {
   const told = listen(subject);
   const silent = during(told, 'close while connecting', () => told.transport.close(1000, 'given up'));
+  await settleUntil(subject, told.hasEnded);
   await subject.settle();
   const { length } = told.closes;
   return [
@@ -107,7 +113,13 @@ function listen(subject: TransportUnderTest): Telling {
     },
   });
   phase = 'connected';
-  return { transport, closes, faults, opened: () => opens > 0 };
+  const opened = () => opens > 0;
+  const hasEnded = () => closes.length > 0;
+  return { transport, closes, faults, opened, hasEnded, isDecided: () => opened() || hasEnded() };
+}
+
+async function settleUntil(subject: TransportUnderTest, isReached: () => boolean): Promise<void> {
+  for (let count = 0; count < settleLimit && !isReached(); count += 1) await subject.settle();
 }
 
 /** Does something during which nothing may be told or thrown. */

@@ -51,18 +51,21 @@ export const askModel: GeminiRule = when((state) => {
   );
 });
 
-/** The model is given the outputs of its calls, one message each, and goes on by itself when it has all of them. */
+/** The model is given the outputs of its calls, in one message, lest it answers the first; it goes on by itself. */
 export const sendOutputs: GeminiRule = when(({ unsentOutputs, calls }) => {
-  if (unsentOutputs.length === 0) return stay;
   const answered = new Map(calls);
-  const frames = unsentOutputs.flatMap(({ callId, response }): GeminiClientMessage[] => {
+  const functionResponses = unsentOutputs.flatMap(({ callId, response }) => {
     const call = answered.get(callId);
     if (call === undefined) return [];
     answered.set(callId, { ...call, standing: 'answered' });
     const id = call.wireId === undefined ? {} : { id: call.wireId };
-    return [{ toolResponse: { functionResponses: [{ ...id, name: call.name, response }] } }];
+    return [{ ...id, name: call.name, response }];
   });
-  return sequence(post(...frames), become({ unsentOutputs: [], calls: bounded(answered) }));
+  if (functionResponses.length === 0) return become({ unsentOutputs: [] });
+  return sequence(
+    post({ toolResponse: { functionResponses } }),
+    become({ unsentOutputs: [], calls: bounded(answered) }),
+  );
 });
 
 /** The model is told in words what its calls gave: it does not wait for them any more. */

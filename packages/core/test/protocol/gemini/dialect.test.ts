@@ -316,8 +316,14 @@ describe('function calls', () => {
     expect(line.output('c2', '"text"').frames).toEqual([]);
     expect(line.output('c1', '{"n":1}').frames).toEqual([]);
     expect(line.client({ type: 'response.create' }).frames).toEqual([
-      { toolResponse: { functionResponses: [{ id: 'c2', name: 'two', response: { output: '"text"' } }] } },
-      { toolResponse: { functionResponses: [{ id: 'c1', name: 'one', response: { output: { n: 1 } } }] } },
+      {
+        toolResponse: {
+          functionResponses: [
+            { id: 'c2', name: 'two', response: { output: '"text"' } },
+            { id: 'c1', name: 'one', response: { output: { n: 1 } } },
+          ],
+        },
+      },
     ]);
     const answer = line.content(voice());
     expect(typesOf(answer)).toEqual([...messageBegun, 'audio']);
@@ -407,8 +413,7 @@ describe('function calls', () => {
     line.output(one?.call_id ?? '', '1');
     line.output(two?.call_id ?? '', '2');
     expect(line.client({ type: 'response.create' }).frames).toMatchObject([
-      { toolResponse: { functionResponses: [{ id: 'a/b', name: 'one' }] } },
-      { toolResponse: { functionResponses: [{ name: 'two' }] } },
+      { toolResponse: { functionResponses: [{ id: 'a/b', name: 'one' }, { name: 'two' }] } },
     ]);
   });
 
