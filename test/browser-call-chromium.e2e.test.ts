@@ -8,7 +8,7 @@ import { ExampleServer, useTool } from './support/example-server.ts';
 const microphone = fileURLToPath(new URL('../examples/questions/1-time-in-tokyo.wav', import.meta.url));
 
 /** What a browser does takes as long as the machine is busy. */
-const inTime = { timeout: 20_000 };
+const inTime = { timeout: 50_000 };
 
 /** How loud a stream has been so far, at its loudest: 0 to 1. */
 const meter = `async (stream) => {

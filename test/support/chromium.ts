@@ -21,6 +21,10 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-extensions',
+  // Pages that are not shown run on as those that are: a timer of theirs comes once a second otherwise.
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
   '--autoplay-policy=no-user-gesture-required',
   // A microphone that plays a file, and nobody who has to allow it.
   '--use-fake-device-for-media-stream',

@@ -19,22 +19,28 @@ function completeTexts(state: SessionState, item: MessageItem, known: readonly s
 }
 
 /**
- * An item of the conversation was told, and `before` that its texts were `known`: those that are new are told, of the agent in
- * the response under way, and of somebody else who writes to it. What is heard is told when it is written down.
+ * An item of the conversation was told of which these texts were `known`, undefined where it is a new one: those that are new are
+ * told, of the agent in the response under way, and of somebody else who writes to it. What is heard is told when it is written
+ * down, and what a connection is given of the conversation so far is not told again.
  */
-export function completeItem(state: SessionState, item: ConversationItem, known: readonly string[]): Step {
+export function completeItem(
+  state: SessionState,
+  item: ConversationItem,
+  known: readonly string[] | undefined,
+): Step {
   const itemId = item.id ?? '';
   const isForgotten = state.conversation.forgottenIds.includes(itemId);
   if (item.type !== 'message' || item.status === 'in_progress' || isForgotten) return stay(state);
   switch (item.role) {
     case 'assistant':
       return sequence(
-        known.some((text) => text !== '') || isOwnId(itemId) ? stay(state) : joinResponse(state, itemId),
-        (next) => completeTexts(next, item, known),
+        known?.some((text) => text !== '') || isOwnId(itemId) ? stay(state) : joinResponse(state, itemId),
+        (next) => completeTexts(next, item, known ?? []),
       );
     case 'user': {
       const written = item.content.filter(({ type }) => type === 'input_text');
-      return isOwnId(itemId) ? stay(state) : fillTexts(state, 'user', itemId, newTexts(written, known));
+      const isOurs = known !== undefined || isOwnId(itemId);
+      return isOurs ? stay(state) : fillTexts(state, 'user', itemId, partTexts(written));
     }
     default:
       return stay(state);

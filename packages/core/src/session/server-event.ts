@@ -142,7 +142,8 @@ function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, is
 
 /** Tells the texts of an item that were not known `before` it was told. */
 function tellTexts(before: SessionState, item: AddedEvent['item']): (state: SessionState) => Step {
-  const known = textsOf(before, item.id ?? '');
+  const id = item.id ?? '';
+  const known = findItem(before.conversation, id) && textsOf(before, id);
   return (state) => completeItem(state, item, known);
 }
 

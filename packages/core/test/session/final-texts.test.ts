@@ -151,6 +151,25 @@ describe('a text that did not come by itself', () => {
     ]);
   });
 
+  it('is not told of the turns that a connection is given of the conversation so far', () => {
+    const session = new SessionDriver().ready();
+    const turn = {
+      type: 'conversation.item.added',
+      previous_item_id: null,
+      item: {
+        id: 'item_h',
+        type: 'message',
+        role: 'user',
+        status: 'completed',
+        content: [{ type: 'input_audio' }],
+      },
+    };
+    session.server(turn);
+    const content = [{ type: 'input_text', text: '[unintelligible]' }];
+    const effects = session.server({ ...turn, item: { ...turn.item, content } });
+    expect(notices(effects, 'transcript')).toEqual([]);
+  });
+
   it('is not told of an item that a response which is over had', () => {
     const session = answering();
     session.on({ type: 'user.interrupt' });

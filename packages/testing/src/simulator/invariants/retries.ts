@@ -5,9 +5,10 @@ import { cutsIn, cuttingEvents } from './speech.ts';
 /** The first delay before a failed response is asked for again; each further one is twice as long. */
 const firstDelayMs = 500;
 
-/** How often the request under way was tried before; where none is, the one that turns out to have had no answer. */
-function attemptOf({ response, connection }: SessionState): number {
-  const doubtful = connection.kind === 'ready' ? connection.doubtful?.request : undefined;
+/** How often the request under way was tried before; where none is, the one that an error shows to have had no answer. */
+function attemptOf({ response, connection }: SessionState, event: SessionEvent): number {
+  const isRefused = event.type === 'server.event' && event.event.type === 'error';
+  const doubtful = isRefused && connection.kind === 'ready' ? connection.doubtful?.request : undefined;
   const request = response.kind === 'none' ? doubtful : 'request' in response ? response.request : undefined;
   return request?.attempt ?? 0;
 }
@@ -20,21 +21,22 @@ const retriesAreSpent: Invariant = {
     const { responseRetries } = world.stage.settings;
     return {
       effects: ['timer.start', 'warning'],
-      onEffect(effect, { before, state }) {
+      onEffect(effect, { event, before, state }) {
         if (effect.type === 'notify') {
           const { notice } = effect;
           if (
             notice.type === 'warning' &&
             notice.code === 'response.failed' &&
-            attemptOf(before) < responseRetries
+            attemptOf(before, event) < responseRetries
           )
-            fail(`an answer is given up after ${attemptOf(before)} of ${responseRetries} retries`);
+            fail(`an answer is given up after ${attemptOf(before, event)} of ${responseRetries} retries`);
           return;
         }
         if (effect.type !== 'timer.start' || effect.timer !== 'response.retry') return;
-        const attempt = attemptOf(state);
+        const attempt = attemptOf(state, event);
         if (attempt > responseRetries) fail(`retry ${attempt} of ${responseRetries}`);
-        if (attempt !== attemptOf(before) + 1) fail(`retry ${attempt} follows on ${attemptOf(before)}`);
+        if (attempt !== attemptOf(before, event) + 1)
+          fail(`retry ${attempt} follows on ${attemptOf(before, event)}`);
         const dueMs = firstDelayMs * 2 ** (attempt - 1);
         if (effect.delayMs !== dueMs)
           fail(`retry ${attempt} comes after ${effect.delayMs} ms, not ${dueMs} ms`);
