@@ -226,4 +226,22 @@ describe('the world of a schedule', () => {
     );
     expect(missing).toEqual([]);
   });
+
+  it('has questions read aloud with no number that they do not have: none of them would be heard whole', () => {
+    const read: string[] = [];
+    for (let index = 0; index < 40; index++) {
+      runSchedule({
+        seed: seedOfSchedule(3, index),
+        profile: 'consents',
+        invariants: [],
+        onStep: ({ event }) => {
+          if (event.type !== 'server.event') return;
+          if (event.event.type === 'response.output_audio_transcript.done') read.push(event.event.transcript);
+        },
+      });
+    }
+    const questions = read.filter((text) => /Run \w+, shall I\?/.test(text));
+    expect(questions.length).toBeGreaterThan(5);
+    expect(questions.filter((text) => /\d/.test(text.replace(/Run \w+, shall I\?/, '')))).toEqual([]);
+  });
 });

@@ -319,7 +319,7 @@ function unheardWord(world: World, item: ModelItem): string | undefined {
   if (item.kind !== 'agent' || item.parts.every(({ madeMs }) => madeMs === 0)) return undefined;
   const heard = item.parts.some((_, index) => (world.sink.partOf(item.id, index)?.heardMs ?? 0) > 0);
   if (world.sink.waiting.some((part) => part.itemId === item.id)) return undefined;
-  return heard ? undefined : /\bw\d+\b/.exec(item.text)?.[0];
+  return heard ? undefined : /\bw[bcdfghjkmp]+\b/.exec(item.text)?.[0];
 }
 
 /** What the session says is understood: no refusal but those that races explain. */

@@ -162,7 +162,7 @@ const saysAreExact: Invariant = {
 function checkAnswer(world: World, instructions: string | undefined, fail: Fail): void {
   const said = /cut off after: (".*?[^\\\\]")/.exec(instructions ?? '')?.[1];
   if (said === undefined) return;
-  const words = (JSON.parse(said) as string).split(' ').filter((word) => /^w\d+$/.test(word));
+  const words = (JSON.parse(said) as string).split(' ').filter((word) => /^w[bcdfghjkmp]+$/.test(word));
   const texts = [...world.ledger.items.values()].flatMap((item) =>
     item.kind === 'agent' ? [item.text] : [],
   );

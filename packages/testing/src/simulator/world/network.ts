@@ -56,7 +56,7 @@ export class Network {
 
   open(epoch: number, provider: string, agent: string): void {
     const stage = this.#stage;
-    const nextWord = () => `w${++this.#words}`;
+    const nextWord = () => wordOf(++this.#words);
     const link = new Link({ stage, epoch, provider, agent, habits: this.#habits, nextWord });
     this.links.set(epoch, link);
     if (this.#happens('refused_dials', 0.2, 0.5)) return this.#refuse(link);
@@ -269,4 +269,9 @@ function namesIn({ levels }: Profile): ServerHabits['names'] {
 /** A server that was mute goes on; what it meant to say meanwhile is lost. */
 function unmute(link: Link): void {
   if (link.hearing === 'mute') link.hearing = 'sound';
+}
+
+/** What the model says when it says nothing in particular: a word of its own each time. A number in it would be one that a question does not have. */
+function wordOf(count: number): string {
+  return `w${String(count).replaceAll(/\d/g, (digit) => 'bcdfghjkmp'[Number(digit)] ?? '')}`;
 }
