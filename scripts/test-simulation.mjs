@@ -11,7 +11,7 @@ import { findMutants } from './simulate-mutants.mjs';
 
 /** @type {import('./simulate.mjs').ScheduleSet[]} */
 const simulations = [
-  { schedules: 45_000, seed: 4, profile: 'swarm' },
+  { schedules: 40_000, seed: 4, profile: 'swarm' },
   { schedules: 55_000, seed: 4, profile: 'core' },
   { schedules: 2_000, seed: 4, profile: 'consents' },
   { schedules: 1_000, seed: 4, profile: 'odd_servers' },

@@ -24,12 +24,15 @@ describe('spoken times', () => {
     return stages.recognizer.transcribe(toFloat(speech));
   }
 
+  // Recognition is what takes the time here: the voices take turns with the halves of the day and of the hour.
   it.each([
-    ['rms', 46],
-    ['slt', 46],
-  ])('of 48, the recogniser takes nearly all right from voice %s', async (voice, floor) => {
-    const heard = await Promise.all(times.map((time) => hear(`It is ${time} in Tokyo.`, voice)));
-    const wrong = heard.filter((text, index) => !isHeardIn(text, `It is ${times[index]}`));
-    expect(times.length - wrong.length, wrong.join('\n')).toBeGreaterThanOrEqual(floor);
+    ['rms', 0],
+    ['slt', 1],
+  ])('of its 24, the recogniser takes nearly all right from voice %s', async (voice, turn) => {
+    const mine = times.filter((_, index) => (index + (index >> 1)) % 2 === turn);
+    const heard = await Promise.all(mine.map((time) => hear(`It is ${time} in Tokyo.`, voice)));
+    const wrong = heard.filter((text, index) => !isHeardIn(text, `It is ${mine[index]}`));
+    expect(mine).toHaveLength(24);
+    expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(1);
   });
 });
