@@ -223,9 +223,12 @@ describe('recordedSession', () => {
     ],
     [
       'of Voice Live',
-      [received({ type: 'session.created', session: { modalities: [], input_audio_sampling_rate: 24_000 } })],
-      {},
-      { type: 'azure_voice_live', endpoint: 'http://h:1' },
+      [
+        received({ type: 'session.created', session: { modalities: [], input_audio_sampling_rate: 24_000 } }),
+        sent({ type: 'session.update', session: { voice: { name: 'mine', type: 'azure-custom' } } }),
+      ],
+      { voice: 'mine' },
+      { type: 'azure_voice_live', endpoint: 'http://h:1', voice_type: 'azure-custom' },
     ],
     [
       'of Azure',

@@ -21,7 +21,7 @@ export function capabilitiesOf(config: ProviderConfig): ProviderCapabilities {
         ? azureCapabilities
         : betaCapabilities(betaVintageOf(config.api_version));
     case 'azure_voice_live':
-      return betaCapabilities(latestBetaVintage);
+      return voiceLiveCapabilities();
     case 'plugin': {
       const { rejects_settings, rejects_events, never_sends } = config.capabilities;
       return { rejectsSettings: rejects_settings, rejectsEvents: rejects_events, neverSends: never_sends };
@@ -139,6 +139,12 @@ function betaCapabilities(vintage: BetaVintage): ProviderCapabilities {
       ...(isLate ? [] : (['conversation.item.input_audio_transcription.delta'] as const)),
     ],
   };
+}
+
+/** Azure Voice Live states its whole session, and these are not in it. */
+function voiceLiveCapabilities(): ProviderCapabilities {
+  const beta = betaCapabilities(latestBetaVintage);
+  return { ...beta, rejectsSettings: [...beta.rejectsSettings, 'tracing', 'prompt', 'audio.output.speed'] };
 }
 
 const since202504: readonly SettingPath[] = [

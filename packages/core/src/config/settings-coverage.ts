@@ -1,5 +1,6 @@
 import type { JsonValue } from '../json.ts';
 import { onlyEarlyModel } from '../protocol/beta/client-out.ts';
+import { betaVintageOf, mayHaveVoice } from '../protocol/beta/vintage.ts';
 import { isForeignVoice } from '../protocol/gemini/voices.ts';
 import type { SettingPath } from '../protocol/setting-paths.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
@@ -43,13 +44,19 @@ export function unhonouredSettings(
   });
 }
 
-/** Gemini may be kept from calling tools, and cannot be made to; and it has voices of its own. */
-function isHalfHonoured(path: string, stated: JsonValue, { type }: ProviderConfig): boolean {
-  if (type !== 'gemini') return false;
-  return path === 'tool_choice' ? stated !== 'none' : path === foreignVoice && isForeignVoice(stated);
+/** Gemini may be kept from calling tools, and cannot be made to; it has voices of its own, and early servers have few. */
+function isHalfHonoured(path: string, stated: JsonValue, provider: ProviderConfig): boolean {
+  if (provider.type === 'gemini' && path === 'tool_choice') return stated !== 'none';
+  if (path !== voice) return false;
+  if (provider.type === 'gemini') return isForeignVoice(stated);
+  return (
+    provider.type === 'azure' &&
+    provider.api_version !== undefined &&
+    !mayHaveVoice(betaVintageOf(provider.api_version), stated)
+  );
 }
 
-const foreignVoice = 'audio.output.voice';
+const voice = 'audio.output.voice';
 const transcriptionModel = 'audio.input.transcription.model';
 
 /** Early servers have one transcription model: asking for it is honoured, asking for another is not. */
@@ -74,11 +81,13 @@ function causeOf(setting: SettingPath, provider: ProviderConfig): string {
       return 'the GA dialect has no such setting';
     case 'azure':
       if (provider.api_version === undefined) return 'the GA dialect has no such setting';
+      if (setting === voice)
+        return `servers of api_version ${provider.api_version} do not know this voice, so another speaks`;
       return setting === transcriptionModel
         ? `servers of api_version ${provider.api_version} know ${onlyEarlyModel} alone`
         : `servers of api_version ${provider.api_version} do not know it`;
     case 'gemini':
-      if (setting === foreignVoice) return 'it is a voice of OpenAI, so the model speaks with its own';
+      if (setting === voice) return 'it is a voice of OpenAI, so the model speaks with its own';
       return setting === 'tool_choice'
         ? 'the service cannot be made to call a tool'
         : 'the service does not know it';

@@ -237,7 +237,11 @@ export const RealtimeSessionSchema = tolerant({
     output: tolerant({
       format: StatedAudioFormatSchema.nullable().optional(),
       voice: z
-        .union([z.string(), tolerant({ id: z.string().optional() })])
+        .union([
+          z.string(),
+          // By id; by name and kind at Azure Voice Live.
+          tolerant({ id: z.string().optional(), name: z.string().optional(), type: z.string().optional() }),
+        ])
         .nullable()
         .optional(),
       speed: z.number().nullable().optional(),

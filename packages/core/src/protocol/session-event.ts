@@ -68,10 +68,15 @@ const isInput: Check = (value) => {
   );
 };
 
+/** By name; or by its id, or by its name and kind. */
+const isVoice: Check = (value) =>
+  isTextOrNull(value) ||
+  (isObject(value) && isText(value['id']) && isText(value['name']) && isText(value['type']));
+
 const isOutput: Check = (value) =>
   isObject(value) &&
   (isNone(value['format']) || isFormat(value['format'])) &&
-  isTextOrNull(value['voice']) &&
+  isVoice(value['voice']) &&
   isNumberOrNull(value['speed']);
 
 const isAudio: Check = (value) =>

@@ -38,9 +38,8 @@ export function completeItem(
         (next) => completeTexts(next, item, known ?? []),
       );
     case 'user': {
-      const written = item.content.filter(({ type }) => type === 'input_text');
       const isOurs = known !== undefined || isOwnId(itemId);
-      return isOurs ? stay(state) : fillTexts(state, 'user', itemId, partTexts(written));
+      return isOurs ? stay(state) : fillTexts(state, 'user', itemId, writtenTexts(item.content));
     }
     default:
       return stay(state);
@@ -93,6 +92,11 @@ function fillTexts(
         text === '' ? stay(next) : finishText(next, role, { itemId, contentIndex }, text),
     ),
   );
+}
+
+/** The texts that were typed, by content index: an image or sound before them keeps its place. */
+function writtenTexts(content: MessageItem['content']): readonly string[] {
+  return partTexts(content).map((text, at) => (content[at]?.type === 'input_text' ? text : ''));
 }
 
 function newTexts(content: MessageItem['content'], known: readonly string[]): readonly string[] {

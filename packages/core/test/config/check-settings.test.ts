@@ -44,6 +44,13 @@ describe('a setting that the provider does not honour', () => {
       'voice.id',
       'servers of api_version 2025-04-01-preview do not know it, so another voice speaks',
     ],
+    [
+      'old',
+      'voice: marin',
+      '12:5',
+      'voice',
+      'servers of api_version 2024-10-01-preview do not know this voice, so another speaks',
+    ],
     ['old', 'tracing: auto', '12:5', 'tracing', 'servers of api_version 2024-10-01-preview do not know it'],
     [
       'old',
@@ -137,6 +144,8 @@ describe('a setting that the provider does not honour', () => {
 
   test.each([
     ['late', 'temperature: 0.8'],
+    ['late', 'voice: marin'],
+    ['old', 'voice: sage'],
     ['openai', 'voice: { id: voice_1 }'],
     ['middle', 'turn_detection: { type: server_vad, create_response: false }'],
     ['old', 'turn_detection: { type: server_vad, create_response: true, idle_timeout_ms: null }'],

@@ -31,6 +31,12 @@ describe('the capabilities of a provider', () => {
       ['temperature'],
       ['audio.input.turn_detection.create_response', 'prompt'],
     ],
+    [
+      'azure voice live',
+      { type: 'azure_voice_live', endpoint: 'https://a.example' },
+      ['temperature', 'include', 'audio.input.noise_reduction'],
+      ['audio.output.speed', 'tracing', 'prompt'],
+    ],
     ['a compatible server', compatible, ['audio.output.speed'], ['temperature']],
     [
       'a compatible server of the beta dialect',

@@ -51,10 +51,22 @@ describe('decodeSessionEvent', () => {
     expect(decodeSessionEvent({ ...event, type: 'response.created' })).toBeUndefined();
   });
 
-  const changes = changesOf(event);
+  const described = withValue(event, ['session', 'audio', 'output', 'voice'], {
+    name: 'n',
+    type: 'k',
+    id: 'i',
+  }) as JsonObject;
 
-  it.each(changes)('reads no more than its schema would: $path is $value', ({ path, value }) => {
-    const changed = withValue(event, path.split('.'), value) as JsonObject;
+  it('reads a voice by name and kind', () => {
+    expect(decodeSessionEvent(described)).toEqual(ServerEventSchema.parse(described));
+  });
+
+  const changes = [event, described].flatMap((origin) =>
+    changesOf(origin).map((change) => ({ ...change, origin })),
+  );
+
+  it.each(changes)('reads no more than its schema would: $path is $value', ({ origin, path, value }) => {
+    const changed = withValue(origin, path.split('.'), value) as JsonObject;
     const read = decodeSessionEvent(changed);
     if (read === undefined) return;
     expect(ServerEventSchema.safeParse(changed)).toEqual({ success: true, data: read });

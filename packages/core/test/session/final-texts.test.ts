@@ -23,8 +23,8 @@ function added(session: SessionDriver): void {
   session.server({ type: 'response.output_item.added', ...place, item: item(undefined, 'in_progress') });
 }
 
-function textOf(session: SessionDriver): unknown {
-  const found = allItems(session.state.conversation).find(({ id }) => id === 'item_a');
+function textOf(session: SessionDriver, itemId = 'item_a'): unknown {
+  const found = allItems(session.state.conversation).find(({ id }) => id === itemId);
   return found?.kind === 'message' ? found.text : undefined;
 }
 
@@ -149,6 +149,18 @@ describe('a text that did not come by itself', () => {
     expect(notices(effects, 'transcript')).toEqual([
       { type: 'transcript', role: 'user', itemId: 'item_w', text: 'Hello?', final: true },
     ]);
+  });
+
+  it('keeps the place of what another client writes beside a picture', () => {
+    const session = new SessionDriver().ready();
+    const content = [
+      { type: 'input_image', image_url: 'data:image/png;base64,AAAA' },
+      { type: 'input_text', text: 'What is this?' },
+    ];
+    const shown = { id: 'item_w', type: 'message', role: 'user', status: 'completed', content };
+    session.server({ type: 'conversation.item.added', previous_item_id: null, item: shown });
+    session.server({ type: 'conversation.item.done', previous_item_id: null, item: shown });
+    expect(textOf(session, 'item_w')).toBe('What is this?');
   });
 
   it('is not told of the turns that a connection is given of the conversation so far', () => {

@@ -10,6 +10,7 @@ export function recordedAgent({ settings, tools }: RecordedSession, provider: st
   const audio = member(settings, 'audio');
   const [input, output] = [member(audio, 'input'), member(audio, 'output')];
   const voice = output?.['voice'] ?? settings['voice'];
+  const voiceName = isObject(voice) ? voice['name'] : voice;
   const transcription = input?.['transcription'] ?? settings['input_audio_transcription'];
   const detection = turnDetection(settings, input);
   const modalities = settings['output_modalities'] ?? settings['modalities'];
@@ -21,14 +22,14 @@ export function recordedAgent({ settings, tools }: RecordedSession, provider: st
     tools: tools.map(({ name }) => name),
     ...(detection !== undefined && { turn_detection: detection }),
     ...(isObject(transcription) && { transcription }),
-    ...(typeof voice === 'string' && { voice }),
+    ...(typeof voiceName === 'string' && { voice: voiceName }),
     ...(typeof settings['tool_choice'] === 'string' && { tool_choice: settings['tool_choice'] }),
     ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
   };
 }
 
 /** The provider of a recorded session as an entry of an agent file, at another address: `ws://HOST:PORT`. */
-export function recordedProvider({ service }: RecordedSession, origin: string): JsonObject {
+export function recordedProvider({ service, settings }: RecordedSession, origin: string): JsonObject {
   const endpoint = origin.replace(/^ws/, 'http');
   const key = { api_key: 'recorded-key' };
   switch (service) {
@@ -39,7 +40,7 @@ export function recordedProvider({ service }: RecordedSession, origin: string): 
     case 'azure_preview':
       return { type: 'azure', endpoint, deployment: 'recorded', api_version: '2025-04-01-preview', ...key };
     case 'azure_voice_live':
-      return { type: 'azure_voice_live', endpoint, ...key };
+      return { type: 'azure_voice_live', endpoint, ...key, ...voiceKind(settings['voice']) };
     case 'xai':
       return {
         type: 'openai_compatible',
@@ -49,6 +50,11 @@ export function recordedProvider({ service }: RecordedSession, origin: string): 
         ...key,
       };
   }
+}
+
+/** A kind of voice is said once for all agents of a provider. */
+function voiceKind(voice: JsonValue | undefined): JsonObject {
+  return isObject(voice) && typeof voice['type'] === 'string' ? { voice_type: voice['type'] } : {};
 }
 
 /** Of the kinds that only one service has, what every service has. */

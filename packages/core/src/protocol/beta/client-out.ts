@@ -5,7 +5,7 @@ import type { SessionUpdate, TranscriptionSessionUpdate } from '../session-confi
 import { toBetaItemInput } from './items.ts';
 import { asJson, asValue, compact, eachObject, mapObject } from './members.ts';
 import { toBetaFormat, toBetaModalities } from './values.ts';
-import { type BetaVintage, knows, latestBetaVintage } from './vintage.ts';
+import { type BetaVintage, knows, latestBetaVintage, mayHaveVoice } from './vintage.ts';
 
 /** The one model that writes down what the user says at servers before 2025. */
 export const onlyEarlyModel = 'whisper-1';
@@ -66,7 +66,7 @@ function sessionUpdate(session: SessionUpdate, vintage: BetaVintage): JsonObject
   return compact({
     modalities: toBetaModalities(session.output_modalities),
     instructions: session.instructions,
-    voice: betaVoice(audio?.output?.voice),
+    voice: betaVoice(audio?.output?.voice, vintage),
     ...audioInput(audio?.input, vintage),
     output_audio_format: toBetaFormat(asValue(audio?.output?.format)),
     tools: betaTools(session.tools),
@@ -132,7 +132,7 @@ function responseParams(params: ResponseParams, vintage: BetaVintage): JsonObjec
   return compact({
     modalities: toBetaModalities(params.output_modalities),
     instructions: params.instructions,
-    voice: betaVoice(params.audio?.output?.voice),
+    voice: betaVoice(params.audio?.output?.voice, vintage),
     output_audio_format: toBetaFormat(asValue(params.audio?.output?.format)),
     tools: betaTools(params.tools),
     tool_choice: betaToolChoice(params.tool_choice),
@@ -146,8 +146,8 @@ function responseParams(params: ResponseParams, vintage: BetaVintage): JsonObjec
 }
 
 /** A voice of the customer's own has no name in this dialect. */
-function betaVoice(voice: string | { id: string } | undefined): string | undefined {
-  return typeof voice === 'string' ? voice : undefined;
+function betaVoice(voice: string | { id: string } | undefined, vintage: BetaVintage): string | undefined {
+  return typeof voice === 'string' && mayHaveVoice(vintage, voice) ? voice : undefined;
 }
 
 function betaTools(tools: SessionUpdate['tools']): JsonValue | undefined {

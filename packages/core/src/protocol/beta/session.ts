@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '../../json.ts';
-import { isJsonObject } from '../tolerant.ts';
 import { compact, compactOrNone, mapObject, objectAt, without } from './members.ts';
 import { toBetaFormat, toBetaModalities, toGaFormat, toGaModalities } from './values.ts';
 
@@ -41,7 +40,7 @@ export function toGaSession(session: JsonObject, type: 'realtime' | 'transcripti
   });
   const output = compactOrNone({
     format: toGaFormat(session['output_audio_format']),
-    voice: toGaVoice(session['voice']),
+    voice: session['voice'] ?? undefined,
     speed: session['speed'],
   });
   return compact({
@@ -77,7 +76,7 @@ export function toBetaSession(session: JsonObject): JsonObject {
 export function toGaResponseSettings(response: JsonObject): JsonObject {
   const output = compactOrNone({
     format: toGaFormat(response['output_audio_format']),
-    voice: toGaVoice(response['voice']),
+    voice: response['voice'] ?? undefined,
   });
   const max = response['max_output_tokens'] ?? response['max_response_output_tokens'];
   return compact({
@@ -105,11 +104,6 @@ export function toBetaResponseSettings(response: JsonObject): JsonObject {
 /** Early servers switch detection off by a type of its own. */
 function toGaTurnDetection(value: JsonValue | undefined): JsonValue | undefined {
   return mapObject(value, (detection) => (detection['type'] === 'none' ? null : detection));
-}
-
-/** Some servers describe a voice by name and kind. */
-function toGaVoice(value: JsonValue | undefined): JsonValue | undefined {
-  return isJsonObject(value) && typeof value['name'] === 'string' ? value['name'] : (value ?? undefined);
 }
 
 function withoutIdleTimeout(detection: JsonObject): JsonObject {

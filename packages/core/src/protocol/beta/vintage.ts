@@ -21,3 +21,11 @@ export function betaVintageOf(apiVersion: string): BetaVintage {
 export function knows(vintage: BetaVintage, since: BetaVintage): boolean {
   return vintage >= since;
 }
+
+/** Voices that are younger than the first servers. */
+const youngVoices: ReadonlySet<unknown> = new Set(['marin', 'cedar']);
+
+/** Whether a server of `vintage` may have a voice: it refuses all settings for a name that it does not know. */
+export function mayHaveVoice(vintage: BetaVintage, voice: unknown): boolean {
+  return knows(vintage, '2025-04') || !youngVoices.has(voice);
+}

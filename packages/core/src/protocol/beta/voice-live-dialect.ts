@@ -3,7 +3,7 @@ import type { WireDialect } from '../../ports/wire-dialect.ts';
 import { encodeAudioAppend } from '../codec.ts';
 import { isJsonObject } from '../tolerant.ts';
 import { toBetaClientEvent } from './client-out.ts';
-import { compact } from './members.ts';
+import { compact, without } from './members.ts';
 import { BetaServerReader } from './server-in.ts';
 import { latestBetaVintage } from './vintage.ts';
 
@@ -12,6 +12,9 @@ export interface VoiceLiveExtras {
   /** The kind of every voice; by its name when absent: that of a language (`en-US-…`) is one of Azure Speech. */
   readonly voiceType?: string;
 }
+
+/** Settings of the beta dialect that the service does not state among its own: an unknown one costs the whole event. */
+const unknownSettings: ReadonlySet<string> = new Set(['speed', 'tracing', 'prompt']);
 
 /** The dialect of Azure Voice Live, for one connection: the beta dialect, with voices by name and kind. */
 export function createVoiceLiveDialect({ voiceType }: VoiceLiveExtras = {}): WireDialect {
@@ -31,7 +34,7 @@ function withVoices(wire: JsonObject, voiceType: string | undefined): JsonObject
   const { session, response } = wire;
   return compact({
     ...wire,
-    session: isJsonObject(session) ? withVoice(session, voiceType) : session,
+    session: isJsonObject(session) ? withVoice(without(session, unknownSettings), voiceType) : session,
     response: isJsonObject(response) ? withVoice(response, voiceType) : response,
   });
 }

@@ -142,7 +142,13 @@ function giveItem(item: ConversationItemInput, id: string): GeminiRule {
           ? stay
           : become({
               calls: bounded(
-                new Map(calls).set(callId, { name, argumentsJson, wireId: undefined, standing: 'foreign' }),
+                new Map(calls).set(callId, {
+                  name,
+                  argumentsJson,
+                  wireId: undefined,
+                  batch: undefined,
+                  standing: 'foreign',
+                }),
               ),
             });
       });

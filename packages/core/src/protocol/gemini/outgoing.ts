@@ -1,6 +1,6 @@
 import type { GeminiClientMessage, GeminiContent } from './client-messages.ts';
 import { outputInWords } from './items.ts';
-import { type GeminiState, textInput, type UnsentTurn } from './state.ts';
+import { type GeminiState, heldOutputs, textInput, type UnsentTurn } from './state.ts';
 import { become, type GeminiRule, post, sequence, stay, when } from './step.ts';
 
 /** A turn of the conversation waits until the model is asked, or anything else is sent. */
@@ -51,20 +51,25 @@ export const askModel: GeminiRule = when((state) => {
   );
 });
 
-/** The model is given the outputs of its calls, in one message, lest it answers the first; it goes on by itself. */
-export const sendOutputs: GeminiRule = when(({ unsentOutputs, calls }) => {
-  const answered = new Map(calls);
-  const functionResponses = unsentOutputs.flatMap(({ callId, response }) => {
+/**
+ * The model is given the outputs of its calls, those of calls made together in one message, lest it answers the first; it goes
+ * on by itself.
+ */
+export const sendOutputs: GeminiRule = when((state) => {
+  const held = heldOutputs(state);
+  const answered = new Map(state.calls);
+  const functionResponses = state.unsentOutputs.flatMap((output) => {
+    if (held.includes(output)) return [];
+    const { callId, response } = output;
     const call = answered.get(callId);
     if (call === undefined) return [];
     answered.set(callId, { ...call, standing: 'answered' });
     const id = call.wireId === undefined ? {} : { id: call.wireId };
     return [{ ...id, name: call.name, response }];
   });
-  if (functionResponses.length === 0) return become({ unsentOutputs: [] });
   return sequence(
-    post({ toolResponse: { functionResponses } }),
-    become({ unsentOutputs: [], calls: bounded(answered) }),
+    functionResponses.length > 0 ? post({ toolResponse: { functionResponses } }) : stay,
+    become({ unsentOutputs: held, calls: bounded(answered) }),
   );
 });
 

@@ -160,11 +160,11 @@ function onCall({ id, name, args }: GeminiFunctionCall): GeminiRule {
   const argumentsJson = JSON.stringify(args ?? {});
   const use = (callId: string): GeminiRule =>
     sequence(
-      when(({ calls }) =>
-        become({
-          calls: new Map(calls).set(callId, { name, argumentsJson, wireId: id, standing: 'waiting' }),
-        }),
-      ),
+      when(({ calls, reply }) => {
+        const batch = reply.kind === 'active' ? reply.responseId : undefined;
+        const call = { name, argumentsJson, wireId: id, batch, standing: 'waiting' } as const;
+        return become({ calls: new Map(calls).set(callId, call) });
+      }),
       writeCall({ callId, name, argumentsJson }),
     );
   return id !== undefined && /^[a-zA-Z0-9_-]+$/.test(id) ? use(id) : withId('call', use);

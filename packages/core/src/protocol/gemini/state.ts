@@ -29,6 +29,8 @@ export interface KnownCall {
   readonly argumentsJson: string;
   /** The id the server gave it; undefined where it gave none. */
   readonly wireId: string | undefined;
+  /** The response that made it, with other calls perhaps; undefined where that was on another connection. */
+  readonly batch: string | undefined;
   /**
    * `waiting`: the model waits for its output. `answered`: it has it. `foreign`: the model did not make this call on this
    * connection: its output can only be told in words. `withdrawn`: the server has taken it back: so can this, and where it gave
@@ -186,6 +188,13 @@ export function openCalls({ calls, unsentOutputs }: GeminiState): readonly strin
   return [...calls].flatMap(([callId, { standing }]) =>
     standing === 'waiting' && !unsentOutputs.some((output) => output.callId === callId) ? [callId] : [],
   );
+}
+
+/** Outputs of calls that were made together with one that has none yet: the model would go on without that. */
+export function heldOutputs(state: GeminiState): readonly UnsentOutput[] {
+  const { calls, unsentOutputs } = state;
+  const open = new Set(openCalls(state).map((callId) => calls.get(callId)?.batch));
+  return unsentOutputs.filter(({ callId }) => open.has(calls.get(callId)?.batch));
 }
 
 /** Whether the model is certain to say something. */

@@ -236,6 +236,21 @@ describe('toBetaClientEvent', () => {
     });
   });
 
+  it.each<[BetaVintage, string, string | undefined]>([
+    ['2024-10', 'marin', undefined],
+    ['2024-12', 'cedar', undefined],
+    ['2024-10', 'sage', 'sage'],
+    ['2025-04', 'cedar', 'cedar'],
+  ])('names to a server of %s of the voice %s: %s', (vintage, voice, named) => {
+    const settings = named === undefined ? {} : { voice: named };
+    const create: ClientEvent = { type: 'response.create', response: { audio: { output: { voice } } } };
+    expect(toBetaClientEvent(output({ voice }), vintage)).toEqual({
+      type: 'session.update',
+      session: settings,
+    });
+    expect(toBetaClientEvent(create, vintage)).toEqual({ type: 'response.create', response: settings });
+  });
+
   it.each(eventsOf(clientSamples))('writes $type as a beta server of any age takes it', (sample) => {
     for (const vintage of ['2024-10', '2024-12', '2025-04'] as const) {
       const beta = toBetaClientEvent(sample as ClientEvent, vintage);

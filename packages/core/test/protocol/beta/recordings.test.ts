@@ -64,7 +64,7 @@ describe.skipIf(!existsSync(folder))('recorded sessions (skipped without shared/
       event: {
         response: {
           output_modalities: ['audio'],
-          audio: { output: { voice: 'alloy' } },
+          audio: { output: { voice: { name: 'alloy', type: 'openai' } } },
           output: [{ content: [{ type: 'output_audio' }] }],
         },
       },

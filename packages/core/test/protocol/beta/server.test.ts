@@ -215,7 +215,10 @@ describe('BetaServerReader', () => {
 
   it.each([
     [{ turn_detection: { type: 'none' } }, { audio: { input: { turn_detection: null } } }],
-    [{ voice: { name: 'alloy', type: 'openai' } }, { audio: { output: { voice: 'alloy' } } }],
+    [
+      { voice: { name: 'alloy', type: 'openai' } },
+      { audio: { output: { voice: { name: 'alloy', type: 'openai' } } } },
+    ],
     [{ modalities: ['audio'] }, { output_modalities: ['audio'] }],
     [{ modalities: ['text'] }, { output_modalities: ['text'] }],
     [{ input_audio_format: null }, { audio: { input: { format: null } } }],

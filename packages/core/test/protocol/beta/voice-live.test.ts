@@ -11,16 +11,24 @@ function voiceSent(voice: string, extras: VoiceLiveExtras) {
   return (JSON.parse(frames[0] ?? '{}') as { session: { voice: unknown } }).session;
 }
 
-describe('a voice of Azure Voice Live', () => {
+describe('a session of Azure Voice Live', () => {
   it.each<[string, VoiceLiveExtras, unknown]>([
     ['alloy', {}, 'alloy'],
     ['en-US-AvaNeural', {}, { name: 'en-US-AvaNeural', type: 'azure-standard' }],
     ['mine', { voiceType: 'azure-custom' }, { name: 'mine', type: 'azure-custom' }],
-  ])('%s with %j is sent as %j', (voice, extras, expected) => {
+  ])('has the voice %s with %j as %j', (voice, extras, expected) => {
     expect(voiceSent(voice, extras).voice).toEqual(expected);
   });
 
-  it('may be left out', () => {
+  it('is sent without settings that the service does not have', () => {
+    const { frames = [] } = createVoiceLiveDialect().send({
+      type: 'session.update',
+      session: { type: 'realtime', tracing: 'auto', prompt: { id: 'p' }, audio: { output: { speed: 1.2 } } },
+    });
+    expect(frames).toEqual(['{"type":"session.update","session":{}}']);
+  });
+
+  it('may be without a voice', () => {
     const { frames } = createVoiceLiveDialect({ voiceType: 'x' }).send({ type: 'response.create' });
     expect(frames).toEqual(['{"type":"response.create"}']);
   });

@@ -393,6 +393,35 @@ describe('function calls', () => {
     expect(line.output('c2', '43').frames).toHaveLength(1);
   });
 
+  it('are answered together, whatever is asked for before all have given something', () => {
+    const line = Line.ready();
+    line.type('Do both.');
+    line.server({ toolCall });
+    line.output('c1', '1');
+    expect(line.client({ type: 'response.create' }).frames).toEqual([]);
+    expect(line.content({ inputTranscription: { text: 'And?' } }).frames).toEqual([]);
+    line.server({ toolCall: { functionCalls: [{ id: 'c3', name: 'three' }] } });
+    const answers = (ids: readonly string[]) => [
+      { toolResponse: { functionResponses: ids.map((id) => ({ id })) } },
+    ];
+    line.output('c3', '3');
+    expect(line.client({ type: 'response.create' }).frames).toMatchObject(answers(['c3']));
+    line.output('c2', '2');
+    expect(line.client({ type: 'response.create' }).frames).toMatchObject(answers(['c1', 'c2']));
+  });
+
+  it('are answered without one that was taken back', () => {
+    const line = Line.ready();
+    line.type('Do both.');
+    line.server({ toolCall });
+    line.output('c1', '1');
+    line.server({ toolCallCancellation: { ids: ['c2'] } });
+    line.output('c2', '{"error":"the call of two was cancelled","code":"tool.cancelled"}');
+    expect(line.client({ type: 'response.create' }).frames).toMatchObject([
+      { toolResponse: { functionResponses: [{ id: 'c1' }] } },
+    ]);
+  });
+
   it('of an answer that was cut are refused, so that its end comes', () => {
     const line = Line.ready();
     line.type('Do it.');
