@@ -28,3 +28,6 @@ interface OnlyJson {
  * `undefined` stands for `null`.
  */
 export type JsonResult<Returned> = [NotJson<Awaited<Returned>, 6>] extends [never] ? unknown : OnlyJson;
+
+/** Like {@link JsonResult}, of what is not waited for. */
+export type OnlyJsonValue<Value> = [NotJson<Value, 6>] extends [never] ? unknown : OnlyJson;
