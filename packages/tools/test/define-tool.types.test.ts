@@ -30,6 +30,7 @@ export const compiles = () => [
   defineTool({ ...named, execute: () => undefined }),
   defineTool({ ...named, execute() {} }),
   defineTool({ ...named, execute: () => forecast }),
+  defineTool({ ...named, execute: async () => ({ forecasts: [forecast], pair: [1, forecast] as const }) }),
   defineTool({ ...named, execute: () => answer.json() }),
   defineTool({ ...named, execute: (given, { session }) => ({ ...given, tenant: session.caller['tenant'] }) }),
   defineTool({ ...named, input: { type: 'object' }, execute: (given) => given['city'] ?? 'nowhere' }),
@@ -71,6 +72,8 @@ export const doesNotCompile = () => [
   defineTool({ ...named, execute: () => ({ later: () => 22 }) }),
   // @ts-expect-error nor is a BigInt, also when it comes later
   defineTool({ ...named, execute: async () => ({ populations: [1n] }) }),
+  // @ts-expect-error nor is a function in a list
+  defineTool({ ...named, execute: () => [{ later: () => 22 }] }),
   // @ts-expect-error nor is an error: it is thrown
   defineTool({ ...named, execute: ({ city }) => (city === '' ? new Error('no city') : { city }) }),
   // @ts-expect-error nor is a response: what it holds is still to be read
