@@ -4,6 +4,7 @@ import { isTool, type Tool } from '../define-tool.ts';
 import { type CodeOwner, owned, ownedWithSignal, ownSignal } from '../stray-errors.ts';
 import type { CheckedPlugin } from './plugin-health.ts';
 import type { HealthCheck, SessionHooks } from './session-hooks.ts';
+import { withinLimit } from './within-limit.ts';
 
 /** An observer that a plugin added. */
 export interface PluginObserver {
@@ -136,18 +137,5 @@ export class PluginScope {
     if (this.#phase !== 'setup') {
       throw new AntiphonError('tool.plugin_scope_closed', { plugin: this.plugin, method });
     }
-  }
-}
-
-/** Awaits `run` for at most `limitMs`; then rejects, and what it does afterwards is ignored. */
-async function withinLimit(run: () => Promise<unknown>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it took longer than ${limitMs} ms`)), limitMs);
-  });
-  try {
-    await Promise.race([run(), limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }
