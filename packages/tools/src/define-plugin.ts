@@ -2,7 +2,7 @@ import type { Guard, Logger, SessionNotice } from '@antiphon/core';
 import type { Tool } from './define-tool.ts';
 import type { EndedSession, HealthCheck, StartAnswer, StartingSession } from './plugin/session-hooks.ts';
 import type { InputSchema, SchemaOutput, Zod3Schema } from './schema/input-schema.ts';
-import type { ObjectSchema } from './schema/schema-types.ts';
+import type { ObjectSchema } from './schema/object-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.plugin') as never;
 

@@ -3,7 +3,7 @@ import type { ToolCallLimits } from './dispatch/call-limits.ts';
 import type { ResultShape } from './dispatch/result-shape.ts';
 import type { JsonResult } from './json-result.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
-import type { ObjectSchema } from './schema/schema-types.ts';
+import type { ObjectSchema } from './schema/object-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.tool') as never;
 

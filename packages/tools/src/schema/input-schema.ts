@@ -1,5 +1,5 @@
 import type { JsonObject } from '@antiphon/core';
-import type { JsonSchemaOutput } from './schema-types.ts';
+import type { JsonSchemaOutput } from './json-schema-output.ts';
 
 /** What a Standard Schema answers: the parsed value, or what is wrong with the given one. */
 export type StandardResult =
