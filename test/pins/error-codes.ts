@@ -30,6 +30,7 @@ export const errorCodes = [
   'cli.unknown_command',
   'cli.usage',
   'config.agent_recursion',
+  'config.background_silent',
   'config.bad_alias',
   'config.bad_key',
   'config.bad_merge',

@@ -645,6 +645,7 @@ export const publicSurface = {
     'notePlugin',
     'openApiPlugin',
     'pluginSource',
+    'runOwned',
     'throwProblems',
     'timerPlugin',
     'toolFromYaml',

@@ -128,3 +128,34 @@ it.each([
   expect(runs).toHaveLength(times);
   await antiphon.close();
 });
+
+it('an agent whose provider cannot be reached is told of without its address, which stands in the log', async () => {
+  const lines: unknown[] = [];
+  const log = (...line: unknown[]): void => void lines.push(line);
+  const antiphon = await createAntiphon({
+    config: {
+      file: 'agents.yaml',
+      text: `version: 1
+default_agent: desk
+providers: { far: { type: openai_compatible, base_url: "ws://127.0.0.1:9/v1", model: m } }
+tools:
+  ask_clerk:
+    description: Asks the clerk.
+    parameters: { question: { type: string } }
+    agent: { use: clerk }
+    timeout_ms: 60000
+agents:
+  desk: { tools: [ask_clerk] }
+  clerk: { instructions: You act., provider: far }
+`,
+    },
+    logger: { debug: log, info: log, warn: log, error: log },
+    env: {},
+  });
+  const session = await antiphon.startSession();
+  const outcome = await session.callTool('ask_clerk', { question: 'act' });
+  expect(outcome).toMatchObject({ status: 'failed', output: { code: 'tool.agent_failed' } });
+  expect(JSON.stringify(outcome)).not.toContain('127.0.0.1');
+  expect(JSON.stringify(lines)).toMatch(/tool\.agent_failed.{0,40}cause.{0,80}127\.0\.0\.1/);
+  await antiphon.close();
+});

@@ -187,6 +187,26 @@ agents:
   });
 
   it.each([
+    ['never', ['7:5 config.background_silent']],
+    ['when_idle', []],
+  ])(
+    'warns of a tool in the background whose result is never spoken about: reply %s',
+    async (reply, warnings) => {
+      const text = `${head}tools:
+  research:
+    description: Looks things up
+    background: true
+    reply: ${reply}
+    command: { run: [echo, x] }
+agents: { a: { instructions: x, tools: [research] } }
+`;
+      const program = await load({ text });
+      expect(program.warnings.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual(warnings);
+      await program.tools.close();
+    },
+  );
+
+  it.each([
     ['Send {{amount}} to {{ to }}?', '[]', []],
     ['Send {{amount}}?', '[{ tool: scan }]', ['7:28 config.say_incomplete', '13:21 config.phase_unanswered']],
   ])(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ScriptedProvider, settlePromises, VirtualClock } from '@antiphon/testing';
@@ -311,5 +311,23 @@ describe('watch', { timeout: 30_000 }, () => {
     expect(told(await report('applied'))).toEqual([['plugin shop', 'changed', 'next_session']]);
     const session = await antiphon.startSession();
     expect(await call(session, 'price')).toBe('ten francs');
+  });
+
+  it('takes up what is written into a file behind a link', async () => {
+    mkdirSync(join(folder, 'elsewhere'));
+    write({ 'elsewhere/unit.ts': "export const unit = 'francs';" });
+    symlinkSync(join(folder, 'elsewhere/unit.ts'), join(folder, 'unit.ts'));
+    let seen = (_status: ReloadReport['status']): void => {};
+    const next = (status: ReloadReport['status']) =>
+      new Promise<void>((resolve) => {
+        seen = (each) => each === status && resolve();
+      });
+    const watched = next('unchanged');
+    const { antiphon } = await runtime({ watch: true, onReload: ({ status }) => seen(status) });
+    await watched;
+    const applied = next('applied');
+    write({ 'elsewhere/unit.ts': "export const unit = 'crowns';" });
+    await applied;
+    expect(await call(await antiphon.startSession(), 'price')).toBe('ten crowns');
   });
 });

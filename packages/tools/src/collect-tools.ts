@@ -164,7 +164,10 @@ class Collection {
   async #load(entry: UseEntry): Promise<LoadedPlugin> {
     const { baseDir, logger, cacheDir, setupLimitMs } = this.#options;
     const { use, isolation = 'none', memory_mb: memoryMb, allow } = entry;
-    if (isolation === 'none') return loadPlugin(use, { baseDir, importModule: this.#importModule });
+    if (isolation === 'none') {
+      const limit = withoutUndefined({ limitMs: setupLimitMs });
+      return loadPlugin(use, { baseDir, importModule: this.#importModule, ...limit });
+    }
     const { loadIsolated } = await import('./isolation/isolated-plugin.ts');
     return loadIsolated({
       ...withoutUndefined({ memoryMb, allow, cacheDir, setupLimitMs }),

@@ -1,12 +1,21 @@
-import type { Guard, Logger } from '@antiphon/core';
+import type { Guard, Logger, SessionNotice } from '@antiphon/core';
 import type { Tool } from './define-tool.ts';
 import type { EndedSession, HealthCheck, StartAnswer, StartingSession } from './plugin/session-hooks.ts';
-import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
+import type { InputSchema, SchemaOutput, Zod3Schema } from './schema/input-schema.ts';
+import type { ObjectSchema } from './schema/object-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.plugin') as never;
 
+/** What observers are told, by the type of the notice. */
+export type SessionEvents = {
+  readonly [Type in SessionNotice['type']]: Extract<SessionNotice, { readonly type: Type }>;
+};
+
+/** Stands for the schema of a plugin that takes no config. */
+type NoConfig = Zod3Schema & { readonly _output: Readonly<Record<never, never>> };
+
 /** What a plugin's `setup` adds to the scope of the plugin, which leaves with it. */
-export interface PluginContext<Events = Readonly<Record<string, unknown>>> {
+export interface PluginContext<Events = SessionEvents> {
   /** Adds a tool. */
   tool(tool: Tool): void;
   /** Adds a guardrail; agents name it under `guardrails`. */
@@ -31,7 +40,7 @@ export interface PluginContext<Events = Readonly<Record<string, unknown>>> {
 export interface PluginOptions<Schema extends InputSchema> {
   readonly name: string;
   /** Schema of what stands under `config` of the plugin entry. Without it the plugin takes no config. */
-  readonly config?: Schema;
+  readonly config?: Schema & ObjectSchema<Schema>;
   /** Adds what the plugin has. `config` is parsed by the schema. */
   readonly setup: (context: PluginContext, config: SchemaOutput<Schema>) => void | Promise<void>;
 }
@@ -58,7 +67,7 @@ export interface Plugin<Config = unknown> {
  *   },
  * });
  */
-export function definePlugin<const Schema extends InputSchema = Record<string, never>>(
+export function definePlugin<const Schema extends InputSchema = NoConfig>(
   options: PluginOptions<Schema>,
 ): Plugin<SchemaOutput<Schema>> {
   return Object.freeze({

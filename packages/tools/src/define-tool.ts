@@ -3,6 +3,7 @@ import type { ToolCallLimits } from './dispatch/call-limits.ts';
 import type { ResultShape } from './dispatch/result-shape.ts';
 import type { JsonResult } from './json-result.ts';
 import type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
+import type { ObjectSchema } from './schema/object-schema.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.tool') as never;
 
@@ -102,7 +103,7 @@ export interface ToolOptions<Schema extends InputSchema, Returned = unknown> ext
   /** What the tool does and when to use it, for the model; at most 1,024 characters. */
   readonly description: string;
   /** A zod object (version 4 or 3), another Standard Schema with a JSON Schema, or a JSON Schema. */
-  readonly input: Schema;
+  readonly input: Schema & ObjectSchema<Schema>;
   /** Does the work. What it returns or resolves to is the output: any JSON value, `undefined` meaning `null`. */
   readonly execute: (input: SchemaOutput<Schema>, context: ToolContext) => Returned & JsonResult<Returned>;
 }

@@ -95,6 +95,6 @@ export type { RegisteredTool } from './registered-tool.ts';
 export { type AgentTools, type PhaseCall, ToolRegistry } from './registry.ts';
 export type { InputSchema, SchemaOutput } from './schema/input-schema.ts';
 export type { ToolSettingsYaml } from './settings-yaml.ts';
-export { containStrayErrors } from './stray-errors.ts';
+export { containStrayErrors, runOwned } from './stray-errors.ts';
 export { isToolError, ToolError, type ToolErrorOptions } from './tool-error.ts';
 export { isToolResult, type ToolResult, toolResult } from './tool-result.ts';

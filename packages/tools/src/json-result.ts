@@ -14,9 +14,11 @@ type NotJson<Value, Depth extends number> = [Depth] extends [never]
         ? NotJson<Json, Deeper[Depth]>
         : Value extends bigint | symbol | Error | ((...values: never[]) => unknown)
           ? Value
-          : Value extends object
-            ? { [Key in keyof Value]-?: NotJson<Value[Key], Deeper[Depth]> }[keyof Value]
-            : Value;
+          : Value extends readonly (infer Item)[]
+            ? NotJson<Item, Deeper[Depth]>
+            : Value extends object
+              ? { [Key in keyof Value]-?: NotJson<Value[Key], Deeper[Depth]> }[keyof Value]
+              : Value;
 
 /** What stands in a message of the compiler about a tool that returns something else than JSON. */
 interface OnlyJson {
@@ -28,3 +30,6 @@ interface OnlyJson {
  * `undefined` stands for `null`.
  */
 export type JsonResult<Returned> = [NotJson<Awaited<Returned>, 6>] extends [never] ? unknown : OnlyJson;
+
+/** Like {@link JsonResult}, of what is not waited for. */
+export type OnlyJsonValue<Value> = [NotJson<Value, 6>] extends [never] ? unknown : OnlyJson;

@@ -29,6 +29,28 @@ export function owned<Args extends readonly unknown[], T>(
   return (...args) => runOwned(owner, () => call(...args));
 }
 
+/** Like {@link owned}, of a function with a signal among what it is told: a listener of that which throws is of its owner too. */
+export function ownedWithSignal<Told extends { readonly signal: AbortSignal }, T>(
+  owner: CodeOwner,
+  call: (told: Told) => T,
+): (told: Told) => T {
+  return owned(owner, (told) => call({ ...told, signal: ownSignal(owner, told.signal) }));
+}
+
+const ownSignals = new WeakMap<AbortSignal, Map<CodeOwner, AbortSignal>>();
+
+/** A signal that ends with another, one for each owner: errors of listeners belong to whoever ends their signal. */
+export function ownSignal(owner: CodeOwner, signal: AbortSignal): AbortSignal {
+  const known = ownSignals.get(signal)?.get(owner);
+  if (known !== undefined) return known;
+  const own = new AbortController();
+  const abort = (): void => runOwned(owner, () => own.abort(signal.reason));
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  ownSignals.set(signal, new Map(ownSignals.get(signal)).set(owner, own.signal));
+  return own.signal;
+}
+
 /**
  * Errors that nobody handles end a process. From now on those of tools and plugins that run in it (a promise that nobody
  * awaits, a timer that throws, an `'error'` without a listener) are logged with whose they are, and it lives on. All others

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@antiphon/core';
+import type { OnlyJsonValue } from './json-result.ts';
 
 const brand: unique symbol = Symbol.for('antiphon.tool_result') as never;
 
@@ -17,7 +18,13 @@ export interface ToolResult {
  * @example
  * return toolResult({ model: { found: rows.length, best: rows[0].name }, ui: { rows } });
  */
-export function toolResult({ model, ui }: { readonly model: unknown; readonly ui: unknown }): ToolResult {
+export function toolResult<Model, Ui>({
+  model,
+  ui,
+}: {
+  readonly model: Model & OnlyJsonValue<Model>;
+  readonly ui: Ui & OnlyJsonValue<Ui>;
+}): ToolResult {
   return Object.freeze({ [brand]: true as const, model, ui });
 }
 

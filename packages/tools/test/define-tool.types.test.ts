@@ -1,6 +1,7 @@
+import type { JsonObject } from '@antiphon/core';
 import { expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { definePlugin, defineTool, isTool, type ToolContext } from '../src/index.ts';
+import { definePlugin, defineTool, isTool, type ToolContext, toolResult } from '../src/index.ts';
 
 const input = z.object({ city: z.string(), days: z.int().optional() });
 const named = { name: 'get_weather', description: 'The weather in a city', input };
@@ -14,6 +15,13 @@ interface Forecast {
 
 declare const forecast: Forecast;
 declare const answer: Response;
+declare const given: JsonObject;
+
+const citySchema = {
+  type: 'object',
+  properties: { city: { type: 'string' }, days: { type: 'integer' } },
+  required: ['city'],
+} as const;
 
 /** Compiled and never run. */
 export const compiles = () => [
@@ -22,9 +30,18 @@ export const compiles = () => [
   defineTool({ ...named, execute: () => undefined }),
   defineTool({ ...named, execute() {} }),
   defineTool({ ...named, execute: () => forecast }),
+  defineTool({ ...named, execute: async () => ({ forecasts: [forecast], pair: [1, forecast] as const }) }),
   defineTool({ ...named, execute: () => answer.json() }),
   defineTool({ ...named, execute: (given, { session }) => ({ ...given, tenant: session.caller['tenant'] }) }),
   defineTool({ ...named, input: { type: 'object' }, execute: (given) => given['city'] ?? 'nowhere' }),
+  defineTool({ ...named, input: given, execute: (values) => values['city'] ?? 'nowhere' }),
+  defineTool({ ...named, input: citySchema, execute: ({ city, days = 1 }) => city.repeat(days) }),
+  defineTool({ ...named, input: z.record(z.string(), z.number()), execute: (values) => values }),
+  defineTool({ ...named, idempotentBy: ['city'], execute: () => toolResult({ model: forecast, ui: null }) }),
+  definePlugin({
+    name: 'ear',
+    setup: (ctx) => ctx.observe('tool_settled', ({ name }) => expectTypeOf(name).toEqualTypeOf<string>()),
+  }),
   defineTool({
     ...named,
     execute: (_given, context) => expectTypeOf(context).toEqualTypeOf<ToolContext>() && 1,
@@ -55,6 +72,8 @@ export const doesNotCompile = () => [
   defineTool({ ...named, execute: () => ({ later: () => 22 }) }),
   // @ts-expect-error nor is a BigInt, also when it comes later
   defineTool({ ...named, execute: async () => ({ populations: [1n] }) }),
+  // @ts-expect-error nor is a function in a list
+  defineTool({ ...named, execute: () => [{ later: () => 22 }] }),
   // @ts-expect-error nor is an error: it is thrown
   defineTool({ ...named, execute: ({ city }) => (city === '' ? new Error('no city') : { city }) }),
   // @ts-expect-error nor is a response: what it holds is still to be read
@@ -79,6 +98,28 @@ export const doesNotCompile = () => [
   defineTool({ ...named, input: undefined, parameters: input, execute: () => 1 }),
   // @ts-expect-error config without a schema of it
   definePlugin({ name: 'weather', setup: (_ctx, { url }) => void url.length }),
+  // @ts-expect-error config without a schema of it, also where it is only taken apart
+  definePlugin({ name: 'weather', setup: (_ctx, { url }) => void url }),
+  // @ts-expect-error config is described by a schema
+  definePlugin({ name: 'weather', config: { url: 'string' }, setup() {} }),
+  // @ts-expect-error arguments are an object
+  defineTool({ ...named, input: z.string(), execute: () => 1 }),
+  // @ts-expect-error and no list
+  defineTool({ ...named, input: z.array(z.string()), execute: () => 1 }),
+  // @ts-expect-error also in JSON Schema
+  defineTool({ ...named, input: { type: 'array', items: {} }, execute: () => 1 }),
+  // @ts-expect-error a misspelt keyword
+  defineTool({ ...named, input: { type: 'object', propertys: {} }, execute: () => 1 }),
+  // @ts-expect-error a JSON Schema has no such field
+  defineTool({ ...named, input: citySchema, execute: ({ town }) => town ?? null }),
+  // @ts-expect-error a field that is not required may be absent
+  defineTool({ ...named, input: citySchema, execute: ({ days }) => days + 1 }),
+  // @ts-expect-error no such type
+  defineTool({ ...named, input: { type: 'object', properties: { a: { type: 'text' } } }, execute: () => 1 }),
+  // @ts-expect-error what the application is shown is JSON too
+  defineTool({ ...named, execute: () => toolResult({ model: 1, ui: new Map() }) }),
+  // @ts-expect-error no such notice
+  definePlugin({ name: 'weather', setup: (ctx) => ctx.observe('tool_setled', () => {}) }),
   // @ts-expect-error a plugin is set up
   definePlugin({ name: 'weather' }),
   // @ts-expect-error no such option

@@ -139,6 +139,20 @@ describe('what is loaded', () => {
     ]);
   });
 
+  it.each<[entries: string, exported: string]>([
+    ['import alone', '{ ".": { "types": "./index.d.ts", "import": "./lib/index.js" } }'],
+    ['the top', '"./lib/index.js"'],
+  ])('a package that says where it begins for %s', async (_for, exported) => {
+    const manifest = `{ "name": "esm-tools", "type": "module", "exports": ${exported} }`;
+    const files = {
+      'node_modules/esm-tools/package.json': manifest,
+      'node_modules/esm-tools/lib/index.js': weather,
+    };
+    const { registry, problems } = await load(files, 'esm-tools');
+    expect(problems).toEqual([]);
+    expect(registry.names).toEqual(['get_weather']);
+  });
+
   it('keeps compiled plugins in the folder it is given', async () => {
     await load({ 'weather.ts': weather }, './weather.ts');
     expect((await readdir(join(folder, 'cache'))).length).toBeGreaterThan(0);
@@ -146,6 +160,15 @@ describe('what is loaded', () => {
 });
 
 describe('what is reported', () => {
+  it('a plugin whose top level does not end', async () => {
+    await writeFile(join(folder, 'hangs.mjs'), 'await new Promise(() => {}); export default 1;');
+    const given = { baseDir: folder, logger, plugins: ['./hangs.mjs'], cacheDir: join(folder, 'cache') };
+    const one = await collectTools({ ...given, setupLimitMs: 50 });
+    collected.push(one);
+    expect(one.problems).toMatchObject([{ error: { code: 'tool.plugin_load_failed' } }]);
+    expect(one.problems[0]?.error.message).toContain('it took longer than 50 ms');
+  });
+
   const entry = (use: string): PluginEntry => ({ use });
   const table: readonly [
     why: string,

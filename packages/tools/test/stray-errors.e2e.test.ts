@@ -53,6 +53,38 @@ describe.concurrent('an error that a tool leaves behind', () => {
     expect(ended).toMatchObject({ code: 0, out: 'lives\n[{"tool":"late","error":"Error: lost"}]' });
   });
 
+  it.each([
+    ['a check of its health', 'ctx.health(wait)', 'scope.health.checks[0](stop.signal)'],
+    ['what comes before a session', 'ctx.onSessionStart(wait)', 'scope.hooks.starts[0](told)'],
+    ['what comes after a session', 'ctx.onSessionEnd(wait)', 'scope.hooks.ends[0](told)'],
+    [
+      'a guardrail',
+      'ctx.guard({ name: "g", on: "input", check: (_, told) => wait(told) })',
+      'scope.guards[0].check("", told)',
+    ],
+  ])(
+    "in a listener of the signal of %s is logged as the plugin's, and the process lives",
+    async (_what, add, start) => {
+      const { code, out } = await run(`
+      import { PluginScope } from ${JSON.stringify(built('plugin/plugin-scope.js'))};
+      import { definePlugin } from ${JSON.stringify(built('define-plugin.js'))};
+      const wait = (told) => {
+        (told.signal ?? told).addEventListener('abort', () => { throw new Error('lost'); });
+        return new Promise(() => {});
+      };
+      const letGo = containStrayErrors();
+      const scope = await PluginScope.open(definePlugin({ name: 'crm', setup(ctx) { ${add}; } }), undefined, { log, limitMs: 1_000 });
+      const stop = new AbortController();
+      const told = { signal: stop.signal };
+      void ${start};
+      await later(5); stop.abort(); await later(5); console.log('lives'); letGo();`);
+      expect({ code, out }).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^lives\n\[\{"plugin":"crm","error":"Error: lost"\}\]$/) as string,
+      });
+    },
+  );
+
   it.each<[signal: string, end: string]>([
     ['its signal, when the call is cancelled', 'stop.abort()'],
     ['the signal of its session, when that closes', 'host.close()'],

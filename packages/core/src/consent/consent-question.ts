@@ -6,6 +6,8 @@ export interface ConsentQuestion {
   readonly text: string;
   /** Characters at its end that are always the same: who has heard what stands before them knows what is asked. */
   readonly closingLength: number;
+  /** The texts among its arguments, as they are said: what has to be heard as it is, beside the numbers. */
+  readonly values?: readonly string[];
 }
 
 /** What a question is made of. */
@@ -21,14 +23,15 @@ export interface QuestionParts {
 /** The question for one call: made of what the tool declares and the arguments, so that equal calls give equal words. */
 export function consentQuestion(parts: QuestionParts, phrases: ConsentPhrases): ConsentQuestion {
   const { closing } = phrases;
-  if (parts.say !== undefined) return { text: fill(parts.say, parts.arguments, phrases), closingLength: 0 };
+  if (parts.say !== undefined) return filled(parts.say, parts.arguments, phrases);
   const rest = Object.keys(parts.arguments).filter((name) => !parts.parameters.includes(name));
   const named = [...parts.parameters, ...rest].filter((name) => Object.hasOwn(parts.arguments, name));
   const values = named.map(
     (name) => `${capitalised(label(name))}: ${spoken(parts.arguments[name] ?? null, phrases)}`,
   );
   const text = [firstSentence(parts.description), ...values.map(ended), closing].join(' ');
-  return { text, closingLength: closing.length };
+  const texts = named.flatMap((name) => textsOf(parts.arguments[name] ?? null, phrases));
+  return { text, closingLength: closing.length, values: texts };
 }
 
 /** A value in words: all of it, in a fixed order. */
@@ -45,12 +48,22 @@ function spoken(value: JsonValue, phrases: ConsentPhrases): string {
   return parts.length === 1 ? last : `${parts.slice(0, -1).join(', ')} ${phrases.and} ${last}`;
 }
 
-function fill(template: string, values: JsonObject, phrases: ConsentPhrases): string {
-  return template
-    .replace(/\{\{\s*([\w$-]+)\s*\}\}/g, (_slot, name: string) =>
-      spoken(Object.hasOwn(values, name) ? (values[name] ?? null) : null, phrases),
-    )
-    .trim();
+/** What of a value has to be heard as it is written; yes and no stand as words of their own. */
+function textsOf(value: JsonValue, phrases: ConsentPhrases): readonly string[] {
+  if (typeof value === 'boolean') return [capitalised(spoken(value, phrases))];
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((part: JsonValue) => textsOf(part, phrases));
+}
+
+function filled(template: string, given: JsonObject, phrases: ConsentPhrases): ConsentQuestion {
+  const values: string[] = [];
+  const text = template.replace(/\{\{\s*([\w$-]+)\s*\}\}/g, (_slot, name: string) => {
+    const value = Object.hasOwn(given, name) ? (given[name] ?? null) : null;
+    values.push(...textsOf(value, phrases));
+    return spoken(value, phrases);
+  });
+  return { text: text.trim(), closingLength: 0, values };
 }
 
 /** Descriptions go on with advice for the model: their first sentence says what the tool does. */

@@ -11,6 +11,8 @@ export interface ConsentWords {
   /** Words that may stand beside an answer and change nothing: `please`, `it`. */
   readonly filler: readonly string[];
   readonly phrases: ConsentPhrases;
+  /** `known`: numbers of the language are understood as words, so that those of a question that is read aloud are compared. */
+  readonly numerals?: 'known';
 }
 
 /** What is said around the arguments. */

@@ -2,6 +2,7 @@ import type { ConsentWords } from './consent-words.ts';
 
 /** English. */
 export const english: ConsentWords = {
+  numerals: 'known',
   yes: [
     ...['yes', 'yeah', 'yep', 'yup', 'yah', 'ya', 'yea', 'aye', 'sure', 'okay', 'ok', 'correct', 'right'],
     ...['absolutely', 'definitely', 'certainly', 'confirm', 'confirmed', 'affirmative', 'indeed', 'exactly'],

@@ -2,6 +2,7 @@ import type { ConsentWords } from './consent-words.ts';
 
 /** German. */
 export const german: ConsentWords = {
+  numerals: 'known',
   yes: [
     ...['ja', 'ja bitte', 'jawohl', 'jo', 'jep', 'jup', 'joa', 'klar', 'sicher', 'okay', 'ok', 'genau'],
     ...['richtig', 'korrekt', 'stimmt', 'gerne', 'gern', 'natürlich', 'selbstverständlich', 'unbedingt'],

@@ -43,6 +43,7 @@ export function consentWords(
 function changed(words: ConsentWords, change: ConsentWordsChange): ConsentWords {
   const stated = Object.entries(change.phrases ?? {}).filter(([, phrase]) => phrase !== undefined);
   return {
+    ...words,
     yes: [...words.yes, ...(change.yes ?? [])],
     no: [...words.no, ...(change.no ?? [])],
     unclear: [...words.unclear, ...(change.unclear ?? [])],

@@ -1,18 +1,49 @@
+import type { ConsentWords } from './consent-words.ts';
+import { inDigits, type NumbersInDigits } from './spell-numbers.ts';
+
 /** Groups of digits that one number is read in, at most. */
 const mostGroups = 24;
 
 /**
- * Whether what was read aloud may be the question, as far as its numbers tell. A number in digits that the question does not
- * have is another one. One of the question that is missing may stand there in words, as long as there are words that the
- * question does not have.
+ * Whether what was read aloud may be the question, as far as its numbers tell. A number that the question does not have is
+ * another one. In languages whose numbers are known as words none may be missing; in others one that is missing may stand
+ * there in words, as long as there are words that the question does not have.
  */
-export function mayBeRead(question: string, said: string): boolean {
+export function mayBeRead(question: string, said: string, numerals: ConsentWords['numerals']): boolean {
+  return numerals === 'known'
+    ? isReadInWords(inDigits(question), inDigits(said))
+    : isReadInDigits(question, said);
+}
+
+function isReadInDigits(question: string, said: string): boolean {
   const asked = numbersOf(question);
   const read = numbersOf(said);
   const known = new Set([...runsOf(asked).keys(), ...runsOf(numbersOf(byTwelveHours(question))).keys()]);
   if (without(read, known).length > 0) return false;
-  const missing = without(asked, new Set(runsOf(read).keys())).filter((digits) => Number(digits) !== 0);
-  return missing.length <= wordsBeside(question, said);
+  return missingOf(asked, new Set(runsOf(read).keys())).length <= wordsBeside(question, said);
+}
+
+function isReadInWords(question: NumbersInDigits, said: NumbersInDigits): boolean {
+  const ways = waysToSay(question.text).map(numbersOf);
+  const read = numbersOf(said.text);
+  const known = new Set([...ways.flatMap((asked) => [...runsOf(asked).keys()]), ...question.besides]);
+  if (without(read, known).length > 0) return false;
+  const heard = new Set([...runsOf(read).keys(), ...said.besides]);
+  return ways.some((asked) => missingOf(asked, heard).length === 0);
+}
+
+/** A text, with its hours after noon as they are said with `PM`, and its fractions as of sums of money. */
+function waysToSay(text: string): readonly string[] {
+  return [text, byTwelveHours(text)].flatMap((way) => [way, byHundredths(way)]);
+}
+
+function byHundredths(text: string): string {
+  return text.replaceAll(fraction, (_, whole: string, part: string) => `${whole} ${part.padEnd(2, '0')}`);
+}
+
+/** The numbers that are not there. Nobody says a zero by itself. */
+function missingOf(asked: readonly string[], heard: ReadonlySet<string>): readonly string[] {
+  return without(asked, heard).filter((digits) => Number(digits) !== 0);
 }
 
 const thousands = /(?<=\d)[.,](?=\d{3}(?!\d))/g;
@@ -39,7 +70,7 @@ function asciiDigit(digit: string): string {
 
 /** Hours after noon as they are said with `PM`. */
 function byTwelveHours(text: string): string {
-  return text.replaceAll(/\b(1[3-9]|2[0-3])(?=:[0-5]\d)/g, (hour) => String(Number(hour) - 12));
+  return text.replaceAll(/\b(1[3-9]|2[0-3]|00)(?=:[0-5]\d)/g, (hour) => String(Math.abs(Number(hour) - 12)));
 }
 
 /** What neighbouring groups are together, which groups of digits that are: numbers are written in one or in several. */

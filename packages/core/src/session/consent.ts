@@ -1,5 +1,6 @@
 import { mayBeRead } from '../consent/read-aloud.ts';
 import { readConsent } from '../consent/read-consent.ts';
+import { areRead } from '../consent/read-values.ts';
 import { settingsOf } from './agents.ts';
 import {
   approve,
@@ -250,12 +251,15 @@ function isHeard(state: SessionState, itemIds: readonly string[], callId: string
   const call = state.tools.calls.get(callId);
   const question = call && awaitedOf(call)?.question;
   const items = itemIds.flatMap((itemId) => findItem(state.conversation, itemId) ?? []);
-  if (question === undefined || items.length < itemIds.length) return false;
-  const said = itemIds.map((itemId) => textOf(state, itemId)).join(' ');
+  if (call === undefined || question === undefined || items.length < itemIds.length) return false;
+  const words = settingsOf(state, call.agent).consentWords;
+  const spoken = itemIds.map((itemId) => textOf(state, itemId)).join(' ');
+  const said = spoken.replace(words?.phrases.again ?? '', '');
   const unheard = items.map((item) => (item.kind === 'message' ? (item.heard?.unheard ?? '') : '')).join(' ');
   return (
     said.length >= question.text.length * leastSaid &&
-    mayBeRead(question.text, said) &&
+    areRead(question.values ?? [], question.text, said) &&
+    mayBeRead(question.text, said, words?.numerals) &&
     unheard.trim().length <= question.closingLength * mostUnheard
   );
 }

@@ -26,7 +26,7 @@ describe('a question of consent', () => {
     ],
     [{ note: 'Really? Yes!' }, 'Cancels an order of the caller. Note: Really? Yes! Shall I go ahead?'],
   ])('reads out %j', (values, text) => {
-    expect(consentQuestion(parts(values), english.phrases)).toEqual({ text, closingLength: 17 });
+    expect(consentQuestion(parts(values), english.phrases)).toMatchObject({ text, closingLength: 17 });
   });
 
   it('has the order of the declaration, and leaves nothing out', () => {
@@ -42,6 +42,15 @@ describe('a question of consent', () => {
       },
       english.phrases,
     );
-    expect(said).toEqual({ text: 'Cancel order 17, gift no, nothing?', closingLength: 0 });
+    expect(said).toEqual({
+      text: 'Cancel order 17, gift no, nothing?',
+      closingLength: 0,
+      values: ['No'],
+    });
+  });
+
+  it('tells which texts have to be heard as they are', () => {
+    const values = { to: { name: 'Ann', phones: ['a', 1] }, express: true, note: null };
+    expect(consentQuestion(parts(values), english.phrases).values).toEqual(['Ann', 'a', 'Yes']);
   });
 });

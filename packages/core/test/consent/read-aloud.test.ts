@@ -28,7 +28,7 @@ describe('a question that was read aloud', () => {
     ['Tickets: 2. Price: 15. Shall I?', 'Tickets: two. Price: 15. Shall I?'],
     ['Go ahead?', 'Go ahead?'],
   ])('%j may be %j', (question, said) => {
-    expect(mayBeRead(question, said)).toBe(true);
+    expect(mayBeRead(question, said, undefined)).toBe(true);
   });
 
   it.each([
@@ -46,6 +46,103 @@ describe('a question that was read aloud', () => {
     ['At: 15:30. Shall I?', 'At: 4:30 PM. Shall I?'],
     ['Tickets: 2. Price: 15. Shall I?', 'Tickets: two. Price: 50. Shall I?'],
   ])('%j is not %j', (question, said) => {
-    expect(mayBeRead(question, said)).toBe(false);
+    expect(mayBeRead(question, said, undefined)).toBe(false);
+  });
+
+  it.each([
+    ['Order: 17. Shall I go ahead?', 'Order seventeen. Shall I go ahead?'],
+    ['Order: 17. Soll ich?', 'Bestellung siebzehn. Soll ich?'],
+    ['Order: 17. Shall I?', 'Order: 17. Shall I?'],
+    ['Send 50 euros.', 'Send fifty euros.'],
+    ['Send fifty euros.', 'Send 50 euros.'],
+    ['Sende 50 Euro.', 'Sende fünfzig Euro.'],
+    ['Seats: 23. Shall I?', 'Seats: twenty-three. Shall I?'],
+    ['Plätze: 23.', 'Plätze: dreiundzwanzig.'],
+    ['Amount: 1234.', 'Amount: one thousand two hundred and thirty-four.'],
+    ['Amount: 1234.', 'Amount: twelve hundred thirty four.'],
+    ['Betrag: 1234.', 'Betrag: eintausendzweihundertvierunddreißig.'],
+    ['Betrag: 1234.', 'Betrag: tausendzweihundertvierunddreissig.'],
+    ['Betrag: 1200.', 'Betrag: zwölfhundert.'],
+    ['Betrag: 250000.', 'Betrag: zweihundertfünfzig Tausend.'],
+    ['Betrag: 250000.', 'Betrag: zweihundertfünfzigtausend.'],
+    ['Amount: 100.', 'Amount: a hundred.'],
+    ['Amount: 100.', 'Amount: one hundred.'],
+    ['Amount: 101.', 'Amount: one hundred and one.'],
+    ['Amount: 2000000.', 'Amount: 2 million.'],
+    ['Amount: 2000000.', 'Amount: two million.'],
+    ['Amount: 1500000.', 'Amount: 1.5 million.'],
+    ['Amount: 5003007.', 'Amount: five million three thousand and seven.'],
+    ['To: +441234567.', 'To: plus four four one two three four five six seven.'],
+    ['To: +441234567.', 'To: plus double four, one two three, four five six seven.'],
+    ['To: +4420055.', 'To: plus four four two oh oh double five.'],
+    ['An: +49301234.', 'An: plus vier neun drei null eins zwei drei vier.'],
+    ['Amount: 17.5.', 'Amount: seventeen point five.'],
+    ['Amount: 17.5.', 'Amount: seventeen euros and fifty cents.'],
+    ['Amount: 17.5.', 'Amount: 17 euros 50.'],
+    ['Amount: 17.05.', 'Amount: seventeen oh five.'],
+    ['Amount: 17.5.', 'Amount: seventeen and a half.'],
+    ['Betrag: 17,5.', 'Betrag: siebzehn Komma fünf.'],
+    ['Betrag: 17,50.', 'Betrag: siebzehn Euro fünfzig.'],
+    ['Host: 10.0.0.12.', 'Host: ten dot zero dot zero dot twelve.'],
+    ['Host: 192.168.1.20.', 'Host: 192 point 168 point 1 point 20.'],
+    ['Seats: 1, 2 and 3.', 'Seats: one, two and three.'],
+    ['Tickets: 1.', 'Tickets: one.'],
+    ['Tickets: 1.', 'One ticket.'],
+    ['Karten: 1.', 'Eine Karte.'],
+    ['Delete one of them. Entry: 4.', 'Delete 1 of them. Entry: four.'],
+    ['Delete entry 4.', 'Delete the one entry 4.'],
+    ['Delete entry 4.', 'In a second: delete the fourth entry.'],
+    ['Entry: 4. May I go ahead?', 'Entry: four. May I go ahead?'],
+    ['Entry: 0. Shall I?', 'Entry: zero. Shall I?'],
+    ['On: 2026-12-24.', 'On: December 24th, 2026.'],
+    ['On: 2026-12-24.', 'On: the twenty-fourth of December twenty twenty-six.'],
+    ['On: 2026-05-01.', 'On: the first of May 2026.'],
+    ['Am: 2026-12-24.', 'Am: vierundzwanzigsten Dezember zweitausendsechsundzwanzig.'],
+    ['Am: 03.08.2026.', 'Am: dritten achten 2026.'],
+    ['At: 15:00.', "At: three o'clock."],
+    ['At: 14:30.', 'At: half past two.'],
+    ['At: 14:30.', 'At: two thirty PM.'],
+    ['Um: 14:30.', 'Um: halb drei.'],
+    ['Um: 14:30.', 'Um: vierzehn Uhr dreißig.'],
+    ['At: 14:45.', 'At: quarter to three.'],
+    ['At: 12:00.', 'At: noon.'],
+    ['At: 00:30.', 'At: half past twelve.'],
+    ['Eggs: 12.', 'Eggs: a dozen.'],
+    ['Code: 3f2a9.', 'Code: three f two a nine.'],
+    ['Order: 17. Shall I?', 'Please say yes or no. Order: seventeen. Shall I?'],
+    ['Go ahead?', 'Go ahead?'],
+  ])('%j may be %j, where numbers are known as words', (question, said) => {
+    expect(mayBeRead(question, said, 'known')).toBe(true);
+  });
+
+  it.each([
+    ['Send 50 euros.', 'Send fifteen euros.'],
+    ['Send 50 euros.', 'Send five hundred euros.'],
+    ['Send 50 euros.', 'Send fifty-one euros.'],
+    ['Send 50 euros.', 'Send some euros.'],
+    ['Send 50 euros.', 'Send euros.'],
+    ['Send 2 euros.', 'Send one euro.'],
+    ['Sende 50 Euro.', 'Sende fünfzehn Euro.'],
+    ['Sende 50 Euro.', 'Sende fünf Euro.'],
+    ['Sende 23 Euro.', 'Sende zweiunddreißig Euro.'],
+    ['Sende 2 Euro.', 'Sende einen Euro.'],
+    ['Sende 1234 Euro.', 'Sende eintausendzweihundertdreiundvierzig Euro.'],
+    ['Send fifty euros.', 'Send 15 euros.'],
+    ['Seats: 23.', 'Seats: twenty-two.'],
+    ['Amount: 2000000.', 'Amount: two thousand.'],
+    ['Amount: 2000000.', 'Amount: 2 billion.'],
+    ['Amount: 17.5.', 'Amount: seventeen.'],
+    ['Amount: 17.5.', 'Amount: seventy point five.'],
+    ['Amount: 17.05.', 'Amount: seventeen fifty.'],
+    ['To: +441234567.', 'To: plus four four one two three four five seven six.'],
+    ['To: +441234567.', 'To: plus four four one two three.'],
+    ['On: 2026-12-24.', 'On: November 24th, 2026.'],
+    ['On: 2026-12-24.', 'On: the twenty-fifth of December 2026.'],
+    ['At: 14:30.', 'At: half past three.'],
+    ['Um: 14:30.', 'Um: halb vier.'],
+    ['Tickets: 2. Price: 15.', 'Tickets: two. Price: fifty.'],
+    ['Order: 17. Shall I go ahead?', 'Order: seventeen, and order eighteen. Shall I go ahead?'],
+  ])('%j is not %j, where numbers are known as words', (question, said) => {
+    expect(mayBeRead(question, said, 'known')).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { consentWords, type Effect, type SessionEvent } from '@antiphon/core';
+import { type ConsentQuestion, consentWords, type Effect, type SessionEvent } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { notices, SessionDriver, type SettingsChange, sent, sentEvents, testTool } from './session-driver.ts';
 
@@ -15,22 +15,26 @@ function agent(changes: SettingsChange = {}): SettingsChange {
   };
 }
 
-function check(session: SessionDriver, callId = 'call_1', text = question.text): readonly Effect[] {
+function check(
+  session: SessionDriver,
+  callId = 'call_1',
+  asked: Partial<ConsentQuestion> = {},
+): readonly Effect[] {
   return session.on({
     type: 'tool.checked',
     callId,
-    check: { kind: 'sound', arguments: { disk: 1 }, question: { ...question, text } },
+    check: { kind: 'sound', arguments: { disk: 1 }, question: { ...question, ...asked } },
     approver: 'absent',
   });
 }
 
 /** The model has called `wipe`; the question is asked for. */
-function due(changes: SettingsChange = {}): SessionDriver {
+function due(changes: SettingsChange = {}, asked: Partial<ConsentQuestion> = {}): SessionDriver {
   const session = new SessionDriver(agent(changes)).ready();
   session.created('resp_1');
   session.call('resp_1', 'call_1', 'wipe', '{"disk":1}');
   session.done('resp_1');
-  check(session);
+  check(session, 'call_1', asked);
   return session;
 }
 
@@ -239,17 +243,34 @@ describe('a call that the user has to agree to', () => {
     expect(asked(session.fired('consent'))).toEqual(['timer.start']);
   });
 
-  it('is not run after a yes to a question that was read with another number: it is put again, and then given up', () => {
-    const session = due();
-    for (const at of [1, 2, 3]) {
-      say(session, `resp_q${at}`, `item_q${at}`, 'Wipe disk 2. Shall I go ahead?');
-      session.done(`resp_q${at}`);
-      session.played(`item_q${at}`, 2_000);
-      const effects = session.on(type('yes'));
-      expect(started(effects)).toEqual([]);
-      if (at < 3) expect(JSON.stringify(creates(effects))).toContain(question.text);
-      else expect(outputs(effects)).toMatchObject([{ code: 'tool.not_confirmed' }]);
-    }
+  it.each([
+    'Wipe disk 2. Shall I go ahead?',
+    'Wipe disk two. Shall I go ahead?',
+    'Wipe the disk. Shall I go ahead?',
+  ])(
+    'is not run after a yes to %j, read with another number or none: it is put again, then given up',
+    (text) => {
+      const session = due();
+      for (const at of [1, 2, 3]) {
+        say(session, `resp_q${at}`, `item_q${at}`, text);
+        session.done(`resp_q${at}`);
+        session.played(`item_q${at}`, 2_000);
+        const effects = session.on(type('yes'));
+        expect(started(effects)).toEqual([]);
+        if (at < 3) expect(JSON.stringify(creates(effects))).toContain(question.text);
+        else expect(outputs(effects)).toMatchObject([{ code: 'tool.not_confirmed' }]);
+      }
+    },
+  );
+
+  it('is not run after a yes to a question that was read with another name', () => {
+    const named = due({}, { text: 'Wipe disk 1 of Ann. Shall I?', values: ['Ann'] });
+    say(named, 'resp_q', 'item_q', 'Wipe disk 1 of Bob. Shall I?');
+    named.played('item_q', 2_000);
+    expect(started(named.on(type('yes')))).toEqual([]);
+    say(named, 'resp_r', 'item_r', 'Wipe disk one of Ann. Shall I?');
+    named.played('item_r', 2_000);
+    expect(started(named.on(type('yes')))).toHaveLength(1);
   });
 
   it('is not run after a yes to a question that was cut: it is put again', () => {

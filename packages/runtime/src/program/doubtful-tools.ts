@@ -43,3 +43,13 @@ export function unansweredPhases({
     ),
   );
 }
+
+/** Tools in the background whose result the agent never speaks about: the user was told that it would come. */
+export function silentResults({ tools }: AgentsFile): readonly DoubtfulTool<'config.background_silent'>[] {
+  return Object.entries(tools).flatMap(([tool, { background, reply }]) => {
+    if (background !== true || reply !== 'never') return [];
+    return [
+      { path: ['tools', tool, 'reply'], error: new AntiphonError('config.background_silent', { tool }) },
+    ];
+  });
+}

@@ -14,7 +14,7 @@ import {
 import { type CollectedTools, collectTools, type ToolProblem, toolFromYaml } from '@antiphon/tools';
 import type { LoadedProvider } from '../providers/plugin-provider.ts';
 import { AgentFileError } from './agent-file-error.ts';
-import { unansweredPhases, unreadParameters } from './doubtful-tools.ts';
+import { silentResults, unansweredPhases, unreadParameters } from './doubtful-tools.ts';
 import { missingForcedTools } from './forced-tools.ts';
 import { handoffClashes } from './handoff-clashes.ts';
 import { loadProviders } from './load-providers.ts';
@@ -90,6 +90,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     ...missingPrices(agents, usedProviders),
     ...unreadParameters(agents),
     ...unansweredPhases(agents),
+    ...silentResults(agents),
     ...missingConsent(agents, tools, { entries: providers.entries, used: usedProviders }),
   ].map(({ path, error }) => parsed.problemAt(path, error, 'key'));
   const beyond = settingsBeyondProviders(parsed, providers.entries, usedProviders);

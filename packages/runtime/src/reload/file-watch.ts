@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, realpathSync, watch } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Logger } from '@antiphon/core';
 
@@ -27,7 +27,7 @@ export class FileWatch {
   /** Watches these files, and no others any more. */
   follow(files: readonly string[]): void {
     if (this.#phase === 'closed') return;
-    const paths = files.map((file) => resolve(file));
+    const paths = files.flatMap((file) => [resolve(file), realPathOf(file)]);
     const folders = new Set(paths.map((file) => dirname(file)));
     this.#names = new Set(paths.map((file) => basename(file)));
     for (const [folder, watcher] of this.#watchers) {
@@ -63,5 +63,14 @@ export class FileWatch {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#onChange(), quietMs);
     this.#timer.unref();
+  }
+}
+
+/** A file behind a link is written where it is. */
+function realPathOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return resolve(file);
   }
 }

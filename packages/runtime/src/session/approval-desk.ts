@@ -1,5 +1,5 @@
 import type { Logger, SessionEvent, SessionNotice } from '@antiphon/core';
-import type { ApprovalDecision, ApproveCall } from '@antiphon/tools';
+import { type ApprovalDecision, type ApproveCall, runOwned } from '@antiphon/tools';
 import { Watchers } from './watchers.ts';
 
 /** What a desk is made of. */
@@ -19,7 +19,7 @@ export class ApprovalDesk {
   readonly watchers = new Watchers();
   readonly #options: ApprovalDeskOptions;
   /** The questions that nobody has answered, with what ends the wait. */
-  readonly #open = new Map<string, AbortController>();
+  readonly #open = new Map<string, () => void>();
 
   constructor(options: ApprovalDeskOptions) {
     this.#options = options;
@@ -58,11 +58,16 @@ export class ApprovalDesk {
     const { approve, sessionId, logger } = this.#options;
     const { approvalId, callId, tool, arguments: values, agent } = request;
     const asked = new AbortController();
-    this.#open.set(approvalId, asked);
+    const owner = { log: logger, names: { callback: 'approve', tool, callId } };
+    this.#open.set(approvalId, () => runOwned(owner, () => asked.abort()));
     if (approve === undefined || approve === 'events') return;
     const { signal } = asked;
     Promise.resolve()
-      .then(() => approve(Object.freeze({ callId, tool, arguments: values, sessionId, agent, signal })))
+      .then(() =>
+        runOwned(owner, () =>
+          approve(Object.freeze({ callId, tool, arguments: values, sessionId, agent, signal })),
+        ),
+      )
       .then((decision) => this.#decide(approvalId, decision))
       .catch((error: unknown) => {
         logger.error('asking for approval failed', { tool, callId, error: String(error) });
@@ -80,7 +85,7 @@ export class ApprovalDesk {
   }
 
   #close(approvalId: string): void {
-    this.#open.get(approvalId)?.abort();
+    this.#open.get(approvalId)?.();
     this.#open.delete(approvalId);
   }
 }

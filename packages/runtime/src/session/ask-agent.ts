@@ -84,6 +84,8 @@ function answerOf(session: Session, question: AgentQuestion): Promise<string> {
   return new Promise((resolve, reject) => {
     let texts: string[] = [];
     let trouble = '';
+    /** Names hosts and settings: it is for the log. */
+    let warned = '';
     let isAsked = false;
     session.observeAll((notice) => {
       switch (notice.type) {
@@ -103,17 +105,17 @@ function answerOf(session: Session, question: AgentQuestion): Promise<string> {
           if (notice.reached) trouble = `it came to its limit of ${limitNames[notice.limit] ?? notice.limit}`;
           break;
         case 'warning':
-          trouble = notice.message;
+          warned = notice.message;
           break;
         case 'settled':
           if (!isAsked || !session.settled || session.backgroundCalls > 0) break;
           if (texts.length > 0) resolve(texts.join('\n'));
-          else reject(failed(question, trouble || 'it said nothing'));
+          else reject(failed(question, trouble || 'it said nothing', warned));
           break;
         case 'closed': {
           const { outcome } = notice;
-          const reason = outcome.status === 'failed' ? outcome.error.reason : trouble || outcome.reason;
-          reject(failed(question, reason));
+          const cause = outcome.status === 'failed' ? outcome.error.reason : warned || outcome.reason;
+          reject(failed(question, trouble || 'its conversation came to an end', cause));
           break;
         }
         default:
@@ -123,11 +125,9 @@ function answerOf(session: Session, question: AgentQuestion): Promise<string> {
   });
 }
 
-/** The error that tells the model why there is no answer. */
-export function failed({ agent }: AgentQuestion, reason: string): ToolError {
-  const { message, modelHint: hint } = new AntiphonError('tool.agent_failed', {
-    agent,
-    reason: reason.slice(0, 300),
-  });
-  return new ToolError(message, { code: 'tool.agent_failed', hint });
+/** The error that tells the model why there is no answer; `cause` stands in the log alone. */
+export function failed({ agent }: AgentQuestion, reason: string, cause = ''): ToolError {
+  const { message, modelHint: hint } = new AntiphonError('tool.agent_failed', { agent, reason });
+  const logged = cause === '' ? {} : { cause: new Error(cause) };
+  return new ToolError(message, { code: 'tool.agent_failed', hint, ...logged });
 }

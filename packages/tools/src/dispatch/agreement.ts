@@ -42,7 +42,7 @@ export async function refusalOf(
   const { callId, sessionId, agentName: agent } = request;
   const { ttlMs } = confirmation;
   const asked = { callId, tool: name, arguments: values, sessionId, agent };
-  const verdict = await askApproval(asked, approve, { ...asks, ttlMs });
+  const verdict = await askApproval(asked, approve, { ...asks, log, ttlMs });
   switch (verdict.kind) {
     case 'approved':
       traceStep('approved', () => ({}));

@@ -1,4 +1,5 @@
-import type { Clock, JsonObject } from '@antiphon/core';
+import type { Clock, JsonObject, Logger } from '@antiphon/core';
+import { type CodeOwner, runOwned } from '../stray-errors.ts';
 import type { Cut } from './call-cut.ts';
 
 /** A call that waits for the application to agree. */
@@ -29,15 +30,21 @@ export type ApprovalVerdict =
 export function askApproval(
   request: Omit<ApprovalRequest, 'signal'>,
   approve: ApproveCall,
-  { clock, cut, ttlMs }: { readonly clock: Clock; readonly cut: Cut; readonly ttlMs: number },
+  {
+    clock,
+    cut,
+    ttlMs,
+    log,
+  }: { readonly clock: Clock; readonly cut: Cut; readonly ttlMs: number; readonly log: Logger },
 ): Promise<ApprovalVerdict> {
+  const owner = approverOf(log, request);
   if (cut.aborted) return Promise.resolve({ kind: 'cancelled' });
   return new Promise((resolve) => {
     const asked = new AbortController();
     const settle = (verdict: ApprovalVerdict) => {
       stopTimer();
       cut.removeEventListener('abort', onAbort);
-      asked.abort();
+      runOwned(owner, () => asked.abort());
       resolve(verdict);
     };
     const onAbort = () => settle({ kind: 'cancelled' });
@@ -45,12 +52,24 @@ export function askApproval(
     cut.addEventListener('abort', onAbort, { once: true });
     const frozen = frozenCopy(request.arguments);
     Promise.resolve()
-      .then(() => approve(Object.freeze({ ...request, arguments: frozen, signal: asked.signal })))
+      .then(() =>
+        runOwned(owner, () =>
+          approve(Object.freeze({ ...request, arguments: frozen, signal: asked.signal })),
+        ),
+      )
       .then(
         (decision) => settle(verdictOf(decision)),
         (error: unknown) => settle({ kind: 'threw', error }),
       );
   });
+}
+
+/** Whose code it is that answers: errors that it leaves behind are logged, and end no process. */
+function approverOf(
+  log: Logger,
+  { callId, tool }: { readonly callId: string; readonly tool: string },
+): CodeOwner {
+  return { log, names: { callback: 'approve', tool, callId } };
 }
 
 /** Only a plain yes is one. */

@@ -24,7 +24,7 @@ export interface FailedCall {
 export function failureOutput(thrown: unknown, call: FailedCall, log: Logger): JsonObject {
   const failed = new AntiphonError('tool.failed', { tool: call.tool });
   if (isToolError(thrown)) {
-    log.warn('a tool answered with an error', { ...call, code: thrown.code });
+    log.warn('a tool answered with an error', { ...call, code: thrown.code, ...causeOf(thrown) });
     const data = thrown.data === undefined ? undefined : shapeOutput(thrown.data, maxDataBytes);
     const shown: { data?: JsonValue } = data?.kind === 'json' ? { data: data.value } : {};
     const { retryAfterMs = 0 } = thrown;
@@ -37,13 +37,16 @@ export function failureOutput(thrown: unknown, call: FailedCall, log: Logger): J
   return errorOutput(failed);
 }
 
+function causeOf({ cause }: Error): { readonly cause?: string } {
+  return cause instanceof Error ? { cause: String(cause.message).slice(0, 500) } : {};
+}
+
 /** Everything known of what was thrown, as small JSON; reading it never throws. */
 export function describeThrown(thrown: unknown): Record<string, JsonValue> {
   try {
     if (!(thrown instanceof Error))
       return { error: `thrown without an Error: ${String(thrown).slice(0, 500)}` };
-    const cause = thrown.cause instanceof Error ? { cause: thrown.cause.message.slice(0, 500) } : {};
-    return { error: `${thrown.name}: ${thrown.message}`, stack: thrown.stack ?? '', ...cause };
+    return { error: `${thrown.name}: ${thrown.message}`, stack: thrown.stack ?? '', ...causeOf(thrown) };
   } catch {
     return { error: 'something that cannot be read was thrown' };
   }

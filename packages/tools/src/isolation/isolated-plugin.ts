@@ -7,7 +7,7 @@ import {
   type Logger,
 } from '@antiphon/core';
 import { answeredError } from '../answered-error.ts';
-import { definePlugin, type Plugin, type PluginContext } from '../define-plugin.ts';
+import { definePlugin, type Plugin, type PluginContext, type SessionEvents } from '../define-plugin.ts';
 import { defineTool, type Tool, type ToolContext, type ToolSettings } from '../define-tool.ts';
 import { defaultToolLimits } from '../dispatch/limits.ts';
 import { shapeOutput } from '../dispatch/output.ts';
@@ -123,7 +123,8 @@ async function setUp(worker: PluginWorker, context: PluginContext, config: unkno
   for (const tool of added.tools) context.tool(proxyTool(tool, worker));
   for (const guard of added.guards) context.guard(proxyGuard(guard, worker));
   addHooks(worker, context, added.hooks);
-  for (const type of added.observes) context.observe(type, (event) => passEvent(worker, type, event));
+  for (const type of added.observes as readonly (keyof SessionEvents)[])
+    context.observe(type, (event) => passEvent(worker, type, event));
 }
 
 /** Hooks run where the plugin does; who asks for them holds them to their time. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
@@ -97,7 +97,11 @@ async function importFresh(
   hosts: HostModules,
 ): Promise<Record<string, unknown>> {
   const jiti = await jitiFor(file, cacheDir, hosts);
-  for (const path of await importedFiles(file)) delete jiti.cache[path];
+  for (const path of await importedFiles(file)) {
+    delete jiti.cache[path];
+    // Modules behind a link are kept by where they are.
+    delete jiti.cache[await realpath(path).catch(() => path)];
+  }
   if (!nativeExtensions.has(extname(file))) return jiti.import<Record<string, unknown>>(file);
   try {
     // Called as a function it compiles, where its `import` leaves JavaScript to Node.

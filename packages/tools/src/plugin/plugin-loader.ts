@@ -10,6 +10,7 @@ import { nearest } from '../suggest.ts';
 import type { ImportModule } from './module-loader.ts';
 import { type McpEntry, type OpenApiEntry, readReference } from './plugin-entry.ts';
 import { placeText, type SourcePlace, specifierPlace, syntaxProblem, throwPlace } from './source-place.ts';
+import { withinLimit } from './within-limit.ts';
 
 /** A plugin found and imported, not set up yet. */
 export interface LoadedPlugin {
@@ -23,6 +24,16 @@ export interface LoadedPlugin {
   /** Frees what a plugin holds that is not set up. */
   discard?(): Promise<void>;
 }
+
+/** How a plugin is found and imported. */
+interface LoadOptions {
+  readonly baseDir: string;
+  readonly importModule: ImportModule;
+  /** How long the top level of its modules may take; an `await` there may never end. */
+  readonly limitMs?: number;
+}
+
+const importLimitMs = 30_000;
 
 /** An error of loading, with its place in the plugin's source where it is known. */
 export class PluginLoadError extends Error {
@@ -42,10 +53,7 @@ export class PluginLoadError extends Error {
  *
  * @throws {PluginLoadError}
  */
-export async function loadPlugin(
-  use: string,
-  options: { readonly baseDir: string; readonly importModule: ImportModule },
-): Promise<LoadedPlugin> {
+export async function loadPlugin(use: string, options: LoadOptions): Promise<LoadedPlugin> {
   const reference = readReference(use);
   if (reference.kind === 'built-in')
     return { plugin: await loadBuiltIn(use, reference.name, options.baseDir), origin: use };
@@ -61,10 +69,14 @@ export async function loadPlugin(
  */
 export async function loadDefaultExport(
   use: string,
-  { baseDir, importModule }: { readonly baseDir: string; readonly importModule: ImportModule },
+  { baseDir, importModule, limitMs = importLimitMs }: LoadOptions,
 ): Promise<{ readonly value: unknown; readonly file: string }> {
   const file = await findPlugin(use, baseDir);
-  const exports = await importPlugin({ use, file }, importModule);
+  const exports = await importPlugin({ use, file }, async (path) => {
+    let exported: Readonly<Record<string, unknown>> = {};
+    await withinLimit(async () => (exported = await importModule(path)), limitMs);
+    return exported;
+  });
   const value = unwrapDefault(exports['default']);
   if (value === undefined)
     throw new PluginLoadError(new AntiphonError('tool.plugin_no_default', { plugin: use }), { file });
@@ -139,10 +151,13 @@ async function nearbyFile(path: string): Promise<string | undefined> {
 }
 
 /** @throws {PluginLoadError} when there is no such package */
-export function findPackage(use: string, baseDir: string): string {
+export async function findPackage(use: string, baseDir: string): Promise<string> {
+  const from = join(baseDir, 'agents.yaml');
   try {
-    return createRequire(join(baseDir, 'agents.yaml')).resolve(use);
+    return createRequire(from).resolve(use);
   } catch (error) {
+    const file = isCode(error, 'ERR_PACKAGE_PATH_NOT_EXPORTED') && (await findForImport(use, from));
+    if (file) return file;
     throw new PluginLoadError(
       new AntiphonError(
         'tool.plugin_not_found',
@@ -157,6 +172,13 @@ export function findPackage(use: string, baseDir: string): string {
       ),
     );
   }
+}
+
+/** Packages may tell where they begin for `import` alone, which Node resolves from its own modules only. */
+async function findForImport(use: string, from: string): Promise<string | undefined> {
+  const { createJiti } = await import('jiti');
+  const found = createJiti(from, { fsCache: false }).esmResolve(use, { try: true });
+  return found?.startsWith('file:') ? fileURLToPath(found) : found;
 }
 
 interface PluginFile {
@@ -204,7 +226,8 @@ async function missingImportPlace(error: unknown, file: string): Promise<SourceP
 }
 
 function readPlugin(exported: unknown, { use, file }: PluginFile): Plugin {
-  const plugin = asPlugin(exported, basename(file, extname(file)));
+  const name = readReference(use).kind === 'file' ? basename(file, extname(file)) : use;
+  const plugin = asPlugin(exported, name);
   if (plugin !== undefined) return plugin;
   throw new PluginLoadError(
     new AntiphonError('tool.plugin_wrong_default', { plugin: use, found: describeValue(exported) }),

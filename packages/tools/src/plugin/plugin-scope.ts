@@ -1,9 +1,10 @@
-import { AntiphonError, type Guard, type Logger } from '@antiphon/core';
+import { AntiphonError, type Guard, type GuardCheck, type Logger } from '@antiphon/core';
 import type { Plugin, PluginContext } from '../define-plugin.ts';
 import { isTool, type Tool } from '../define-tool.ts';
-import { type CodeOwner, owned } from '../stray-errors.ts';
+import { type CodeOwner, owned, ownedWithSignal, ownSignal } from '../stray-errors.ts';
 import type { CheckedPlugin } from './plugin-health.ts';
 import type { HealthCheck, SessionHooks } from './session-hooks.ts';
+import { withinLimit } from './within-limit.ts';
 
 /** An observer that a plugin added. */
 export interface PluginObserver {
@@ -101,7 +102,9 @@ export class PluginScope {
       guard: (guard) => {
         this.#mustBeInSetup('guard');
         const { name, on } = guard;
-        this.guards.push({ name, on, check: owned(this.#owner, (text, check) => guard.check(text, check)) });
+        const judge = (text: string, told: GuardCheck) =>
+          ownedWithSignal(this.#owner, (check: GuardCheck) => guard.check(text, check))(told);
+        this.guards.push({ name, on, check: judge });
       },
       observe: (type, observer) => {
         this.#mustBeInSetup('observe');
@@ -113,15 +116,15 @@ export class PluginScope {
       },
       onSessionStart: (start) => {
         this.#mustBeInSetup('onSessionStart');
-        this.#starts.push(owned(this.#owner, start));
+        this.#starts.push(ownedWithSignal(this.#owner, start));
       },
       onSessionEnd: (end) => {
         this.#mustBeInSetup('onSessionEnd');
-        this.#ends.push(owned(this.#owner, end));
+        this.#ends.push(ownedWithSignal(this.#owner, end));
       },
       health: (check) => {
         this.#mustBeInSetup('health');
-        this.#checks.push(owned(this.#owner, check));
+        this.#checks.push(owned(this.#owner, (signal) => check(ownSignal(this.#owner, signal))));
       },
       onClose: (close) => {
         this.#mustBeInSetup('onClose');
@@ -134,18 +137,5 @@ export class PluginScope {
     if (this.#phase !== 'setup') {
       throw new AntiphonError('tool.plugin_scope_closed', { plugin: this.plugin, method });
     }
-  }
-}
-
-/** Awaits `run` for at most `limitMs`; then rejects, and what it does afterwards is ignored. */
-async function withinLimit(run: () => Promise<unknown>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it took longer than ${limitMs} ms`)), limitMs);
-  });
-  try {
-    await Promise.race([run(), limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -18,7 +18,7 @@ const maxBytes = 1024 * 1024;
 
 /** Reads what tells whether a plugin has changed. Never rejects: what is not there is told when it is loaded. */
 export async function pluginSource(entry: PluginEntry, baseDir: string): Promise<PluginSource> {
-  const code = codeFile(entry, baseDir);
+  const code = await codeFile(entry, baseDir);
   const other = otherFiles(entry, baseDir);
   const files = [...(code === undefined ? [] : await importedFiles(code)), ...other];
   const prints = await Promise.all(files.map(async (file) => [file, await printOf(file)]));
@@ -26,14 +26,14 @@ export async function pluginSource(entry: PluginEntry, baseDir: string): Promise
 }
 
 /** The file that `use` names; undefined for what ships with Antiphon, and for what is not there. */
-function codeFile(entry: PluginEntry, baseDir: string): string | undefined {
+async function codeFile(entry: PluginEntry, baseDir: string): Promise<string | undefined> {
   const use = typeof entry === 'string' ? entry : 'use' in entry ? entry.use : undefined;
   if (typeof use !== 'string' || use === '') return undefined;
   const { kind } = readReference(use);
   if (kind === 'built-in') return undefined;
   if (kind === 'file') return use.startsWith('file:') ? fileURLToPath(use) : resolve(baseDir, use);
   try {
-    return findPackage(use, baseDir);
+    return await findPackage(use, baseDir);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '@antiphon/core';
+import type { JsonObject } from '@antiphon/core';
+import type { JsonSchemaOutput } from './json-schema-output.ts';
 
 /** What a Standard Schema answers: the parsed value, or what is wrong with the given one. */
 export type StandardResult =
@@ -34,7 +35,7 @@ export interface Zod3Schema {
 /** What may describe the input of a tool or the config of a plugin. */
 export type InputSchema = StandardSchema | Zod3Schema | JsonObject;
 
-/** The value that a schema lets through; for a plain JSON Schema, an object. */
+/** The value that a schema lets through; for a plain JSON Schema, an object with the fields that it names. */
 export type SchemaOutput<Schema> = Schema extends {
   readonly '~standard': { readonly types?: infer Types };
 }
@@ -43,7 +44,7 @@ export type SchemaOutput<Schema> = Schema extends {
     : unknown
   : Schema extends { readonly _output: infer Output }
     ? Output
-    : Readonly<Record<string, JsonValue>>;
+    : JsonSchemaOutput<Schema>;
 
 /** Which of the supported kinds a schema is. `zod3` comes before `standard`: later zod 3 is both. */
 export type SchemaKind = 'zod4' | 'zod3' | 'standard' | 'json-schema' | 'unsupported';

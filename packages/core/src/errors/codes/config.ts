@@ -20,6 +20,12 @@ export const configErrors = {
     hint: 'Put {slot} into "say", or leave "say" out: then all arguments are read.',
     ...refused,
   },
+  'config.background_silent': {
+    message:
+      'tool "{tool}" runs in the background and its result is never spoken about: the user is told of its start alone',
+    hint: 'Remove reply, or set it to when_idle or now. A tool whose result nobody waits for needs no background.',
+    ...refused,
+  },
   'config.phase_unanswered': {
     message:
       '{phase} of agent "{agent}" calls "{tool}", which only an application answers, and there is none then',
