@@ -170,4 +170,22 @@ export const callMutants = [
     replace: 'dropWriting(state, itemId)',
     run: 'on_demand',
   },
+  {
+    name: 'yes-to-misread-question',
+    breaks: 'a yes counts though the question was read with another number',
+    file: 'consent.js',
+    find: '        mayBeRead(question.text, said) &&\n',
+    replace: '',
+    profile: 'consents',
+    run: 'on_demand',
+  },
+  {
+    name: 'question-cut-ends-call',
+    breaks: 'who cuts in while they are asked for a call ends it',
+    file: 'tool-calls.js',
+    find: "call.phase.kind !== 'settled' &&\n        !isPutToUser(state, call)",
+    replace: "call.phase.kind !== 'settled'",
+    profile: 'consents',
+    run: 'on_demand',
+  },
 ];

@@ -198,4 +198,28 @@ export const turnMutants = [
     replace: ');',
     run: 'on_demand',
   },
+  {
+    name: 'limit-keeps-typed',
+    breaks: 'texts that were typed without a connection are sent when a limit was reached',
+    file: 'limits.js',
+    find: '        unsentTexts: [],\n',
+    replace: '',
+    run: 'on_demand',
+  },
+  {
+    name: 'drain-cuts-sound',
+    breaks: 'a session that ends in order does not wait for what is being heard',
+    file: 'transition.js',
+    find: ': isSettled(state);',
+    replace: ': isSettled({ ...state, playout: { ...state.playout, parts: [] } });',
+    run: 'on_demand',
+  },
+  {
+    name: 'end-cuts-sound',
+    breaks: 'what is being heard is cut when the server ends the session',
+    file: 'transition.js',
+    find: 'return isCutOff ? !isPlaying(state) && !hasRunningCalls(state)',
+    replace: 'return isCutOff ? !hasRunningCalls(state)',
+    run: 'on_demand',
+  },
 ];
