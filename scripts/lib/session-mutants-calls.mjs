@@ -188,4 +188,22 @@ export const callMutants = [
     profile: 'consents',
     run: 'on_demand',
   },
+  {
+    name: 'answer-expires',
+    breaks: 'the time for an answer is over while the user gives it',
+    file: 'consent.js',
+    find: "    if (state.userTurn.kind !== 'silent')\n        return startTimer(state, limit);\n",
+    replace: '',
+    profile: 'consents',
+    run: 'on_demand',
+  },
+  {
+    name: 'resumed-unasked',
+    breaks: 'another process runs a call again without telling that it was agreed to',
+    file: 'resume.js',
+    find: ', ...(approved && { approved })',
+    replace: '',
+    profile: 'consents',
+    run: 'on_demand',
+  },
 ];

@@ -230,4 +230,13 @@ export const successionMutants = [
     replace: "known?.some((text) => text !== '') || isOwnId(itemId)",
     run: 'on_demand',
   },
+  {
+    name: 'unwritten-turn-empty',
+    breaks: 'a turn that nobody understood is given to the next connection without a word',
+    file: 'seed.js',
+    find: 'item.text || unwritten',
+    replace: "item.text || ''",
+    profile: 'outages',
+    run: 'on_demand',
+  },
 ];

@@ -222,4 +222,12 @@ export const turnMutants = [
     replace: 'return isCutOff ? !hasRunningCalls(state)',
     run: 'on_demand',
   },
+  {
+    name: 'patience-last',
+    breaks: 'a word of patience comes behind what else is to be said',
+    file: 'silence.js',
+    find: 'canAsk ? oweSpeechFirst(next, deadAir.say)',
+    replace: 'canAsk ? oweSpeech(next, deadAir.say)',
+    run: 'on_demand',
+  },
 ];

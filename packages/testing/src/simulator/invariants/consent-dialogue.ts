@@ -145,6 +145,8 @@ function checkSettled({ before, state, effects }: SessionStep, fail: Fail): void
   const { consent } = before;
   if (isYes && consent.kind !== 'none' && consent.turns.some(({ words }) => words === 'lost'))
     fail(`${settled.callId} is agreed to, and some of what the user said is lost`);
+  if (settled.by === 'spoken' && settled.ending === 'expired' && before.userTurn.kind !== 'silent')
+    fail(`${settled.callId} is given up while the user is ${before.userTurn.kind}`);
   // What breaks off with its connection is dropped when it is its turn.
   if (state.consent.kind !== 'none' || noticeIn(effects, 'connection_lost') !== undefined) return;
   if (state.lifecycle.kind === 'closed') return;
@@ -168,7 +170,7 @@ function checkLeft(step: SessionStep, fail: Fail): void {
 /** A question has its time, and the connection on which it was put. */
 const questionsHaveTime: Invariant = {
   id: 'C10d',
-  says: 'an answer is waited for as long as the tool says; a connection that stands is not left while the user is asked; what is settled is asked for no more',
+  says: 'an answer is waited for as long as the tool says, and heard to its end; a connection that stands is not left while the user is asked; what is settled is asked for no more',
   watch(world, fail) {
     return {
       steps: ['approval_requested', 'approval_settled', 'source.route'],

@@ -243,6 +243,24 @@ const reportsAreNobodys: Invariant = {
   },
 };
 
+/** Where nobody knows what was said, the model is told that something was. */
+const givenHasWords: Invariant = {
+  id: 'I14d',
+  says: 'no message without a word is given to a connection',
+  watch(_world, fail) {
+    return {
+      effects: ['transport.send'],
+      onEffect(effect) {
+        if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.create') return;
+        const { item } = effect.event;
+        if (item.type !== 'message') return;
+        if (item.content.every((part) => !('text' in part) || part.text === ''))
+          fail(`${item.id ?? ''} is given as a message of ${item.role} without a word`);
+      },
+    };
+  },
+};
+
 /** Turns that are heard again are remembered until they are. */
 const heardAgainIsKept: Invariant = {
   id: 'I29d',
@@ -280,5 +298,6 @@ export const dialledInvariants: readonly Invariant[] = [
   leftInTime,
   reasonsAreTrue,
   reportsAreNobodys,
+  givenHasWords,
   heardAgainIsKept,
 ];
