@@ -206,4 +206,13 @@ export const callMutants = [
     profile: 'consents',
     run: 'on_demand',
   },
+  {
+    name: 'again-as-if-new',
+    breaks: 'who answered neither yes nor no is asked again as if they had said nothing',
+    file: 'consent.js',
+    find: 'const isRepeat = unclear > 0 && words !== undefined;',
+    replace: 'const isRepeat = false;',
+    profile: 'consents',
+    run: 'on_demand',
+  },
 ];

@@ -3,7 +3,7 @@ import type { Invariant } from './invariant.ts';
 /** Who agrees has heard what to. */
 const questionsAreWhole: Invariant = {
   id: 'C10f',
-  says: 'the user is asked for a call with all of its question, also when a connection was lost while it was said',
+  says: 'the user is asked for a call with all of its question, also when a connection was lost while it was said; one whose answer was unclear is told so',
   watch(_world, fail) {
     const questions = new Map<string, string>();
     return {
@@ -14,7 +14,7 @@ const questionsAreWhole: Invariant = {
         if (question !== undefined) questions.set(event.callId, question.text);
       },
       effects: ['transport.send'],
-      onEffect(effect) {
+      onEffect(effect, { state }) {
         if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
         const { metadata } = effect.event.response ?? {};
         const callId = metadata?.['antiphon.asks_for'];
@@ -22,6 +22,9 @@ const questionsAreWhole: Invariant = {
         const question = callId === undefined ? undefined : questions.get(callId);
         if (question !== undefined && !text.includes(question))
           fail(`the user is asked "${text}", the question is "${question}"`);
+        const { consent } = state;
+        if (consent.kind === 'none' || consent.callId !== callId || consent.unclear === 0) return;
+        if (text === question) fail(`"${text}" is asked again as if nothing had been said`);
       },
     };
   },
