@@ -1,4 +1,5 @@
 import { agentInvariants } from './agent.ts';
+import { askedWholeInvariants } from './asked-whole.ts';
 import { askingInvariants } from './asking.ts';
 import { backgroundInvariants } from './background.ts';
 import { callPhaseInvariants } from './call-phases.ts';
@@ -77,6 +78,7 @@ export const invariants: readonly Invariant[] = [
   ...resumedInvariants,
   ...spokenYesInvariants,
   ...askingInvariants,
+  ...askedWholeInvariants,
   ...retryInvariants,
   ...recordInvariants,
   ...delayInvariants,

@@ -2,6 +2,7 @@ import { allItems, type SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { cuttingEvents } from './speech.ts';
 import { noticeIn } from './step-reading.ts';
 
 type Consent = SessionState['consent'];
@@ -86,9 +87,11 @@ function losesAnswer({ event, effects }: SessionStep): boolean {
 function checkAgain(step: SessionStep, was: Dialogue, fail: Fail): void {
   const { state, effects } = step;
   if (was.turns.some(({ words }) => words === 'lost')) return;
-  const typed = noticeIn(effects, 'user_turn')?.itemId;
-  const ids = was.turns.map(({ itemId }) => itemId);
-  const words = wordsOf(state, typed === undefined || ids.includes(typed) ? ids : [...ids, typed]);
+  // Several texts that were typed without a connection are sent at once.
+  const typed = effects.flatMap((effect) =>
+    effect.type === 'notify' && effect.notice.type === 'user_turn' ? [effect.notice.itemId] : [],
+  );
+  const words = wordsOf(state, [...new Set([...was.turns.map(({ itemId }) => itemId), ...typed])]);
   const isNo = words?.includes('no') === true && !['yes', 'hm', 'but'].some((word) => words.includes(word));
   if (isNo && words.length <= 12) fail(`the user has said no to ${was.callId}, and is asked again`);
 }
@@ -142,6 +145,8 @@ function checkSettled({ before, state, effects }: SessionStep, fail: Fail): void
   const { consent } = before;
   if (isYes && consent.kind !== 'none' && consent.turns.some(({ words }) => words === 'lost'))
     fail(`${settled.callId} is agreed to, and some of what the user said is lost`);
+  if (settled.by === 'spoken' && settled.ending === 'expired' && before.userTurn.kind !== 'silent')
+    fail(`${settled.callId} is given up while the user is ${before.userTurn.kind}`);
   // What breaks off with its connection is dropped when it is its turn.
   if (state.consent.kind !== 'none' || noticeIn(effects, 'connection_lost') !== undefined) return;
   if (state.lifecycle.kind === 'closed') return;
@@ -165,7 +170,7 @@ function checkLeft(step: SessionStep, fail: Fail): void {
 /** A question has its time, and the connection on which it was put. */
 const questionsHaveTime: Invariant = {
   id: 'C10d',
-  says: 'an answer is waited for as long as the tool says; a connection that stands is not left while the user is asked; what is settled is asked for no more',
+  says: 'an answer is waited for as long as the tool says, and heard to its end; a connection that stands is not left while the user is asked; what is settled is asked for no more',
   watch(world, fail) {
     return {
       steps: ['approval_requested', 'approval_settled', 'source.route'],
@@ -178,7 +183,31 @@ const questionsHaveTime: Invariant = {
   },
 };
 
+/** What the user says is the answer to it. */
+const cutsEndNoQuestion: Invariant = {
+  id: 'C10e',
+  says: 'a call that the user is being asked for is not cancelled by whoever cuts in',
+  watch(world, fail) {
+    return {
+      steps: cuttingEvents,
+      onStep({ event, before, state, effects }) {
+        if (world.ledger.stale || state.lifecycle.kind !== 'running' || before.agent !== state.agent) return;
+        for (const effect of effects) {
+          if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') continue;
+          const { callId, outcome } = effect.notice;
+          const isAsked =
+            before.tools.calls.get(callId)?.phase.kind === 'unconfirmed' &&
+            world.ledger.policyOf(callId)?.confirm?.by === 'spoken';
+          if (isAsked && outcome.status === 'cancelled')
+            fail(`${callId} was to be agreed to, and ends with ${event.type}`);
+        }
+      },
+    };
+  },
+};
+
 export const consentDialogueInvariants: readonly Invariant[] = [
+  cutsEndNoQuestion,
   questionsAreCounted,
   saidOverIsNoted,
   noEndsIt,

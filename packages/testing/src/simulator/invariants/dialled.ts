@@ -14,9 +14,9 @@ function drawnLast({ random }: SessionState): number {
 /** The pause before a dial is drawn below a bound that doubles. */
 const pausesGrow: Invariant = {
   id: 'I11c',
-  says: 'the pause before a dial is drawn between the least and a bound that doubles with each dial, and is as long as the server asks for',
+  says: 'the pause before a dial is drawn between the least and a bound that doubles with each dial, and is as long as the server asks for, where that is no longer than an outage may be',
   watch(world, fail) {
-    const { minDelayMs, firstDelayMs, maxDelayMs } = world.stage.settings.reconnect;
+    const { minDelayMs, firstDelayMs, maxDelayMs, outageMs } = world.stage.settings.reconnect;
     return {
       effects: ['timer.start'],
       onEffect(effect, { event, state }) {
@@ -27,6 +27,8 @@ const pausesGrow: Invariant = {
         const dueMs = Math.max(drawnMs, askedMs);
         if (effect.delayMs !== dueMs)
           fail(`dial ${state.dial.attempts + 1} waits ${effect.delayMs} ms, it should be ${dueMs} ms`);
+        if (state.connection.kind === 'offline' && dueMs > outageMs)
+          fail(`a server is waited for ${dueMs} ms, and the most of an outage is ${outageMs} ms`);
       },
     };
   },
@@ -174,6 +176,27 @@ const timeIsWatched: Invariant = {
   },
 };
 
+/** Who is told that a connection ends goes before that. */
+const leftInTime: Invariant = {
+  id: 'I28d',
+  says: 'a connection whose server says when it leaves is left before that, and not long before',
+  watch(world, fail) {
+    return {
+      steps: ['server.leaving'],
+      onStep({ event, before, state, effects }) {
+        if (event.type !== 'server.leaving' || event.leftMs === undefined || world.ledger.stale) return;
+        const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
+        if (!isInUse || state.lifecycle.kind === 'closed') return;
+        const timer = `rollover.force:${event.epoch}`;
+        const set = effects.findLast((effect) => effect.type === 'timer.start' && effect.timer === timer);
+        const inMs = set?.type === 'timer.start' ? set.delayMs : Number.POSITIVE_INFINITY;
+        if (inMs >= event.leftMs || inMs < event.leftMs / 2)
+          fail(`connection ${event.epoch} ends in ${event.leftMs} ms, and is left in ${inMs} ms`);
+      },
+    };
+  },
+};
+
 /** Why there is another connection is told as it is. */
 const reasonsAreTrue: Invariant = {
   id: 'N06b',
@@ -220,6 +243,24 @@ const reportsAreNobodys: Invariant = {
   },
 };
 
+/** Where nobody knows what was said, the model is told that something was. */
+const givenHasWords: Invariant = {
+  id: 'I14d',
+  says: 'no message without a word is given to a connection',
+  watch(_world, fail) {
+    return {
+      effects: ['transport.send'],
+      onEffect(effect) {
+        if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.create') return;
+        const { item } = effect.event;
+        if (item.type !== 'message') return;
+        if (item.content.every((part) => !('text' in part) || part.text === ''))
+          fail(`${item.id ?? ''} is given as a message of ${item.role} without a word`);
+      },
+    };
+  },
+};
+
 /** Turns that are heard again are remembered until they are. */
 const heardAgainIsKept: Invariant = {
   id: 'I29d',
@@ -254,7 +295,9 @@ export const dialledInvariants: readonly Invariant[] = [
   breaksArePassing,
   leftInSilence,
   timeIsWatched,
+  leftInTime,
   reasonsAreTrue,
   reportsAreNobodys,
+  givenHasWords,
   heardAgainIsKept,
 ];

@@ -4,7 +4,7 @@ import { noticeIn } from './step-reading.ts';
 /** A session ends when it may. */
 const endsInOrder: Invariant = {
   id: 'I12e',
-  says: 'a session that ends in order owes nothing and has no sound left; one that is told to end does; a server that owes something ends none',
+  says: 'a session that ends in order owes nothing, and has no sound and no tool left; one that is told to end does; a server that owes something ends none',
   watch(world, fail) {
     return {
       steps: ['session.close', 'transport.closed'],
@@ -22,11 +22,14 @@ const endsInOrder: Invariant = {
           const isDraining = state.lifecycle.kind === 'draining' && !isAtLimit;
           if (isInUse && owes && isDraining) fail('a server ends the session that owes something');
         }
-        if (!isClosed || before.lifecycle.kind !== 'draining' || event.type === 'session.close') return;
+        const isCancelled = event.type === 'session.close' && event.mode === 'cancel';
+        if (!isClosed || isCancelled || before.lifecycle.kind === 'new') return;
         if (event.type === 'timer.fired' && ['drain', 'outage', 'connect'].includes(event.timer)) return;
         const { outcome } = state.lifecycle as Extract<typeof state.lifecycle, { kind: 'closed' }>;
         if (outcome.status !== 'completed') return;
         if (world.sink.remainingMs > 1) fail('the session ends in order while sound is heard');
+        if (effects.some(({ type }) => type === 'tool.cancel'))
+          fail('the session ends in order while a tool runs');
         if (before.connection.kind !== 'ready' || event.type === 'transport.closed') return;
         if (state.owed.length > 0 || state.response.kind !== 'none' || state.userTurn.kind !== 'silent')
           fail('the session ends in order and owes something');

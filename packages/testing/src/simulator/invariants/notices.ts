@@ -273,4 +273,36 @@ function checkTakeOver(world: World, epoch: number, effects: readonly Effect[], 
     fail(`connection ${epoch} is given ${given.length} items, told are ${changed.items}`);
 }
 
-export const noticeInvariants: readonly Invariant[] = [wordsAreTold, speechIsTold, connectionsAreTold];
+/** Who takes up a conversation says nothing new. */
+const givenIsNotTold: Invariant = {
+  id: 'N04b',
+  says: 'what a connection was given of the conversation is not told as something that is said now',
+  watch(world, fail) {
+    return {
+      steps: ['conversation.item.added', 'conversation.item.created', 'conversation.item.done'],
+      onStep(step) {
+        if (saidInUse(step, world) === undefined) return;
+        for (const { text, itemId } of noticesOf(step.effects, 'transcript'))
+          if (isGiven(world, step.before.connection.epoch, text))
+            fail(`"${text}" of ${itemId} was given to the connection, and is told as new`);
+      },
+    };
+  },
+};
+
+function isGiven({ ledger }: World, epoch: number, text: string): boolean {
+  const given = ledger.connections.get(epoch)?.sent ?? [];
+  return given.some(
+    (sent) =>
+      sent.type === 'conversation.item.create' &&
+      sent.item.type === 'message' &&
+      sent.item.content.some((part) => 'text' in part && part.text === text),
+  );
+}
+
+export const noticeInvariants: readonly Invariant[] = [
+  wordsAreTold,
+  speechIsTold,
+  connectionsAreTold,
+  givenIsNotTold,
+];

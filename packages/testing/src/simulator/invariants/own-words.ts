@@ -69,6 +69,12 @@ const patienceIsOne: Invariant = {
             before.userTurn.kind === 'silent';
           if (canAsk && effects.some(({ type }) => type === 'announce'))
             fail('the machine says what the agent could');
+          const say = world.ledger.agents[world.ledger.current.agent]?.deadAir?.say;
+          const [next] = state.owed;
+          const isNext = next?.kind === 'say' && next.text === say;
+          const isBroken = before.silence.watching === 'dead_air' && state.lifecycle.kind === 'running';
+          if (canAsk && isBroken && !isNext && !isSent(effects, 'response.create'))
+            fail('a user who waits is to hear something else first');
         }
         if (!event.timer.startsWith('filler:') || isWarned(effects, 'provider.stalled')) return;
         const { filler } = world.ledger.policyOf(event.timer.slice('filler:'.length)) ?? {};

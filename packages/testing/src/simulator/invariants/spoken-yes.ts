@@ -118,4 +118,23 @@ function checkYes(world: World, { disturbed, turns }: Question, state: SessionSt
   }
 }
 
-export const spokenYesInvariants: readonly Invariant[] = [yesIsWhole];
+/** Who was asked about another number has not agreed to this one. */
+const yesIsToThatQuestion: Invariant = {
+  id: 'C06b',
+  says: 'a spoken yes counts when the question was read to the user without a number that it does not have',
+  watch(world, fail) {
+    return {
+      effects: ['approval_settled'],
+      onEffect(effect) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'approval_settled') return;
+        const { by, ending, callId } = effect.notice;
+        if (by !== 'spoken' || ending !== 'approved') return;
+        const questions = world.network.questionsAbout(callId);
+        if (questions.every(({ question }) => question?.isMisread === true))
+          fail(`${callId} is agreed to, and the user was asked for something else`);
+      },
+    };
+  },
+};
+
+export const spokenYesInvariants: readonly Invariant[] = [yesIsWhole, yesIsToThatQuestion];

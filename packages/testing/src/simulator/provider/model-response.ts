@@ -53,6 +53,8 @@ export class ModelResponse {
   readonly id: string;
   /** A text it was told to say. */
   readonly say: string | undefined;
+  /** The call that it asks the user for, and whether it says what it was told to. */
+  readonly question: { readonly callId: string; readonly isMisread: boolean } | undefined;
   readonly cause: ModelResponseStart['cause'];
   readonly manner: ResponseManner;
   /** What the conversation held when it began. */
@@ -77,6 +79,8 @@ export class ModelResponse {
     this.#start = start;
     this.id = start.id;
     this.say = start.metadata?.['antiphon.say'];
+    const callId = start.metadata?.['antiphon.asks_for'];
+    this.question = callId === undefined ? undefined : { callId, isMisread: start.plan.isMisread };
     this.cause = start.cause;
     this.manner = start.manner;
     this.acceptedAtMs = ports.stage.queue.nowMs;

@@ -24,6 +24,8 @@ export interface ResponsePlan {
   readonly status: 'completed' | 'incomplete' | 'failed';
   readonly failureCode: string | undefined;
   readonly tokens: number | undefined;
+  /** Whether a text is said with another number than the one in it. */
+  readonly isMisread: boolean;
 }
 
 /** What the model knows when it plans. */
@@ -37,6 +39,10 @@ export interface PlanningContext {
   readonly tools: readonly string[];
   /** A text to be said as it is. */
   readonly say: string | undefined;
+  /** Decides which numbers are misread. */
+  readonly readings: Prng;
+  /** Whether that text asks the user for something. */
+  readonly asks: boolean;
   /** Responses with calls in a row so far. */
   readonly chained: number;
   readonly nextWord: () => string;
@@ -44,16 +50,26 @@ export interface PlanningContext {
 
 /** Decides what a response will be. */
 export function planResponse(context: PlanningContext): ResponsePlan {
-  const { random, profile, calm } = context;
+  const { random, profile, calm, say, asks, readings } = context;
   const tokens = random.chance(0.8) ? random.int(20, 300) : undefined;
   const failing = calm ? 0 : likelihood(profile, 'failed_responses', 0.12, 0.35);
-  const items = planItems(context);
+  const isMisread = asks && !calm && readings.chance(misreadShare);
+  const items = planItems(isMisread ? { ...context, say: say && misread(say) } : context);
+  const plan = { items, tokens, isMisread };
   if (random.chance(failing)) {
-    if (random.chance(0.3)) return { items, status: 'incomplete', failureCode: undefined, tokens };
+    if (random.chance(0.3)) return { ...plan, status: 'incomplete', failureCode: undefined };
     const failureCode = random.pick(['rate_limit_exceeded', 'server_error', 'odd_failure']);
-    return { items: random.chance(0.5) ? [] : items, status: 'failed', failureCode, tokens };
+    return { ...plan, items: random.chance(0.5) ? [] : items, status: 'failed', failureCode };
   }
-  return { items, status: 'completed', failureCode: undefined, tokens };
+  return { ...plan, status: 'completed', failureCode: undefined };
+}
+
+/** Of the questions about calls that a model reads aloud. */
+const misreadShare = 0.15;
+
+/** The text with a number that is not in it in the place of its last: one that is might have been said in words as well. */
+function misread(say: string): string {
+  return say.replace(/\d+(?=\D*$)/, (digits) => String(Number(digits) + 5_000));
 }
 
 function planItems(context: PlanningContext): readonly PlannedItem[] {

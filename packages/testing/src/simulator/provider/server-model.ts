@@ -45,6 +45,7 @@ export class ServerModel {
   readonly #lengths: Prng;
   readonly #manners: Prng;
   readonly #whims: Prng;
+  readonly #readings: Prng;
   readonly #input: InputBuffer;
   readonly #afterResponse: (() => void)[] = [];
 
@@ -53,6 +54,7 @@ export class ServerModel {
     this.#lengths = ports.random.fork('lengths');
     this.#manners = ports.random.fork('manners');
     this.#whims = ports.random.fork('whims');
+    this.#readings = ports.random.fork('readings');
     this.#input = new InputBuffer(ports, this.conversation, {
       detection: () => this.#detection(),
       newId: () => this.#newId('item'),
@@ -222,6 +224,8 @@ export class ServerModel {
       calm: isCalm(stage),
       tools: mute ? [] : this.#toolNames(),
       say: metadata?.['antiphon.say'],
+      readings: this.#readings,
+      asks: metadata?.['antiphon.asks_for'] !== undefined,
       chained: this.#chained(),
       nextWord: () => this.#ports.nextWord(),
     });

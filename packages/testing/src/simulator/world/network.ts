@@ -32,6 +32,8 @@ const rareCodes = {
   fatal: [1007, 1015, 3000, 4001, 4003, 4401, 4403],
 } as const;
 const rareShare = 0.3;
+/** Longer than any outage may last. */
+const endlessMs = 20_000;
 
 /** All connections of a schedule, and what goes wrong with them. */
 export class Network {
@@ -104,6 +106,13 @@ export class Network {
     return undefined;
   }
 
+  /** The responses that asked the user for a call. */
+  questionsAbout(callId: string): readonly ModelResponse[] {
+    return [...this.links.values()].flatMap(({ server }) =>
+      server.responses.filter(({ question }) => question?.callId === callId),
+    );
+  }
+
   /** The process is gone, and its connections with it. */
   vanish(): void {
     for (const link of this.links.values()) link.vanish();
@@ -117,13 +126,18 @@ export class Network {
     const fatal = this.#happens('fatal_closes', 0.05, 0.15);
     this.#note(link, fatal ? 'fatal' : 'refused');
     const status = fatal ? this.#random.pick([401, 403, 404]) : this.#random.pick([429, 500, 503]);
-    const retryAfterMs = status === 429 ? this.#random.int(100, 2_500) : undefined;
+    const retryAfterMs = status === 429 ? this.#patienceOf(link, this.#random.int(100, 2_500)) : undefined;
     this.#stage.queue.after(this.#random.int(5, 400), () => {
       link.breakOff(1006, `unexpected status ${status}`, {
         status,
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       });
     });
+  }
+
+  /** How long a server that is busy wants to be left alone: for as long as it says, or longer than anybody can wait. */
+  #patienceOf({ epoch }: Link, commonMs: number): number {
+    return this.#random.fork(`patience ${epoch}`).chance(0.06) ? endlessMs : commonMs;
   }
 
   #accept(link: Link): void {
