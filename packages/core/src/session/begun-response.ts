@@ -170,12 +170,6 @@ function isUnproven(response: SessionState['response'], responseId: string): res
   return 'responseId' in response && response.responseId === responseId && response.proof !== 'told';
 }
 
-/** The end of a response that did not say before what it is: a text that is owed is not said once more. */
-export function confirmEnded(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
-  const isText = told !== undefined && told !== 'none';
-  return isText && isStray(state, told) ? stay(state) : confirmRequest(state, responseId, told);
-}
-
 /** Whether an answer of the server's is waited for that nobody has cut. */
 export function isAnswerAwaited({ response }: SessionState): boolean {
   return response.kind === 'awaited' && response.fate === 'wanted';
