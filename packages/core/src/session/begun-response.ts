@@ -24,8 +24,11 @@ export function noteResponse(
   const { response } = state;
   if (responseId === '') return stay(state);
   if ('responseId' in response) {
-    const isStill = isUnproven(response, responseId) && !isBegun(state, responseId);
-    const isCut = isStill && told !== undefined && told !== 'none' && isStray(state, told);
+    const isUntold = isUnproven(response, responseId);
+    const isStill = isUntold && !isBegun(state, responseId);
+    // Nothing is left to come of one that is over: it is not asked for again where it has failed.
+    const mayBeCut = isStill || (isUntold && by === 'its_end');
+    const isCut = mayBeCut && told !== undefined && told !== 'none' && isStray(state, told);
     return sequence(
       confirmRequest(state, responseId, told),
       isCut ? (next) => cancelResponse(next, by === 'its_end' ? 'server' : 'client') : stay,
