@@ -203,9 +203,9 @@ export const responseMutants = [
   {
     name: 'end-unheeded',
     breaks: 'the end of a response says which text it was, and the text is said once more in its place',
-    file: 'begun-response.js',
-    find: 'return isText && isStray(state, told) ? stay(state)',
-    replace: 'return isText ? stay(state)',
+    file: 'response-event.js',
+    find: "noteResponse(state, responseId, told, 'its_end')",
+    replace: "noteResponse(state, responseId, told === 'none' ? told : undefined, 'its_end')",
     profile: 'crossed_answers',
     run: 'on_demand',
   },

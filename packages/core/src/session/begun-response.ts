@@ -24,8 +24,11 @@ export function noteResponse(
   const { response } = state;
   if (responseId === '') return stay(state);
   if ('responseId' in response) {
-    const isStill = isUnproven(response, responseId) && !isBegun(state, responseId);
-    const isCut = isStill && told !== undefined && told !== 'none' && isStray(state, told);
+    const isUntold = isUnproven(response, responseId);
+    const isStill = isUntold && !isBegun(state, responseId);
+    // Nothing is left to come of one that is over: it is not asked for again where it has failed.
+    const mayBeCut = isStill || (isUntold && by === 'its_end');
+    const isCut = mayBeCut && told !== undefined && told !== 'none' && isStray(state, told);
     return sequence(
       confirmRequest(state, responseId, told),
       isCut ? (next) => cancelResponse(next, by === 'its_end' ? 'server' : 'client') : stay,
@@ -168,12 +171,6 @@ function confirmRequest(state: SessionState, responseId: string, told: ToldReque
 /** Whether it is the response under way, and has not said yet what it is. */
 function isUnproven(response: SessionState['response'], responseId: string): response is ActiveResponse {
   return 'responseId' in response && response.responseId === responseId && response.proof !== 'told';
-}
-
-/** The end of a response that did not say before what it is: a text that is owed is not said once more. */
-export function confirmEnded(state: SessionState, responseId: string, told: ToldRequest | undefined): Step {
-  const isText = told !== undefined && told !== 'none';
-  return isText && isStray(state, told) ? stay(state) : confirmRequest(state, responseId, told);
 }
 
 /** Whether an answer of the server's is waited for that nobody has cut. */

@@ -1,13 +1,7 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, ServerEventOf } from '../protocol/server-events.ts';
-import {
-  confirmEnded,
-  expectAnswerBehind,
-  isUntoldAnswer,
-  noteResponse,
-  type ToldRequest,
-} from './begun-response.ts';
+import { expectAnswerBehind, isUntoldAnswer, noteResponse, type ToldRequest } from './begun-response.ts';
 import { finishText, type TextPart, writeText } from './conversation.ts';
 import { completeOutput, endTexts } from './final-texts.ts';
 import { endPart } from './playout.ts';
@@ -41,8 +35,7 @@ export function endResponse(state: SessionState, event: ServerEventOf<'response.
   const told = toldRequest(response);
   return sequence(
     // Where its beginning was not told, its end may say what it was.
-    noteResponse(state, responseId, told === 'none' ? told : undefined, 'its_end'),
-    (next) => confirmEnded(next, responseId, told),
+    noteResponse(state, responseId, told, 'its_end'),
     response.status === 'cancelled' && isUntoldAnswer(state, responseId) ? expectAnswerBehind : stay,
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),

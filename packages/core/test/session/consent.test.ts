@@ -611,6 +611,26 @@ describe('a call that the user has to agree to', () => {
     expect(creates(effects)).toHaveLength(1);
   });
 
+  it('is not agreed to by a voice that was kept back until just before the question was over', () => {
+    const session = due();
+    say(session);
+    const isHeld = asked(session.on({ type: 'agent.say', text: 'Calls are recorded.', protected: true }));
+    expect(isHeld).toContain('source.hold');
+    session.created('resp_p');
+    const output = [
+      {
+        id: 'item_p',
+        type: 'message',
+        role: 'assistant',
+        content: [{ type: 'output_text', text: 'Calls are recorded.' }],
+      },
+    ];
+    expect(asked(session.done('resp_p', 'completed', { output }))).toContain('source.release');
+    session.played('item_q', 2_000);
+    session.spoken('item_u');
+    expect(started(transcribed(session, 'item_u', 'Yes.'))).toEqual([]);
+  });
+
   it('is asked for in writing where the agent writes', () => {
     const session = due({ session: { type: 'realtime', output_modalities: ['text'] } });
     session.created('resp_q');

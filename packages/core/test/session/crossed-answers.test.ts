@@ -99,6 +99,36 @@ describe('a response that comes in the place of another', () => {
     },
   );
 
+  /** A text was cut before it began, and is not waited for any more: it comes late, and its beginning is not told. */
+  function cutBeforeItBegan(): SessionDriver {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    session.on({ type: 'user.interrupt' });
+    session.fired('response');
+    return session;
+  }
+
+  function begunUntold(session: SessionDriver): void {
+    const item = { id: 'item_late', type: 'message', role: 'assistant', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_late', item });
+  }
+
+  it('leaves a text owed that it was taken for when its end says that it was one that was cut', () => {
+    const session = cutBeforeItBegan();
+    session.on({ type: 'agent.say', text: 'Two moments.' });
+    begunUntold(session);
+    expect(asksFor(session.done('resp_late', 'incomplete', says('One moment.')))).toEqual(['Two moments.']);
+  });
+
+  it('is not asked for again where it was cut, comes all the same and fails', () => {
+    const session = cutBeforeItBegan();
+    begunUntold(session);
+    session.audio('resp_late', 'item_late', 500);
+    session.done('resp_late', 'failed', says('One moment.'));
+    expect(session.state.response).toEqual({ kind: 'none' });
+    expect(session.state.owed).toEqual([]);
+  });
+
   it('leaves an answer owed that is given once, though one of the two requests for it is refused', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'Hello' });

@@ -139,6 +139,47 @@ function checkDisplaced(
   if (!isCut && !isKept) fail(`${id} comes in the place of ${nameOf(request)}, which is not owed`);
 }
 
+/** The text that the end of the response under way says it was, which nothing has said before. */
+function saidAtEnd({ event, before: { response, connection } }: SessionStep): string | undefined {
+  if (event.type !== 'server.event' || event.event.type !== 'response.done') return undefined;
+  const { id, metadata } = event.event.response;
+  if (response.kind !== 'active' || response.responseId !== id || response.proof === 'told') return undefined;
+  return connection.epoch === event.epoch ? metadata?.['antiphon.say'] : undefined;
+}
+
+/** How often something is asked for or owed. */
+const wantedIn = ({ owed, response }: SessionState, request: Request): number =>
+  countOf(owed, request) + (response.kind === 'requested' && isSame(response.request, request) ? 1 : 0);
+
+/** Where nothing else says which text a response is, its end does. */
+const endIsHeeded: Invariant = {
+  id: 'R36b',
+  says: 'where only the end of a response says which text it was, that is not owed any more, and the one it was taken for is',
+  watch(_world, fail) {
+    return {
+      steps: ['response.done'],
+      onStep(step) {
+        const { event, before, state } = step;
+        const text = saidAtEnd(step);
+        if (text === undefined || state.lifecycle.kind !== 'running' || !('request' in before.response))
+          return;
+        const { request } = before.response;
+        if (request?.kind !== 'say' || request.text === text) return;
+        if (wantedIn(state, request) === 0)
+          fail(`it was "${text}" that was said, and ${nameOf(request)} is not owed`);
+        const said: Request = { kind: 'say', text, attempt: 0 };
+        const debts = countOf(before.owed, said);
+        const isWhole =
+          event.type === 'server.event' &&
+          event.event.type === 'response.done' &&
+          event.event.response.status === 'completed';
+        if (isWhole && wantedIn(state, said) > Math.max(0, debts - 1))
+          fail(`"${text}" was said, and is owed`);
+      },
+    };
+  },
+};
+
 /** How long an item may be on its way to the server, and the word of one from there. */
 const onTheWayMs = 800;
 
@@ -222,4 +263,4 @@ const oneAnswer: Invariant = {
   },
 };
 
-export const crossingInvariants: readonly Invariant[] = [lateIsNoOther, oneAnswer];
+export const crossingInvariants: readonly Invariant[] = [lateIsNoOther, endIsHeeded, oneAnswer];

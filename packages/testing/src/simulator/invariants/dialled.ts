@@ -76,10 +76,11 @@ const passingCodes: ReadonlySet<number> = new Set([
 
 /** Whether the end of a connection is one after which the same provider is to be dialled again. */
 function isPassing(world: World, { event, before }: SessionStep): boolean {
-  if (event.type !== 'transport.closed' || before.dial.complaint?.epoch === event.epoch) {
-    const isExpired = (epoch: number) =>
-      world.network.faults.some((fault) => fault.epoch === epoch && fault.kind === 'expired');
-    return event.type === 'transport.closed' && isExpired(event.epoch);
+  if (event.type !== 'transport.closed') return false;
+  if (before.dial.complaint?.epoch === event.epoch) {
+    const faults = world.network.faults.filter(({ epoch }) => epoch === event.epoch).map(({ kind }) => kind);
+    // Of two errors the last explains the end.
+    return faults.includes('expired') && !faults.includes('fatal');
   }
   if (event.status !== undefined) return event.status === 429 || event.status >= 500;
   return passingCodes.has(event.code);

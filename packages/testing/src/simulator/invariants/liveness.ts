@@ -1,4 +1,4 @@
-import type { Effect } from '@antiphon/core';
+import { allItems, type Effect } from '@antiphon/core';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { ModelResponse } from '../provider/model-response.ts';
 import type { World } from '../world.ts';
@@ -109,6 +109,13 @@ function isTakenForLost({ ledger, network }: World, sinceMs: number): boolean {
   );
 }
 
+/** Whether a text has left the history, which is bounded: an answer that broke off before is given anew without it. */
+function hasLeftHistory({ session }: World, text: string): boolean {
+  const { conversation } = session.state;
+  const isKept = allItems(conversation).some((item) => item.kind === 'message' && item.text === text);
+  return conversation.forgotten > 0 && !isKept;
+}
+
 /** What the user said last is answered. */
 const turnsAreAnswered: Invariant = {
   id: 'I15',
@@ -146,7 +153,7 @@ const turnsAreAnswered: Invariant = {
       onQuiet() {
         if (world.isOver || missedSomething(world)) return;
         const typed = world.user.typed.at(-1);
-        if (typed !== undefined && !isExcused(typed.atMs))
+        if (typed !== undefined && !isExcused(typed.atMs) && !hasLeftHistory(world, typed.text))
           checkAnswered(world, typed.text.split(' ')[0] ?? '', fail);
         const link = world.network.links.get(world.ledger.current.epoch);
         const spoken = link?.server.conversation.items.findLast(

@@ -1,4 +1,4 @@
-import type { HistoryItem, SessionEvent, SessionState } from '@antiphon/core';
+import type { ClientEvent, HistoryItem, SessionEvent, SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -119,6 +119,31 @@ const wholeIsRecorded: Invariant = {
   },
 };
 
+/** What a connection is given of the conversation so far was told before. */
+const givenIsNotTold: Invariant = {
+  id: 'R10f',
+  says: 'what a new connection is given of the conversation is not told as said anew',
+  watch(world, fail) {
+    return {
+      steps: ['transcript'],
+      onStep({ event, effects }) {
+        if (event.type !== 'server.event' || toldWhole(event) === undefined) return;
+        const given = world.ledger.connections.get(event.epoch)?.sent.flatMap(textsGiven) ?? [];
+        for (const effect of effects) {
+          if (effect.type !== 'notify' || effect.notice.type !== 'transcript') continue;
+          const { itemId, text } = effect.notice;
+          if (given.includes(text)) fail(`"${text}" was given, and is told as a text of ${itemId}`);
+        }
+      },
+    };
+  },
+};
+
+function textsGiven(event: ClientEvent): readonly string[] {
+  if (event.type !== 'conversation.item.create' || event.item.type !== 'message') return [];
+  return event.item.content.flatMap((part) => ('text' in part && part.text ? [part.text] : []));
+}
+
 function checkForgotten(world: World, { before, state }: SessionStep, fail: Fail): void {
   const { conversation } = state;
   const { forgottenIds } = conversation;
@@ -175,4 +200,9 @@ function checkCallLeaves({ before, state }: SessionStep, callId: string, fail: F
     fail(`the output of ${callId} leaves the record, and the call stays`);
 }
 
-export const recordTextInvariants: readonly Invariant[] = [toldIsRecorded, wholeIsRecorded, goneIsGone];
+export const recordTextInvariants: readonly Invariant[] = [
+  toldIsRecorded,
+  wholeIsRecorded,
+  givenIsNotTold,
+  goneIsGone,
+];

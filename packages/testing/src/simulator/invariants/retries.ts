@@ -1,16 +1,28 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
+import type { SessionStep } from '../session-under-test.ts';
 import type { Invariant } from './invariant.ts';
 import { cutsIn, cuttingEvents } from './speech.ts';
 
 /** The first delay before a failed response is asked for again; each further one is twice as long. */
 const firstDelayMs = 500;
 
-/** How often the request under way was tried before; where none is, the one that an error shows to have had no answer. */
-function attemptOf({ response, connection }: SessionState, event: SessionEvent): number {
+type Request = SessionState['owed'][number];
+
+/** The request under way; where none is, the one that an error shows to have had no answer. */
+function requestOf({ response, connection }: SessionState, event: SessionEvent): Request | undefined {
   const isRefused = event.type === 'server.event' && event.event.type === 'error';
   const doubtful = isRefused && connection.kind === 'ready' ? connection.doubtful?.request : undefined;
-  const request = response.kind === 'none' ? doubtful : 'request' in response ? response.request : undefined;
-  return request?.attempt ?? 0;
+  return response.kind === 'none' ? doubtful : 'request' in response ? response.request : undefined;
+}
+
+const attemptOf = (state: SessionState, event: SessionEvent): number => requestOf(state, event)?.attempt ?? 0;
+
+/** How often what is tried again was tried before: a response may say at its end that it was to answer something else. */
+function triesBefore({ event, before, state }: SessionStep): number {
+  const [was, is] = [requestOf(before, event), requestOf(state, event)];
+  const isOther =
+    was?.kind !== is?.kind || (was?.kind === 'say' && is?.kind === 'say' && was.text !== is.text);
+  return isOther ? 0 : (was?.attempt ?? 0);
 }
 
 /** A failed response is asked for as often as the settings say. */
@@ -21,7 +33,8 @@ const retriesAreSpent: Invariant = {
     const { responseRetries } = world.stage.settings;
     return {
       effects: ['timer.start', 'warning'],
-      onEffect(effect, { event, before, state }) {
+      onEffect(effect, step) {
+        const { event, before, state } = step;
         if (effect.type === 'notify') {
           const { notice } = effect;
           if (
@@ -35,8 +48,7 @@ const retriesAreSpent: Invariant = {
         if (effect.type !== 'timer.start' || effect.timer !== 'response.retry') return;
         const attempt = attemptOf(state, event);
         if (attempt > responseRetries) fail(`retry ${attempt} of ${responseRetries}`);
-        if (attempt !== attemptOf(before, event) + 1)
-          fail(`retry ${attempt} follows on ${attemptOf(before, event)}`);
+        if (attempt !== triesBefore(step) + 1) fail(`retry ${attempt} follows on ${triesBefore(step)}`);
         const dueMs = firstDelayMs * 2 ** (attempt - 1);
         if (effect.delayMs !== dueMs)
           fail(`retry ${attempt} comes after ${effect.delayMs} ms, not ${dueMs} ms`);
