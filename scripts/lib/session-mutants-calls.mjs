@@ -184,7 +184,7 @@ export const callMutants = [
     name: 'yes-to-misread-question',
     breaks: 'a yes counts though the question was read with another number',
     file: 'consent.js',
-    find: '        mayBeRead(question.text, said) &&\n',
+    find: '        mayBeRead(question.text, said, words?.numerals) &&\n',
     replace: '',
     profile: 'consents',
     run: 'on_demand',
