@@ -3,7 +3,7 @@ import type { CommandSpec } from './command-line/command.ts';
 import { commandHelp, programHelp } from './command-line/help.ts';
 import { parseCommandLine } from './command-line/parse.ts';
 import { checkSpec, runCheck } from './commands/check.ts';
-import type { RunCommand } from './commands/context.ts';
+import type { CommandContext, RunCommand } from './commands/context.ts';
 import { initSpec, runInit } from './commands/init.ts';
 import { replaySpec, runReplay } from './commands/replay.ts';
 import { runRun, runSpec } from './commands/run.ts';
@@ -45,12 +45,14 @@ export interface CliOptions {
   readonly env: Environment;
   readonly version: string;
   readonly signal: AbortSignal;
+  /** Does what runs code of others that may never end. */
+  readonly loading?: CommandContext['loading'];
 }
 
 /** Carries a command line out; settles with the exit code, never rejects. */
 export async function runCli(
   words: readonly string[],
-  { console, env, version, signal }: CliOptions,
+  { console, env, version, signal, loading = (work) => work() }: CliOptions,
 ): Promise<ExitCode> {
   const failure = { json: words.includes('--json'), debug: words.includes('--debug') };
   try {
@@ -73,7 +75,7 @@ export async function runCli(
       console.out(commandHelp(spec));
       return exitCodes.done;
     }
-    return await run({ words: parsed, console, env, signal });
+    return await run({ words: parsed, console, env, signal, loading });
   } catch (error) {
     if (signal.aborted) return exitCodes.interrupted;
     return showFailure(error, console, failure);

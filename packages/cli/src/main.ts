@@ -2,15 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { processConsole } from './console.ts';
 import { missingProxies, readEnvironment } from './environment.ts';
+import { Interrupts } from './interrupts.ts';
 
 // What is built is one file for many: a trace of it tells little. It is on before that file is read, or not at all.
 if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true);
 const { runCli } = await import('./cli.ts');
 
-const interrupted = new AbortController();
-// The first interrupt closes in order; a second one ends the process at once.
-process.once('SIGINT', () => interrupted.abort());
-process.once('SIGTERM', () => interrupted.abort());
+const interrupts = new Interrupts();
 // A reader that goes away (a pipe into head) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 4));
 
@@ -23,5 +21,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   console: processConsole(),
   env,
   version: manifest.version,
-  signal: interrupted.signal,
+  signal: interrupts.signal,
+  loading: interrupts.atOnceDuring,
 });

@@ -39,6 +39,18 @@ describe('the process', () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
+  it.each(['for (;;);', 'setInterval(() => {}, 1e6); await new Promise(() => {});'])(
+    'ends when it is interrupted while a plugin loads that does not end: %s',
+    async (code) => {
+      const folder = folderWith({
+        'agents.yaml': sound.replace('"@antiphon/tools/timer"', './endless.mjs'),
+        'endless.mjs': `import { writeSync } from 'node:fs'; writeSync(1, 'loading'); ${code}`,
+      });
+      const ended = await antiphon(['check'], { cwd: folder, interruptAfter: 'loading' });
+      expect(ended).toMatchObject({ exitCode: null, stderr: '' });
+    },
+  );
+
   it('reads .env; the environment wins', async () => {
     const folder = folderWith({
       'agents.yaml': `${sound}  b: { provider: "\${WHICH:-local}", instructions: x }\n`,

@@ -74,6 +74,16 @@ describe('a server that does not behave', () => {
       'tool.http_broken',
     ],
     [
+      'sends what nothing here decodes',
+      (s) => s.end(`${head}content-encoding: zstd\r\n\r\nzstd`),
+      'tool.http_not_text',
+    ],
+    [
+      'names an encoding of nothing',
+      (s) => s.end('HTTP/1.1 304 Not Modified\r\ncontent-encoding: gzip\r\n\r\n'),
+      'tool.http_status',
+    ],
+    [
       'redirects to nowhere',
       (s) => s.end('HTTP/1.1 302 Found\r\nlocation: http://[\r\n\r\n'),
       'tool.http_redirect',
@@ -102,6 +112,11 @@ describe('a server that does not behave', () => {
     });
     expect((await call(controller.signal)).status).toBe('cancelled');
     await gone;
+  });
+
+  it('and encodes nothing has nothing to say', async () => {
+    behave = (socket) => socket.end(`${head}content-encoding: br\r\ncontent-length: 0\r\n\r\n`);
+    expect(await call()).toMatchObject({ status: 'completed', output: null });
   });
 
   it('and sends keys of prototypes changes none', async () => {

@@ -202,6 +202,8 @@ describe('the request', () => {
     expect(received[0]?.body).toBe('q=a%26b%3Dc&d=1');
     await call({ method: 'POST', url: '/s', form: { tag: '{{tags}}' } }, { tags: ['a', 'b'] });
     expect(received[0]?.body).toBe('tag=a&tag=b');
+    await call({ method: 'POST', url: '/s', form: { x: '{{extra}}', d: 1 } }, { extra: null });
+    expect(received[0]?.body).toBe('d=1');
     await call({ method: 'POST', url: '/s', body: 'weather {{city}}' }, { city: 'Rome' });
     expect(received[0]).toMatchObject({
       body: 'weather Rome',

@@ -169,6 +169,15 @@ describe('what is reported', () => {
     expect(one.problems[0]?.error.message).toContain('it took longer than 50 ms');
   });
 
+  it.each(['export default', 'throw'])('what throws when it is looked at: %s', async (what) => {
+    const traps = `has() { throw 'no' }, get() { throw 'no' }, getPrototypeOf() { throw 'no' }`;
+    const name = `traps-${what.slice(0, 5)}.mjs`;
+    await writeFile(join(folder, name), `${what} new Proxy({}, { ${traps} });`);
+    const one = await collectTools({ baseDir: folder, logger, plugins: [`./${name}`] });
+    collected.push(one);
+    expect(one.problems).toMatchObject([{ error: { code: 'tool.plugin_load_failed' } }]);
+  });
+
   const entry = (use: string): PluginEntry => ({ use });
   const table: readonly [
     why: string,

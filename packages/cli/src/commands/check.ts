@@ -22,12 +22,14 @@ export async function runCheck(context: CommandContext) {
   const file = words.positionals[0] ?? configFile(context);
   const text = await readAgentFile(file);
   const provider = textOption(words, 'provider');
-  const antiphon = await createAntiphon({
-    config: { file, text },
-    env,
-    logger: commandLog(words, 'error').logger,
-    ...(provider !== undefined && { usedProviders: [provider] }),
-  });
+  const antiphon = await context.loading(() =>
+    createAntiphon({
+      config: { file, text },
+      env,
+      logger: commandLog(words, 'error').logger,
+      ...(provider !== undefined && { usedProviders: [provider] }),
+    }),
+  );
   const { warnings, agents, tools } = antiphon.program;
   await antiphon.close();
   assertAgentKnown(antiphon, textOption(words, 'agent'));

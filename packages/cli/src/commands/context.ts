@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly env: Environment;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
+  /** Does what runs code of plugins, which may never end: an interrupt ends the process at once meanwhile. */
+  readonly loading: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }
 
 /** Carries a command out. What it throws is shown as a failure. */

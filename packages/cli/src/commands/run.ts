@@ -109,13 +109,15 @@ export async function runRun(context: CommandContext) {
   });
   if (typeof config !== 'string')
     view.warning(`there is no ${defaultConfigFile} here: ${config.file} answers`);
-  const antiphon = await createAntiphon({
-    config,
-    env,
-    logger: log.logger,
-    containStrayErrors: true,
-    ...(provider !== undefined && { usedProviders: [provider] }),
-  });
+  const antiphon = await context.loading(() =>
+    createAntiphon({
+      config,
+      env,
+      logger: log.logger,
+      containStrayErrors: true,
+      ...(provider !== undefined && { usedProviders: [provider] }),
+    }),
+  );
   log.hideWith((line) => antiphon.redact(line));
   try {
     assertAgentKnown(antiphon, textOption(words, 'agent'));

@@ -95,15 +95,17 @@ export async function runTalk(context: CommandContext) {
   const log = commandLog(words, 'error');
   const config = chooseAgentFile({ named: textOption(words, 'config'), usual: defaultConfigFile, provider });
   let tell: (report: ReloadReport) => void = () => {};
-  const antiphon = await createAntiphon({
-    config,
-    env,
-    logger: log.logger,
-    watch: isOn(words, 'watch'),
-    onReload: (report) => tell(report),
-    containStrayErrors: true,
-    ...(provider !== undefined && { usedProviders: [provider] }),
-  });
+  const antiphon = await context.loading(() =>
+    createAntiphon({
+      config,
+      env,
+      logger: log.logger,
+      watch: isOn(words, 'watch'),
+      onReload: (report) => tell(report),
+      containStrayErrors: true,
+      ...(provider !== undefined && { usedProviders: [provider] }),
+    }),
+  );
   log.hideWith((line) => antiphon.redact(line));
   try {
     assertAgentKnown(antiphon, textOption(words, 'agent'));

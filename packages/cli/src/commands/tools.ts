@@ -137,13 +137,15 @@ async function withTools<Result>(
   const log = commandLog(context.words, 'warn');
   const { logger } = log;
   const provider = textOption(context.words, 'provider');
-  const antiphon = await createAntiphon({
-    config: configFile(context),
-    env: context.env,
-    logger,
-    containStrayErrors: true,
-    ...(provider !== undefined && { usedProviders: [provider] }),
-  });
+  const antiphon = await context.loading(() =>
+    createAntiphon({
+      config: configFile(context),
+      env: context.env,
+      logger,
+      containStrayErrors: true,
+      ...(provider !== undefined && { usedProviders: [provider] }),
+    }),
+  );
   log.hideWith((line) => antiphon.redact(line));
   try {
     return await use({ antiphon, specs: antiphon.toolsOf(textOption(context.words, 'agent')), logger });

@@ -1,4 +1,5 @@
 import type { ConsentWords } from './consent-words.ts';
+import { byDates, isInOrder, isSameKind } from './read-in-order.ts';
 import { inDigits, type NumbersInDigits } from './spell-numbers.ts';
 
 /** Groups of digits that one number is read in, at most. */
@@ -24,21 +25,28 @@ function isReadInDigits(question: string, said: string): boolean {
 }
 
 function isReadInWords(question: NumbersInDigits, said: NumbersInDigits): boolean {
-  const ways = waysToSay(question.text).map(numbersOf);
+  const texts = waysToSay(question.text);
+  if (!isSameKind(question.text, said.text) || !isInOrder(texts, question, said)) return false;
+  const ways = texts.map(numbersOf);
   const read = numbersOf(said.text);
   const known = new Set([...ways.flatMap((asked) => [...runsOf(asked).keys()]), ...question.besides]);
   if (without(read, known).length > 0) return false;
   const heard = new Set([...runsOf(read).keys(), ...said.besides]);
-  return ways.some((asked) => missingOf(asked, heard).length === 0);
+  return ways.some((asked) => without(asked, heard).length === 0);
 }
 
-/** A text, with its hours after noon as they are said with `PM`, and its fractions as of sums of money. */
+/** A text, with its hours after noon as they are said with `PM`, full hours without minutes, and its fractions as of sums of money. */
 function waysToSay(text: string): readonly string[] {
-  return [text, byTwelveHours(text)].flatMap((way) => [way, byHundredths(way)]);
+  return byDates(text)
+    .flatMap((way) => [way, byTwelveHours(way)])
+    .flatMap((way) => [way, way.replaceAll(/(?<=\d):00(?!\d)/g, '')])
+    .flatMap((way) => [way, byHundredths(way)]);
 }
 
 function byHundredths(text: string): string {
-  return text.replaceAll(fraction, (_, whole: string, part: string) => `${whole} ${part.padEnd(2, '0')}`);
+  return text
+    .replaceAll(thousands, '')
+    .replaceAll(fraction, (_, whole: string, part: string) => `${whole} ${part.padEnd(2, '0')}`);
 }
 
 /** The numbers that are not there. Nobody says a zero by itself. */

@@ -88,7 +88,8 @@ function composedAt(tokens: readonly Token[], from: number): Found | undefined {
   }
   const length = at - from;
   if (length === 1 && first.kind === 'digits' && /^\d/.test(tokens[from]?.word ?? '')) return undefined;
-  const isAlone = numeralFrom(tokens, at) === undefined && !isBehindNumber(tokens, from);
+  const isAlone =
+    numeralFrom(tokens, at) === undefined && !isBehindNumber(tokens, from) && !hasFraction(tokens, at);
   const isVague =
     (first.value < 2 && first.kind === 'unit') || (first.value < 10 && first.isOrdinal === true);
   return {
@@ -96,6 +97,13 @@ function composedAt(tokens: readonly Token[], from: number): Found | undefined {
     digits: String(sum.total + sum.current),
     isCertain: !(length === 1 && isVague && isAlone),
   };
+}
+
+/** Whether a part of one follows: `zero point five`, `one and a half`. */
+function hasFraction(tokens: readonly Token[], at: number): boolean {
+  const [first, second, third] = tokens.slice(at, at + 3).map(({ word }) => word);
+  if (first === 'and' && second === 'a' && third === 'half') return true;
+  return new RegExp(`^${point}$`).test(first ?? '') && numeralFrom(tokens, at + 1) !== undefined;
 }
 
 /** A number may begin with an article before what it counts: `a hundred`. */
@@ -170,6 +178,7 @@ function withFractions(text: string): string {
     .replaceAll(fraction, (_, whole: string, part: string) => `${whole}.${part.replaceAll(' ', '')}`)
     .replaceAll(/(\d+) and a half\b/g, '$1.5')
     .replaceAll(/\bhalf past (\d+)/g, '$1:30')
+    .replaceAll(/(\d+) (?:minutes )?past (\d+)/g, '$2:$1')
     .replaceAll(/\bquarter past (\d+)|\bviertel nach (\d+)/g, (_, a?: string, b?: string) => `${a ?? b}:15`)
     .replaceAll(/\bhalb (\d+)/g, (_, hour: string) => `${hourBefore(hour)}:30`)
     .replaceAll(

@@ -111,6 +111,14 @@ describe('a question that was read aloud', () => {
     ['Code: 3f2a9.', 'Code: three f two a nine.'],
     ['Order: 17. Shall I?', 'Please say yes or no. Order: seventeen. Shall I?'],
     ['Go ahead?', 'Go ahead?'],
+    ['Share: 0.5.', 'Share: zero point five.'],
+    ['Share: 1.5.', 'Share: one and a half.'],
+    ['At: 09:05.', 'At: five past nine.'],
+    ['From: 09:00. To: 17:00.', 'From: nine. To: five PM.'],
+    ['Change: -5.', 'Change: minus five.'],
+    ['At: 8 am.', 'At: eight A.M.'],
+    ['On: November 5.', 'On: the fifth of November.'],
+    ['Betrag: 1.234,50 €.', 'Betrag: eintausendzweihundertvierunddreißig Euro fünfzig.'],
   ])('%j may be %j, where numbers are known as words', (question, said) => {
     expect(mayBeRead(question, said, 'known')).toBe(true);
   });
@@ -142,6 +150,16 @@ describe('a question that was read aloud', () => {
     ['Um: 14:30.', 'Um: halb vier.'],
     ['Tickets: 2. Price: 15.', 'Tickets: two. Price: fifty.'],
     ['Order: 17. Shall I go ahead?', 'Order: seventeen, and order eighteen. Shall I go ahead?'],
+    ['From: 5. To: 3.', 'From: three. To: five.'],
+    ['Seats: 55. Rows: 5.', 'Seats: five. Rows: five.'],
+    ['Seats: 5. Rows: 5.', 'Seats: five.'],
+    ['Call: call_2_1.', 'Call: a call_2_2.'],
+    ['Entry: 0.', 'Entry: one.'],
+    ['Change: -5.', 'Change: five.'],
+    ['Change: 5.', 'Change: minus five.'],
+    ['At: 8 am.', 'At: eight PM.'],
+    ['At: 14:30.', 'At: two thirty AM.'],
+    ['On: November 5.', 'On: October 5.'],
   ])('%j is not %j, where numbers are known as words', (question, said) => {
     expect(mayBeRead(question, said, 'known')).toBe(false);
   });

@@ -1,8 +1,15 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { pipeline, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { pipeline } from 'node:stream';
+import {
+  type BrotliDecompress,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  type Gunzip,
+  type Inflate,
+} from 'node:zlib';
 import { answeredError } from '../answered-error.ts';
 import { networkError } from './http-error.ts';
 import type { PreparedRequest } from './request-template.ts';
@@ -33,6 +40,8 @@ export interface HttpAnswer {
 /** A connection that nobody uses is kept for less time than servers do, so that none is used as it is being closed. */
 const idleMs = 4_000;
 const maxHeaderBytes = 32 * 1024;
+
+type Decoder = Gunzip | Inflate | BrotliDecompress;
 
 /**
  * Sends the requests of one tool. Every address is judged by the policy, looked up, checked, and the connection is made
@@ -126,16 +135,27 @@ export class HttpClient {
     { host, signal }: { readonly host: string; readonly signal: AbortSignal },
   ): Promise<Uint8Array> {
     const { maxBytes } = this.#options;
+    const decoder = decoderOf(response);
+    if (decoder === undefined) {
+      response.destroy();
+      const type = `encoded as ${response.headers['content-encoding']?.slice(0, 40)}`;
+      throw answeredError('tool.http_not_text', { host, type });
+    }
+    const body = decoder === 'none' ? response : pipeline(response, decoder, () => undefined);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     try {
-      for await (const chunk of decompressed(response) as AsyncIterable<Uint8Array>) {
+      for await (const chunk of body as AsyncIterable<Uint8Array>) {
         bytes += chunk.byteLength;
         if (bytes > maxBytes) break;
         chunks.push(chunk);
       }
     } catch (error) {
-      throw signal.aborted ? signal.reason : networkError(error, host);
+      // What has no body (204, 304, the answer to HEAD) may name an encoding all the same.
+      const isCut = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
+      const isEmpty = isCut && response.complete && decoder !== 'none' && decoder.bytesWritten === 0;
+      if (signal.aborted) throw signal.reason;
+      if (!isEmpty) throw networkError(error, host);
     }
     if (bytes <= maxBytes) return Buffer.concat(chunks);
     response.destroy();
@@ -222,15 +242,12 @@ function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise
   });
 }
 
-function decompressed(response: IncomingMessage): Readable {
-  const isEmpty = response.statusCode === 204 || response.headers['content-length'] === '0';
-  const decoder = isEmpty ? undefined : decoderOf(response.headers['content-encoding']);
-  if (decoder === undefined) return response;
-  return pipeline(response, decoder, () => undefined);
-}
-
-function decoderOf(encoding: string | undefined) {
-  switch (encoding?.trim().toLowerCase()) {
+/** What decodes a body, none for one as it stands; undefined where nothing here does. */
+function decoderOf({ headers }: IncomingMessage): Decoder | 'none' | undefined {
+  switch (headers['content-encoding']?.trim().toLowerCase() ?? '') {
+    case '':
+    case 'identity':
+      return 'none';
     case 'gzip':
     case 'x-gzip':
       return createGunzip();

@@ -260,10 +260,9 @@ function buildBody(
   if (filled === undefined) return undefined;
   if (isForm && typeof filled === 'object' && filled !== null) {
     const fields = Object.entries(filled).flatMap(([key, value]) =>
-      (Array.isArray(value) ? value : [value]).map((item: JsonValue): [string, string] => [
-        key,
-        valueText(item),
-      ]),
+      (Array.isArray(value) ? value : [value])
+        .filter((item: JsonValue) => item !== null)
+        .map((item: JsonValue): [string, string] => [key, valueText(item)]),
     );
     if (!headers.has('content-type')) headers.set('content-type', `${formType};charset=UTF-8`);
     return new URLSearchParams(fields).toString();

@@ -72,12 +72,14 @@ export async function loadDefaultExport(
   { baseDir, importModule, limitMs = importLimitMs }: LoadOptions,
 ): Promise<{ readonly value: unknown; readonly file: string }> {
   const file = await findPlugin(use, baseDir);
-  const exports = await importPlugin({ use, file }, async (path) => {
+  const value = await importPlugin({ use, file }, async (path) => {
     let exported: Readonly<Record<string, unknown>> = {};
     await withinLimit(async () => (exported = await importModule(path)), limitMs);
-    return exported;
+    const found = unwrapDefault(exported['default']);
+    // A Proxy may throw at whoever looks at it: that is no sound export, and is told of here.
+    if (asPlugin(found, use) === undefined) describeValue(found);
+    return found;
   });
-  const value = unwrapDefault(exports['default']);
   if (value === undefined)
     throw new PluginLoadError(new AntiphonError('tool.plugin_no_default', { plugin: use }), { file });
   return { value, file };
@@ -188,11 +190,12 @@ interface PluginFile {
 
 async function importPlugin(
   { use, file }: PluginFile,
-  importModule: ImportModule,
-): Promise<Readonly<Record<string, unknown>>> {
+  importDefault: (file: string) => Promise<unknown>,
+): Promise<unknown> {
   try {
-    return await importModule(file);
-  } catch (error) {
+    return await importDefault(file);
+  } catch (thrown) {
+    const error = readable(thrown);
     const syntax = syntaxProblem(error);
     if (syntax !== undefined) {
       const { reason, place } = syntax;
@@ -262,8 +265,18 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** What was thrown; an error that says so in place of what throws itself when it is looked at. */
+export function readable(thrown: unknown): unknown {
+  try {
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  } catch {
+    return new Error('it threw something that cannot be read');
+  }
+}
+
 /** The message of anything thrown, on one line. */
-export function firstLine(error: unknown): string {
+export function firstLine(thrown: unknown): string {
+  const error = readable(thrown);
   const message = error instanceof Error ? error.message : String(error);
   const line = message.split('\n').find((text) => text.trim() !== '') ?? 'no message';
   return line.trim().slice(0, 300);

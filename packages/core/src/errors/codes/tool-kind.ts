@@ -137,6 +137,7 @@ export const toolKindErrors = {
   'tool.http_broken': {
     message: 'the connection to {host} broke: {reason}',
     hint: 'Try again later.',
+    modelHint: 'Unless it only reads, whether it took effect is not known: say so before trying again.',
     retryable: true,
     exitCode: 4,
   },
