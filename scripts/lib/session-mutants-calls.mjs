@@ -225,4 +225,20 @@ export const callMutants = [
     profile: 'consents',
     run: 'on_demand',
   },
+  {
+    name: 'withdrawal-unheeded',
+    breaks: 'tools whose calls the server takes back go on',
+    file: 'transition.js',
+    find: 'return interruptCalls(noteLife(state), new Set(event.callIds));',
+    replace: 'return stay(noteLife(state));',
+    profile: 'consents',
+  },
+  {
+    name: 'withdrawal-ends-all',
+    breaks: 'a call that the server takes back takes the others with it',
+    file: 'transition.js',
+    find: 'interruptCalls(noteLife(state), new Set(event.callIds))',
+    replace: 'interruptCalls(noteLife(state))',
+    profile: 'consents',
+  },
 ];

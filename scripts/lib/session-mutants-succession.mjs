@@ -239,4 +239,19 @@ export const successionMutants = [
     profile: 'outages',
     run: 'on_demand',
   },
+  {
+    name: 'begun-text-anew',
+    breaks: 'a text that broke off with its connection is said from its beginning',
+    file: 'suspension.js',
+    find: "return text.startsWith(said.text.trim()) ? text.slice(said.text.trim().length).trim() : '';",
+    replace: 'return text;',
+  },
+  {
+    name: 'rest-of-a-question',
+    breaks: 'of a question that broke off with its connection only the rest is put',
+    file: 'suspension.js',
+    find: 'request.asksFor === undefined ? { ...request, text } : request',
+    replace: '{ ...request, text }',
+    profile: 'consents',
+  },
 ];

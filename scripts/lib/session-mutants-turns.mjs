@@ -230,4 +230,11 @@ export const turnMutants = [
     replace: 'canAsk ? oweSpeech(next, deadAir.say)',
     run: 'on_demand',
   },
+  {
+    name: 'others-untold',
+    breaks: 'what somebody else writes to the conversation is not told',
+    file: 'final-texts.js',
+    find: 'const isOurs = known !== undefined || isOwnId(itemId);',
+    replace: 'const isOurs = true;',
+  },
 ];

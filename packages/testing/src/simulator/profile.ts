@@ -68,6 +68,12 @@ const unrulyFeatures = [
 /** What servers do besides that puts one response in the place of another. */
 const crossingFeatures = ['unasked_answers', 'given_up_answers'] as const;
 
+/** What happens to a conversation that neither side of it has asked for. Drawn apart. */
+const outsideFeatures = ['withdrawn_calls', 'foreign_texts'] as const;
+
+/** How texts are said that are to be said as they are. Drawn apart. */
+const textFeatures = ['exact_texts', 'broken_texts'] as const;
+
 /** What a schedule may contain; each is off, low or high for one seed. */
 export const features = [
   ...coreFeatures,
@@ -75,6 +81,8 @@ export const features = [
   ...oddFeatures,
   ...unrulyFeatures,
   ...crossingFeatures,
+  ...outsideFeatures,
+  ...textFeatures,
 ] as const;
 
 export type Feature = (typeof features)[number];
@@ -163,6 +171,7 @@ export function drawProfile(seed: number, name = swarm): Profile {
   for (const feature of crossingFeatures) levels[feature] = 'off';
   if (name === crossing) drawCrossing(seed, levels);
   if (name === swarm || name === consenting) drawUnruly(seed, levels);
+  drawLatest(seed, levels, name === swarm || name === consenting);
   if (fixed !== undefined) for (const feature of features) levels[feature] = fixed[feature] ?? 'off';
   const isConsenting = name === consenting || name === coreConsenting;
   return { name, levels: isConsenting ? { ...levels, tools: 'high', consents: 'high' } : levels };
@@ -178,6 +187,13 @@ function drawUnruly(seed: number, levels: Record<Feature, Level>): void {
   for (const feature of [...unrulyFeatures, ...crossingFeatures])
     levels[feature] = levelOf(random.next(), 0.5, 0.75);
   levels.forgetful = 'off';
+}
+
+/** What came last: other profiles are without it, so that their seeds keep their meaning. */
+function drawLatest(seed: number, levels: Record<Feature, Level>, isOn: boolean): void {
+  const random = new Prng(seed).fork('latest features');
+  for (const feature of outsideFeatures) levels[feature] = isOn ? levelOf(random.next(), 0.8, 0.9) : 'off';
+  for (const feature of textFeatures) levels[feature] = isOn ? levelOf(random.next(), 0.3, 0.6) : 'off';
 }
 
 function drawCrossing(seed: number, levels: Record<Feature, Level>): void {

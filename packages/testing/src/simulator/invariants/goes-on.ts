@@ -24,7 +24,7 @@ function checkAnswer(said: string, { state }: SessionStep, fail: Fail): void {
 /** An answer that breaks off with its connection goes on, and does not begin anew. */
 const brokenGoesOn: Invariant = {
   id: 'I15d',
-  says: 'an answer, or a text, that breaks off with its connection is owed from where it broke off',
+  says: 'an answer, or a text, that breaks off with its connection is owed from where it broke off, a question as a whole',
   watch(world, fail) {
     return {
       steps: ['connection_lost'],
@@ -49,12 +49,18 @@ const brokenGoesOn: Invariant = {
         const { request } = response;
         if (said === '') return;
         if (request === undefined || request.kind === 'answer') return checkAnswer(said, step, fail);
-        if (request.protected === true || request.asksFor !== undefined) return;
+        if (request.protected === true) return;
         const isBegun = squeeze(request.text).startsWith(squeeze(said));
         const rest = isBegun ? squeeze(request.text).slice(squeeze(said).length) : '';
+        const isQuestion = request.asksFor !== undefined;
+        const left = isQuestion ? squeeze(request.text) : rest;
         const owed = state.owed.find(
-          (other) => other.kind === 'say' && rest !== '' && squeeze(other.text) === rest,
+          (other) =>
+            other.kind === 'say' && other.asksFor === request.asksFor && squeeze(other.text) === left,
         );
+        if (isQuestion && rest !== '' && owed === undefined)
+          fail(`"${request.text}" broke off, and is not owed as a whole`);
+        if (isQuestion) return;
         if (rest !== '' && owed === undefined)
           fail(`the rest of "${request.text}" is not owed, said was "${said}"`);
         const isAnew = state.owed.filter((other) => other.kind === 'say' && other.text === request.text);

@@ -290,6 +290,31 @@ const givenIsNotTold: Invariant = {
   },
 };
 
+/** Somebody else may write to a conversation. */
+const othersAreTold: Invariant = {
+  id: 'N04c',
+  says: 'what somebody else writes to the conversation is told as it comes, and once',
+  watch(world, fail) {
+    const told = new Set<string>();
+    return {
+      steps: ['conversation.item.added', 'conversation.item.created', 'conversation.item.done'],
+      onStep(step) {
+        const { before, effects } = step;
+        const said = saidInUse(step, world);
+        if (said === undefined || !('item' in said)) return;
+        const id = said.item.id ?? '';
+        const text = world.network.links.get(before.connection.epoch)?.server.textsOfOthers.get(id);
+        if (text === undefined) return;
+        const count = noticesOf(effects, 'transcript').filter(
+          (notice) => notice.role === 'user' && notice.itemId === id && notice.text === text,
+        ).length;
+        if (count !== (told.has(id) ? 0 : 1)) fail(`"${text}" of ${id} is told ${count} times`);
+        told.add(id);
+      },
+    };
+  },
+};
+
 function isGiven({ ledger }: World, epoch: number, text: string): boolean {
   const given = ledger.connections.get(epoch)?.sent ?? [];
   return given.some(
@@ -305,4 +330,5 @@ export const noticeInvariants: readonly Invariant[] = [
   speechIsTold,
   connectionsAreTold,
   givenIsNotTold,
+  othersAreTold,
 ];

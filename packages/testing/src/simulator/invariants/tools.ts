@@ -298,6 +298,29 @@ const interruptedTools: Invariant = {
   },
 };
 
+/** Calls that the server takes back end as with an interruption. */
+const withdrawnTools: Invariant = {
+  id: 'F16b',
+  says: 'tools whose calls the server withdraws end where an interruption would end them, and no other does',
+  watch(world, fail) {
+    return {
+      steps: ['server.calls_withdrawn'],
+      onStep({ event, before, effects }) {
+        if (event.type !== 'server.calls_withdrawn' || world.ledger.stale) return;
+        if (before.lifecycle.kind === 'closed' || before.connection.epoch !== event.epoch) return;
+        const ended = effects.flatMap((effect) => (effect.type === 'tool.cancel' ? [effect.callId] : []));
+        for (const callId of ended)
+          if (!event.callIds.includes(callId)) fail(`${callId} is not withdrawn, and is cancelled`);
+        for (const { callId, cancelled } of world.tools.running) {
+          if (cancelled || !event.callIds.includes(callId) || ended.includes(callId)) continue;
+          if (world.ledger.policyOf(callId)?.onInterrupt === 'cancel')
+            fail(`${callId} is withdrawn, and goes on`);
+        }
+      },
+    };
+  },
+};
+
 /** A tool that is to wait for the end of the speech does. */
 const waitsForPlayback: Invariant = {
   id: 'R11b',
@@ -331,5 +354,6 @@ export const toolInvariants: readonly Invariant[] = [
   resultsAreCommitted,
   toolNotices,
   interruptedTools,
+  withdrawnTools,
   waitsForPlayback,
 ];

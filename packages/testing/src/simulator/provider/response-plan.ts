@@ -41,6 +41,8 @@ export interface PlanningContext {
   readonly say: string | undefined;
   /** Decides which numbers are misread. */
   readonly readings: Prng;
+  /** Decides which texts are said without a word before them. */
+  readonly openings: Prng;
   /** Whether that text asks the user for something. */
   readonly asks: boolean;
   /** Responses with calls in a row so far. */
@@ -73,9 +75,12 @@ function misread(say: string): string {
 }
 
 function planItems(context: PlanningContext): readonly PlannedItem[] {
-  const { random, profile, say, tools, chained, calm } = context;
+  const { random, profile, say, tools, chained, calm, openings } = context;
   if (say !== undefined) {
-    return [{ kind: 'message', parts: [partOf([context.nextWord(), ...say.split(' ')], random)] }];
+    const opening = context.nextWord();
+    // Others have a word before, by which one is told from the next.
+    const isExact = openings.chance(likelihood(profile, 'exact_texts', 0.3, 0.7));
+    return [{ kind: 'message', parts: [partOf([...(isExact ? [] : [opening]), ...say.split(' ')], random)] }];
   }
   const calling = likelihood(profile, 'tools', 0.3, 0.6) / (1 + chained * (calm ? 2 : 0.7));
   if (tools.length === 0 || !random.chance(calling)) return planMessages(context);

@@ -3,13 +3,13 @@ import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import { isCalm } from '../stage.ts';
 import { type HeardAudio, InputBuffer } from './input-buffer.ts';
-import { ModelConversation } from './model-conversation.ts';
+import { ModelConversation, modelItem } from './model-conversation.ts';
 import { ModelResponse } from './model-response.ts';
 import { drawManner } from './response-manner.ts';
 import { planResponse } from './response-plan.ts';
 import { itemFromClient } from './seeded-item.ts';
 import type { ServerPorts } from './server-ports.ts';
-import { type Metadata, sayError, sayItem, saySession } from './server-says.ts';
+import { type Metadata, sayError, sayItem, saySession, writtenItem } from './server-says.ts';
 
 /** Something the server refused, as the checks see it. */
 export interface Refusal {
@@ -35,6 +35,8 @@ export class ServerModel {
   readonly conversation = new ModelConversation();
   readonly responses: ModelResponse[] = [];
   readonly refusals: Refusal[] = [];
+  /** What neither side wrote to the conversation, by item. */
+  readonly textsOfOthers = new Map<string, string>();
   /** Requests for a response that it lost. */
   readonly lostRequests: string[] = [];
   #config: ClientEventOf<'session.update'>['session'] | undefined;
@@ -46,6 +48,7 @@ export class ServerModel {
   readonly #manners: Prng;
   readonly #whims: Prng;
   readonly #readings: Prng;
+  readonly #openings: Prng;
   readonly #input: InputBuffer;
   readonly #afterResponse: (() => void)[] = [];
 
@@ -55,6 +58,7 @@ export class ServerModel {
     this.#manners = ports.random.fork('manners');
     this.#whims = ports.random.fork('whims');
     this.#readings = ports.random.fork('readings');
+    this.#openings = ports.random.fork('openings');
     this.#input = new InputBuffer(ports, this.conversation, {
       detection: () => this.#detection(),
       newId: () => this.#newId('item'),
@@ -66,6 +70,26 @@ export class ServerModel {
   get active(): ModelResponse | undefined {
     const last = this.responses.at(-1);
     return last?.status === 'active' ? last : undefined;
+  }
+
+  /** The calls that have no output yet. */
+  get openCalls(): readonly string[] {
+    const { items } = this.conversation;
+    const answered = new Set(items.flatMap(({ kind, callId }) => (kind === 'output' ? [callId] : [])));
+    return items.flatMap(({ kind, callId }) =>
+      kind === 'call' && callId !== undefined && !answered.has(callId) ? [callId] : [],
+    );
+  }
+
+  /** Whether it has begun to say a text that it was told to say. */
+  get isInText(): boolean {
+    const { active } = this;
+    return (
+      active?.say !== undefined &&
+      this.conversation.items.some(
+        ({ responseId, status, text }) => responseId === active.id && status === 'in_progress' && text !== '',
+      )
+    );
   }
 
   /** What it was told of the agent. */
@@ -83,6 +107,16 @@ export class ServerModel {
     this.#over = true;
     this.active?.lose();
     this.#input.end();
+  }
+
+  /** Somebody else puts a text of the user into the conversation: not before there is one. */
+  beWrittenTo(): void {
+    if (this.conversation.items.length === 0) return;
+    const text = this.#ports.nextWord();
+    const id = this.#newId('item');
+    const previous = this.conversation.add(modelItem(id, 'user', { text })) || null;
+    this.textsOfOthers.set(id, text);
+    this.#ports.emit(sayItem(this.#ports.habits.itemEvent, writtenItem(id, text), previous));
   }
 
   hear(audio: HeardAudio): void {
@@ -225,6 +259,7 @@ export class ServerModel {
       tools: mute ? [] : this.#toolNames(),
       say: metadata?.['antiphon.say'],
       readings: this.#readings,
+      openings: this.#openings,
       asks: metadata?.['antiphon.asks_for'] !== undefined,
       chained: this.#chained(),
       nextWord: () => this.#ports.nextWord(),

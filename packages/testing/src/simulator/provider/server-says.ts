@@ -53,6 +53,11 @@ export function userItem(id: string): ConversationItem {
   };
 }
 
+/** A turn of the user that was written. */
+export function writtenItem(id: string, text: string): ConversationItem {
+  return { id, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text }] };
+}
+
 /** A call of a function. */
 export function callItem(
   call: { readonly itemId: string; readonly callId: string; readonly name: string },

@@ -122,6 +122,12 @@ export class Link {
     this.#emit(event);
   }
 
+  /** The server waits no more for the outputs of some calls. */
+  withdrawCalls(random: Prng): void {
+    const callIds = this.server.openCalls.filter(() => random.chance(0.5));
+    if (callIds.length > 0) this.#tell({ type: 'server.calls_withdrawn', epoch: this.epoch, callIds });
+  }
+
   #finish(code: number, reason: string): void {
     if (this.phase !== 'closing') return;
     this.phase = 'closed';

@@ -145,8 +145,10 @@ export class Network {
     link.accept();
     this.#planExpiry(link);
     this.#planFault(link);
+    this.#planBrokenText(link);
     this.#planLeaving(link);
     this.#planKeys(link);
+    this.#planOutside(link);
   }
 
   /** A server that is about to go says so, and perhaps when. */
@@ -175,6 +177,22 @@ export class Network {
       if (isCalm(this.#stage) || link.phase !== 'open') return;
       link.say({ type: 'input_audio_buffer.dtmf_event_received', event: String(random.int(0, 9)) });
     });
+  }
+
+  /** A server takes back calls that it has made, or somebody else writes to the conversation, now and then. */
+  #planOutside(link: Link): void {
+    const random = this.#random.fork(`outside${link.epoch}`);
+    const { profile, queue } = this.#stage;
+    const recur = (share: number, act: () => void) => {
+      if (!random.chance(share)) return;
+      queue.after(random.int(200, 3_000), () => {
+        if (isCalm(this.#stage) || link.phase !== 'open') return;
+        act();
+        recur(1, act);
+      });
+    };
+    recur(likelihood(profile, 'withdrawn_calls', 0.5, 1), () => link.withdrawCalls(random));
+    recur(likelihood(profile, 'foreign_texts', 0.5, 1), () => link.server.beWrittenTo());
   }
 
   #planExpiry(link: Link): void {
@@ -212,6 +230,19 @@ export class Network {
       });
       return;
     }
+  }
+
+  /** Texts are short: what breaks off in the middle of one is lost at that moment, and not by chance. */
+  #planBrokenText(link: Link): void {
+    const random = this.#random.fork(`broken text ${link.epoch}`);
+    const { profile, queue } = this.#stage;
+    if (!random.chance(likelihood(profile, 'broken_texts', 0.25, 0.5))) return;
+    const look = () => {
+      if (isCalm(this.#stage) || link.phase !== 'open') return;
+      if (link.server.isInText && random.chance(0.4)) this.#strike(link, 'closed');
+      else queue.after(random.int(20, 100), look);
+    };
+    queue.after(random.int(20, 100), look);
   }
 
   #strike(link: Link, kind: 'closed' | 'mute' | 'half_open' | 'fatal' | 'ended'): void {
