@@ -6,7 +6,7 @@ const pageSize = 16;
 const longestPage = 2 * pageSize;
 /** All texts together; the oldest items leave first. */
 const textLimit = 256 * 1024;
-const forgottenLimit = 128;
+export const forgottenLimit = 128;
 const namesLimit = 128;
 const placesLimit = 32;
 const awaitedLimit = 32;

@@ -1,10 +1,10 @@
 import type { ConversationItem } from '../protocol/items.ts';
-import { adoptedItem, allItems, findItem } from './conversation-pages.ts';
+import { adoptedItem, allItems, findItem, forgottenLimit } from './conversation-pages.ts';
 import { isOwnId } from './own-ids.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import { givenText } from './seed.ts';
 import type { SessionState } from './state.ts';
-import { alter } from './step.ts';
+import { alter, remember } from './step.ts';
 
 /** The service refuses longer ids. */
 const longestId = 32;
@@ -23,13 +23,31 @@ export function adoptName(state: SessionState, item: ConversationItem, epoch: nu
   for (const [eventId, pending] of state.pending) {
     if (pending.epoch !== epoch || pending.type !== 'conversation.item.create') continue;
     const own = findItem(state.conversation, pending.itemId ?? '');
+    if (own === undefined && pending.text !== undefined && isText(item, pending.text))
+      return adoptForgotten(state, eventId, id);
     if (own === undefined || !isSame(state, own, item)) continue;
     return alter(state, {
       conversation: adoptedItem(state.conversation, own.id, id),
       pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),
     });
   }
-  return isOutput ? adoptOutput(state, item.call_id, id) : state;
+  if (isOutput) return adoptOutput(state, item.call_id, id);
+  return state;
+}
+
+/** An item that left the conversation before the server told of it stays out under its name there. */
+function adoptForgotten(state: SessionState, eventId: string, id: string): SessionState {
+  const pending = state.pending.get(eventId);
+  if (pending === undefined) return state;
+  const { conversation } = state;
+  return alter(state, {
+    conversation: { ...conversation, forgottenIds: remember(conversation.forgottenIds, id, forgottenLimit) },
+    pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),
+  });
+}
+
+function isText(item: ConversationItem, text: string): boolean {
+  return item.type === 'message' && textOf(item) === text;
 }
 
 /** A call has one output, also where its server tells of it when it was not waited for any more. */

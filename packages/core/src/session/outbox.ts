@@ -49,7 +49,7 @@ export function sendOver(
   for (const event of events) {
     const eventId = `evt_${nextId}`;
     nextId += 1;
-    pending.set(eventId, { epoch, type: event.type, itemId: subjectOf(event), wants });
+    pending.set(eventId, { epoch, type: event.type, itemId: subjectOf(event), wants, ...writtenIn(event) });
     effects.push({
       type: 'transport.send',
       epoch,
@@ -151,6 +151,12 @@ function subjectOf(event: OutgoingEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** The words of a message: it may leave the conversation before the server tells of it, perhaps under another id. */
+function writtenIn(event: OutgoingEvent): Pick<PendingEvent, 'text'> {
+  if (event.type !== 'conversation.item.create' || event.item.type !== 'message') return {};
+  return { text: event.item.content.map((part) => ('text' in part ? part.text : '')).join('') };
 }
 
 /** Which kind of client event each server event settles; the server answers events of one kind in the order they came. */

@@ -41,6 +41,17 @@ describe('a server that names items itself', () => {
     expect(orderOf(session)).toEqual(['server_1', 'server_2']);
   });
 
+  it('tells of no text as new that left the conversation before its server told of it', () => {
+    const session = new SessionDriver({ historyItems: 2 }).ready();
+    for (let count = 0; count < 3; count++) session.on({ type: 'user.text', text: 'Yes.' });
+    added(session, user('server_1', 'Yes.'));
+    added(session, user('server_2', 'Yes.'), 'server_1');
+    const item = { ...user('server_3', 'Yes.'), status: 'completed' };
+    const event = { type: 'conversation.item.added', item, previous_item_id: 'server_2' };
+    expect(session.server(event as never)).toEqual([]);
+    expect(orderOf(session)).toEqual(['server_2', 'server_3']);
+  });
+
   it('has each behind its predecessor also where that is told after it', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'One.' });

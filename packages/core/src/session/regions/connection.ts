@@ -73,6 +73,8 @@ export interface PendingEvent {
   readonly type: string;
   /** The item it is about. */
   readonly itemId: string | undefined;
+  /** The words of a message that it brings. */
+  readonly text?: string;
   /** Whether it brings what the agent is to answer. */
   readonly wants: 'answer' | 'nothing';
 }

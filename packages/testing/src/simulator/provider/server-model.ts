@@ -231,6 +231,7 @@ export class ServerModel {
     const active = this.active;
     if (active !== undefined) {
       active.hasten();
+      if (this.#overlooks(active)) return void this.lostRequests.push(event.event_id ?? '');
       return this.#refuse('conversation_already_has_active_response', event, busyText(active.id));
     }
     if (!isCalm(stage) && random.chance(likelihood(stage.profile, 'dropped_creates', 0.08, 0.25))) {
@@ -240,6 +241,14 @@ export class ServerModel {
     if (!isCalm(stage) && this.#manners.chance(likelihood(stage.profile, 'rejected_creates', 0.08, 0.25)))
       return this.#refuse(this.#manners.pick(rejections), event, 'overloaded', 'fault');
     this.#respond('client', event.response?.metadata ?? null, event.response?.tool_choice === 'none');
+  }
+
+  /** Whether a request is lost on it for a text that comes late, of which only the end says which one it is. */
+  #overlooks({ say, manner }: ModelResponse): boolean {
+    const { stage, habits } = this.#ports;
+    if (say === undefined || manner.beginning !== 'untold' || !manner.hastens) return false;
+    if (isCalm(stage) || !habits.repeatsMetadata) return false;
+    return this.#whims.chance(likelihood(stage.profile, 'given_up_answers', 0.3, 0.6));
   }
 
   #cancelResponse(event: ClientEventOf<'response.cancel'>): void {

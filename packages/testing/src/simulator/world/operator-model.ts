@@ -53,6 +53,8 @@ export class OperatorModel {
   readonly #crash: () => void;
   readonly #runs: (timer: TimerId) => boolean;
   readonly #numbers = new Set<number>();
+  /** Of an operator who has second thoughts. */
+  readonly #thoughts: Prng | undefined;
 
   constructor(stage: Stage, hooks: { crash: () => void; runs: (timer: TimerId) => boolean }) {
     this.#stage = stage;
@@ -63,6 +65,8 @@ export class OperatorModel {
     this.#repeat(4_000, () => this.#disturb());
     this.#planClose();
     this.#planCrash();
+    const thoughts = stage.random.fork('second thoughts');
+    if (thoughts.chance(likelihood(stage.profile, 'given_up_answers', 0.35, 0.6))) this.#thoughts = thoughts;
     const asides = stage.random.fork('asides');
     if (asides.chance(likelihood(stage.profile, 'slow_answers', 0.5, 1))) this.#sayAsides(asides);
   }
@@ -72,7 +76,16 @@ export class OperatorModel {
     this.#stage.queue.after(random.int(500, 6_000), () => {
       if (isCalm(this.#stage)) return;
       this.#stage.dispatch({ type: 'agent.say', text: `aside ${number}` });
+      this.#thinkAgain();
       this.#sayAsides(random, number + 1);
+    });
+  }
+
+  /** Some of what is to be said is not wanted any more before it has begun. */
+  #thinkAgain(): void {
+    if (this.#thoughts?.chance(0.5) !== true) return;
+    this.#stage.queue.after(this.#thoughts.int(20, 500), () => {
+      if (!isCalm(this.#stage)) this.#stage.dispatch({ type: 'user.interrupt' });
     });
   }
 
