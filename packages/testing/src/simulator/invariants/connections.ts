@@ -165,6 +165,7 @@ const dialling: Invariant = {
 const seeding: Invariant = {
   id: 'I14',
   says: 'a new connection is given the conversation: all of it, in order, calls with their outputs',
+  exceptOnCalls: true,
   watch(world, fail) {
     let previous: ConnectionView | undefined;
     return {

@@ -77,7 +77,8 @@ const endsForReason: Invariant = {
           return;
         }
         const idle = Object.values(world.ledger.agents).some((agent) => agent.idle?.lastly === 'close');
-        const ended = faults.some((fault) => fault.kind === 'ended');
+        const ended =
+          faults.some((fault) => fault.kind === 'ended') || world.network.call?.overAtMs !== undefined;
         if (world.operator.closing === undefined && !limited && !idle && !ended)
           fail(`completed without a reason: ${notice.outcome.reason}`);
       },

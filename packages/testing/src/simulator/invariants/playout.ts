@@ -1,6 +1,7 @@
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { isInterruptible, isNamed, isSpeechStart } from './speech.ts';
 
 function isProtected(world: World, itemId: string): boolean {
@@ -219,6 +220,8 @@ const audioNotices: Invariant = {
         }
         if (notice.type === 'audio_done') {
           open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
+          // How long the whole is nobody tells of a call.
+          if (isOnCall(world)) return;
           checkDone(
             world,
             { ...notice, heardMs: notice.heardMs ?? 0, receivedMs: notice.receivedMs ?? 0 },
@@ -251,7 +254,8 @@ function checkShare({ itemId, heardMs, receivedMs, heardText, unheardText }: Hea
 }
 
 function hasSeveralParts(world: World, itemId: string): boolean {
-  return (world.ledger.items.get(itemId)?.receivedMs.length ?? 0) > 1;
+  const { receivedMs = [], texts = [] } = world.ledger.items.get(itemId) ?? {};
+  return (isOnCall(world) ? texts : receivedMs).length > 1;
 }
 
 interface Heard {

@@ -1,6 +1,7 @@
 import type { SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 
 /** What is watched in this silence; undefined where that is not for these rules to say. */
 function silenceIn(world: World, state: SessionState): SessionState['silence']['watching'] | undefined {
@@ -68,7 +69,9 @@ const silenceIsBroken: Invariant = {
             effect.type === 'announce' ||
             (effect.type === 'transport.send' && effect.event.type === 'response.create'),
         );
-        if (!isSaid && state.owed.length === 0) fail(`${event.timer} is not broken`);
+        // Where the sound of a call goes past us we have no voice of our own.
+        const mayBeMute = event.timer === 'dead_air' && isOnCall(world);
+        if (!isSaid && !mayBeMute && state.owed.length === 0) fail(`${event.timer} is not broken`);
         const patience = world.ledger.agents[world.ledger.current.agent]?.deadAir?.say;
         const owed = state.owed.filter((request) => request.kind === 'say' && request.text === patience);
         if (event.timer === 'dead_air' && owed.length > 1)
