@@ -11,7 +11,7 @@ import {
 import { finishText, type TextPart, writeText } from './conversation.ts';
 import { completeOutput, endTexts } from './final-texts.ts';
 import { endPart } from './playout.ts';
-import { joinRemotePlayout, startRemotePlayout } from './remote-call.ts';
+import { joinRemotePlayout, queueRemotePlayout } from './remote-call.ts';
 import {
   finishResponse,
   isWanted,
@@ -47,6 +47,7 @@ export function endResponse(state: SessionState, event: ServerEventOf<'response.
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),
+    (next) => queueRemotePlayout(next, responseId),
     (next) => spendOnResponse(next, responseId, response.usage),
     (next) => finishResponse(next, response),
   );
@@ -103,8 +104,6 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
       return finishText(state, 'agent', partOf(event), event.text);
     case 'response.output_audio_transcript.done':
       return finishText(state, 'agent', partOf(event), event.transcript);
-    case 'output_audio_buffer.started':
-      return startRemotePlayout(state, event.response_id);
     case 'response.output_audio.done':
       return endPart(state, event.item_id, event.content_index ?? 0);
     default:

@@ -237,7 +237,9 @@ export class Ledger {
   #hearServer(epoch: number, event: ServerEvent): void {
     const view = this.connections.get(epoch);
     if (view === undefined) return;
-    if ('response_id' in event) this.#touch(epoch, event.response_id);
+    // The sound of a response is heard when that is over.
+    const isPlayout = event.type.startsWith('output_audio_buffer.');
+    if ('response_id' in event && !isPlayout) this.#touch(epoch, event.response_id);
     switch (event.type) {
       case 'session.updated':
         view.phase = 'agreed';
@@ -265,6 +267,11 @@ export class Ledger {
         view.turn = 'open';
         this.#item(epoch, event.item_id, 'user');
         return;
+      case 'output_audio_buffer.cleared': {
+        const response = this.responses.get(event.response_id);
+        if (response) response.cutAtMs ??= this.now();
+        return;
+      }
       default:
         return this.#hearContent(epoch, event);
     }

@@ -15,6 +15,7 @@ function wasMute(world: World, epoch: number): boolean {
 const believesWhatWasHeard: Invariant = {
   id: 'R09',
   says: 'the model keeps of its speech what was heard, and no more',
+  exceptOnCalls: true,
   watch(world, fail) {
     return {
       onQuiet() {
