@@ -1,5 +1,6 @@
 import { noteSpokenOver } from './consent-state.ts';
 import { recordHeard, textsOf } from './conversation.ts';
+import { findItem } from './conversation-pages.ts';
 import { send } from './outbox.ts';
 import type { PlayoutPart } from './regions/playout.ts';
 import type { SessionState } from './state.ts';
@@ -30,11 +31,17 @@ export function startRemotePlayout(state: SessionState, responseId: string): Ste
 
 /** The response is over, and its sound waits behind that of another. */
 export function queueRemotePlayout(state: SessionState, responseId: string): Step {
-  const itemIds = itemsOf(state, responseId);
+  const itemIds = itemsOf(state, responseId).filter((itemId) => !isHeardOf(state, itemId));
   const isHeard = state.playout.parts.some((part) => part.responseId === responseId);
   if (!isRemote(state) || isHeard || itemIds.length === 0) return stay(state);
   const queued = [...(state.playout.queued ?? []), { responseId, itemIds }].slice(-queueLimit);
   return become(state, { playout: { ...state.playout, queued } });
+}
+
+/** Whether it is known how much of an item was heard. */
+function isHeardOf({ conversation }: SessionState, itemId: string): boolean {
+  const item = findItem(conversation, itemId);
+  return item?.kind === 'message' && item.heard !== undefined;
 }
 
 function itemsOf({ response, playout }: SessionState, responseId: string): readonly string[] {
@@ -88,7 +95,12 @@ export function forgetRemotePlayout(state: SessionState): Step {
 export function clearRemotePlayout(state: SessionState, responseId: string): Step {
   const isCut = state.playout.parts.some((part) => part.responseId === responseId);
   if (!isRemote(state) || !isCut) return stay(state);
-  return sequence(noteSpokenOver(state), (next) => dropParts(next, (part) => part.responseId === responseId));
+  return sequence(
+    noteSpokenOver(state),
+    // What waited behind it will not be heard either.
+    (next) => become(next, { playout: { kind: next.playout.kind, parts: next.playout.parts } }),
+    (next) => dropParts(next, (part) => part.responseId === responseId),
+  );
 }
 
 /** The server has cut an item by itself: it knows how much was heard. Of its text the share is estimated. */

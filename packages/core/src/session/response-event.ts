@@ -47,7 +47,7 @@ export function endResponse(state: SessionState, event: ServerEventOf<'response.
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),
-    (next) => queueRemotePlayout(next, responseId),
+    response.status === 'cancelled' ? stay : (next) => queueRemotePlayout(next, responseId),
     (next) => spendOnResponse(next, responseId, response.usage),
     (next) => finishResponse(next, response),
   );

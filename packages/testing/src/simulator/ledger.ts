@@ -63,6 +63,7 @@ export class Ledger {
   /** Responses that were cancelled before anything of them was heard: an error had named them. */
   readonly #cancelled = new Set<string>();
 
+  readonly #isCall: boolean;
   /** What a response was told to say. */
   readonly #sayOf: (responseId: string) => string | undefined;
 
@@ -71,6 +72,7 @@ export class Ledger {
     hooks: { now: () => number; sayOf: (responseId: string) => string | undefined },
   ) {
     this.current.agent = settings.agentName;
+    this.#isCall = settings.callId !== undefined;
     this.agents = settings.agents;
     for (const item of settings.history ?? [])
       if (item.kind === 'function_call') this.calls.prior.add(item.callId);
@@ -237,6 +239,8 @@ export class Ledger {
   #hearServer(epoch: number, event: ServerEvent): void {
     const view = this.connections.get(epoch);
     if (view === undefined) return;
+    // What a call tells those who have not joined it yet goes by.
+    if (this.#isCall && view.phase === 'opening' && event.type !== 'session.updated') return;
     // The sound of a response is heard when that is over.
     const isPlayout = event.type.startsWith('output_audio_buffer.');
     if ('response_id' in event && !isPlayout) this.#touch(epoch, event.response_id);

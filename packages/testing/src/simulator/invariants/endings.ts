@@ -5,6 +5,7 @@ import { noticeIn } from './step-reading.ts';
 const endsInOrder: Invariant = {
   id: 'I12e',
   says: 'a session that ends in order owes nothing, and has no sound and no tool left; one that is told to end does; a server that owes something ends none',
+  exceptOnCalls: true,
   watch(world, fail) {
     return {
       steps: ['session.close', 'transport.closed'],

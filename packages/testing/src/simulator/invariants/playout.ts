@@ -30,7 +30,8 @@ const silentAfterFlush: Invariant = {
         if (event.type === 'user.speech_started' && before.userTurn.kind === 'speaking') return;
         if (!byHand && !(isSpeechStart(event, world.ledger) && isInterruptible(world))) return;
         for (const response of world.ledger.responses.values()) {
-          if (!response.protectedSpeech) {
+          // The server of a call lets the user cut everything.
+          if (!response.protectedSpeech || (isOnCall(world) && !byHand)) {
             cut.add(response.id);
             response.cutAtMs ??= world.stage.queue.nowMs;
           }
@@ -219,7 +220,9 @@ const audioNotices: Invariant = {
           open.set(notice.itemId, (open.get(notice.itemId) ?? 0) + 1);
         }
         if (notice.type === 'audio_done') {
-          open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
+          // Of what waited behind other words on a call nothing was heard.
+          const isUnbegun = isOnCall(world) && notice.heardMs === 0 && !open.get(notice.itemId);
+          if (!isUnbegun) open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
           // How long the whole is nobody tells of a call.
           if (isOnCall(world)) return;
           checkDone(
