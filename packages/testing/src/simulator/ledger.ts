@@ -87,6 +87,13 @@ export class Ledger {
     return view?.phase === 'gone' ? undefined : view;
   }
 
+  /** What a call tells those who have not joined it yet. */
+  #goesBy(event: Extract<SessionEvent, { readonly epoch: number }>): boolean {
+    const isOpening = this.connections.get(event.epoch)?.phase === 'opening';
+    if (!this.#isCall || !isOpening || event.type !== 'server.event') return false;
+    return event.event.type !== 'session.updated' && event.event.type !== 'error';
+  }
+
   isLive(epoch: number): boolean {
     const view = this.connections.get(epoch);
     return view !== undefined && view.phase !== 'gone';
@@ -116,7 +123,7 @@ export class Ledger {
 
   /** Takes note of what the session is told. */
   hear(event: SessionEvent): void {
-    this.stale = 'epoch' in event && !this.isLive(event.epoch);
+    this.stale = 'epoch' in event && (!this.isLive(event.epoch) || this.#goesBy(event));
     if (this.stale) return;
     switch (event.type) {
       case 'transport.closed':
@@ -239,8 +246,6 @@ export class Ledger {
   #hearServer(epoch: number, event: ServerEvent): void {
     const view = this.connections.get(epoch);
     if (view === undefined) return;
-    // What a call tells those who have not joined it yet goes by.
-    if (this.#isCall && view.phase === 'opening' && event.type !== 'session.updated') return;
     // The sound of a response is heard when that is over.
     const isPlayout = event.type.startsWith('output_audio_buffer.');
     if ('response_id' in event && !isPlayout) this.#touch(epoch, event.response_id);
@@ -310,6 +315,13 @@ export class Ledger {
           agent: this.#agentOf(event.response_id),
           atMs: this.now(),
         });
+      case 'conversation.item.retrieved': {
+        const call = this.calls.byId.get(event.item.type === 'function_call' ? (event.item.call_id ?? '') : '');
+        return this.calls.item(event.item, call?.responseId ?? '', {
+          agent: call?.agent ?? this.current.agent,
+          atMs: this.now(),
+        });
+      }
       case 'response.function_call_arguments.done':
         return this.calls.arguments(event, this.now());
       case 'response.output_audio_transcript.delta':

@@ -1,11 +1,11 @@
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { noticeIn } from './step-reading.ts';
 
 /** A session ends when it may. */
 const endsInOrder: Invariant = {
   id: 'I12e',
   says: 'a session that ends in order owes nothing, and has no sound and no tool left; one that is told to end does; a server that owes something ends none',
-  exceptOnCalls: true,
   watch(world, fail) {
     return {
       steps: ['session.close', 'transport.closed'],
@@ -21,7 +21,7 @@ const endsInOrder: Invariant = {
           const owes = before.userTurn.kind !== 'silent' || before.response.kind !== 'none' || open > 0;
           const isAtLimit = noticeIn(effects, 'limit')?.reached === true;
           const isDraining = state.lifecycle.kind === 'draining' && !isAtLimit;
-          if (isInUse && owes && isDraining) fail('a server ends the session that owes something');
+          if (isInUse && owes && isDraining && !isOnCall(world)) fail('a server ends the session that owes something');
         }
         const isCancelled = event.type === 'session.close' && event.mode === 'cancel';
         if (!isClosed || isCancelled || before.lifecycle.kind === 'new') return;

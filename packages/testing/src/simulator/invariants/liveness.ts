@@ -4,6 +4,7 @@ import type { ModelResponse } from '../provider/model-response.ts';
 import type { World } from '../world.ts';
 import { onTheWayMs } from './consents.ts';
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { isSpeechStart } from './speech.ts';
 
 /** Whether some of what the server of a connection said was never heard. */
@@ -294,9 +295,13 @@ const orderIsKept: Invariant = {
         if (link === undefined || state.lifecycle.kind === 'closed' || wasMute(world, link.epoch)) return;
         const places = new Map(order.map((id, index) => [id, index]));
         let last = -1;
+        let isBehindUnknown = false;
         for (const item of link.server.conversation.items) {
           const at = places.get(item.id);
-          if (at === undefined) continue;
+          const isPlaceUnknown = isOnCall(world) && isBehindUnknown;
+          isBehindUnknown = at === undefined;
+          // What stands behind an item of a call that was missed stands where it was told.
+          if (at === undefined || isPlaceUnknown) continue;
           if (at < last) return fail(`${item.id} is not in its place in the history`);
           last = at;
         }

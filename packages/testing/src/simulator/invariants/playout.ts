@@ -220,8 +220,8 @@ const audioNotices: Invariant = {
           open.set(notice.itemId, (open.get(notice.itemId) ?? 0) + 1);
         }
         if (notice.type === 'audio_done') {
-          // Of what waited behind other words on a call nothing was heard.
-          const isUnbegun = isOnCall(world) && notice.heardMs === 0 && !open.get(notice.itemId);
+          // On a call what waits behind other words is cut before it begins, and what was missed meanwhile is told later.
+          const isUnbegun = isOnCall(world) && notice.heardMs !== undefined && !open.get(notice.itemId);
           if (!isUnbegun) open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
           // How long the whole is nobody tells of a call.
           if (isOnCall(world)) return;

@@ -1,6 +1,6 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
-import { isOnCall } from './on-call.ts';
+import { isSpared } from './on-call.ts';
 import { cutsIn, cuttingEvents } from './speech.ts';
 
 /** The first delay before a failed response is asked for again; each further one is twice as long. */
@@ -51,13 +51,6 @@ function fateOf({ response }: SessionState): 'wanted' | 'cut' | undefined {
   return response.kind === 'awaited' || response.kind === 'requested' ? response.fate : undefined;
 }
 
-/** On a call nothing is kept back that is said over what must be heard. */
-function mustBeHeard({ response }: SessionState): boolean {
-  return (
-    'request' in response && response.request?.kind === 'say' && response.request.protected === true
-  );
-}
-
 /** What is cut before it begins is cut when it begins. */
 const cutBeforeItBegins: Invariant = {
   id: 'R08c',
@@ -78,7 +71,7 @@ const cutBeforeItBegins: Invariant = {
           isExpected &&
           !world.ledger.current.wasHeld &&
           !world.ledger.current.held &&
-          !(isOnCall(world) && mustBeHeard(before)) &&
+          !isSpared(world, event, before) &&
           cutsIn(event, world)
         )
           fail(`${event.type} does not cut the answer that is to come`);
