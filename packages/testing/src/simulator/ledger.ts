@@ -91,7 +91,7 @@ export class Ledger {
   #goesBy(event: Extract<SessionEvent, { readonly epoch: number }>): boolean {
     const isOpening = this.connections.get(event.epoch)?.phase === 'opening';
     if (!this.#isCall || !isOpening || event.type !== 'server.event') return false;
-    return event.event.type !== 'session.updated' && event.event.type !== 'error';
+    return !['session.updated', 'error', 'unknown'].includes(event.event.type);
   }
 
   isLive(epoch: number): boolean {
