@@ -12,7 +12,13 @@ import { pendingEvent, sendOver, settlePending } from './outbox.ts';
 import { isHeardPart, wasHeard } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
 import { describeRefusal, isAboutSettings } from './refused-settings.ts';
-import { clearRemotePlayout, endRemotePlayout, isRemote, startRemotePlayout, truncateRemote } from './remote-call.ts';
+import {
+  clearRemotePlayout,
+  endRemotePlayout,
+  isRemote,
+  startRemotePlayout,
+  truncateRemote,
+} from './remote-call.ts';
 import { dropAnnounced } from './remote-outage.ts';
 import { applyResponseEvent, beginResponse, endResponse } from './response-event.ts';
 import { spendOnTranscription } from './spending.ts';

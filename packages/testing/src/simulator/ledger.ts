@@ -316,7 +316,9 @@ export class Ledger {
           atMs: this.now(),
         });
       case 'conversation.item.retrieved': {
-        const call = this.calls.byId.get(event.item.type === 'function_call' ? (event.item.call_id ?? '') : '');
+        const call = this.calls.byId.get(
+          event.item.type === 'function_call' ? (event.item.call_id ?? '') : '',
+        );
         return this.calls.item(event.item, call?.responseId ?? '', {
           agent: call?.agent ?? this.current.agent,
           atMs: this.now(),

@@ -21,7 +21,8 @@ const endsInOrder: Invariant = {
           const owes = before.userTurn.kind !== 'silent' || before.response.kind !== 'none' || open > 0;
           const isAtLimit = noticeIn(effects, 'limit')?.reached === true;
           const isDraining = state.lifecycle.kind === 'draining' && !isAtLimit;
-          if (isInUse && owes && isDraining && !isOnCall(world)) fail('a server ends the session that owes something');
+          if (isInUse && owes && isDraining && !isOnCall(world))
+            fail('a server ends the session that owes something');
         }
         const isCancelled = event.type === 'session.close' && event.mode === 'cancel';
         if (!isClosed || isCancelled || before.lifecycle.kind === 'new') return;

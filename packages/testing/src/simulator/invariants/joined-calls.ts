@@ -66,7 +66,9 @@ const playedIsHeard: Invariant = {
         const isTold = effects.some(
           (effect) => effect.type === 'notify' && effect.notice.type === 'audio_done',
         );
-        if (isWhole && !isTold) fail(`${said.response_id} was heard, and nobody is told`);
+        // Whose words were cancelled and not cleared is no answer any more.
+        const isCancelled = world.ledger.responses.get(said.response_id)?.status === 'cancelled';
+        if (isWhole && !isTold && !isCancelled) fail(`${said.response_id} was heard, and nobody is told`);
       },
     };
   },

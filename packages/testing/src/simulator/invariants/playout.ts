@@ -237,6 +237,8 @@ const audioNotices: Invariant = {
       },
       onQuiet() {
         if (world.isOver) return;
+        // A server that plays by itself may have told the end while it was mute.
+        if (isOnCall(world) && world.network.faults.some(({ kind }) => kind === 'mute')) return;
         for (const [itemId, count] of open) {
           // Which items of a response that its server cut were heard before is not told.
           const responseId = world.ledger.items.get(itemId)?.responseId ?? responses.get(itemId) ?? '';

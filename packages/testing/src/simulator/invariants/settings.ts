@@ -89,7 +89,8 @@ const leftInTime: Invariant = {
       },
       steps: ['server.leaving'],
       onStep({ event, before, state, effects }) {
-        if (event.type !== 'server.leaving' || isOnCall(world) || before.connection.epoch !== event.epoch) return;
+        if (event.type !== 'server.leaving' || isOnCall(world) || before.connection.epoch !== event.epoch)
+          return;
         const { connection, successor, dial } = before;
         const canMove = connection.kind === 'ready' && successor.kind === 'none' && dial.standing === 'open';
         if (!canMove || state.lifecycle.kind === 'closed') return;
