@@ -2,6 +2,7 @@
 // when the session changes, the run names the rows that have to follow.
 
 import { callMutants } from './session-mutants-calls.mjs';
+import { joinedMutants } from './session-mutants-joined.mjs';
 import { laterMutants } from './session-mutants-later.mjs';
 import { responseMutants } from './session-mutants-responses.mjs';
 import { successionMutants } from './session-mutants-succession.mjs';
@@ -769,5 +770,6 @@ export const mutants = [
   },
   ...turnMutants,
   ...successionMutants,
+  ...joinedMutants,
   ...callMutants,
 ];

@@ -1,5 +1,6 @@
 import { noteSpokenOver } from './consent-state.ts';
 import { recordHeard, textsOf } from './conversation.ts';
+import { findItem } from './conversation-pages.ts';
 import { send } from './outbox.ts';
 import type { PlayoutPart } from './regions/playout.ts';
 import type { SessionState } from './state.ts';
@@ -7,6 +8,7 @@ import { become, notify, type Step, sequence, stay } from './step.ts';
 
 /** How long a character sounds, roughly: nobody tells how long an item is whose sound does not come by here. */
 const msPerCharacter = 65;
+const queueLimit = 8;
 
 /** Whether the sound flows between the user and the server, past this process. */
 export function isRemote({ settings }: SessionState): boolean {
@@ -17,10 +19,41 @@ export function isRemote({ settings }: SessionState): boolean {
 export function startRemotePlayout(state: SessionState, responseId: string): Step {
   if (!isRemote(state) || state.playout.parts.some((part) => part.responseId === responseId))
     return stay(state);
-  const { response } = state;
-  const items = 'responseId' in response && response.responseId === responseId ? response.items : [];
-  // Servers that announce the sound before its item: the part has no item until one is named.
-  return sequence(state, ...(items.length > 0 ? items : ['']).map((itemId) => addPart(responseId, itemId)));
+  const items = itemsOf(state, responseId);
+  return sequence(
+    // One is heard behind the other: the end of the one before was not told.
+    retire(state, (part) => part.responseId !== responseId),
+    (next) => dropQueued(next, responseId),
+    // Servers that announce the sound before its item: the part has no item until one is named.
+    ...(items.length > 0 ? items : ['']).map((itemId) => addPart(responseId, itemId)),
+  );
+}
+
+/** The response is over, and its sound waits behind that of another. */
+export function queueRemotePlayout(state: SessionState, responseId: string): Step {
+  const itemIds = itemsOf(state, responseId).filter((itemId) => !isHeardOf(state, itemId));
+  const isHeard = state.playout.parts.some((part) => part.responseId === responseId);
+  if (!isRemote(state) || isHeard || itemIds.length === 0) return stay(state);
+  const queued = [...(state.playout.queued ?? []), { responseId, itemIds }].slice(-queueLimit);
+  return become(state, { playout: { ...state.playout, queued } });
+}
+
+/** Whether it is known how much of an item was heard. */
+function isHeardOf({ conversation }: SessionState, itemId: string): boolean {
+  const item = findItem(conversation, itemId);
+  return item?.kind === 'message' && item.heard !== undefined;
+}
+
+function itemsOf({ response, playout }: SessionState, responseId: string): readonly string[] {
+  if ('responseId' in response && response.responseId === responseId) return response.items;
+  return playout.queued?.find((speech) => speech.responseId === responseId)?.itemIds ?? [];
+}
+
+function dropQueued(state: SessionState, responseId: string): Step {
+  const { queued, ...playout } = state.playout;
+  if (queued === undefined) return stay(state);
+  const others = queued.filter((speech) => speech.responseId !== responseId);
+  return become(state, { playout: others.length === 0 ? playout : { ...playout, queued: others } });
 }
 
 /** An item of a response that is being heard. */
@@ -43,7 +76,16 @@ export function endRemotePlayout(state: SessionState, responseId: string): Step 
 
 /** The connection to the call is gone: what is on its way is taken to be heard, since nobody will tell. */
 export function forgetRemotePlayout(state: SessionState): Step {
-  return retire(state, () => true);
+  const queued = state.playout.queued ?? [];
+  return sequence(
+    state,
+    ...queued.map(
+      ({ responseId }) =>
+        (next: SessionState) =>
+          startRemotePlayout(next, responseId),
+    ),
+    (next) => retire(next, () => true),
+  );
 }
 
 /**
@@ -53,7 +95,12 @@ export function forgetRemotePlayout(state: SessionState): Step {
 export function clearRemotePlayout(state: SessionState, responseId: string): Step {
   const isCut = state.playout.parts.some((part) => part.responseId === responseId);
   if (!isRemote(state) || !isCut) return stay(state);
-  return sequence(noteSpokenOver(state), (next) => dropParts(next, (part) => part.responseId === responseId));
+  return sequence(
+    noteSpokenOver(state),
+    // What waited behind it will not be heard either.
+    (next) => become(next, { playout: { kind: next.playout.kind, parts: next.playout.parts } }),
+    (next) => dropParts(next, (part) => part.responseId === responseId),
+  );
 }
 
 /** The server has cut an item by itself: it knows how much was heard. Of its text the share is estimated. */

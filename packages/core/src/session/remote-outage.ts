@@ -4,6 +4,7 @@ import { cancelUnstarted } from './call-record.ts';
 import { forgetCommits } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
 import { send } from './outbox.ts';
+import { keepRequest } from './owed.ts';
 import type { ActiveResponse, ResponseState } from './regions/response.ts';
 import { forgetRemotePlayout } from './remote-call.ts';
 import { seedItems } from './seed.ts';
@@ -70,15 +71,20 @@ function keepUnconfirmed(state: SessionState): Step {
 }
 
 function leaveResponse(state: SessionState): Step {
+  const { response } = state;
   return sequence(
     become(state, { response: leftResponse(state) }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'stall' }),
+    // Its pause may have ended with the process: it is asked for again over the next connection.
+    response.kind === 'retrying' ? ask({ type: 'timer.cancel', timer: 'response.retry' }) : stay,
+    response.kind === 'retrying' ? (next) => keepRequest(next, response.request) : stay,
   );
 }
 
 /** An answer that is being spoken is spoken to its end; one that has no words yet may be lost with a call of a tool. */
 function leftResponse(state: SessionState): ResponseState {
   const { response } = state;
+  if (response.kind === 'retrying') return { kind: 'none' };
   if (!('responseId' in response)) return response;
   if (response.followedBy === 'server_answer') return { kind: 'awaited', fate: 'wanted' };
   if (response.kind === 'cancelling' || isSpoken(state, response)) return { kind: 'none' };

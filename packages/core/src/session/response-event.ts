@@ -5,7 +5,7 @@ import { expectAnswerBehind, isUntoldAnswer, noteResponse, type ToldRequest } fr
 import { finishText, type TextPart, writeText } from './conversation.ts';
 import { completeOutput, endTexts } from './final-texts.ts';
 import { endPart } from './playout.ts';
-import { joinRemotePlayout, startRemotePlayout } from './remote-call.ts';
+import { joinRemotePlayout, queueRemotePlayout } from './remote-call.ts';
 import {
   finishResponse,
   isWanted,
@@ -40,6 +40,7 @@ export function endResponse(state: SessionState, event: ServerEventOf<'response.
     (next) => (isVoid(response) ? stay(next) : endTexts(next, standingItems(response), responseId)),
     (next) => completeItems(next, responseId, standingItems(response)),
     (next) => closeBatch(next, responseId, batchEnd(response)),
+    response.status === 'cancelled' ? stay : (next) => queueRemotePlayout(next, responseId),
     (next) => spendOnResponse(next, responseId, response.usage),
     (next) => finishResponse(next, response),
   );
@@ -96,8 +97,6 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
       return finishText(state, 'agent', partOf(event), event.text);
     case 'response.output_audio_transcript.done':
       return finishText(state, 'agent', partOf(event), event.transcript);
-    case 'output_audio_buffer.started':
-      return startRemotePlayout(state, event.response_id);
     case 'response.output_audio.done':
       return endPart(state, event.item_id, event.content_index ?? 0);
     default:

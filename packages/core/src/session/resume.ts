@@ -34,7 +34,6 @@ export function resumeSession(state: SessionState): Step {
     connection: { kind: 'offline', epoch },
     successor: { kind: 'none' },
     dial: { ...state.dial, attempts: 0, stalls: 0, complaint: undefined },
-    pending: new Map(),
     // The sound of what was said and not understood went with the process.
     keptTurns: [],
     userTurn: { kind: 'silent' },
@@ -43,6 +42,7 @@ export function resumeSession(state: SessionState): Step {
   });
   return sequence(
     suspendConversation(alone),
+    (next) => become(next, { pending: new Map() }),
     forgetClientCalls,
     cutSound,
     // The speech that cut an answer went with the process.

@@ -12,7 +12,13 @@ import { pendingEvent, sendOver, settlePending } from './outbox.ts';
 import { isHeardPart, wasHeard } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
 import { describeRefusal, isAboutSettings } from './refused-settings.ts';
-import { clearRemotePlayout, endRemotePlayout, isRemote, truncateRemote } from './remote-call.ts';
+import {
+  clearRemotePlayout,
+  endRemotePlayout,
+  isRemote,
+  startRemotePlayout,
+  truncateRemote,
+} from './remote-call.ts';
 import { dropAnnounced } from './remote-outage.ts';
 import { applyResponseEvent, beginResponse, endResponse } from './response-event.ts';
 import { spendOnTranscription } from './spending.ts';
@@ -193,6 +199,9 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
       return beginResponse(state, event.response);
     case 'response.done':
       return endResponse(state, event);
+    case 'output_audio_buffer.started':
+      // It may be over already, and wait behind the sound of another.
+      return startRemotePlayout(state, event.response_id);
     case 'output_audio_buffer.stopped':
       return endRemotePlayout(state, event.response_id);
     case 'output_audio_buffer.cleared':

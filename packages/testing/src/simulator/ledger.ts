@@ -63,6 +63,7 @@ export class Ledger {
   /** Responses that were cancelled before anything of them was heard: an error had named them. */
   readonly #cancelled = new Set<string>();
 
+  readonly #isCall: boolean;
   /** What a response was told to say. */
   readonly #sayOf: (responseId: string) => string | undefined;
 
@@ -71,6 +72,7 @@ export class Ledger {
     hooks: { now: () => number; sayOf: (responseId: string) => string | undefined },
   ) {
     this.current.agent = settings.agentName;
+    this.#isCall = settings.callId !== undefined;
     this.agents = settings.agents;
     for (const item of settings.history ?? [])
       if (item.kind === 'function_call') this.calls.prior.add(item.callId);
@@ -83,6 +85,13 @@ export class Ledger {
   get inUse(): ConnectionView | undefined {
     const view = this.connections.get(this.current.epoch);
     return view?.phase === 'gone' ? undefined : view;
+  }
+
+  /** What a call tells those who have not joined it yet. */
+  #goesBy(event: Extract<SessionEvent, { readonly epoch: number }>): boolean {
+    const isOpening = this.connections.get(event.epoch)?.phase === 'opening';
+    if (!this.#isCall || !isOpening || event.type !== 'server.event') return false;
+    return !['session.updated', 'error', 'unknown'].includes(event.event.type);
   }
 
   isLive(epoch: number): boolean {
@@ -114,7 +123,7 @@ export class Ledger {
 
   /** Takes note of what the session is told. */
   hear(event: SessionEvent): void {
-    this.stale = 'epoch' in event && !this.isLive(event.epoch);
+    this.stale = 'epoch' in event && (!this.isLive(event.epoch) || this.#goesBy(event));
     if (this.stale) return;
     switch (event.type) {
       case 'transport.closed':
@@ -237,7 +246,9 @@ export class Ledger {
   #hearServer(epoch: number, event: ServerEvent): void {
     const view = this.connections.get(epoch);
     if (view === undefined) return;
-    if ('response_id' in event) this.#touch(epoch, event.response_id);
+    // The sound of a response is heard when that is over.
+    const isPlayout = event.type.startsWith('output_audio_buffer.');
+    if ('response_id' in event && !isPlayout) this.#touch(epoch, event.response_id);
     switch (event.type) {
       case 'session.updated':
         view.phase = 'agreed';
@@ -265,6 +276,11 @@ export class Ledger {
         view.turn = 'open';
         this.#item(epoch, event.item_id, 'user');
         return;
+      case 'output_audio_buffer.cleared': {
+        const response = this.responses.get(event.response_id);
+        if (response) response.cutAtMs ??= this.now();
+        return;
+      }
       default:
         return this.#hearContent(epoch, event);
     }
@@ -299,6 +315,15 @@ export class Ledger {
           agent: this.#agentOf(event.response_id),
           atMs: this.now(),
         });
+      case 'conversation.item.retrieved': {
+        const call = this.calls.byId.get(
+          event.item.type === 'function_call' ? (event.item.call_id ?? '') : '',
+        );
+        return this.calls.item(event.item, call?.responseId ?? '', {
+          agent: call?.agent ?? this.current.agent,
+          atMs: this.now(),
+        });
+      }
       case 'response.function_call_arguments.done':
         return this.calls.arguments(event, this.now());
       case 'response.output_audio_transcript.delta':

@@ -74,6 +74,9 @@ const outsideFeatures = ['withdrawn_calls', 'foreign_texts'] as const;
 /** How texts are said that are to be said as they are. Drawn apart. */
 const textFeatures = ['exact_texts', 'broken_texts'] as const;
 
+/** What becomes of a call that the session has joined: in a profile of its own, where every schedule has one. */
+const callFeatures = ['joined_calls', 'hang_ups', 'other_clients'] as const;
+
 /** What a schedule may contain; each is off, low or high for one seed. */
 export const features = [
   ...coreFeatures,
@@ -83,6 +86,7 @@ export const features = [
   ...crossingFeatures,
   ...outsideFeatures,
   ...textFeatures,
+  ...callFeatures,
 ] as const;
 
 export type Feature = (typeof features)[number];
@@ -124,6 +128,9 @@ const unruly = 'unruly_servers';
 /** As `unruly_servers`, where connections are sound: responses come late, unasked, refused, stuck and in the place of each other. */
 const crossing = 'crossed_answers';
 
+/** As `core`, where the session joins a call whose sound goes past it, between the user and the server. */
+const joined = 'joined_calls';
+
 /** What `crossed_answers` has little of: it ends what has crossed before it is looked at. */
 const rareInCrossing: ReadonlySet<Feature> = new Set([
   'breaks',
@@ -152,6 +159,7 @@ export const profileNames: readonly string[] = [
   odd,
   unruly,
   crossing,
+  joined,
   ...Object.keys(named),
 ];
 
@@ -161,7 +169,7 @@ export function drawProfile(seed: number, name = swarm): Profile {
   const random = new Prng(seed).fork('profile');
   const later = new Prng(seed).fork('later features');
   const levels = {} as Record<Feature, Level>;
-  const isCore = name === core || name === coreConsenting;
+  const isCore = name === core || name === coreConsenting || name === joined;
   for (const feature of coreFeatures) levels[feature] = levelOf(random.next(), 0.45, 0.8);
   for (const feature of laterFeatures) levels[feature] = isCore ? 'off' : levelOf(later.next(), 0.7, 0.88);
   for (const feature of oddFeatures) levels[feature] = name === odd ? levelOf(later.next(), 0.2, 0.6) : 'off';
@@ -169,6 +177,8 @@ export function drawProfile(seed: number, name = swarm): Profile {
   for (const feature of unrulyFeatures)
     levels[feature] = name === unruly ? levelOf(servers.next(), 0.4, 0.75) : 'off';
   for (const feature of crossingFeatures) levels[feature] = 'off';
+  for (const feature of callFeatures) levels[feature] = 'off';
+  if (name === joined) drawJoined(seed, levels);
   if (name === crossing) drawCrossing(seed, levels);
   if (name === swarm || name === consenting) drawUnruly(seed, levels);
   drawLatest(seed, levels, name === swarm || name === consenting);
@@ -194,6 +204,12 @@ function drawLatest(seed: number, levels: Record<Feature, Level>, isOn: boolean)
   const random = new Prng(seed).fork('latest features');
   for (const feature of outsideFeatures) levels[feature] = isOn ? levelOf(random.next(), 0.8, 0.9) : 'off';
   for (const feature of textFeatures) levels[feature] = isOn ? levelOf(random.next(), 0.3, 0.6) : 'off';
+}
+
+function drawJoined(seed: number, levels: Record<Feature, Level>): void {
+  const random = new Prng(seed).fork('joined calls');
+  for (const feature of callFeatures) levels[feature] = levelOf(random.next(), 0.4, 0.8);
+  levels.joined_calls = 'high';
 }
 
 function drawCrossing(seed: number, levels: Record<Feature, Level>): void {

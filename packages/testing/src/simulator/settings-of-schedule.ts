@@ -1,5 +1,6 @@
 import type { SessionSettings } from '@antiphon/core';
 import { withConsents } from './draw-consents.ts';
+import { onCall } from './draw-joined.ts';
 import { withLater, withWritten } from './draw-later.ts';
 import { drawSettings } from './draw-settings.ts';
 import { Prng } from './prng.ts';
@@ -10,5 +11,7 @@ export function settingsOfSchedule(seed: number, profile: Profile): SessionSetti
   const random = new Prng(seed).fork('schedule');
   const drawn = drawSettings(random.fork('settings'), profile, seed);
   const consenting = withConsents(drawn, random.fork('consents'), profile);
-  return withWritten(withLater(consenting, random.fork('later'), profile), random.fork('written'), profile);
+  const later = withLater(consenting, random.fork('later'), profile);
+  const written = withWritten(later, random.fork('written'), profile);
+  return profile.levels.joined_calls === 'off' ? written : onCall(written);
 }

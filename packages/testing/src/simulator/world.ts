@@ -84,7 +84,7 @@ export class World {
     this.user = new UserModel({
       stage: this.stage,
       source: this.source,
-      sink: this.sink,
+      ear: this.network.call?.sound ?? this.sink,
       manual: () => settings.agents[this.ledger.current.agent]?.turnTaking === 'manual',
     });
     this.consents = new ConsentModel(this.stage, this.user);

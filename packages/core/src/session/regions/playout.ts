@@ -18,4 +18,12 @@ export interface PlayoutState {
   /** `flushing`: the sink was told to drop what it holds and has not answered. */
   readonly kind: 'playing' | 'flushing';
   readonly parts: readonly PlayoutPart[];
+  /** On a call: responses that ended before their sound began to be heard, behind that of others. */
+  readonly queued?: readonly QueuedSpeech[];
+}
+
+/** What the server of a call has still to play. */
+export interface QueuedSpeech {
+  readonly responseId: string;
+  readonly itemIds: readonly string[];
 }

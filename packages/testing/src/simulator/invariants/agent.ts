@@ -213,6 +213,7 @@ function checkTurns(world: World, sinceMs: number, fail: Fail): void {
 const protectedIsHeard: Invariant = {
   id: 'R12b',
   says: 'protected words are heard to their end, unless no answer can be had',
+  exceptOnCalls: true,
   watch(world, fail) {
     const owed: { readonly text: string; readonly atMs: number }[] = [];
     let excusedAtMs = Number.NEGATIVE_INFINITY;

@@ -21,6 +21,7 @@ import { giveUpInvariants } from './give-ups.ts';
 import { goesOnInvariants } from './goes-on.ts';
 import { historyInvariants } from './history.ts';
 import type { Invariant } from './invariant.ts';
+import { joinedCallInvariants } from './joined-calls.ts';
 import { lifecycleInvariants } from './lifecycle.ts';
 import { limitInvariants } from './limits.ts';
 import { livenessInvariants } from './liveness.ts';
@@ -96,4 +97,5 @@ export const invariants: readonly Invariant[] = [
   ...recordTextInvariants,
   ...recordPlaceInvariants,
   ...settledStepInvariants,
+  ...joinedCallInvariants,
 ];

@@ -3,6 +3,7 @@ import type { ConnectionView } from '../ledger-connections.ts';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 
 const fatalCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1015, 3000, 4001, 4003, 4401, 4403]);
 const fatalStatus: ReadonlySet<number> = new Set([401, 403, 404]);
@@ -165,6 +166,7 @@ const dialling: Invariant = {
 const seeding: Invariant = {
   id: 'I14',
   says: 'a new connection is given the conversation: all of it, in order, calls with their outputs',
+  exceptOnCalls: true,
   watch(world, fail) {
     let previous: ConnectionView | undefined;
     return {
@@ -202,7 +204,12 @@ const priorIsGiven: Invariant = {
       effects: ['source.route'],
       onEffect(effect) {
         if (effect.type !== 'source.route') return;
-        const given = world.ledger.connections.get(effect.epoch)?.sent.flatMap(seedToken) ?? [];
+        // What somebody else wrote while it was given stands between it from then on.
+        const others = [...world.network.links.values()].flatMap(({ server }) => [
+          ...server.textsOfOthers.values(),
+        ]);
+        const sent = world.ledger.connections.get(effect.epoch)?.sent.flatMap(seedToken) ?? [];
+        const given = sent.filter((token) => !others.includes(token));
         if (given.slice(0, wanted.length).join('|') !== wanted.join('|'))
           fail(
             `connection ${effect.epoch} is given ${given.slice(0, wanted.length).join('|')}, not ${wanted.join('|')}`,
@@ -322,6 +329,14 @@ function unheardWord(world: World, item: ModelItem): string | undefined {
   return heard ? undefined : /\bw[bcdfghjkmp]+\b/.exec(item.text)?.[0];
 }
 
+/** Whether an item was given to a call over several connections. */
+function isSentAgain(world: World, event: ClientEvent): boolean {
+  const id = event.type === 'conversation.item.create' ? event.item.id : undefined;
+  const holds = ({ sent }: ConnectionView) =>
+    sent.some((other) => other.type === 'conversation.item.create' && other.item.id === id);
+  return id !== undefined && [...world.ledger.connections.values()].filter(holds).length > 1;
+}
+
 /** What the session says is understood: no refusal but those that races explain. */
 const wellSpoken: Invariant = {
   id: 'W01',
@@ -339,6 +354,8 @@ const wellSpoken: Invariant = {
           if (expected.has(code) || why === 'fault' || event.type === 'session.update') continue;
           // An item that the server names itself is not known by its name before it is told.
           if (isNamed && code.endsWith('_item_id')) continue;
+          // What it had not confirmed when the connection broke it is given again.
+          if (isOnCall(world) && code === 'duplicate_item' && isSentAgain(world, event)) continue;
           fail(`connection ${link.epoch} refuses ${JSON.stringify(event)}: ${code}`);
         }
       }

@@ -119,6 +119,7 @@ const endsAreTold: Invariant = {
 const figuresAreTrue: Invariant = {
   id: 'N02b',
   says: 'audio_done tells all that was received of an item that is heard in one piece, and what the sink has played of it',
+  exceptOnCalls: true,
   watch(world, fail) {
     return {
       effects: ['audio_done'],
@@ -145,6 +146,7 @@ const figuresAreTrue: Invariant = {
 const idsAreOfConnection: Invariant = {
   id: 'I13d',
   says: 'what is remembered of the responses of a connection does not hold for the next one',
+  exceptOnCalls: true,
   watch(_world, fail) {
     return {
       effects: ['source.route'],

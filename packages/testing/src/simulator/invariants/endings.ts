@@ -1,4 +1,5 @@
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { noticeIn } from './step-reading.ts';
 
 /** A session ends when it may. */
@@ -20,7 +21,8 @@ const endsInOrder: Invariant = {
           const owes = before.userTurn.kind !== 'silent' || before.response.kind !== 'none' || open > 0;
           const isAtLimit = noticeIn(effects, 'limit')?.reached === true;
           const isDraining = state.lifecycle.kind === 'draining' && !isAtLimit;
-          if (isInUse && owes && isDraining) fail('a server ends the session that owes something');
+          if (isInUse && owes && isDraining && !isOnCall(world))
+            fail('a server ends the session that owes something');
         }
         const isCancelled = event.type === 'session.close' && event.mode === 'cancel';
         if (!isClosed || isCancelled || before.lifecycle.kind === 'new') return;

@@ -25,6 +25,7 @@ function checkAnswer(said: string, { state }: SessionStep, fail: Fail): void {
 const brokenGoesOn: Invariant = {
   id: 'I15d',
   says: 'an answer, or a text, that breaks off with its connection is owed from where it broke off, a question as a whole',
+  exceptOnCalls: true,
   watch(world, fail) {
     return {
       steps: ['connection_lost'],

@@ -43,5 +43,7 @@ export interface Watch {
 export interface Invariant {
   readonly id: string;
   readonly says: string;
+  /** Of sound that comes by here, or of connections that follow on each other with the conversation: a call has neither. */
+  readonly exceptOnCalls?: true;
   watch(world: World, fail: Fail): Watch;
 }

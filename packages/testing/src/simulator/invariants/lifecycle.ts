@@ -1,5 +1,6 @@
 import { activityOf, type SessionState } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 
 /** After the end nothing happens. */
 const nothingAfterEnd: Invariant = {
@@ -61,6 +62,7 @@ const endsForReason: Invariant = {
         if (notice.type === 'limit' && notice.reached) limited = true;
         if (notice.type !== 'closed') return;
         const { faults } = world.network;
+        const isCallOver = world.network.call?.overAtMs !== undefined;
         const refused = [...world.network.links.values()].some((link) =>
           link.server.refusals.some((refusal) => refusal.event.type === 'session.update'),
         );
@@ -72,12 +74,14 @@ const endsForReason: Invariant = {
               server.refusals.some(({ why, isNamed }) => why === 'fault' && !isNamed) ||
               server.responses.some(({ manner }) => manner.lateMs > 0 || manner.end !== 'told'),
           );
-          if (faults.length === 0 && !refused && !lost)
+          if (faults.length === 0 && !refused && !lost && !isCallOver)
             fail(`failed without a fault: ${notice.outcome.error.reason}`);
           return;
         }
         const idle = Object.values(world.ledger.agents).some((agent) => agent.idle?.lastly === 'close');
-        const ended = faults.some((fault) => fault.kind === 'ended');
+        const ended =
+          faults.some((fault) => fault.kind === 'ended' || (isOnCall(world) && fault.kind === 'fatal')) ||
+          isCallOver;
         if (world.operator.closing === undefined && !limited && !idle && !ended)
           fail(`completed without a reason: ${notice.outcome.reason}`);
       },

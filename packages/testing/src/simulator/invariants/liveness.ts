@@ -4,6 +4,7 @@ import type { ModelResponse } from '../provider/model-response.ts';
 import type { World } from '../world.ts';
 import { onTheWayMs } from './consents.ts';
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { isSpeechStart } from './speech.ts';
 
 /** Whether some of what the server of a connection said was never heard. */
@@ -15,6 +16,7 @@ function wasMute(world: World, epoch: number): boolean {
 const believesWhatWasHeard: Invariant = {
   id: 'R09',
   says: 'the model keeps of its speech what was heard, and no more',
+  exceptOnCalls: true,
   watch(world, fail) {
     return {
       onQuiet() {
@@ -299,6 +301,8 @@ const orderIsKept: Invariant = {
         const link = world.network.links.get(world.ledger.current.epoch);
         if (link === undefined || state.lifecycle.kind === 'closed' || wasMute(world, link.epoch)) return;
         const places = new Map(order.map((id, index) => [id, index]));
+        // What stands behind an item of a call that was missed stands where it was told.
+        if (isOnCall(world) && world.ledger.connections.size > 1) return;
         let last = -1;
         for (const item of link.server.conversation.items) {
           const at = places.get(item.id);

@@ -1,6 +1,7 @@
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { isInterruptible, isNamed, isSpeechStart } from './speech.ts';
 
 function isProtected(world: World, itemId: string): boolean {
@@ -29,7 +30,8 @@ const silentAfterFlush: Invariant = {
         if (event.type === 'user.speech_started' && before.userTurn.kind === 'speaking') return;
         if (!byHand && !(isSpeechStart(event, world.ledger) && isInterruptible(world))) return;
         for (const response of world.ledger.responses.values()) {
-          if (!response.protectedSpeech) {
+          // The server of a call lets the user cut everything.
+          if (!response.protectedSpeech || (isOnCall(world) && !byHand)) {
             cut.add(response.id);
             response.cutAtMs ??= world.stage.queue.nowMs;
           }
@@ -207,6 +209,7 @@ const audioNotices: Invariant = {
   says: 'audio_done tells what was heard, once after each audio_started',
   watch(world, fail) {
     const open = new Map<string, number>();
+    const responses = new Map<string, string>();
     return {
       effects: ['audio_done', 'audio_started'],
       onEffect(effect, step) {
@@ -216,9 +219,14 @@ const audioNotices: Invariant = {
           if ((open.get(notice.itemId) ?? 0) > 0 && !hasSeveralParts(world, notice.itemId))
             fail(`${notice.itemId} starts twice`);
           open.set(notice.itemId, (open.get(notice.itemId) ?? 0) + 1);
+          responses.set(notice.itemId, notice.responseId);
         }
         if (notice.type === 'audio_done') {
-          open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
+          // On a call what waits behind other words is cut before it begins, and what was missed meanwhile is told later.
+          const isUnbegun = isOnCall(world) && notice.heardMs !== undefined && !open.get(notice.itemId);
+          if (!isUnbegun) open.set(notice.itemId, (open.get(notice.itemId) ?? 0) - 1);
+          // How long the whole is nobody tells of a call.
+          if (isOnCall(world)) return;
           checkDone(
             world,
             { ...notice, heardMs: notice.heardMs ?? 0, receivedMs: notice.receivedMs ?? 0 },
@@ -229,7 +237,12 @@ const audioNotices: Invariant = {
       },
       onQuiet() {
         if (world.isOver) return;
+        // A server that plays by itself may have told the end while it was mute.
+        if (isOnCall(world) && world.network.faults.some(({ kind }) => kind === 'mute')) return;
         for (const [itemId, count] of open) {
+          // Which items of a response that its server cut were heard before is not told.
+          const responseId = world.ledger.items.get(itemId)?.responseId ?? responses.get(itemId) ?? '';
+          if (isOnCall(world) && world.ledger.responses.get(responseId)?.cutAtMs !== undefined) continue;
           if (count !== 0 && !hasSeveralParts(world, itemId))
             fail(`the end of ${itemId} is told ${1 - count} times`);
         }
@@ -251,7 +264,8 @@ function checkShare({ itemId, heardMs, receivedMs, heardText, unheardText }: Hea
 }
 
 function hasSeveralParts(world: World, itemId: string): boolean {
-  return (world.ledger.items.get(itemId)?.receivedMs.length ?? 0) > 1;
+  const { receivedMs = [], texts = [] } = world.ledger.items.get(itemId) ?? {};
+  return (isOnCall(world) ? texts : receivedMs).length > 1;
 }
 
 interface Heard {

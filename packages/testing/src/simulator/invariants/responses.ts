@@ -1,6 +1,7 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { cutsIn, isSpeechStart } from './speech.ts';
 
 type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
@@ -267,13 +268,16 @@ const stallsAreReal: Invariant = {
 const doneOnce: Invariant = {
   id: 'N03',
   says: 'a turn, the start and the end of a response are told once',
-  watch(_world, fail) {
+  watch(world, fail) {
     const told = new Map<string, 'started' | 'done'>();
     return {
-      effects: ['response_done', 'response_started', 'user_turn'],
+      effects: ['connection_changed', 'response_done', 'response_started', 'user_turn'],
       onEffect(effect) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
+        // What went on in a call meanwhile is taken up again.
+        if (notice.type === 'connection_changed' && isOnCall(world))
+          for (const [id, what] of told) if (what === 'started') told.delete(id);
         if (notice.type === 'response_started') {
           if (told.has(notice.responseId)) fail(`${notice.responseId} starts twice`);
           told.set(notice.responseId, 'started');

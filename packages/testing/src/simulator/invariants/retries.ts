@@ -1,6 +1,7 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { Invariant } from './invariant.ts';
+import { isSpared } from './on-call.ts';
 import { cutsIn, cuttingEvents } from './speech.ts';
 
 /** The first delay before a failed response is asked for again; each further one is twice as long. */
@@ -82,6 +83,7 @@ const cutBeforeItBegins: Invariant = {
           isExpected &&
           !world.ledger.current.wasHeld &&
           !world.ledger.current.held &&
+          !isSpared(world, event, before) &&
           cutsIn(event, world)
         )
           fail(`${event.type} does not cut the answer that is to come`);

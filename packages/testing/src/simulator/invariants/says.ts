@@ -1,6 +1,7 @@
 import type { ClientEvent, Effect, SessionEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { cutsIn, isNamed } from './speech.ts';
 
 type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
@@ -42,7 +43,11 @@ const saysAreAsked: Invariant = {
       ],
       onEvent({ event, before }) {
         if (before.lifecycle.kind === 'closed') return;
-        if (!world.ledger.stale && cutsIn(event, world)) protectedOnly();
+        if (!world.ledger.stale && cutsIn(event, world)) {
+          // The server of a call lets the user cut everything.
+          if (isOnCall(world) && event.type === 'server.event') owed.clear();
+          else protectedOnly();
+        }
         const text = event.type === 'agent.say' ? event.text.trim() : '';
         if (text !== '') owed.add(text);
         if (event.type === 'guard.tripped' && event.say !== undefined) owed.add(event.say);

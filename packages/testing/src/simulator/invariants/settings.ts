@@ -1,6 +1,7 @@
 import type { ClientEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 
 type Update = Extract<ClientEvent, { readonly type: 'session.update' }>;
 
@@ -28,7 +29,7 @@ const agentIsTold: Invariant = {
       },
       steps: ['session.reseat'],
       onStep({ event, before, state, effects }) {
-        if (event.type !== 'session.reseat' || before.connection.kind !== 'ready') return;
+        if (event.type !== 'session.reseat' || isOnCall(world) || before.connection.kind !== 'ready') return;
         if (state.lifecycle.kind === 'closed') return;
         const isDone = effects.some(
           (effect) =>
@@ -88,7 +89,8 @@ const leftInTime: Invariant = {
       },
       steps: ['server.leaving'],
       onStep({ event, before, state, effects }) {
-        if (event.type !== 'server.leaving' || before.connection.epoch !== event.epoch) return;
+        if (event.type !== 'server.leaving' || isOnCall(world) || before.connection.epoch !== event.epoch)
+          return;
         const { connection, successor, dial } = before;
         const canMove = connection.kind === 'ready' && successor.kind === 'none' && dial.standing === 'open';
         if (!canMove || state.lifecycle.kind === 'closed') return;

@@ -1,6 +1,7 @@
 import type { SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 
 /** What is watched in this silence; undefined where that is not for these rules to say. */
 function silenceIn(world: World, state: SessionState): SessionState['silence']['watching'] | undefined {
@@ -68,7 +69,9 @@ const silenceIsBroken: Invariant = {
             effect.type === 'announce' ||
             (effect.type === 'transport.send' && effect.event.type === 'response.create'),
         );
-        if (!isSaid && state.owed.length === 0) fail(`${event.timer} is not broken`);
+        // Where the sound of a call goes past us we have no voice of our own.
+        const mayBeMute = event.timer === 'dead_air' && isOnCall(world);
+        if (!isSaid && !mayBeMute && state.owed.length === 0) fail(`${event.timer} is not broken`);
         const patience = world.ledger.agents[world.ledger.current.agent]?.deadAir?.say;
         const owed = state.owed.filter((request) => request.kind === 'say' && request.text === patience);
         if (event.timer === 'dead_air' && owed.length > 1)
@@ -79,6 +82,8 @@ const silenceIsBroken: Invariant = {
         const policy = world.ledger.agents[world.ledger.current.agent]?.idle;
         if (policy === undefined || state.lifecycle.kind !== 'running') return;
         if (policy.lastly === 'stay' && state.silence.idlePrompts >= policy.times) return;
+        // The end of what is heard on a call may have been told while the server was mute.
+        if (isOnCall(world) && state.playout.parts.length > 0) return;
         if (world.timers.get('idle')?.run === undefined) fail('a silent user is not asked');
       },
     };

@@ -1,6 +1,7 @@
 import type { SessionState, TimerId } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { isAwayFromCall } from './on-call.ts';
 
 /** Timers are set to moments that come. */
 const saneTimers: Invariant = {
@@ -97,7 +98,8 @@ const waitsAreGuarded: Invariant = {
       onStep({ state, before }) {
         if (state === before || state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') return;
         const timer = responseTimer(state);
-        if (timer !== undefined) expect(timer, `the response is ${state.response.kind}`);
+        if (timer !== undefined && !isAwayFromCall(world, state))
+          expect(timer, `the response is ${state.response.kind}`);
         const { successor, connection, userTurn, lifecycle, silence, tools } = state;
         if (successor.kind === 'waiting') expect('backoff', 'the next dial is due');
         else if ('epoch' in successor && successor.kind !== 'standby') expect('connect', successor.kind);

@@ -1,6 +1,7 @@
 import type { Effect } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
+import { isSpared } from './on-call.ts';
 import { cutsIn } from './speech.ts';
 import { staleNote } from './stale-results.ts';
 
@@ -283,6 +284,7 @@ const interruptedTools: Invariant = {
       onStep({ event, effects, before }) {
         const isOver = before.lifecycle.kind === 'closed' || world.ledger.stale;
         const cuts = event.type === 'user.text' ? false : cutsIn(event, world);
+        if (isSpared(world, event, before)) return;
         if (isOver || world.ledger.current.wasHeld || !(cuts || effects.some(isTypedTurn))) return;
         for (const run of world.tools.running) {
           const call = world.ledger.calls.byId.get(run.callId);

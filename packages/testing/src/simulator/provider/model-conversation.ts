@@ -4,6 +4,8 @@ export interface ModelItem {
   readonly kind: 'user' | 'agent' | 'system' | 'call' | 'output';
   /** What it says, in tokens that occur nowhere else; the output of a call. */
   text: string;
+  /** Of a call that is no longer written. */
+  argumentsJson?: string;
   /** Turns of the user whose sound it holds. */
   readonly utterances: readonly number[];
   /** How much of each of them. */

@@ -334,6 +334,7 @@ export class ModelResponse {
         const json = status === 'completed' ? planned.argumentsJson : planned.argumentsJson.slice(0, 3);
         const done = callItem(call, status, json);
         item.text = planned.name;
+        item.argumentsJson = json;
         item.status = status;
         if (planned.manner === 'undeclared') return done;
         this.#ports.emit(sayArguments(at, call, json));

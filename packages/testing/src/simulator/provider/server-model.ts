@@ -1,4 +1,4 @@
-import type { ClientEvent } from '@antiphon/core';
+import type { ClientEvent, ConversationItem } from '@antiphon/core';
 import type { Prng } from '../prng.ts';
 import { likelihood } from '../profile.ts';
 import { isCalm } from '../stage.ts';
@@ -9,7 +9,7 @@ import { drawManner } from './response-manner.ts';
 import { planResponse } from './response-plan.ts';
 import { itemFromClient } from './seeded-item.ts';
 import type { ServerPorts } from './server-ports.ts';
-import { type Metadata, sayError, sayItem, saySession, writtenItem } from './server-says.ts';
+import { callItem, type Metadata, sayError, sayItem, saySession, writtenItem } from './server-says.ts';
 
 /** Something the server refused, as the checks see it. */
 export interface Refusal {
@@ -123,6 +123,12 @@ export class ServerModel {
     if (!this.#over) this.#input.hear(audio);
   }
 
+  /** Another client of the same conversation writes an item. */
+  insert(item: ConversationItem & { readonly id: string }, text: string): void {
+    const previous = this.conversation.add(modelItem(item.id, 'system', { text }));
+    this.#ports.emit(sayItem(this.#ports.habits.itemEvent, item, previous === false ? null : previous));
+  }
+
   receive(event: ClientEvent): void {
     if (this.#over) return;
     switch (event.type) {
@@ -134,6 +140,10 @@ export class ServerModel {
         return this.#deleteItem(event);
       case 'conversation.item.truncate':
         return this.#truncateItem(event);
+      case 'conversation.item.retrieve':
+        return this.#retrieveItem(event);
+      case 'output_audio_buffer.clear':
+        return this.#ports.sound?.clear(this.active?.id);
       case 'input_audio_buffer.commit':
         if (!this.#input.commit()) this.#refuse('input_audio_buffer_commit_empty', event);
         return;
@@ -173,7 +183,9 @@ export class ServerModel {
   }
 
   #onSpeech(): void {
-    if (this.#detection()?.interrupts) this.active?.cancel('turn_detected');
+    if (!this.#detection()?.interrupts) return;
+    this.#ports.sound?.clear(this.active?.id);
+    this.active?.cancel('turn_detected');
   }
 
   #onTurn(): void {
@@ -208,6 +220,14 @@ export class ServerModel {
   #deleteItem(event: ClientEventOf<'conversation.item.delete'>): void {
     if (!this.conversation.remove(event.item_id)) return this.#refuse('item_delete_invalid_item_id', event);
     this.#ports.emit({ type: 'conversation.item.deleted', item_id: event.item_id });
+  }
+
+  #retrieveItem(event: ClientEventOf<'conversation.item.retrieve'>): void {
+    const item = this.conversation.find(event.item_id);
+    if (item === undefined) return this.#refuse('item_retrieve_invalid_item_id', event);
+    const { id, callId, status, argumentsJson = '' } = item;
+    const call = { itemId: id, callId: callId ?? '', name: item.text };
+    this.#ports.emit({ type: 'conversation.item.retrieved', item: callItem(call, status, argumentsJson) });
   }
 
   #truncateItem(event: ClientEventOf<'conversation.item.truncate'>): void {
@@ -280,14 +300,15 @@ export class ServerModel {
         manner: drawManner(this.#manners, stage),
         metadata,
         cause,
-        onOver: () => this.#onOver(),
+        onOver: ({ id }) => this.#onOver(id),
         newId: (kind) => this.#newId(kind),
         isWritten: this.#isWritten(),
       }),
     );
   }
 
-  #onOver(): void {
+  #onOver(responseId: string): void {
+    this.#ports.sound?.finish(responseId);
     for (const act of this.#afterResponse.splice(0)) act();
     const isTurnQueued = this.#queuedTurns > 0;
     this.#queuedTurns = 0;

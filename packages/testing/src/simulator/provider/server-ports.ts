@@ -1,6 +1,7 @@
 import type { ServerEvent } from '@antiphon/core';
 import type { Prng } from '../prng.ts';
 import type { Stage } from '../stage.ts';
+import type { CallSound } from './call-sound.ts';
 import type { PartPlace } from './server-says.ts';
 
 /** What the server's end of one connection may use. */
@@ -14,6 +15,8 @@ export interface ServerPorts {
   readonly emitAudio: (at: PartPlace, byteLength: number) => void;
   /** A word that occurs nowhere else in the schedule. */
   readonly nextWord: () => string;
+  /** Of a server that plays what it says itself, and keeps the call when its connection is gone. */
+  readonly sound?: CallSound;
 }
 
 /** How a provider differs from others; fixed for a schedule. */

@@ -6,6 +6,7 @@ import { ServerModel } from '../provider/server-model.ts';
 import type { ServerHabits } from '../provider/server-ports.ts';
 import type { PartPlace } from '../provider/server-says.ts';
 import { isCalm, type Stage } from '../stage.ts';
+import type { JoinedCall } from './joined-call.ts';
 
 /** What a link needs to be made. */
 export interface LinkOptions {
@@ -15,6 +16,8 @@ export interface LinkOptions {
   readonly agent: string;
   readonly habits: ServerHabits;
   readonly nextWord: () => string;
+  /** The call that it joins. */
+  readonly call: JoinedCall | undefined;
 }
 
 /** A message on its way to the session. */
@@ -48,9 +51,11 @@ export class Link {
   readonly #stage: Stage;
   readonly #random: Prng;
   readonly #latencyMs: number;
+  readonly #call: JoinedCall | undefined;
 
   constructor(options: LinkOptions) {
-    const { stage, epoch, provider, agent, habits, nextWord } = options;
+    const { stage, epoch, provider, agent, habits, nextWord, call } = options;
+    this.#call = call;
     this.epoch = epoch;
     this.provider = provider;
     this.agent = agent;
@@ -58,22 +63,25 @@ export class Link {
     this.#stage = stage;
     this.#random = stage.random.fork(`link${epoch}`);
     this.#latencyMs = likelihood(stage.profile, 'latency', 40, 200) + this.#random.int(1, 15);
-    this.server = new ServerModel({
-      stage,
-      epoch,
-      random: stage.random.fork(`server${epoch}`),
-      habits,
-      emit: (event) => this.#emit(event),
-      emitAudio: (at, byteLength) => this.#emitAudio(at, byteLength),
-      nextWord,
-    });
+    this.server =
+      call?.server ??
+      new ServerModel({
+        stage,
+        epoch,
+        random: stage.random.fork(`server${epoch}`),
+        habits,
+        emit: (event) => this.#emit(event),
+        emitAudio: (at, byteLength) => this.#emitAudio(at, byteLength),
+        nextWord,
+      });
   }
 
   accept(): void {
     if (this.phase !== 'dialling') return;
     this.phase = 'open';
     this.#tell({ type: 'transport.opened', epoch: this.epoch });
-    this.server.begin();
+    if (this.#call === undefined) this.server.begin();
+    else this.#call.join(this);
   }
 
   /** The session sends an event. */
@@ -91,7 +99,7 @@ export class Link {
     if (this.phase === 'closing' || this.phase === 'closed') return;
     const stray = this.phase === 'open';
     this.phase = 'closing';
-    this.server.end();
+    this.#leaveServer();
     const late = stray ? this.#latencyMs : 0;
     this.#stage.queue.after(late + 1, () => this.#finish(code, reason));
   }
@@ -100,7 +108,7 @@ export class Link {
   breakOff(code: number, reason: string, details: { status?: number; retryAfterMs?: number } = {}): void {
     if (this.phase === 'closed' || this.phase === 'closing') return;
     this.phase = 'closed';
-    this.server.end();
+    this.#leaveServer();
     this.#stage.dispatch({
       type: 'transport.closed',
       epoch: this.epoch,
@@ -114,7 +122,7 @@ export class Link {
   /** Ends with the process that held it. */
   vanish(): void {
     this.phase = 'closed';
-    this.server.end();
+    this.#leaveServer();
   }
 
   /** The server says something that is no part of its conversation. */
@@ -126,6 +134,12 @@ export class Link {
   withdrawCalls(random: Prng): void {
     const callIds = this.server.openCalls.filter(() => random.chance(0.5));
     if (callIds.length > 0) this.#tell({ type: 'server.calls_withdrawn', epoch: this.epoch, callIds });
+  }
+
+  /** Nothing more comes over it; a call goes on without it. */
+  #leaveServer(): void {
+    if (this.#call === undefined) this.server.end();
+    else this.#call.leave(this);
   }
 
   #finish(code: number, reason: string): void {

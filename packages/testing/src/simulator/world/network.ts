@@ -6,6 +6,7 @@ import type { ModelResponse } from '../provider/model-response.ts';
 import type { ServerHabits } from '../provider/server-ports.ts';
 import { sayError } from '../provider/server-says.ts';
 import { isCalm, type Stage } from '../stage.ts';
+import { JoinedCall } from './joined-call.ts';
 import { Link } from './link.ts';
 
 /** Something that went wrong with a connection. */
@@ -39,6 +40,8 @@ const endlessMs = 20_000;
 export class Network {
   readonly links = new Map<number, Link>();
   readonly faults: NetworkFault[] = [];
+  /** The call that every connection joins. */
+  readonly call: JoinedCall | undefined;
   #words = 0;
   readonly #stage: Stage;
   readonly #random: Prng;
@@ -54,13 +57,17 @@ export class Network {
       lateAcks: this.#random.chance(0.5),
       ...drawLaterHabits(stage),
     };
+    if (stage.settings.callId !== undefined)
+      this.call = new JoinedCall({ stage, habits: this.#habits, nextWord: () => this.#nextWord() });
   }
 
   open(epoch: number, provider: string, agent: string): void {
     const stage = this.#stage;
-    const nextWord = () => wordOf(++this.#words);
-    const link = new Link({ stage, epoch, provider, agent, habits: this.#habits, nextWord });
+    const nextWord = () => this.#nextWord();
+    const { call } = this;
+    const link = new Link({ stage, epoch, provider, agent, habits: this.#habits, nextWord, call });
     this.links.set(epoch, link);
+    if (call?.overAtMs !== undefined) return this.#refuseAs(link, 404);
     if (this.#happens('refused_dials', 0.2, 0.5)) return this.#refuse(link);
     if (this.#happens('slow_dials', 0.15, 0.4)) {
       this.#note(link, 'slow');
@@ -80,6 +87,10 @@ export class Network {
 
   close(epoch: number, code: number, reason: string): void {
     this.links.get(epoch)?.closeByClient(code, reason);
+  }
+
+  #nextWord(): string {
+    return wordOf(++this.#words);
   }
 
   /** What a response was told to say, if it was. */
@@ -126,6 +137,10 @@ export class Network {
     const fatal = this.#happens('fatal_closes', 0.05, 0.15);
     this.#note(link, fatal ? 'fatal' : 'refused');
     const status = fatal ? this.#random.pick([401, 403, 404]) : this.#random.pick([429, 500, 503]);
+    this.#refuseAs(link, status);
+  }
+
+  #refuseAs(link: Link, status: number): void {
     const retryAfterMs = status === 429 ? this.#patienceOf(link, this.#random.int(100, 2_500)) : undefined;
     this.#stage.queue.after(this.#random.int(5, 400), () => {
       link.breakOff(1006, `unexpected status ${status}`, {
@@ -142,6 +157,7 @@ export class Network {
 
   #accept(link: Link): void {
     if (link.phase !== 'dialling') return;
+    if (this.call?.overAtMs !== undefined) return this.#refuseAs(link, 404);
     link.accept();
     this.#planExpiry(link);
     this.#planFault(link);
@@ -260,7 +276,7 @@ export class Network {
         queue.after(this.#random.int(3_000, 9_000), () => link.breakOff(1006, 'no pong'));
         return;
       case 'ended':
-        return link.breakOff(1000, 'the server is done');
+        return this.call === undefined ? link.breakOff(1000, 'the server is done') : this.call.end();
       case 'fatal':
         if (this.#random.chance(0.5))
           link.say(sayError('insufficient_quota', 'You exceeded your quota.', null));

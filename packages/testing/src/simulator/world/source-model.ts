@@ -3,6 +3,7 @@ import type { Prng } from '../prng.ts';
 import type { SpeechPiece } from '../provider/input-buffer.ts';
 import type { Stage } from '../stage.ts';
 import { GivenSound } from './given-sound.ts';
+import type { JoinedCall } from './joined-call.ts';
 import type { Network } from './network.ts';
 
 /** A stretch in which the user makes a sound. */
@@ -61,6 +62,7 @@ export class SourceModel {
   }
 
   perform(effect: SourceEffect): void {
+    if (this.#network.call !== undefined) return;
     const { nowMs } = this.#stage.queue;
     switch (effect.type) {
       case 'source.route':
@@ -145,6 +147,8 @@ export class SourceModel {
 
   /** The process is gone with everything it kept. */
   reset(): void {
+    // The sound of a call does not come by here.
+    if (this.#network.call !== undefined) return;
     this.#marks.clear();
     this.#route = undefined;
     this.flow.held = false;
@@ -156,6 +160,7 @@ export class SourceModel {
   /** Sends what is due to the connection in use. */
   pump(): void {
     if (this.process.carry !== undefined) return this.process.carry();
+    if (this.#network.call !== undefined) return this.#speakInto(this.#network.call);
     const { nowMs } = this.#stage.queue;
     if (this.#route === undefined || this.flow.held) return;
     const fromMs = this.#keptFrom(this.#sentMs);
@@ -169,6 +174,18 @@ export class SourceModel {
     const lastMs = this.utterances.at(-1);
     const endMs = lastMs === undefined ? 0 : (lastMs.endMs ?? nowMs);
     this.#network.sendAudio(this.#route, { ms, speech, silenceMs: nowMs - endMs });
+  }
+
+  /** The sound of a call goes to its server without our doing. */
+  #speakInto(call: JoinedCall): void {
+    const { nowMs } = this.#stage.queue;
+    const ms = nowMs - this.#sentMs;
+    if (ms < 1) return;
+    const speech = this.between(this.#sentMs, nowMs);
+    this.#sentMs = nowMs;
+    const last = this.utterances.at(-1);
+    const endMs = last === undefined ? 0 : (last.endMs ?? nowMs);
+    call.server.hear({ ms, speech, silenceMs: nowMs - endMs });
   }
 
   /** The stretches that a button lets through; all of it where there is none. */

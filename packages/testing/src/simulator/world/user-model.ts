@@ -8,7 +8,8 @@ import type { SourceModel, Utterance } from './source-model.ts';
 export interface UserParts {
   readonly stage: Stage;
   readonly source: SourceModel;
-  readonly sink: SinkModel;
+  /** Where the agent is heard. */
+  readonly ear: Pick<SinkModel, 'isPlaying'>;
   /** How the agent in charge finds the user's turns. */
   readonly manual: () => boolean;
 }
@@ -74,7 +75,7 @@ export class UserModel {
     if (this.#talking !== undefined) return;
     const { profile } = this.#stage;
     if (this.#random.chance(likelihood(profile, 'typing', 0.15, 0.4))) return this.#type();
-    if (this.#parts.sink.isPlaying) {
+    if (this.#parts.ear.isPlaying) {
       if (this.#random.chance(likelihood(profile, 'barge_in', 0.3, 0.75))) return this.#speak(true);
       if (this.#random.chance(likelihood(profile, 'noise', 0.25, 0.6))) return this.#speak(false);
       if (this.#random.chance(likelihood(profile, 'barge_in', 0.05, 0.1))) {
