@@ -31,8 +31,7 @@ const events: Drawn<SessionEvent['type']> = {
   'server.event': 'drawn',
   'server.invalid': 'drawn',
   'server.leaving': 'drawn',
-  'server.calls_withdrawn':
-    'not drawn: of one service only, and what follows is that of a barge-in, which is drawn',
+  'server.calls_withdrawn': 'drawn',
   'server.audio': 'drawn',
   'playout.progress': 'drawn',
   'playout.flushed': 'drawn',

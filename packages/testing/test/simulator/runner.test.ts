@@ -27,9 +27,18 @@ describe('a schedule of a real runner', () => {
     }
   });
 
-  it.each(profileNames)('of profile %s comes to an end', async (profile) => {
-    const result = await runRunnerSchedule({ seed: 5, profile });
-    expect(result.violation && describeFailure(result)).toBeUndefined();
+  it.each(profileNames.filter((name) => name !== 'joined_calls'))(
+    'of profile %s comes to an end',
+    async (profile) => {
+      const result = await runRunnerSchedule({ seed: 5, profile });
+      expect(result.violation && describeFailure(result)).toBeUndefined();
+    },
+  );
+
+  it('is refused in a call that is joined, which no runner holds', async () => {
+    await expect(runRunnerSchedule({ seed: 5, profile: 'joined_calls' })).rejects.toThrow(
+      'with the pure session only',
+    );
   });
 
   it('ends with the first thing that does not hold, though the runner contains what is thrown', async () => {

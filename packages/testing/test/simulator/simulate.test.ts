@@ -88,9 +88,12 @@ describe('a profile', () => {
         ...seeds.map((seed) => drawProfile(seed)),
         ...seeds.map((seed) => drawProfile(seed, 'odd_servers')),
         ...seeds.map((seed) => drawProfile(seed, 'unruly_servers')),
+        ...seeds.map((seed) => drawProfile(seed, 'joined_calls')),
       ];
       const levels = new Set(drawn.map((profile) => profile.levels[feature]));
-      expect([...levels].toSorted()).toEqual(['high', 'low', 'off']);
+      // A call is joined, or it is not.
+      const expected = feature === 'joined_calls' ? ['high', 'off'] : ['high', 'low', 'off'];
+      expect([...levels].toSorted(), feature).toEqual(expected);
     }
   });
 });

@@ -12,8 +12,14 @@ const afterEndMs = 12_000;
 /**
  * Runs one schedule with a real session runner on ports in memory: as `runSchedule` does, and what only a runner can
  * break is checked too. Between two moments of virtual time all promises settle. One at a time.
+ *
+ * @throws TypeError for profile `joined_calls`.
  */
 export async function runRunnerSchedule(options: RunnerScheduleOptions): Promise<ScheduleResult> {
+  if (options.profile === 'joined_calls')
+    throw new TypeError(
+      'joined_calls is run with the pure session only: the ports in memory of a runner hold no call of their own',
+    );
   const rig = new RunnerRig();
   const listeners = new AbortWatch();
   const { invariants = sessionInvariants } = options;
