@@ -221,12 +221,14 @@ export function watchProgress(state: SessionState): Step {
     (next) => dropUnheard(next, response.items),
     send({ type: 'response.cancel', response_id: response.responseId }),
   );
-  const freed =
-    response.followedBy === 'server_answer'
-      ? sequence(cancelled, oweNow)
-      : response.kind === 'cancelling'
-        ? cancelled
-        : sequence(cancelled, (next) => giveUpAnswer(next, message));
+  const isAnswered = response.followedBy === 'server_answer';
+  // The answer of the server's that would follow stands for every other one, and says no text.
+  const isGivenUp = response.kind === 'active' && (!isAnswered || response.request?.kind === 'say');
+  const freed = sequence(
+    cancelled,
+    isGivenUp ? (next) => giveUpAnswer(next, message) : stay,
+    isAnswered ? oweNow : stay,
+  );
   // For the server the response may still be under way: nothing more is asked for over this connection.
   return sequence(freed, forgetCreates, (next) => giveUpConnection(next, message));
 }

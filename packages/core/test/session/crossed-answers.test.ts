@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SessionDriver, sent, sentEvents } from './session-driver.ts';
+import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
 
 /** The texts that are asked for among effects; an answer is one without a text. */
 function asksFor(effects: Parameters<typeof sentEvents>[0]): readonly unknown[] {
@@ -169,6 +169,26 @@ describe('a response that comes in the place of another', () => {
     session.created('resp_late', says('One moment.'));
     session.done('resp_late');
     expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
+  });
+
+  it('is a text that is told as given up where it stops over a second connection, and the answer behind it is owed', () => {
+    const session = new SessionDriver({ interruptible: false }).ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    while (session.state.connection.kind === 'ready') session.fired('response');
+    session.fired('backoff');
+    session.agreed();
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u1', audio_start_ms: 0 });
+    session.fired('response');
+    session.spoken('item_u1');
+    const item = { id: 'item_a', type: 'message', role: 'assistant', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_late', item });
+    session.created('resp_late', says('One moment.'));
+    session.fired('stall');
+    expect(notices(session.fired('stall'), 'warning')).toMatchObject([
+      { code: 'response.missing' },
+      { code: 'provider.stalled' },
+    ]);
+    expect(session.state.owed).toMatchObject([{ kind: 'answer' }]);
   });
 
   it('goes on though the user spoke over it before it said that it must be heard', () => {

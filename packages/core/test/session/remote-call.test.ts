@@ -122,6 +122,49 @@ describe('the sound of a call', () => {
     expect(heard.map(({ itemId }) => itemId)).toEqual(['i1', 'i2']);
   });
 
+  it('waits behind that of another, and is heard after the end of its own response', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    buffer(session, 'started', 'r1');
+    session.done('r1');
+    speak(session, 'r2', 'i2', 'And sunny.');
+    session.done('r2');
+    buffer(session, 'stopped', 'r1');
+    expect(notices(buffer(session, 'started', 'r2'), 'audio_started')).toMatchObject([{ itemId: 'i2' }]);
+    expect(notices(buffer(session, 'stopped', 'r2'), 'audio_done')).toMatchObject([
+      { itemId: 'i2', heardText: 'And sunny.' },
+    ]);
+    expect(isSettled(session.state)).toBe(true);
+  });
+
+  it('is not heard where the user cuts what it waits behind', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    buffer(session, 'started', 'r1');
+    session.done('r1');
+    speak(session, 'r2', 'i2', 'And sunny.');
+    session.done('r2');
+    buffer(session, 'cleared', 'r1');
+    expect(session.state.playout).toEqual({ kind: 'playing', parts: [] });
+  });
+
+  it('ends where that of another begins, also when its own end is not told', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    buffer(session, 'started', 'r1');
+    session.done('r1');
+    speak(session, 'r2', 'i2', 'And sunny.');
+    expect(notices(buffer(session, 'started', 'r2'), 'audio_done')).toMatchObject([
+      { itemId: 'i1', heardText: 'It is noon.' },
+    ]);
+  });
+
+  it('of a response that was over before anybody listened begins no response', () => {
+    const session = join(call());
+    expect(notices(buffer(session, 'started', 'r1'), 'response_started')).toEqual([]);
+    expect(session.state.response.kind).toBe('none');
+  });
+
   it('that a server sends here all the same is left alone', () => {
     const session = join(call());
     speak(session, 'r1', 'i1', 'It is noon.');
@@ -250,6 +293,18 @@ describe('a call whose connection is lost', () => {
     expect(session.state.tools.undelivered).toEqual([]);
   });
 
+  it('is given after the end of the process what it was not known to have got', () => {
+    const session = join(call({ tools: [testTool('f')] }));
+    session.spoken('u1');
+    session.created('r1');
+    session.call('r1', 'c1', 'f');
+    session.done('r1');
+    expect(sent(session.settle('c1', '"one"'))).toContain('conversation.item.create');
+    session.on({ type: 'session.resume' });
+    const given = sentEvents(rejoin(session), 'conversation.item.create').map(({ item }) => item);
+    expect(given).toMatchObject([{ type: 'function_call_output', call_id: 'c1', output: '"one"' }]);
+  });
+
   it('keeps its turns and its voice', () => {
     const session = join(call());
     session.spoken('u1');
@@ -287,6 +342,17 @@ describe('a call whose connection is lost', () => {
     expect(sent(back)).toEqual([]);
     expect(back).toContainEqual({ type: 'timer.start', timer: 'response', delayMs: 2_000 });
     expect(sent(session.fired('response'))).toEqual(['response.create']);
+  });
+
+  it('is asked for an answer that was to be tried again, with what it was tried for', () => {
+    const session = join(call());
+    session.on({ type: 'user.text', text: 'Hi' });
+    session.created('r1');
+    session.done('r1', 'failed');
+    expect(session.state.response.kind).toBe('retrying');
+    expect(asked(session.lost())).toContain('timer.cancel');
+    session.fired('backoff');
+    expect(sent(rejoin(session)).at(-1)).toBe('response.create');
   });
 
   it('knows what was over before', () => {
