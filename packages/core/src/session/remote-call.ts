@@ -33,7 +33,8 @@ export function startRemotePlayout(state: SessionState, responseId: string): Ste
 export function queueRemotePlayout(state: SessionState, responseId: string): Step {
   const itemIds = itemsOf(state, responseId).filter((itemId) => !isHeardOf(state, itemId));
   const isHeard = state.playout.parts.some((part) => part.responseId === responseId);
-  if (!isRemote(state) || isHeard || itemIds.length === 0) return stay(state);
+  const isCut = state.playout.cut === responseId;
+  if (!isRemote(state) || isHeard || isCut || itemIds.length === 0) return stay(state);
   const queued = [...(state.playout.queued ?? []), { responseId, itemIds }].slice(-queueLimit);
   return become(state, { playout: { ...state.playout, queued } });
 }
@@ -98,7 +99,8 @@ export function clearRemotePlayout(state: SessionState, responseId: string): Ste
   return sequence(
     noteSpokenOver(state),
     // What waited behind it will not be heard either.
-    (next) => become(next, { playout: { kind: next.playout.kind, parts: next.playout.parts } }),
+    (next) =>
+      become(next, { playout: { kind: next.playout.kind, parts: next.playout.parts, cut: responseId } }),
     (next) => dropParts(next, (part) => part.responseId === responseId),
   );
 }

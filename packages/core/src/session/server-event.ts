@@ -20,6 +20,7 @@ import {
   truncateRemote,
 } from './remote-call.ts';
 import { dropAnnounced } from './remote-outage.ts';
+import { noteProgress } from './response.ts';
 import { applyResponseEvent, beginResponse, endResponse } from './response-event.ts';
 import { spendOnTranscription } from './spending.ts';
 import type { SessionState } from './state.ts';
@@ -201,9 +202,13 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
       return endResponse(state, event);
     case 'output_audio_buffer.started':
       // It may be over already, and wait behind the sound of another.
-      return startRemotePlayout(state, event.response_id);
+      return sequence(noteProgress(state, event.response_id), (next) =>
+        startRemotePlayout(next, event.response_id),
+      );
     case 'output_audio_buffer.stopped':
-      return endRemotePlayout(state, event.response_id);
+      return sequence(noteProgress(state, event.response_id), (next) =>
+        endRemotePlayout(next, event.response_id),
+      );
     case 'output_audio_buffer.cleared':
       return clearRemotePlayout(state, event.response_id);
     default:

@@ -148,9 +148,8 @@ export function loseSuccessor(state: SessionState, close: ConnectionClose): Step
     return sequence(free, (next) => retryBeside(next, why, retry, said));
   }
   if (isRemote(state) && why !== 'start' && refusalCode(close, complaint) === 'provider.not_found') {
-    return sequence(free, (next) =>
-      endSession(next, { status: 'completed', reason: `${callOver}: ${said}` }),
-    );
+    const reason = state.lifecycle.kind === 'draining' ? state.lifecycle.reason : `${callOver}: ${said}`;
+    return sequence(free, (next) => endSession(next, { status: 'completed', reason }));
   }
   return sequence(free, (next) => {
     const mayRetry = why === 'start' ? asksForPatience(close, complaint) : canRedial(close, complaint);

@@ -145,7 +145,27 @@ describe('the sound of a call', () => {
     speak(session, 'r2', 'i2', 'And sunny.');
     session.done('r2');
     buffer(session, 'cleared', 'r1');
-    expect(session.state.playout).toEqual({ kind: 'playing', parts: [] });
+    expect(session.state.playout).toEqual({ kind: 'playing', parts: [], cut: 'r1' });
+  });
+
+  it('is not waited for where the server threw it away before the end of the response', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    buffer(session, 'started', 'r1');
+    buffer(session, 'cleared', 'r1');
+    session.done('r1');
+    expect(session.state.playout).not.toHaveProperty('queued');
+  });
+
+  it('is a sign of life of its response where it begins and ends', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    session.fired('stall');
+    buffer(session, 'started', 'r1');
+    expect(asked(session.fired('stall'))).toEqual(['timer.start']);
+    buffer(session, 'stopped', 'r1');
+    expect(asked(session.fired('stall'))).toEqual(['timer.start']);
+    expect(asked(session.fired('stall'))).toContain('transport.close');
   });
 
   it('ends where that of another begins, also when its own end is not told', () => {

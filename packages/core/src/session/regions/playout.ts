@@ -20,6 +20,8 @@ export interface PlayoutState {
   readonly parts: readonly PlayoutPart[];
   /** On a call: responses that ended before their sound began to be heard, behind that of others. */
   readonly queued?: readonly QueuedSpeech[];
+  /** On a call: the response whose sound the server has thrown away last. */
+  readonly cut?: string;
 }
 
 /** What the server of a call has still to play. */
