@@ -29,8 +29,6 @@ const endsInOrder: Invariant = {
         if (event.type === 'timer.fired' && ['drain', 'outage', 'connect'].includes(event.timer)) return;
         const { outcome } = state.lifecycle as Extract<typeof state.lifecycle, { kind: 'closed' }>;
         if (outcome.status !== 'completed') return;
-        // A call that the server has no more is over, whatever is under way.
-        if (isOnCall(world) && event.type === 'transport.closed' && event.status === 404) return;
         if (world.sink.remainingMs > 1) fail('the session ends in order while sound is heard');
         if (effects.some(({ type }) => type === 'tool.cancel'))
           fail('the session ends in order while a tool runs');
