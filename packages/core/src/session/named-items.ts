@@ -31,8 +31,7 @@ export function adoptName(state: SessionState, item: ConversationItem, epoch: nu
       pending: new Map(state.pending).set(eventId, { ...pending, itemId: id }),
     });
   }
-  if (isOutput) return adoptOutput(state, item.call_id, id);
-  return state;
+  return isOutput ? adoptOutput(state, item.call_id, id) : state;
 }
 
 /** An item that left the conversation before the server told of it stays out under its name there. */

@@ -42,6 +42,17 @@ function buffer(session: SessionDriver, what: 'started' | 'stopped' | 'cleared',
   return session.server({ type: `output_audio_buffer.${what}`, response_id: responseId });
 }
 
+/** An answer is heard, and another is over and waits behind it. */
+function waiting(): SessionDriver {
+  const session = join(call());
+  speak(session, 'r1', 'i1', 'It is noon.');
+  buffer(session, 'started', 'r1');
+  session.done('r1');
+  speak(session, 'r2', 'i2', 'And sunny.');
+  session.done('r2');
+  return session;
+}
+
 const textOf = (session: SessionDriver, id: string) =>
   allItems(session.state.conversation).find((item) => item.id === id);
 
@@ -123,12 +134,7 @@ describe('the sound of a call', () => {
   });
 
   it('waits behind that of another, and is heard after the end of its own response', () => {
-    const session = join(call());
-    speak(session, 'r1', 'i1', 'It is noon.');
-    buffer(session, 'started', 'r1');
-    session.done('r1');
-    speak(session, 'r2', 'i2', 'And sunny.');
-    session.done('r2');
+    const session = waiting();
     buffer(session, 'stopped', 'r1');
     expect(notices(buffer(session, 'started', 'r2'), 'audio_started')).toMatchObject([{ itemId: 'i2' }]);
     expect(notices(buffer(session, 'stopped', 'r2'), 'audio_done')).toMatchObject([
@@ -138,12 +144,7 @@ describe('the sound of a call', () => {
   });
 
   it('is not heard where the user cuts what it waits behind', () => {
-    const session = join(call());
-    speak(session, 'r1', 'i1', 'It is noon.');
-    buffer(session, 'started', 'r1');
-    session.done('r1');
-    speak(session, 'r2', 'i2', 'And sunny.');
-    session.done('r2');
+    const session = waiting();
     buffer(session, 'cleared', 'r1');
     expect(session.state.playout).toEqual({ kind: 'playing', parts: [], cut: 'r1' });
   });
