@@ -45,6 +45,7 @@ export class FaultLine {
   readonly #filters: Filter[] = [];
   #armed: readonly Armed[] = [];
   #pace: Pace | undefined;
+  readonly #paced: string[] = [];
   #held: string | undefined;
   #frames = 0;
   #audioBytes = 0;
@@ -196,7 +197,12 @@ export class FaultLine {
     }
     const nowMs = this.#clock.nowMs();
     pace.freeAtMs = Math.max(nowMs, pace.freeAtMs) + (frame.length * 1000) / pace.bytesPerSecond;
-    this.#later(pace.freeAtMs - nowMs + pace.latencyMs, () => this.#wire.write(frame));
+    // Timers of one moment may fire in any order on a busy machine: each lets the oldest frame go.
+    this.#paced.push(frame);
+    this.#later(pace.freeAtMs - nowMs + pace.latencyMs, () => {
+      const oldest = this.#paced.shift();
+      if (oldest !== undefined) this.#wire.write(oldest);
+    });
   }
 
   #later(delayMs: number, fire: () => void): void {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@antiphon/core';
+import type { Clock, JsonObject } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
 import { FaultLine } from '../src/fault-line.ts';
 import type { Fault, FaultMoment } from '../src/faults.ts';
@@ -6,6 +6,10 @@ import { VirtualClock } from '../src/virtual-clock.ts';
 
 function lineOf() {
   const clock = new VirtualClock();
+  return { clock, ...lineOn(clock) };
+}
+
+function lineOn(clock: Clock) {
   const log: string[] = [];
   const line = new FaultLine(
     {
@@ -23,7 +27,7 @@ function lineOf() {
       line.send(name, { type: name });
     }
   };
-  return { clock, line, log, send };
+  return { line, log, send };
 }
 
 const audio = (bytes: number): JsonObject => ({
@@ -124,6 +128,19 @@ describe('FaultLine', () => {
     expect(log).toHaveLength(1);
     clock.advance(1);
     expect(log.at(-1)).toBe('y');
+  });
+
+  it('keeps the order where the timers of a busy machine do not', () => {
+    const timers: (() => void)[] = [];
+    const setTimer = (_delayMs: number, fire: () => void) => {
+      timers.unshift(fire);
+      return () => undefined;
+    };
+    const { line, log, send } = lineOn({ nowMs: () => 0, wallMs: () => 0, setTimer });
+    line.add({ kind: 'slow', latencyMs: 20 });
+    send('a', 'b', 'c');
+    for (const fire of timers) fire();
+    expect(log).toEqual(['a', 'b', 'c']);
   });
 
   it('lets a held frame go when no other comes', () => {
