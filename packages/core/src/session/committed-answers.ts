@@ -27,6 +27,12 @@ export function isAnswered(state: SessionState, commit: string | undefined): boo
   return isUnderWay || state.answeredCommits.includes(commit) || isOwed(state, commit);
 }
 
+/** Whether the server has taken a commit, item or not: the answer that was asked for behind it has begun. */
+export function isTaken({ answeredCommits, response }: SessionState, commit: string): boolean {
+  const hasBegun = response.kind === 'active' || response.kind === 'cancelling';
+  return answeredCommits.includes(commit) || (hasBegun && isOf(response.request, commit));
+}
+
 /** The server has made an item of the turn, or nobody knows: what answers it is wanted for itself. */
 export function settleCommit(state: SessionState, commit: string | undefined): Step {
   if (commit === undefined) return stay(state);

@@ -121,6 +121,7 @@ function leaveTurn(state: SessionState): Step {
     kind: 'committing',
     commit: 'due',
     commits: [],
+    isOverdue: false,
     heard: 0,
     cut: undefined,
   };

@@ -176,7 +176,7 @@ function watchSpeech(state: SessionState): Step {
 
 function turnAgain(isOurs: boolean, cut: CutSpeech | undefined): SessionState['userTurn'] {
   return isOurs
-    ? { kind: 'committing', commit: 'due', commits: [], heard: 0, cut }
+    ? { kind: 'committing', commit: 'due', commits: [], isOverdue: false, heard: 0, cut }
     : { kind: 'heard_again', deadline: 'none', cut };
 }
 

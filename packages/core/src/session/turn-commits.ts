@@ -22,5 +22,5 @@ export function withoutCommit(userTurn: UserTurnState, commit: string | undefine
   if (!('commits' in userTurn) || commit === undefined) return { kind: 'silent' };
   const commits = userTurn.commits.filter((other) => other !== commit);
   const isOpen = userTurn.kind === 'speaking' || userTurn.commit === 'due' || commits.length > 0;
-  return isOpen ? { ...userTurn, commits } : { kind: 'silent' };
+  return isOpen ? { ...userTurn, commits, isOverdue: true } : { kind: 'silent' };
 }

@@ -1,6 +1,6 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer } from './arbiter.ts';
-import { isAnswered, oweWithCommit, settleCommit, withdrawAnswer } from './committed-answers.ts';
+import { isAnswered, isTaken, oweWithCommit, settleCommit, withdrawAnswer } from './committed-answers.ts';
 import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
@@ -59,6 +59,7 @@ export function stopSpeech(state: SessionState, itemId: string, audioEndMs: numb
         commit: 'server',
         audioEndMs,
         commits: [],
+        isOverdue: false,
         heard: heardBy(state),
         cut: cutOf(state),
       },
@@ -72,12 +73,12 @@ export function stopSpeech(state: SessionState, itemId: string, audioEndMs: numb
 export function dropSpeech(state: SessionState): Step {
   const { userTurn } = state;
   if (userTurn.kind !== 'speaking') return stay(state);
-  const { holds, commits, cut } = userTurn;
+  const { holds, commits, isOverdue, heard, cut } = userTurn;
   const clear = send({ type: 'input_audio_buffer.clear' });
   if (holds === 'nothing' && commits.length === 0) return sequence(clear(state), forgetTurn);
   const commit = holds === 'due' ? 'due' : 'sent';
   return sequence(
-    become(state, { userTurn: { kind: 'committing', commit, commits, heard: userTurn.heard, cut } }),
+    become(state, { userTurn: { kind: 'committing', commit, commits, isOverdue, heard, cut } }),
     commits.length === 0 ? ask({ type: 'timer.cancel', timer: 'commit' }) : stay,
     commit === 'sent' ? clear : stay,
   );
@@ -171,6 +172,8 @@ export function giveUpTurn(state: SessionState): Step {
   // Who speaks for long gives a server nothing to say: without a dial left, the connection that stands is kept.
   if (isMute && state.dial.stalls < muteLimit && canDial(state))
     return giveUpConnection(state, 'the server said nothing to a turn');
+  if (isOut && !isMute && !userTurn.isOverdue && !userTurn.commits.some((commit) => isTaken(state, commit)))
+    return listenOn(state, userTurn);
   const goesOn = isOut && (userTurn.kind === 'speaking' || userTurn.commit === 'due');
   return sequence(
     goesOn
@@ -183,6 +186,14 @@ export function giveUpTurn(state: SessionState): Step {
       code: 'turn.missing',
       message: 'the server did not commit what the user said in time',
     }),
+  );
+}
+
+/** What came since a commit may have been on its way before the line broke: from a line that stands more comes, or its item. */
+function listenOn(state: SessionState, userTurn: Extract<UserTurnState, { isOverdue: boolean }>): Step {
+  return watchTurn(
+    alter(state, { userTurn: { ...userTurn, isOverdue: true, heard: heardBy(state) } }),
+    nextCommitMs,
   );
 }
 
@@ -209,9 +220,10 @@ export function commitTurn(state: SessionState): Step {
   // Another turn may end before the server has made an item of the last one.
   const isEnding = userTurn.kind === 'committing' && userTurn.commit !== 'sent';
   if (isEnding || commits.length >= commitLimit) return stay(state);
-  const heard = 'heard' in userTurn ? userTurn.heard : 0;
+  const { heard, isOverdue } = 'heard' in userTurn ? userTurn : { heard: 0, isOverdue: false };
+  const cut = cutOf(state);
   return sequence(
-    become(state, { userTurn: { kind: 'committing', commit: 'due', commits, heard, cut: cutOf(state) } }),
+    become(state, { userTurn: { kind: 'committing', commit: 'due', commits, isOverdue, heard, cut } }),
     // Who began to speak before was noticed then.
     userTurn.kind === 'speaking' ? stay : noteSpokenOver,
   );
@@ -320,10 +332,10 @@ function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client')
   const { userTurn } = state;
   const commits = commitsOut(userTurn);
   const isOut = 'heard' in userTurn && commits.length > 0;
-  const heard = isOut ? userTurn.heard : heardBy(state);
+  const { heard, isOverdue } = isOut ? userTurn : { heard: heardBy(state), isOverdue: false };
   return sequence(
     become(state, {
-      userTurn: { kind: 'speaking', itemId, heard, holds: heldBy(userTurn), commits, cut },
+      userTurn: { kind: 'speaking', itemId, heard, holds: heldBy(userTurn), commits, isOverdue, cut },
     }),
     isOut ? stay : (next) => watchTurn(next, nextCommitMs),
     interruptible && !mustBeHeard(state, by) ? (next) => interrupt(next, by) : noteSpokenOver,

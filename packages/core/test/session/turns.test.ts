@@ -405,8 +405,27 @@ describe('turns that are ended by hand one upon the other', () => {
     session.on({ type: 'user.commit' });
     session.on({ type: 'user.speech_started' });
     session.server({ type: 'rate_limits.updated', rate_limits: [] });
+    session.fired('commit');
+    session.server({ type: 'rate_limits.updated', rate_limits: [] });
     expect(session.fired('commit')).toContainEqual({ type: 'timer.start', timer: 'commit', delayMs: 60_000 });
     expect(session.state.userTurn).toMatchObject({ kind: 'speaking', commits: [] });
+  });
+
+  it('are said over another connection when nothing but what was on its way came since', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.commit' });
+    session.server({ type: 'rate_limits.updated', rate_limits: [] });
+    expect(session.fired('commit')).toEqual([{ type: 'timer.start', timer: 'commit', delayMs: 2_000 }]);
+    expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'provider.stalled' }]);
+    session.fired('backoff');
+    expect(sent(session.agreed())).toContain('input_audio_buffer.commit');
+  });
+
+  it('are given up at once when the answer that was asked for behind them has begun', () => {
+    const session = new SessionDriver({ turnTaking: 'manual' }).ready();
+    session.on({ type: 'user.commit' });
+    session.created('resp_1');
+    expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'turn.missing' }]);
   });
 
   it('are one turn over the next connection, and one that goes on is heard to its end first', () => {

@@ -17,6 +17,8 @@ export type UserTurnState =
       readonly holds: 'nothing' | 'due';
       /** Commits of ours for what was said before it, as far as they are not answered: their event ids. */
       readonly commits: readonly string[];
+      /** Whether their time is not given once more: it was already, or the server has answered one of them. */
+      readonly isOverdue: boolean;
       readonly cut: CutSpeech | undefined;
     }
   /** Speech is over or a commit was sent; the item is not confirmed yet. */
@@ -28,6 +30,8 @@ export type UserTurnState =
       readonly audioEndMs?: number;
       /** Commits of ours that are not answered, by event id, oldest first: the next turn may end before the last is an item. */
       readonly commits: readonly string[];
+      /** Whether their time is not given once more: it was already, or the server has answered one of them. */
+      readonly isOverdue: boolean;
       /** `heard` of the connection when the wait for the item began. */
       readonly heard: number;
       readonly cut: CutSpeech | undefined;
