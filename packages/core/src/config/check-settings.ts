@@ -4,7 +4,7 @@ import { type AgentConfig, providersOf } from './agent-config.ts';
 import type { AgentsFile } from './agents-file.ts';
 import { type ConfigNode, keyOffsetOf, nodeAt } from './config-node.ts';
 import { type ConfigPath, type Finding, finding, pathText } from './problem.ts';
-import { reasonOf, unhonouredSettings } from './settings-coverage.ts';
+import { reasonOf, unhonouredSettings, unhonouredVoice } from './settings-coverage.ts';
 import { defaultTranscriptionModel } from './wire-settings.ts';
 
 /** What the checks of settings are given: a file without problems. */
@@ -19,15 +19,18 @@ export interface SettingsContext {
 
 /** Warns of what stands in the file and is not honoured, by the provider or in a conversation that another agent began. */
 export function checkSettings(context: SettingsContext): readonly Finding[] {
-  return Object.entries(context.agents).flatMap(([name, agent]) => {
+  const used = new Set<string>();
+  const findings = Object.entries(context.agents).flatMap(([name, agent]) => {
     const starters = startersOf(name, context);
     const providers = providersFor(agent, starters, context);
+    for (const provider of providers) used.add(provider);
     return [
       ...unhonouredFindings(name, agent, providers, context),
       ...deploymentFindings(name, agent, providers, context),
       ...keptFindings(name, agent, starters, context),
     ];
   });
+  return [...findings, ...voiceFindings([...used], context)];
 }
 
 interface Starter {
@@ -94,6 +97,19 @@ function unhonouredFindings(
       const data = { setting: pathText(path), providers: reasons.join(' and ') };
       return finding(placeOf(path, context), 'config.setting_not_honoured', data);
     });
+}
+
+/** The voices that providers name for the agents that name none. */
+function voiceFindings(providers: readonly string[], context: SettingsContext): readonly Finding[] {
+  return providers.flatMap((provider) => {
+    const config = Object.hasOwn(context.providers, provider) ? context.providers[provider] : undefined;
+    if (config === undefined) return [];
+    return unhonouredVoice(config).map(({ path, setting }) => {
+      const full = ['providers', provider, ...path];
+      const data = { setting: pathText(full), providers: `the provider (${reasonOf(setting, config)})` };
+      return finding(placeOf(full, context), 'config.setting_not_honoured', data);
+    });
+  });
 }
 
 /** On Azure a transcription model is the name of a deployment, which nobody can guess. */

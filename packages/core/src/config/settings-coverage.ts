@@ -44,6 +44,14 @@ export function unhonouredSettings(
   });
 }
 
+/** The voice that a provider names for its agents, where it is not honoured: its path from the provider. Pure. */
+export function unhonouredVoice(provider: ProviderConfig): readonly UnhonouredSetting[] {
+  const named = 'voice' in provider ? provider.voice : undefined;
+  if (named === undefined) return [];
+  const isUnknown = capabilitiesOf(provider).rejectsSettings.includes(voice);
+  return isUnknown || isHalfHonoured(voice, named, provider) ? [{ path: ['voice'], setting: voice }] : [];
+}
+
 /** Gemini may be kept from calling tools, and cannot be made to; it has voices of its own, and early servers have few. */
 function isHalfHonoured(path: string, stated: JsonValue, provider: ProviderConfig): boolean {
   if (provider.type === 'gemini' && path === 'tool_choice') return stated !== 'none';

@@ -159,6 +159,20 @@ describe('a setting that the provider does not honour', () => {
   });
 
   test.each([
+    ['marin', ['servers of api_version 2024-10-01-preview do not know this voice, so another speaks']],
+    ['sage', []],
+  ])('voice %s of an early server for all its agents', (voice, reasons) => {
+    const early = `  early: { type: azure, endpoint: "https://a.example", deployment: d, api_key: k, api_version: 2024-10-01-preview, voice: ${voice} }\n`;
+    const agents = '  a: { provider: early }\n  b: { provider: early }\n';
+    expect(warningsOf(agents, undefined, early).filter((line) => line.includes('voice'))).toEqual(
+      reasons.map(
+        (reason) =>
+          `10:116 config.setting_not_honoured providers.early.voice has no effect with the provider (${reason})`,
+      ),
+    );
+  });
+
+  test.each([
     ['voice: marin', 'voice', 'it is a voice of OpenAI, so the model speaks with its own'],
     ['tool_choice: required', 'tool_choice', 'the service cannot be made to call a tool'],
     ['speed: 1.2', 'speed', 'the service does not know it'],
