@@ -3,6 +3,7 @@
 
 import { callMutants } from './session-mutants-calls.mjs';
 import { joinedMutants } from './session-mutants-joined.mjs';
+import { keptMutants } from './session-mutants-kept.mjs';
 import { laterMutants } from './session-mutants-later.mjs';
 import { responseMutants } from './session-mutants-responses.mjs';
 import { successionMutants } from './session-mutants-succession.mjs';
@@ -23,6 +24,7 @@ import { turnMutants } from './session-mutants-turns.mjs';
 /** @type {Mutant[]} */
 export const mutants = [
   ...laterMutants,
+  ...keptMutants,
   ...responseMutants,
   // Calls that somebody has to agree to
   {
