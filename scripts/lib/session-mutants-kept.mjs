@@ -61,4 +61,19 @@ export const keptMutants = [
     find: 'rejoins ? rejoinCall : forgetTries',
     replace: 'rejoins ? rejoinCall : stay',
   },
+  {
+    name: 'dials-forgiven-at-once',
+    breaks: 'the dials that a connection took are forgotten as soon as it is made',
+    file: 'take-over.js',
+    find: '            errors: [],\n        },',
+    replace: '            errors: [],\n        },\n        dial: { ...resumed.dial, attempts: 0 },',
+    profile: 'outages',
+  },
+  {
+    name: 'cut-call-is-answer',
+    breaks: 'an answer of which nothing came but a call that was cut is not asked for again',
+    file: 'response.js',
+    find: '(isUnsaid(state, ours) || isCutCall(state, ours))',
+    replace: 'isUnsaid(state, ours)',
+  },
 ];

@@ -7,6 +7,7 @@ import { keptMutants } from './session-mutants-kept.mjs';
 import { laterMutants } from './session-mutants-later.mjs';
 import { responseMutants } from './session-mutants-responses.mjs';
 import { successionMutants } from './session-mutants-succession.mjs';
+import { toldMutants } from './session-mutants-told.mjs';
 import { turnMutants } from './session-mutants-turns.mjs';
 
 /**
@@ -25,6 +26,7 @@ import { turnMutants } from './session-mutants-turns.mjs';
 export const mutants = [
   ...laterMutants,
   ...keptMutants,
+  ...toldMutants,
   ...responseMutants,
   // Calls that somebody has to agree to
   {

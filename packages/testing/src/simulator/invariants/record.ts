@@ -87,4 +87,26 @@ const takenIsGone: Invariant = {
   },
 };
 
-export const recordInvariants: readonly Invariant[] = [typedInOrder, oldestLeave, takenIsGone];
+/** A call that was never whole is none. */
+const cutCallsLeave: Invariant = {
+  id: 'I08e',
+  says: 'a call that was broken off before its arguments were complete is in the history no more',
+  watch(_world, fail) {
+    return {
+      effects: ['tool_settled'],
+      onEffect(effect, { before, state }) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
+        const { callId } = effect.notice;
+        const isCut = before.tools.calls.get(callId)?.phase.kind === 'announced';
+        if (!isCut || state.tools.calls.has(callId) || state.lifecycle.kind === 'closed') return;
+        const entries = allItems(state.conversation).filter(
+          (item) => item.kind !== 'message' && item.callId === callId,
+        );
+        if (entries.length > 0 && entries.every(({ kind }) => kind === 'function_call'))
+          fail(`${callId} was cut, and is in the history`);
+      },
+    };
+  },
+};
+
+export const recordInvariants: readonly Invariant[] = [typedInOrder, oldestLeave, takenIsGone, cutCallsLeave];
