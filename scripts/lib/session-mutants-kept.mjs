@@ -76,4 +76,28 @@ export const keptMutants = [
     find: '(isUnsaid(state, ours) || isCutCall(state, ours))',
     replace: 'isUnsaid(state, ours)',
   },
+  {
+    name: 'cut-call-stays',
+    breaks: 'a call that was broken off before it was whole stays in the history',
+    file: 'call-record.js',
+    find: '(next) => forgetItem(next, call.itemId)',
+    replace: 'stay',
+  },
+  {
+    name: 'passing-error-told',
+    breaks: 'observers are warned of an error that another try mends',
+    file: 'server-event.js',
+    find: "case 'retryable':\n            return refuseRequest(state, error);",
+    replace:
+      "case 'retryable':\n            return sequence(warn(error)(state), (next) => refuseRequest(next, error));",
+  },
+  {
+    name: 'lost-words-agree',
+    breaks: 'a yes counts though other words of the answer are lost',
+    file: 'consent.js',
+    find: "words === undefined || isLost ? 'unclear'",
+    replace: "words === undefined ? 'unclear'",
+    profile: 'consents',
+    run: 'on_demand',
+  },
 ];

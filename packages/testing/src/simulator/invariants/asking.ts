@@ -101,18 +101,11 @@ const questionsFollow: Invariant = {
 class Answers {
   readonly turns: string[] = [];
   readonly texts = new Map<string, string>();
-  readonly #lost = new Set<string>();
 
   see(notice: SessionNotice): void {
     if (notice.type === 'user_turn') this.turns.push(notice.itemId);
     if (notice.type === 'transcript' && notice.role === 'user' && notice.final)
       this.texts.set(notice.itemId, notice.text);
-    if (notice.type === 'transcript_failed') this.#lost.add(notice.itemId);
-  }
-
-  /** Whether nobody will ever know what was said in one of the turns. */
-  get areLost(): boolean {
-    return this.turns.some((itemId) => this.#lost.has(itemId) && !this.texts.has(itemId));
   }
 
   /** All that was said; undefined as long as some of it is not known. */
@@ -153,7 +146,6 @@ const consentTalk = [
   'approval_settled',
   'response_started',
   'transcript',
-  'transcript_failed',
   'transport.send',
   'user_turn',
 ] as const satisfies Watch['effects'];
@@ -198,8 +190,7 @@ const allWordsCount: Invariant = {
   },
 };
 
-function checkApproved({ words, areLost }: Answers, { conversation }: SessionState, fail: Fail): void {
-  if (areLost) fail('a yes is taken for one, and words beside it are lost');
+function checkApproved({ words }: Answers, { conversation }: SessionState, fail: Fail): void {
   if (words === undefined || conversation.forgotten > 0) return;
   if (!words.includes('yes')) fail(`"${words.join(' ')}" is taken for a yes`);
   const doubt = ['no', 'hm', 'but'].find((word) => words.includes(word));
