@@ -3,9 +3,11 @@
 
 import { callMutants } from './session-mutants-calls.mjs';
 import { joinedMutants } from './session-mutants-joined.mjs';
+import { keptMutants } from './session-mutants-kept.mjs';
 import { laterMutants } from './session-mutants-later.mjs';
 import { responseMutants } from './session-mutants-responses.mjs';
 import { successionMutants } from './session-mutants-succession.mjs';
+import { toldMutants } from './session-mutants-told.mjs';
 import { turnMutants } from './session-mutants-turns.mjs';
 
 /**
@@ -23,6 +25,8 @@ import { turnMutants } from './session-mutants-turns.mjs';
 /** @type {Mutant[]} */
 export const mutants = [
   ...laterMutants,
+  ...keptMutants,
+  ...toldMutants,
   ...responseMutants,
   // Calls that somebody has to agree to
   {

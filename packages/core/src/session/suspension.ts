@@ -35,8 +35,8 @@ export function suspendConversation(state: SessionState): Step {
 }
 
 /** What was asked for in vain over the connection that is left is asked for anew over the next. */
-function forgetTries(state: SessionState): Step {
-  if (state.owed.every(({ attempt }) => attempt === 0)) return stay(state);
+export function forgetTries(state: SessionState): Step {
+  if (state.owed.every(({ attempt, again }) => attempt === 0 && again === undefined)) return stay(state);
   return become(state, { owed: state.owed.map((request) => ({ ...asNew(request), attempt: 0 })) });
 }
 

@@ -11,7 +11,7 @@ import { rejoinCall, undeliveredItems } from './remote-outage.ts';
 import { seedItems } from './seed.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
-import { forgetUnheard, suspendConversation } from './suspension.ts';
+import { forgetTries, forgetUnheard, suspendConversation } from './suspension.ts';
 
 /** How soon after the last moment for it a connection is left for one that was not made by then. */
 const forceAgainMs = 250;
@@ -84,7 +84,7 @@ function takeOver(
     }),
     (next) => dropPending(next, connection.epoch),
     (next) => sendOver(next, epoch, orders),
-    rejoins ? rejoinCall : stay,
+    rejoins ? rejoinCall : forgetTries,
     ask({ type: 'source.route', epoch, replay }),
     left === undefined
       ? ask({ type: 'timer.cancel', timer: 'outage' })

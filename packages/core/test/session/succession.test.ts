@@ -430,6 +430,16 @@ describe('a connection that its server will end', () => {
 });
 
 describe('reseat', () => {
+  it('asks anew over the next connection for what was asked for in vain', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hi' });
+    session.on({ type: 'session.reseat', reason: 'sick' });
+    expect(sent(session.agreed())).toEqual([]);
+    expect(sent(session.fired('response'))).toEqual(['conversation.item.create', 'response.create']);
+    expect(session.state.response).toMatchObject({ kind: 'requested', request: { attempt: 0 } });
+    expect(session.state.response).not.toHaveProperty('request.again');
+  });
+
   it('moves the conversation to a new connection', () => {
     const session = talked();
     session.on({ type: 'session.reseat', reason: 'sick' });

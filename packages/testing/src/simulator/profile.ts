@@ -74,6 +74,9 @@ const outsideFeatures = ['withdrawn_calls', 'foreign_texts'] as const;
 /** How texts are said that are to be said as they are. Drawn apart. */
 const textFeatures = ['exact_texts', 'broken_texts'] as const;
 
+/** What is wrong for good, or taken back, in the middle of a conversation. Drawn last. */
+const lastingFeatures = ['fatal_answers', 'foreign_deletions'] as const;
+
 /** What becomes of a call that the session has joined: in a profile of its own, where every schedule has one. */
 const callFeatures = ['joined_calls', 'hang_ups', 'other_clients'] as const;
 
@@ -86,6 +89,7 @@ export const features = [
   ...crossingFeatures,
   ...outsideFeatures,
   ...textFeatures,
+  ...lastingFeatures,
   ...callFeatures,
 ] as const;
 
@@ -204,6 +208,7 @@ function drawLatest(seed: number, levels: Record<Feature, Level>, isOn: boolean)
   const random = new Prng(seed).fork('latest features');
   for (const feature of outsideFeatures) levels[feature] = isOn ? levelOf(random.next(), 0.8, 0.9) : 'off';
   for (const feature of textFeatures) levels[feature] = isOn ? levelOf(random.next(), 0.3, 0.6) : 'off';
+  for (const feature of lastingFeatures) levels[feature] = isOn ? levelOf(random.next(), 0.7, 0.85) : 'off';
 }
 
 function drawJoined(seed: number, levels: Record<Feature, Level>): void {

@@ -44,6 +44,7 @@ import { spokenYesInvariants } from './spoken-yes.ts';
 import { staleInvariants } from './stale-results.ts';
 import { takenUpInvariants } from './taken-up.ts';
 import { timerInvariants } from './timers.ts';
+import { toldInvariants } from './told-as-it-is.ts';
 import { toolInvariants } from './tools.ts';
 import { turnCountInvariants } from './turn-counts.ts';
 import { voiceInvariants } from './voices.ts';
@@ -98,4 +99,5 @@ export const invariants: readonly Invariant[] = [
   ...recordPlaceInvariants,
   ...settledStepInvariants,
   ...joinedCallInvariants,
+  ...toldInvariants,
 ];

@@ -120,6 +120,26 @@ class Answers {
   }
 }
 
+/** Nobody is kept waiting for a question by what was to be said before. */
+const questionsComeFirst: Invariant = {
+  id: 'C08b',
+  says: 'a question about a call is put before every text that was owed when it came up',
+  watch(_world, fail) {
+    return {
+      reads: ['consent'],
+      onStep({ before, state }) {
+        const { consent, owed } = state;
+        if (consent.kind !== 'due') return;
+        if (before.consent.kind === 'due' && before.consent.asked === consent.asked) return;
+        const at = owed.findIndex((request) => request.kind === 'say' && request.asksFor === consent.callId);
+        const first = owed.slice(0, Math.max(0, at)).find((request) => before.owed.includes(request));
+        if (first?.kind === 'say')
+          fail(`"${first.text}" is said before the question about ${consent.callId}`);
+      },
+    };
+  },
+};
+
 /** What a question about a call, its answer and its end consist of. */
 const consentTalk = [
   'approval_requested',
@@ -177,4 +197,9 @@ function checkApproved({ words }: Answers, { conversation }: SessionState, fail:
   if (doubt !== undefined) fail(`"${words.join(' ')}" is taken for a yes`);
 }
 
-export const askingInvariants: readonly Invariant[] = [endingsFit, questionsFollow, allWordsCount];
+export const askingInvariants: readonly Invariant[] = [
+  endingsFit,
+  questionsFollow,
+  questionsComeFirst,
+  allWordsCount,
+];

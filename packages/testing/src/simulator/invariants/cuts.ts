@@ -1,5 +1,6 @@
 import type { Effect, SessionEvent } from '@antiphon/core';
 import type { Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 
 /** What of its sound a part is known by. */
 const keyOf = (itemId: string, contentIndex: number): string => `${itemId}/${contentIndex}`;
@@ -160,10 +161,56 @@ const idsAreOfConnection: Invariant = {
   },
 };
 
+/** What a connection owes, and what was in doubt on it, is over with it. */
+const connectionsBeginAnew: Invariant = {
+  id: 'I13e',
+  says: 'nothing that was still to come over the connection before is expected of the next one',
+  watch(world, fail) {
+    return {
+      effects: ['source.route'],
+      onEffect(effect, { before, state }) {
+        const { connection } = state;
+        if (effect.type !== 'source.route' || connection.kind !== 'ready') return;
+        if (connection.epoch === before.connection.epoch) return;
+        const { epoch, lateAnswers, doubtful, errors } = connection;
+        const asked = 'request' in state.response ? [state.response.request] : [];
+        // The server of a call may give yet what it was asked for before.
+        const isKept = [...state.owed, ...asked].some((request) => request?.again !== undefined);
+        if (isKept && !isOnCall(world))
+          fail(`what was asked for before may be answered by anything on connection ${epoch}`);
+        if (lateAnswers > 0) fail(`${lateAnswers} answers of before are expected of connection ${epoch}`);
+        if (doubtful !== undefined) fail(`a request of before is in doubt on connection ${epoch}`);
+        if (errors.length > 0) fail(`connection ${epoch} begins with errors of before`);
+      },
+    };
+  },
+};
+
+/** A server that hears the user cuts its own answer. */
+const cutOnce: Invariant = {
+  id: 'R08d',
+  says: 'a server that has found the user speaking is not told to cancel what it cuts by itself',
+  watch(_world, fail) {
+    return {
+      steps: ['input_audio_buffer.speech_started'],
+      onStep({ before, effects }) {
+        // What was typed, and a voice that was kept back, cut in by our doing.
+        if (before.input === 'held' || before.unsentTexts.length > 0) return;
+        const isCancelled = effects.some(
+          (effect) => effect.type === 'transport.send' && effect.event.type === 'response.cancel',
+        );
+        if (isCancelled) fail('an answer is cancelled that its server cuts by itself');
+      },
+    };
+  },
+};
+
 export const cutInvariants: readonly Invariant[] = [
   wholeIsNotCut,
   heardKeepsPlace,
   endsAreTold,
   figuresAreTrue,
   idsAreOfConnection,
+  connectionsBeginAnew,
+  cutOnce,
 ];

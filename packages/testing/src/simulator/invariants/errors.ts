@@ -9,6 +9,13 @@ const benign: ReadonlySet<string> = new Set([
   'item_delete_invalid_item_id',
 ]);
 
+/** Errors that another try mends: of the request it is told, where none does. */
+const passing: ReadonlySet<string> = new Set([
+  'conversation_already_has_active_response',
+  'rate_limit_exceeded',
+  'server_error',
+]);
+
 /** The error that the connection in use tells with a step. */
 function errorIn({ event, before }: SessionStep) {
   if (event.type !== 'server.event' || event.event.type !== 'error') return undefined;
@@ -20,7 +27,7 @@ function errorIn({ event, before }: SessionStep) {
 /** What goes wrong is told where it matters, and once. */
 const errorsAreSorted: Invariant = {
   id: 'W02',
-  says: 'an error that a race explains is not told, one that is told twice is one, and one that nobody knows is counted',
+  says: 'an error that a race explains, or another try mends, is not told, one that is told twice is one, and one that nobody knows is counted',
   watch(_world, fail) {
     return {
       steps: ['server.event'],
@@ -42,6 +49,8 @@ const errorsAreSorted: Invariant = {
         );
         if (isTold && (benign.has(error.code ?? '') || isOfCut))
           fail(`${error.code ?? ''} is told, and is nobody's fault`);
+        if (isTold && passing.has(error.code ?? ''))
+          fail(`${error.code ?? ''} is told, and what it is about is asked for again`);
         const isOdd = error.code === 'odd_refusal' && !isRepeated && !isOfCut;
         if (isOdd && state.counters.unknownErrors !== before.counters.unknownErrors + 1)
           fail(`${error.code ?? ''} is not counted`);

@@ -57,4 +57,56 @@ const oldestLeave: Invariant = {
   },
 };
 
-export const recordInvariants: readonly Invariant[] = [typedInOrder, oldestLeave];
+/** What somebody takes out of the conversation is out of it. */
+const takenIsGone: Invariant = {
+  id: 'I08d',
+  says: 'what somebody else has taken out of the conversation is in the record no more, and given to no connection',
+  watch(world, fail) {
+    const taken: string[] = [];
+    return {
+      steps: ['conversation.item.deleted'],
+      onStep({ event, state }) {
+        if (event.type !== 'server.event' || event.event.type !== 'conversation.item.deleted') return;
+        if (world.ledger.stale || state.lifecycle.kind === 'closed') return;
+        const { item_id: id } = event.event;
+        const text = world.network.links.get(event.epoch)?.server.textsOfOthers.get(id);
+        if (text === undefined) return;
+        taken.push(text);
+        const isKnown = allItems(state.conversation).some((item) => item.id === id);
+        if (isKnown) fail(`${id} was taken out, and is in the record`);
+      },
+      effects: ['transport.send'],
+      onEffect(effect) {
+        if (taken.length === 0 || effect.type !== 'transport.send') return;
+        if (effect.event.type !== 'conversation.item.create' || effect.event.item.type !== 'message') return;
+        for (const part of effect.event.item.content)
+          if ('text' in part && part.text !== undefined && taken.includes(part.text))
+            fail(`"${part.text}" was taken out, and is given to connection ${effect.epoch}`);
+      },
+    };
+  },
+};
+
+/** A call that was never whole is none. */
+const cutCallsLeave: Invariant = {
+  id: 'I08e',
+  says: 'a call that was broken off before its arguments were complete is in the history no more',
+  watch(_world, fail) {
+    return {
+      effects: ['tool_settled'],
+      onEffect(effect, { before, state }) {
+        if (effect.type !== 'notify' || effect.notice.type !== 'tool_settled') return;
+        const { callId } = effect.notice;
+        const isCut = before.tools.calls.get(callId)?.phase.kind === 'announced';
+        if (!isCut || state.tools.calls.has(callId) || state.lifecycle.kind === 'closed') return;
+        const entries = allItems(state.conversation).filter(
+          (item) => item.kind !== 'message' && item.callId === callId,
+        );
+        if (entries.length > 0 && entries.every(({ kind }) => kind === 'function_call'))
+          fail(`${callId} was cut, and is in the history`);
+      },
+    };
+  },
+};
+
+export const recordInvariants: readonly Invariant[] = [typedInOrder, oldestLeave, takenIsGone, cutCallsLeave];

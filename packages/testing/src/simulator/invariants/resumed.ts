@@ -52,7 +52,7 @@ const cutGoesOn: Invariant = {
         // An answer that had not begun is owed anew, and nothing is said on.
         if (!isVoice || isComing(before)) cut = undefined;
       },
-      effects: ['audio_done', 'sink.flush', 'user_turn'],
+      effects: ['audio_done', 'sink.flush', 'speech_resumed', 'user_turn'],
       onEffect(effect, { event, before }) {
         if (effect.type === 'sink.flush') {
           cut = undefined;
@@ -62,6 +62,8 @@ const cutGoesOn: Invariant = {
         }
         if (effect.type !== 'notify') return;
         if (effect.notice.type === 'user_turn') cut = undefined;
+        if (effect.notice.type === 'speech_resumed' && !resumesSpeech(world))
+          fail(`${effect.notice.itemId} is said on, and the agent is not to go on with what was cut`);
         if (effect.notice.type === 'audio_done' && event.type === 'playout.flushed')
           flushed?.items.push(effect.notice);
       },
@@ -114,6 +116,10 @@ function nextStart(state: SessionState, effects: readonly Effect[]): string {
   return '';
 }
 
+function resumesSpeech({ ledger }: World): boolean {
+  return ledger.agents[ledger.current.agent]?.resumeFalseInterruption === true;
+}
+
 function checkGoesOn(
   { items, isWritten }: Cut,
   itemId: string,
@@ -145,7 +151,7 @@ function checkMayEnd(world: World, { items, isWritten }: Cut, { before, state }:
     fail(`the question about ${consent.callId} was cut by a sound without words and is not put again`);
   // Words that are lost with a connection are asked for.
   if (before.userTurn.kind === 'heard_again') return;
-  const isMeant = world.ledger.agents[world.ledger.current.agent]?.resumeFalseInterruption === true;
+  const isMeant = resumesSpeech(world);
   const isLeft = !isWritten || items.some(({ unheardText }) => unheardText !== '');
   // A question is put again, or was put often enough.
   if (!isMeant || !isLeft || items.length === 0 || consent.kind !== 'none' || state.consent.kind !== 'none')

@@ -1,8 +1,16 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
+import { fatalFailure } from '../provider/response-plan.ts';
 import type { SessionStep } from '../session-under-test.ts';
 import type { Invariant } from './invariant.ts';
 import { isSpared } from './on-call.ts';
 import { cutsIn, cuttingEvents } from './speech.ts';
+import { isWarned } from './step-reading.ts';
+
+/** Whether a response has failed by what no other try can mend. */
+function isForGood(event: SessionEvent): boolean {
+  if (event.type !== 'server.event' || event.event.type !== 'response.done') return false;
+  return event.event.response.status_details?.error?.code === fatalFailure;
+}
 
 /** The first delay before a failed response is asked for again; each further one is twice as long. */
 const firstDelayMs = 500;
@@ -41,12 +49,14 @@ const retriesAreSpent: Invariant = {
           if (
             notice.type === 'warning' &&
             notice.code === 'response.failed' &&
+            !isForGood(event) &&
             attemptOf(before, event) < responseRetries
           )
             fail(`an answer is given up after ${attemptOf(before, event)} of ${responseRetries} retries`);
           return;
         }
         if (effect.type !== 'timer.start' || effect.timer !== 'response.retry') return;
+        if (isForGood(event)) fail(`an answer that failed with ${fatalFailure} is asked for again`);
         const attempt = attemptOf(state, event);
         if (attempt > responseRetries) fail(`retry ${attempt} of ${responseRetries}`);
         if (attempt !== triesBefore(step) + 1) fail(`retry ${attempt} follows on ${triesBefore(step)}`);
@@ -155,17 +165,67 @@ const saysKeepOrder: Invariant = {
   },
 };
 
+/** Whether all that came of a response is calls that were cut. */
+function isNothingButCut(event: SessionEvent, { response }: SessionState): boolean {
+  if (event.type !== 'server.event' || event.event.type !== 'response.done') return false;
+  const { id, status, output } = event.event.response;
+  if (response.kind !== 'active' || response.responseId !== id || status !== 'incomplete') return false;
+  if (response.items.length > 0 || output === undefined || output.length === 0) return false;
+  return output.every((item) => item.type === 'function_call' && item.status === 'incomplete');
+}
+
+/** Who waits for an answer gets one. */
+const cutCallsAreNoAnswer: Invariant = {
+  id: 'R11f',
+  says: 'an answer of which nothing came but a call that was cut is asked for again, or given up',
+  watch(_world, fail) {
+    return {
+      steps: ['response.done'],
+      onStep({ event, before, state, effects }) {
+        if (!isNothingButCut(event, before) || state.lifecycle.kind === 'closed') return;
+        const isFollowed = 'followedBy' in before.response && before.response.followedBy !== 'nothing';
+        if (isFollowed || state.response.kind === 'retrying' || isWarned(effects, 'response.failed')) return;
+        fail('nothing came of an answer but a call that was cut, and it is not asked for again');
+      },
+    };
+  },
+};
+
+/** A text that has failed is said all the same. */
+const failedTextsStay: Invariant = {
+  id: 'R28f',
+  says: 'a text that is to be asked for again is not lost by an answer that the server gives meanwhile',
+  watch(_world, fail) {
+    return {
+      reads: ['response'],
+      onStep({ before, state }) {
+        if (before.response.kind !== 'retrying' || state.response.kind !== 'awaited') return;
+        const { request } = before.response;
+        if (request.kind !== 'say' || state.lifecycle.kind !== 'running') return;
+        if (!state.owed.some((owed) => owed.kind === 'say' && owed.text === request.text))
+          fail(`"${request.text}" was to be asked for again, and is not owed any more`);
+      },
+    };
+  },
+};
+
 /** A connection that lasts is sound. */
 const soundIsForgiven: Invariant = {
   id: 'I11b',
-  says: 'the dials before a connection that has lasted do not count any more',
+  says: 'the dials before a connection that has lasted do not count any more, and only then',
   watch(_world, fail) {
     return {
       steps: ['timer.fired'],
-      onStep({ event, state }) {
-        if (event.type !== 'timer.fired' || event.timer !== 'healthy' || state.lifecycle.kind === 'closed')
-          return;
-        if (state.dial.attempts > 0) fail(`${state.dial.attempts} dials count still`);
+      reads: ['dial'],
+      onStep({ event, before, state, effects }) {
+        if (state.lifecycle.kind === 'closed') return;
+        const isHealthy = event.type === 'timer.fired' && event.timer === 'healthy';
+        if (isHealthy && state.dial.attempts > 0) fail(`${state.dial.attempts} dials count still`);
+        // Another reason to dial, another provider, or another process.
+        const isAnew =
+          event.type === 'session.resume' || effects.some(({ type }) => type === 'transport.open');
+        if (!isHealthy && !isAnew && state.dial.attempts < before.dial.attempts)
+          fail(`${before.dial.attempts} dials are forgiven by ${event.type}`);
       },
     };
   },
@@ -175,5 +235,7 @@ export const retryInvariants: readonly Invariant[] = [
   retriesAreSpent,
   cutBeforeItBegins,
   saysKeepOrder,
+  cutCallsAreNoAnswer,
+  failedTextsStay,
   soundIsForgiven,
 ];

@@ -3,17 +3,19 @@ import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 import { isOnCall } from './on-call.ts';
 
-/** What is watched in this silence; undefined where that is not for these rules to say. */
-function silenceIn(world: World, state: SessionState): SessionState['silence']['watching'] | undefined {
+/** What is watched in this silence. */
+function silenceIn(world: World, state: SessionState): SessionState['silence']['watching'] {
   const { connection, successor, lifecycle, playout, userTurn, silence } = state;
   if (lifecycle.kind !== 'running' || playout.parts.length > 0 || userTurn.kind === 'speaking')
     return 'nothing';
   const isStarting = successor.kind !== 'none' && successor.why === 'start';
-  if (connection.kind === 'offline') return isStarting ? 'nothing' : undefined;
+  if (connection.kind === 'offline' && isStarting) return 'nothing';
   // The wait for the user's answer has a timer of its own.
   if (state.consent.kind === 'listening') return 'nothing';
   const agent = world.ledger.agents[world.ledger.current.agent];
+  // Without a connection nobody can be asked whether they are there.
   const isOwed =
+    connection.kind === 'offline' ||
     userTurn.kind !== 'silent' ||
     state.response.kind !== 'none' ||
     state.owed.length + state.tools.calls.size + state.unsentTexts.length > 0;
@@ -36,8 +38,7 @@ const silenceIsWatched: Invariant = {
         if (watching !== 'nothing' && world.sink.remainingMs > 1)
           fail(`${watching} is watched while sound is heard`);
         const expected = silenceIn(world, state);
-        if (expected !== undefined && watching !== expected)
-          fail(`${watching} is watched, it should be ${expected}`);
+        if (watching !== expected) fail(`${watching} is watched, it should be ${expected}`);
       },
     };
   },

@@ -60,11 +60,16 @@ export function planResponse(context: PlanningContext): ResponsePlan {
   const plan = { items, tokens, isMisread };
   if (random.chance(failing)) {
     if (random.chance(0.3)) return { ...plan, status: 'incomplete', failureCode: undefined };
-    const failureCode = random.pick(['rate_limit_exceeded', 'server_error', 'odd_failure']);
+    const passing = random.pick(['rate_limit_exceeded', 'server_error', 'odd_failure']);
+    const isFatal = random.chance(likelihood(profile, 'fatal_answers', 0.3, 0.6));
+    const failureCode = isFatal ? fatalFailure : passing;
     return { ...plan, items: random.chance(0.5) ? [] : items, status: 'failed', failureCode };
   }
   return { ...plan, status: 'completed', failureCode: undefined };
 }
+
+/** After which no other try can help. */
+export const fatalFailure = 'insufficient_quota';
 
 /** Of the questions about calls that a model reads aloud. */
 const misreadShare = 0.15;

@@ -119,6 +119,14 @@ export class ServerModel {
     this.#ports.emit(sayItem(this.#ports.habits.itemEvent, writtenItem(id, text), previous));
   }
 
+  /** Somebody else takes the oldest text of theirs out again. */
+  beTakenFrom(): void {
+    const id = [...this.textsOfOthers.keys()].find((known) => this.conversation.find(known) !== undefined);
+    if (id === undefined) return;
+    this.conversation.remove(id);
+    this.#ports.emit({ type: 'conversation.item.deleted', item_id: id });
+  }
+
   hear(audio: HeardAudio): void {
     if (!this.#over) this.#input.hear(audio);
   }

@@ -83,7 +83,14 @@ export class ConsentModel {
     let delayMs = 0;
     for (const verdict of verdicts) {
       delayMs += this.#random.int(0, Math.round(ttlMs * 1.2));
-      later(this.#stage, delayMs, () => dispatch({ type: 'approval.given', approvalId, verdict }));
+      later(this.#stage, delayMs, () =>
+        dispatch({
+          type: 'approval.given',
+          approvalId,
+          verdict,
+          ...(verdict === 'rejected' && { reason: 'not today' }),
+        }),
+      );
     }
     if (this.#random.chance(0.2)) {
       const other = `approval_${this.#random.int(1, 400)}`;

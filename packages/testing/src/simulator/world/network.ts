@@ -208,7 +208,9 @@ export class Network {
       });
     };
     recur(likelihood(profile, 'withdrawn_calls', 0.5, 1), () => link.withdrawCalls(random));
-    recur(likelihood(profile, 'foreign_texts', 0.5, 1), () => link.server.beWrittenTo());
+    const writes = likelihood(profile, 'foreign_texts', 0.5, 1);
+    recur(writes, () => link.server.beWrittenTo());
+    recur(writes * likelihood(profile, 'foreign_deletions', 0.5, 1), () => link.server.beTakenFrom());
   }
 
   #planExpiry(link: Link): void {
