@@ -11,13 +11,15 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packagesFolder = join(root, 'packages');
 /**
- * What becomes part of a package: libraries of many files that every program loads and nobody gets objects of. Together they
- * are a quarter of a start. Not zod, though it is a tenth: plugins load the same copy; nor what faces the network, so that a fix of
- * it reaches those who install it.
+ * What becomes part of a package: libraries of many files that every program loads and nobody gets objects of, or gets none
+ * that must be of one copy (schemas of zod know each other by their marks). Of zod that leaves out the languages it speaks,
+ * two thirds of its files. Together they are a third of a start. Not what faces the network, so that a fix of it reaches those
+ * who install it.
  */
 const inlined = /** @type {Record<string, string[]>} */ ({
-  core: ['yaml'],
+  core: ['yaml', 'zod'],
   runtime: ['inversify', '@inversifyjs', 'reflect-metadata'],
+  tools: ['zod'],
 });
 const configFiles = [fileURLToPath(import.meta.url), join(root, 'package-lock.json')];
 /** Modules that a process, a thread or a script of this repository starts from, beside what a package exports. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { sessionFolder } from './lib/plant-mutant.mjs';
+import { plantSource, sessionFolder } from './lib/plant-mutant.mjs';
 import { mutationsOf } from './lib/session-mutations.mjs';
 
 /** @typedef {import('./lib/session-mutations.mjs').Mutation} Mutation */
@@ -43,10 +43,11 @@ function drawn(mutations, count, draw) {
  * @param {{ seed: number, schedules: number, profile: string }} options
  * @returns {Promise<string | undefined>} how it was found
  */
-function look({ file, source }, { seed, schedules, profile }) {
-  return new Promise((resolve) => {
-    const planted = { file, source };
-    const workerData = { shares: [{ seed, first: 0, count: schedules, step: 1, profile }], planted };
+async function look({ file, source }, { seed, schedules, profile }) {
+  const { modules, remove } = await plantSource({ file, source });
+  /** @type {Promise<string | undefined>} */
+  const verdict = new Promise((resolve) => {
+    const workerData = { shares: [{ seed, first: 0, count: schedules, step: 1, profile }], modules };
     const thread = new Worker(worker, { workerData });
     const end = (/** @type {string | undefined} */ verdict) => {
       clearTimeout(timer);
@@ -62,6 +63,7 @@ function look({ file, source }, { seed, schedules, profile }) {
     thread.on('error', (error) => end(String(error).split('\n')[0]));
     thread.on('exit', () => end(undefined));
   });
+  return verdict.finally(remove);
 }
 
 const help = `Usage: node scripts/mutate-session.mjs [options]

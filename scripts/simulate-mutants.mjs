@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { breakSource, mutants } from './lib/plant-mutant.mjs';
+import { breakSource, mutants, plantMutant } from './lib/plant-mutant.mjs';
 
 /** @typedef {{ name: string, schedules: number | undefined, invariant: string, problem: string | undefined }} Verdict */
 
@@ -58,8 +58,10 @@ function glance(mutant) {
  */
 async function findMutant(mutant, { seed, schedules, firstTried }) {
   const missed = { name: mutant.name, schedules: undefined, invariant: '' };
+  /** @type {import('./lib/plant-mutant.mjs').Planted} */
+  let planted;
   try {
-    breakSource(mutant);
+    planted = await plantMutant(mutant.name);
   } catch (error) {
     return { ...missed, problem: String(error instanceof Error ? error.message : error) };
   }
@@ -67,8 +69,9 @@ async function findMutant(mutant, { seed, schedules, firstTried }) {
   const all = { seed, first: 0, count: schedules, step: 1, profile, driver };
   const shares =
     firstTried === undefined ? [all] : [{ ...all, first: firstTried, count: firstTried + 1 }, all];
-  return new Promise((resolve) => {
-    const thread = new Worker(worker, { workerData: { shares, mutant: mutant.name } });
+  /** @type {Promise<Verdict>} */
+  const found = new Promise((resolve) => {
+    const thread = new Worker(worker, { workerData: { shares, modules: planted.modules } });
     thread.on('message', ({ failure }) => {
       if (failure === undefined) return;
       resolve({
@@ -81,6 +84,7 @@ async function findMutant(mutant, { seed, schedules, firstTried }) {
     thread.on('error', (error) => resolve({ ...missed, problem: String(error) }));
     thread.on('exit', () => resolve({ ...missed, problem: `not found in ${schedules} schedules` }));
   });
+  return found.finally(planted.remove);
 }
 
 /**

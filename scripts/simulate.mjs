@@ -4,16 +4,26 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { mutants, plantMutant, plantSource } from './lib/plant-mutant.mjs';
+import { mutants, plantMutant } from './lib/plant-mutant.mjs';
 
 /** @typedef {import('@antiphon/testing').ScheduleResult} ScheduleResult */
 /** @typedef {'session' | 'runner'} Driver */
 /** @typedef {{ seed: number, first: number, count: number, step: number, profile: string, driver?: Driver, set?: number }} Share */
-/** @typedef {{ shares: Share[], stopped?: Int32Array, mutant?: string | undefined, planted?: { file: string, source: string } }} Work */
+/** @typedef {{ shares: Share[], stopped?: Int32Array, modules?: string | undefined }} Work `modules`: another simulator than the built one */
 /** @typedef {{ set: number, done: number, virtualMs: number, failure: { index: number, seed: number, invariant: string, text: string } | undefined }} Progress */
 /** @typedef {{ schedules: number, seed: number, profile: string, driver?: Driver }} ScheduleSet */
 
 const reportEvery = 250;
+const builtModules = new URL('../packages/testing/dist/', import.meta.url).href;
+
+/** Not the whole package: most planted bugs are found in less time than that takes to import. @param {string} [modules] */
+async function loadSimulator(modules = builtModules) {
+  /** @type {typeof import('../packages/testing/dist/simulator/simulate.js')} */
+  const { describeFailure, runSchedule } = await import(`${modules}simulator/simulate.js`);
+  /** @type {typeof import('../packages/testing/dist/simulator/prng.js')} */
+  const { seedOfSchedule } = await import(`${modules}simulator/prng.js`);
+  return { describeFailure, runSchedule, seedOfSchedule };
+}
 
 const help = `Usage: npm run simulate -- [options]
 
@@ -32,37 +42,34 @@ Runs conversations drawn at random against the rules of a session; stops at the 
 /**
  * What runs a schedule.
  *
- * @param {Driver} [driver]
+ * @param {Driver} [driver] @param {string} [modules]
  * @returns {Promise<(options: import('@antiphon/testing').RunnerScheduleOptions) => ScheduleResult | Promise<ScheduleResult>>}
  */
-async function scheduleRunner(driver) {
-  if (driver !== 'runner')
-    return (await import('../packages/testing/dist/simulator/simulate.js')).runSchedule;
-  const runner = await import('../packages/testing/dist/simulator/runner/run-runner-schedule.js');
-  return runner.runRunnerSchedule;
+async function scheduleRunner(driver, modules = builtModules) {
+  if (driver !== 'runner') return (await loadSimulator(modules)).runSchedule;
+  /** @type {typeof import('../packages/testing/dist/simulator/runner/run-runner-schedule.js')} */
+  const { runRunnerSchedule } = await import(`${modules}simulator/runner/run-runner-schedule.js`);
+  return runRunnerSchedule;
 }
 
 /** Does one share after the other; of a set in which a schedule failed nothing more is done. */
 async function runShares(/** @type {Work} */ work, /** @type {(progress: Progress) => void} */ report) {
-  const { shares, stopped = new Int32Array(1), mutant, planted } = work;
-  if (mutant !== undefined) plantMutant(mutant);
-  if (planted !== undefined) plantSource(planted);
+  const { shares, stopped = new Int32Array(1), modules } = work;
   for (const share of shares) {
     const { set = 0 } = share;
-    if (Atomics.load(stopped, set) === 0) await runShare(share, stopped, report);
+    if (Atomics.load(stopped, set) === 0) await runShare(share, { stopped, modules }, report);
   }
 }
 
 /**
  * Runs every `step`th schedule from `first` on.
  *
- * @param {Share} share @param {Int32Array} stopped @param {(progress: Progress) => void} report
+ * @param {Share} share @param {{ stopped: Int32Array, modules: string | undefined }} simulator
+ * @param {(progress: Progress) => void} report
  */
-async function runShare(share, stopped, report) {
-  // Not the whole package: most planted bugs are found in less time than that takes to import.
-  const { describeFailure } = await import('../packages/testing/dist/simulator/simulate.js');
-  const { seedOfSchedule } = await import('../packages/testing/dist/simulator/prng.js');
-  const run = await scheduleRunner(share.driver);
+async function runShare(share, { stopped, modules }, report) {
+  const { describeFailure, seedOfSchedule } = await loadSimulator(modules);
+  const run = await scheduleRunner(share.driver, modules);
   const { set = 0 } = share;
   let done = 0;
   let virtualMs = 0;
@@ -91,12 +98,14 @@ async function runShare(share, stopped, report) {
  */
 export async function simulateSets(sets, { jobs, mutant, onProgress = () => {} }) {
   const stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * sets.length));
+  const planted = mutant === undefined ? undefined : await plantMutant(mutant);
   const progress = Array.from({ length: jobs }, () => /** @type {Progress[]} */ ([]));
   const ended = progress.map((mine, job) => {
     const shares = sets.map(({ schedules, ...rest }, set) => {
       return { ...rest, set, first: job, count: schedules, step: jobs };
     });
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { shares, stopped, mutant } });
+    const workerData = { shares, stopped, modules: planted?.modules };
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData });
     return new Promise((resolve, reject) => {
       worker.on('message', (/** @type {Progress} */ message) => {
         mine[message.set] = message;
@@ -106,7 +115,7 @@ export async function simulateSets(sets, { jobs, mutant, onProgress = () => {} }
       worker.on('exit', resolve);
     });
   });
-  await Promise.all(ended);
+  await Promise.all(ended).finally(planted?.remove);
   return sets.map((_, set) => {
     const parts = progress.flatMap((mine) => mine[set] ?? []);
     const failures = parts.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
@@ -120,9 +129,10 @@ export async function simulateSets(sets, { jobs, mutant, onProgress = () => {} }
 
 /** @param {{ seed: number, profile: string, driver: Driver, mutant: string | undefined }} options */
 async function replay({ seed, profile, driver, mutant }) {
-  if (mutant !== undefined) plantMutant(mutant);
   const { describeFailure, describeProfile, describeStep } = await import('@antiphon/testing');
-  const run = await scheduleRunner(driver);
+  const planted = mutant === undefined ? undefined : await plantMutant(mutant);
+  const run = await scheduleRunner(driver, planted?.modules);
+  planted?.remove();
   const result = await run({ seed, profile, keepTrace: true });
   if (result.violation !== undefined) {
     process.stdout.write(`${describeFailure(result, result.trace.length)}\n`);

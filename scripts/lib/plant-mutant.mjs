@@ -1,17 +1,23 @@
-// Breaks the built session or its runner on its way into Node, so that the sources need no switch for it.
-import { readFileSync } from 'node:fs';
-import { register } from 'node:module';
+// Breaks the session or its runner as it was built in a bundle with the simulator, so that the sources need no switch for it.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
 import { runnerMutants } from './runner-mutants.mjs';
 import { mutants as sessionMutants } from './session-mutants.mjs';
 
 /** @typedef {import('./session-mutants.mjs').Mutant} Mutant */
 
+/** @typedef {{ modules: string, remove: () => void }} Planted the folder of a simulator, as a URL */
+
 /** Every bug that can be planted. */
 export const mutants = [...sessionMutants, ...runnerMutants];
 
 const builtFolder = fileURLToPath(new URL('../../packages/core/build/', import.meta.url));
+
+const testingFolder = fileURLToPath(new URL('../../packages/testing/dist/', import.meta.url));
+const entries = ['simulator/simulate', 'simulator/prng', 'simulator/runner/run-runner-schedule'];
 
 /** The session as it was built. */
 export const sessionFolder = join(builtFolder, 'session');
@@ -36,35 +42,37 @@ export function breakSource(mutant) {
 }
 
 /**
- * Everything that is imported from now on meets the session with this bug in it.
+ * The simulator with a session that has this bug.
  *
- * @param {string} name
+ * @param {string} name @returns {Promise<Planted>}
  */
-export function plantMutant(name) {
+export async function plantMutant(name) {
   const mutant = mutants.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}; --list-mutants names them`);
-  plantSource({ ...mutant, source: breakSource(mutant) });
+  return plantSource({ ...mutant, source: breakSource(mutant) });
 }
 
 /**
- * Everything that is imported from now on meets another source in the place of a built file.
+ * The simulator with another source in the place of a built file: a few modules, as each thread that looks for a bug loads
+ * them anew. Whoever has done with them removes them.
  *
- * @param {{ file: string, driver?: 'session' | 'runner' | undefined, source: string }} planted
+ * @param {{ file: string, driver?: 'session' | 'runner' | undefined, source: string }} planted @returns {Promise<Planted>}
  */
-export function plantSource({ source, ...place }) {
-  const url = pathToFileURL(builtFile(place)).href;
-  const entry = pathToFileURL(join(builtFolder, 'index.js')).href;
-  const hooks = `
-    let planted;
-    export function initialize(data) { planted = data; }
-    export async function resolve(specifier, context, nextResolve) {
-      return nextResolve(specifier === '@antiphon/core' ? planted.entry : specifier, context);
-    }
-    export async function load(url, context, nextLoad) {
-      if (url !== planted.url) return nextLoad(url, context);
-      return { format: 'module', source: planted.source, shortCircuit: true };
-    }`;
-  register(`data:text/javascript,${encodeURIComponent(hooks)}`, import.meta.url, {
-    data: { url, source, entry },
+export async function plantSource({ source, ...place }) {
+  const broken = builtFile(place);
+  const build = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, join(testingFolder, `${entry}.js`)])),
+    platform: 'node',
+    // What a session does not use is left out with all it would make at its start: the schemas of the wire, YAML.
+    treeshake: { moduleSideEffects: false },
+    resolve: { alias: { '@antiphon/core': join(builtFolder, 'index.js') } },
+    plugins: [{ name: 'planted', load: (id) => (id === broken ? source : undefined) }],
   });
+  const folder = mkdtempSync(join(tmpdir(), 'antiphon-planted-'));
+  await build.write({ dir: folder, format: 'esm', entryFileNames: '[name].js' });
+  await build.close();
+  return {
+    modules: `${pathToFileURL(folder).href}/`,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

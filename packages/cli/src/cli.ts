@@ -1,42 +1,32 @@
-import { AntiphonError } from '@antiphon/core';
 import type { CommandSpec } from './command-line/command.ts';
 import { commandHelp, programHelp } from './command-line/help.ts';
-import { parseCommandLine } from './command-line/parse.ts';
-import { checkSpec, runCheck } from './commands/check.ts';
 import type { CommandContext, RunCommand } from './commands/context.ts';
-import { initSpec, runInit } from './commands/init.ts';
-import { replaySpec, runReplay } from './commands/replay.ts';
-import { runRun, runSpec } from './commands/run.ts';
-import { runTalk, talkSpec } from './commands/talk.ts';
-import {
-  runToolsCall,
-  runToolsList,
-  runToolsSchema,
-  toolsCallSpec,
-  toolsListSpec,
-  toolsSchemaSpec,
-} from './commands/tools.ts';
-import { runToolsLock, toolsLockSpec } from './commands/tools-lock.ts';
+import { checkSpec } from './commands/specs/check-spec.ts';
+import { initSpec } from './commands/specs/init-spec.ts';
+import { replaySpec } from './commands/specs/replay-spec.ts';
+import { runSpec } from './commands/specs/run-spec.ts';
+import { talkSpec } from './commands/specs/talk-spec.ts';
+import { toolsCallSpec, toolsListSpec, toolsLockSpec, toolsSchemaSpec } from './commands/specs/tools-spec.ts';
 import type { Console } from './console.ts';
 import type { Environment } from './environment.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { showFailure } from './render/failure.ts';
 
 interface Command {
   readonly spec: CommandSpec;
-  readonly run: RunCommand;
+  /** Loads what carries it out: a command waits for its own modules alone, and help for none. */
+  readonly load: () => Promise<RunCommand>;
 }
 
 const commands: readonly Command[] = [
-  { spec: runSpec, run: runRun },
-  { spec: talkSpec, run: runTalk },
-  { spec: checkSpec, run: runCheck },
-  { spec: toolsListSpec, run: runToolsList },
-  { spec: toolsCallSpec, run: runToolsCall },
-  { spec: toolsSchemaSpec, run: runToolsSchema },
-  { spec: toolsLockSpec, run: runToolsLock },
-  { spec: replaySpec, run: runReplay },
-  { spec: initSpec, run: runInit },
+  { spec: runSpec, load: async () => (await import('./commands/run.ts')).runRun },
+  { spec: talkSpec, load: async () => (await import('./commands/talk.ts')).runTalk },
+  { spec: checkSpec, load: async () => (await import('./commands/check.ts')).runCheck },
+  { spec: toolsListSpec, load: async () => (await import('./commands/tools.ts')).runToolsList },
+  { spec: toolsCallSpec, load: async () => (await import('./commands/tools.ts')).runToolsCall },
+  { spec: toolsSchemaSpec, load: async () => (await import('./commands/tools.ts')).runToolsSchema },
+  { spec: toolsLockSpec, load: async () => (await import('./commands/tools-lock.ts')).runToolsLock },
+  { spec: replaySpec, load: async () => (await import('./commands/replay.ts')).runReplay },
+  { spec: initSpec, load: async () => (await import('./commands/init.ts')).runInit },
 ];
 
 /** What the program runs on. */
@@ -69,15 +59,19 @@ export async function runCli(
       );
       return exitCodes.done;
     }
-    const { spec, run } = findCommand(words);
-    const parsed = parseCommandLine(spec, words.slice(spec.path.length));
-    if (parsed.options['help'] === true) {
+    const { spec, load } = await findCommand(words);
+    const own = words.slice(spec.path.length);
+    const isHelp = own.length === 1 && own[0] === '--help';
+    const parsed = isHelp ? undefined : (await import('./command-line/parse.ts')).parseCommandLine(spec, own);
+    if (parsed === undefined || parsed.options['help'] === true) {
       console.out(commandHelp(spec));
       return exitCodes.done;
     }
+    const run = await load();
     return await run({ words: parsed, console, env, signal, loading });
   } catch (error) {
     if (signal.aborted) return exitCodes.interrupted;
+    const { showFailure } = await import('./render/failure.ts');
     return showFailure(error, console, failure);
   }
 }
@@ -94,7 +88,7 @@ function isGroup(word: string | undefined): boolean {
 }
 
 /** @throws AntiphonError `cli.unknown_command` */
-function findCommand(words: readonly string[]): Command {
+async function findCommand(words: readonly string[]): Promise<Command> {
   const found = commands.find(({ spec }) => spec.path.every((word, index) => words[index] === word));
   if (found !== undefined) return found;
   const asked = words
@@ -102,5 +96,6 @@ function findCommand(words: readonly string[]): Command {
     .slice(0, isGroup(words[0]) ? 2 : 1)
     .join(' ');
   const available = commands.map(({ spec }) => spec.path.join(' ')).join(', ');
+  const { AntiphonError } = await import('@antiphon/core');
   throw new AntiphonError('cli.unknown_command', { command: asked, available });
 }

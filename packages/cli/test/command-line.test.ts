@@ -4,12 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { type CommandSpec, usefulCommonOptions } from '../src/command-line/command.ts';
 import { commandHelp, programHelp } from '../src/command-line/help.ts';
 import { parseCommandLine } from '../src/command-line/parse.ts';
-import { checkSpec } from '../src/commands/check.ts';
-import { initSpec } from '../src/commands/init.ts';
-import { replaySpec } from '../src/commands/replay.ts';
-import { runSpec } from '../src/commands/run.ts';
-import { toolsCallSpec, toolsListSpec, toolsSchemaSpec } from '../src/commands/tools.ts';
-import { toolsLockSpec } from '../src/commands/tools-lock.ts';
+import { checkSpec } from '../src/commands/specs/check-spec.ts';
+import { initSpec } from '../src/commands/specs/init-spec.ts';
+import { replaySpec } from '../src/commands/specs/replay-spec.ts';
+import { runSpec } from '../src/commands/specs/run-spec.ts';
+import {
+  toolsCallSpec,
+  toolsListSpec,
+  toolsLockSpec,
+  toolsSchemaSpec,
+} from '../src/commands/specs/tools-spec.ts';
 import { inputName, planTurns } from '../src/run/turn-plan.ts';
 
 const specs = [

@@ -10,26 +10,20 @@ import {
   sessionError,
   systemClock,
 } from '@antiphon/runtime';
-import type { CommandSpec } from '../command-line/command.ts';
+import { defaultDirectory } from '../command-line/shared-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { chooseView } from '../render/choose-view.ts';
 import { showFailure } from '../render/failure.ts';
 import type { RunView } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
 import { AnswerSink } from '../run/answer-sink.ts';
-import { approveOption, approverOf, askByKey } from '../run/approve-calls.ts';
-import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
+import { approverOf, askByKey } from '../run/approve-calls.ts';
+import { clientAnswersOf } from '../run/client-answers.ts';
 import { Conversation } from '../run/conversation.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { type LoadedTurn, loadTurns } from '../run/load-turns.ts';
 import { makeDirectory } from '../run/make-directory.ts';
-import {
-  followRecording,
-  openRecording,
-  recordingInSummary,
-  recordingOptions,
-  recordingPlan,
-} from '../run/recording-rules.ts';
+import { followRecording, openRecording, recordingInSummary, recordingPlan } from '../run/recording-rules.ts';
 import { turnEndsOf } from '../run/turn-ends.ts';
 import { planTurns } from '../run/turn-plan.ts';
 import { type Pace, TurnSource } from '../run/turn-source.ts';
@@ -45,47 +39,6 @@ import {
 import { holdCall, type SessionAnswers, textsForCall } from './run-call.ts';
 
 const sampleRateHz = 24_000;
-const defaultDirectory = 'answers';
-
-export const runSpec: CommandSpec = {
-  path: ['run'],
-  argumentsHelp: '[WAV…] [--text T]…',
-  summary: 'hold a conversation from WAV files and texts',
-  description:
-    'Each WAV file (any; "-" is raw PCM16 at 24 kHz on standard input) or text is a turn of the user, in the order given; the\nnext turn starts when the answer is complete. Writes into the folder of answers: ITEM.wav for each spoken answer,\nconversation.wav (left the user, right the agent) and session.jsonl (every event).\n\nThe providers openai, azure, azure_voice_live and gemini need no entry in the agent file: they are read from the\nenvironment and .env. openai: OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_REALTIME_MODEL.\nazure: AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN, and for the\npreview dialect AZURE_OPENAI_API_VERSION. azure_voice_live: AZURE_VOICELIVE_ENDPOINT, AZURE_VOICELIVE_API_KEY.\ngemini: GEMINI_API_KEY. With one of them named and no agent file, a plain agent without tools answers.',
-  options: [
-    { name: 'text', value: 'T', repeatable: true, help: 'a turn that is typed' },
-    {
-      name: 'call-id',
-      value: 'ID',
-      help: 'join a call whose sound flows between the user and the provider, and run the agent in it',
-    },
-    { name: 'out', value: 'DIR', help: `where the answers go (default: ${defaultDirectory})` },
-    {
-      name: 'pace',
-      value: 'PACE',
-      choices: ['realtime', 'fast'],
-      help: 'realtime: as a microphone and a speaker would; fast: as fast as it can be taken (default)',
-    },
-    {
-      name: 'record',
-      value: 'WHAT',
-      choices: ['heard', 'generated'],
-      help: 'what conversation.wav keeps of the agent: what was heard (default), or all that was generated',
-    },
-    ...recordingOptions,
-    approveOption,
-    answerOption,
-  ],
-  examples: [
-    'antiphon run question.wav',
-    'antiphon run hello.wav --text "And in Tokyo?" --out answers --pace realtime',
-    'antiphon run question.wav --provider azure',
-    'antiphon run question.wav --provider openai --json',
-    'antiphon run --provider openai --call-id rtc_123',
-  ],
-  arity: { min: 0, max: Number.POSITIVE_INFINITY },
-};
 
 /** `antiphon run`. */
 export async function runRun(context: CommandContext) {

@@ -10,22 +10,17 @@ import {
   sessionError,
   systemClock,
 } from '@antiphon/runtime';
-import type { CommandSpec } from '../command-line/command.ts';
+import { defaultDirectory } from '../command-line/shared-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { showFailure } from '../render/failure.ts';
 import { reloadLines } from '../render/reload-lines.ts';
 import type { RunSummary } from '../render/view.ts';
 import { AnswerFiles } from '../run/answer-files.ts';
-import { approveOption, approverOf } from '../run/approve-calls.ts';
-import { answerOption, clientAnswersOf } from '../run/client-answers.ts';
+import { approverOf } from '../run/approve-calls.ts';
+import { clientAnswersOf } from '../run/client-answers.ts';
 import { chooseAgentFile } from '../run/default-agent.ts';
 import { makeDirectory } from '../run/make-directory.ts';
-import {
-  openRecording,
-  recordingInSummary,
-  recordingOptions,
-  recordingPlan,
-} from '../run/recording-rules.ts';
+import { openRecording, recordingInSummary, recordingPlan } from '../run/recording-rules.ts';
 import { Talk, type TalkOptions } from '../talk/talk.ts';
 import { deviceLines, deviceObjects, openTalkDevices, type TalkDevices } from '../talk/talk-devices.ts';
 import { jsonTalkView, quietTalkView, type TalkView, TextTalkView } from '../talk/talk-view.ts';
@@ -34,49 +29,6 @@ import { assertAgentKnown, type CommandContext, defaultConfigFile, isOn, textOpt
 import type { SessionAnswers } from './run-call.ts';
 
 const sampleRateHz = 24_000;
-const defaultDirectory = 'answers';
-
-export const talkSpec: CommandSpec = {
-  path: ['talk'],
-  argumentsHelp: '',
-  summary: 'talk with the agent, on microphone and speaker',
-  description:
-    'Holds a conversation on the microphone and the speaker of this machine until Ctrl-C or q. What the agent was cut off in\nis shown as not heard.\n\nKeys, in a terminal: space interrupts the agent; m mutes the microphone; q ends the talk. With --push-to-talk, space opens\nand shuts the microphone; with turn_detection push_to_talk it begins and ends a turn, with null it ends one.\n\nWith a speaker the microphone hears the agent: unless told otherwise it is shut while the agent speaks, and space\ninterrupts. With --echo cancel (a speaker) or --echo none (headphones) you interrupt by speaking.',
-  options: [
-    { name: 'input-device', value: 'DEVICE', help: 'the microphone: its number, or a part of its name' },
-    { name: 'output-device', value: 'DEVICE', help: 'the speaker: its number, or a part of its name' },
-    { name: 'list-devices', help: 'show the microphones and speakers, and end' },
-    {
-      name: 'echo',
-      value: 'WHAT',
-      choices: ['gate', 'cancel', 'none'],
-      help: 'what is done about hearing the agent: shut the microphone (gate, default), take it out, or nothing',
-    },
-    approveOption,
-    answerOption,
-    { name: 'push-to-talk', help: 'the microphone is shut until you press space' },
-    { name: 'watch', help: 'take changes of the agent file and its plugins up while you talk' },
-    {
-      name: 'record',
-      value: 'WHAT',
-      choices: ['heard', 'generated'],
-      help: 'write conversation.wav, with what was heard of the agent, or all that was generated',
-    },
-    {
-      name: 'out',
-      value: 'DIR',
-      help: `where recordings go (default: ${defaultDirectory}); records what was heard`,
-    },
-    ...recordingOptions,
-  ],
-  examples: [
-    'antiphon talk',
-    'antiphon talk --echo none --provider openai',
-    'antiphon talk --list-devices',
-    'antiphon talk --input-device headset --output-device headset --out monday',
-  ],
-  arity: { min: 0, max: 0 },
-};
 
 /** `antiphon talk`. */
 export async function runTalk(context: CommandContext) {

@@ -2,22 +2,10 @@ import { dirname, resolve } from 'node:path';
 import { type ParsedAgentsFile, parseAgentsFile, redact } from '@antiphon/core';
 import { AgentFileError, readAgentFile } from '@antiphon/runtime';
 import { lockMcpServer, type McpEntry, mcpOptions } from '@antiphon/tools';
-import type { CommandSpec } from '../command-line/command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../render/printable.ts';
 import { commandLog } from './command-log.ts';
 import { type CommandContext, configFile, isOn } from './context.ts';
-
-export const toolsLockSpec: CommandSpec = {
-  path: ['tools', 'lock'],
-  argumentsHelp: '',
-  summary: 'approve the tools of MCP servers as they are now',
-  description:
-    'Writes the lock file of each MCP server of the agent file that names one: its tools with their descriptions and\nparameters. A tool that differs from its lock is not called. Look at the changes before you commit them.',
-  options: [],
-  examples: ['antiphon tools lock', 'antiphon tools lock --config agents/hotel.yaml'],
-  arity: { min: 0, max: 0 },
-};
 
 type LockedEntry = McpEntry & { readonly lock: string };
 

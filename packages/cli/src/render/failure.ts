@@ -1,5 +1,5 @@
 import { formatProblem, isAntiphonError } from '@antiphon/core';
-import { AgentFileError } from '@antiphon/runtime';
+import type { AgentFileError } from '@antiphon/runtime';
 import type { Console } from '../console.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { printable } from './printable.ts';
@@ -19,7 +19,7 @@ export function showFailure(error: unknown, console: Console, { json, debug }: F
 }
 
 function failureText(error: unknown): string {
-  if (error instanceof AgentFileError) {
+  if (isAgentFileError(error)) {
     return error.problems
       .map((problem) => `${formatProblem(problem, error.text)}\n[${problem.code}]`)
       .join('\n\n');
@@ -29,11 +29,16 @@ function failureText(error: unknown): string {
 }
 
 function failureObject(error: unknown): object {
-  if (error instanceof AgentFileError) return { ...error.toJSON(), problems: error.problems };
+  if (isAgentFileError(error)) return { ...error.toJSON(), problems: error.problems };
   if (isAntiphonError(error)) return error.toJSON();
   return {
     code: 'internal',
     message: error instanceof Error ? error.message : String(error),
     retryable: false,
   };
+}
+
+/** Tells it by what it carries: its class would have the whole runtime loaded to say that an option is unknown. */
+function isAgentFileError(error: unknown): error is AgentFileError {
+  return isAntiphonError(error) && error.code === 'config.invalid' && 'problems' in error;
 }

@@ -1,16 +1,8 @@
 import { AntiphonError } from '@antiphon/core';
 import type { ApproveCall } from '@antiphon/tools';
-import type { OptionSpec, ParsedCommandLine } from '../command-line/command.ts';
+import type { ParsedCommandLine } from '../command-line/command.ts';
 import type { Console } from '../console.ts';
 import { printable } from '../render/printable.ts';
-
-/** Who agrees to calls of tools with `confirm: app`. */
-export const approveOption: OptionSpec = {
-  name: 'approve',
-  value: 'WHO',
-  choices: ['ask', 'all', 'none'],
-  help: 'who agrees to tools with confirm: app: you, by a key (default on a terminal), all, none',
-};
 
 /** Who is asked, by the command that asks. */
 export interface Asked {

@@ -1,14 +1,7 @@
 import { AntiphonError, type JsonValue } from '@antiphon/core';
 import { type AskClient, ToolError } from '@antiphon/tools';
-import type { OptionSpec, ParsedCommandLine } from '../command-line/command.ts';
-
-/** What stands in for the application that answers client tools. */
-export const answerOption: OptionSpec = {
-  name: 'answer',
-  value: 'NAME=JSON',
-  repeatable: true,
-  help: 'what the client tool NAME answers, in place of an application; may be given again',
-};
+import type { ParsedCommandLine } from '../command-line/command.ts';
+import { answerOption } from '../command-line/shared-options.ts';
 
 /**
  * Answers calls of client tools as the command line says; undefined where it says nothing.

@@ -2,25 +2,8 @@ import { basename, join } from 'node:path';
 import { ConversationRecorder, type ConversationRecorderOptions, OpusEncoder } from '@antiphon/audio/node';
 import type { AgentsFile } from '@antiphon/core';
 import type { Session } from '@antiphon/runtime';
-import type { OptionSpec, ParsedCommandLine } from '../command-line/command.ts';
+import type { ParsedCommandLine } from '../command-line/command.ts';
 import type { RunSummary } from '../render/view.ts';
-
-/** What a recording is, and what it says of consent. */
-export const recordingOptions: readonly OptionSpec[] = [
-  {
-    name: 'record-format',
-    value: 'FORMAT',
-    choices: ['wav', 'ogg'],
-    help: 'wav (default), or ogg: Opus, in a twelfth of the space',
-  },
-  {
-    name: 'consent',
-    value: 'WHAT',
-    choices: ['given', 'not_needed', 'required'],
-    help: 'what the recording says of consent; required: it begins when a tool has got it (recording: allow)',
-  },
-  { name: 'consent-by', value: 'WHO', help: 'who says that consent was given' },
-];
 
 /** How a conversation is recorded. */
 export interface RecordingPlan extends Pick<ConversationRecorderOptions, 'agent' | 'consent' | 'consentBy'> {
