@@ -1,8 +1,8 @@
 // Code of tools that does what no tool should: each call has one output all the same, and nothing of it ends the process.
 import type { ToolOutcome } from '@antiphon/core';
-import { defineTool, type Tool, ToolError, toolResult } from '@antiphon/tools';
+import { collectTools, definePlugin, defineTool, type Tool, ToolError, toolResult } from '@antiphon/tools';
 import { describe, expect, it } from 'vitest';
-import { testHost } from './support/host.ts';
+import { memoryLogger, testHost } from './support/host.ts';
 
 type Execute = (context: Parameters<Tool['execute']>[1]) => unknown;
 
@@ -246,4 +246,32 @@ describe('what is done with the context', () => {
     await call('work');
     expect(said[0]?.length).toBeLessThanOrEqual(2_000);
   });
+});
+
+it('a plugin that throws what cannot be touched is told of, and the others are opened and closed in their order', async () => {
+  const closed: string[] = [];
+  const hostile = (name: string, fails: 'setup' | 'closer' | 'check') =>
+    definePlugin({
+      name,
+      setup(context) {
+        context.onClose(() => {
+          closed.push(name);
+          if (fails === 'closer') raise(untouchable());
+        });
+        if (fails === 'check') context.health(() => raise(untouchable()));
+        if (fails === 'setup') raise(untouchable());
+      },
+    });
+  const collected = await collectTools({
+    values: [hostile('a', 'closer'), hostile('b', 'setup'), hostile('c', 'check')],
+    baseDir: '.',
+    logger: memoryLogger(),
+  });
+  expect(collected.problems).toMatchObject([{ code: 'tool.plugin_setup_failed' }]);
+  expect(await collected.health(1_000)).toMatchObject([
+    { plugin: 'a' },
+    { plugin: 'c', status: 'unhealthy' },
+  ]);
+  await collected.close();
+  expect(closed).toEqual(['b', 'c', 'a']);
 });
