@@ -215,7 +215,7 @@ describe('a tool that the application has to agree to', () => {
     ['cannot be read', Object.defineProperty({}, 'approved', { get: throwing })],
     ['has a reason that is no text', { approved: false, reason: { toString: throwing } }],
     ['is a proxy', new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : throwing()) })],
-    ['is a promise of nothing', { then: throwing }],
+    ['is a promise of nothing', new Proxy({}, { get: (_, key) => (key === 'then' ? throwing : undefined) })],
   ])('does not run after an answer that %s', async (_what, decision) => {
     const { call, paid, clock } = payments(() => decision as ApprovalDecision);
     const outcome = await call({ to: 'ann' });
@@ -234,7 +234,7 @@ describe('a tool that the application has to agree to', () => {
       dan: () => new Promise<boolean>(() => undefined),
     };
     const { call, clock } = payments((request) => {
-      const to = String(request.arguments['to']);
+      const to = request.arguments['to'] as string;
       request.signal.addEventListener('abort', () => told.push(to));
       return answer[to]?.(request) ?? false;
     });

@@ -42,6 +42,9 @@ const raise = (thrown: unknown): never => {
   throw thrown;
 };
 const toolError = (members: object): ToolError => Object.defineProperties(new ToolError('No.'), members);
+/** Waits as it likes. */
+const thenable = (then: (ok: (value: unknown) => void, no: (error: unknown) => void) => void): object =>
+  new Proxy({}, { get: (_, key) => (key === 'then' ? then : undefined) });
 const revoked = (): object => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
@@ -72,7 +75,7 @@ describe('what is thrown', () => {
       },
     ],
     ['an error with a code of its own kind', () => Object.assign(new Error('x'), { code: Symbol('x') })],
-    ['a thenable', () => ({ then: throwing })],
+    ['a thenable', () => thenable(throwing)],
     ['an error of 30 MB', () => new Error('x'.repeat(30_000_000))],
     ['a ToolError whose message throws', () => toolError({ message: { get: throwing } })],
     ['a ToolError whose message is no text', () => toolError({ message: { value: 5 } })],
@@ -106,38 +109,36 @@ describe('what is returned', () => {
   it.each<[what: string, value: () => unknown, status: ToolOutcome['status'], output?: unknown]>([
     ['what cannot be touched', untouchable, 'failed'],
     ['a proxy that is over', revoked, 'failed'],
-    ['a thenable that never settles', () => ({ then: () => undefined }), 'timed_out'],
-    [
-      'a thenable that gives one',
-      () => ({ then: (ok: (v: unknown) => void) => ok({ then: () => undefined }) }),
-      'timed_out',
-    ],
+    ['a thenable that never settles', () => thenable(() => undefined), 'timed_out'],
+    ['a thenable that gives one', () => thenable((ok) => ok(thenable(() => undefined))), 'timed_out'],
     [
       'a thenable that settles twice',
-      () => ({
-        then: (ok: (v: unknown) => void, no: (e: unknown) => void) => {
+      () =>
+        thenable((ok, no) => {
           ok('first');
           ok('second');
           no(new Error('hunter2'));
           throwing();
-        },
-      }),
+        }),
       'completed',
       'first',
     ],
     [
       'a thenable that refuses and gives',
-      () => ({
-        then: (ok: (v: unknown) => void, no: (e: unknown) => void) => {
+      () =>
+        thenable((ok, no) => {
           no('hunter2');
           ok('late');
-        },
-      }),
+        }),
       'failed',
     ],
     [
       'a promise with its own way to wait',
-      () => Object.assign(Promise.resolve('own'), { then: throwing }),
+      () => {
+        const promise = Promise.resolve('own');
+        Reflect.set(promise, 'then', throwing);
+        return promise;
+      },
       'completed',
       'own',
     ],
