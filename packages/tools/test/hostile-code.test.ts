@@ -41,7 +41,8 @@ const untouchable = (): object => {
 const raise = (thrown: unknown): never => {
   throw thrown;
 };
-const toolError = (members: object): ToolError => Object.defineProperties(new ToolError('No.'), members);
+const toolError = (members: PropertyDescriptorMap): ToolError =>
+  Object.defineProperties(new ToolError('No.'), members);
 /** Waits as it likes. */
 const thenable = (then: (ok: (value: unknown) => void, no: (error: unknown) => void) => void): object =>
   new Proxy({}, { get: (_, key) => (key === 'then' ? then : undefined) });
@@ -190,7 +191,7 @@ describe('what is returned', () => {
     ['a key of 30 MB', () => ({ ['x'.repeat(30_000_000)]: 1 }), 'failed'],
     [
       'a result in parts of which one throws',
-      () => toolResult({ model: 1, ui: untouchable() as null }),
+      () => toolResult({ model: 1, ui: untouchable() as unknown as null }),
       'failed',
     ],
     ['a symbol in a list', () => [Symbol('hunter2')], 'failed'],
