@@ -178,6 +178,7 @@ export const publicSurface = {
     'seedItems',
     'settingAt',
     'settingPaths',
+    'thrownText',
     'toBetaClientEvent',
     'toBetaServerEvents',
     'transition',

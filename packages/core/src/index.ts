@@ -51,6 +51,7 @@ export { type Consent, readConsent } from './consent/read-consent.ts';
 export { AntiphonError, isAntiphonError } from './errors/antiphon-error.ts';
 export { type ErrorCode, type ErrorData, errorTable } from './errors/error-codes.ts';
 export type { ErrorRow } from './errors/error-row.ts';
+export { thrownText } from './errors/thrown-text.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Announcement, Announcer } from './ports/announcer.ts';
 export type { AudioCodec } from './ports/audio-codec.ts';

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ScriptedProvider, settlePromises, VirtualClock } from '@antiphon/testing';
@@ -329,5 +329,55 @@ describe('watch', { timeout: 30_000 }, () => {
     write({ 'elsewhere/unit.ts': "export const unit = 'crowns';" });
     await applied;
     expect(await call(await antiphon.startSession(), 'price')).toBe('ten crowns');
+  });
+
+  it.each([
+    ['the folder of a plugin', 'current', 'releases/two'],
+    ['what that leads to', 'stable', 'releases/two'],
+  ])('takes up another link in the place of %s', async (_what, link, target) => {
+    for (const [release, unit] of [
+      ['one', 'euros'],
+      ['two', 'crowns'],
+    ]) {
+      mkdirSync(join(folder, `releases/${release}`), { recursive: true });
+      write({
+        [`releases/${release}/shop.ts`]: shop('ten'),
+        [`releases/${release}/unit.ts`]: `export const unit = '${unit}';`,
+      });
+    }
+    symlinkSync('releases/one', join(folder, 'stable'));
+    symlinkSync('stable', join(folder, 'current'));
+    // Links are swapped where no file is watched.
+    mkdirSync(join(folder, 'agents'));
+    write({
+      'agents/agents.yaml': agentFile({ tools: 'price' }).replace(
+        /plugins: .*/,
+        'plugins: [../current/shop.ts]',
+      ),
+    });
+    let seen = (_status: ReloadReport['status']): void => {};
+    const next = (status: ReloadReport['status']) =>
+      new Promise<void>((resolve) => {
+        seen = (each) => each === status && resolve();
+      });
+    const watched = next('unchanged');
+    const antiphon = await createAntiphon({
+      config: join(folder, 'agents/agents.yaml'),
+      providers: { local: new ScriptedProvider() },
+      env: {},
+      watch: true,
+      onReload: ({ status }) => seen(status),
+    });
+    onTestFinished(() => antiphon.close());
+    await watched;
+    const swapped = next('applied');
+    symlinkSync(target, join(folder, 'next'));
+    renameSync(join(folder, 'next'), join(folder, link));
+    await swapped;
+    expect(await call(await antiphon.startSession(), 'price')).toBe('ten crowns');
+    const written = next('applied');
+    write({ 'releases/two/unit.ts': "export const unit = 'francs';" });
+    await written;
+    expect(await call(await antiphon.startSession(), 'price')).toBe('ten francs');
   });
 });

@@ -15,6 +15,7 @@ import {
   type LoadedPlugin,
   loadPlugin,
   PluginLoadError,
+  readable,
 } from './plugin/plugin-loader.ts';
 import { type PluginObserver, PluginScope } from './plugin/plugin-scope.ts';
 import { pluginSource } from './plugin/plugin-source.ts';
@@ -292,7 +293,8 @@ class Collection {
       const limitMs = this.#options.setupLimitMs ?? 30_000;
       const scope = await PluginScope.open(plugin, config, { log: this.#options.logger, limitMs });
       this.#adopt({ scope, origin, place });
-    } catch (error) {
+    } catch (thrown) {
+      const error = readable(thrown);
       if (isAntiphonError(error) && /^tool\.(mcp|openapi|selection)_/.test(error.code)) {
         const path = [...(place.path ?? []), ...(entry === undefined ? [] : placeInEntry(error, entry))];
         this.#problems.push(problemOf(error, { ...place, path }));

@@ -208,6 +208,43 @@ describe('a tool that the application has to agree to', () => {
     expect(paid).toEqual([]);
   });
 
+  const throwing = (): never => {
+    throw new Error('hunter2');
+  };
+  it.each<[what: string, decision: unknown]>([
+    ['cannot be read', Object.defineProperty({}, 'approved', { get: throwing })],
+    ['has a reason that is no text', { approved: false, reason: { toString: throwing } }],
+    ['is a proxy', new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : throwing()) })],
+    ['is a promise of nothing', new Proxy({}, { get: (_, key) => (key === 'then' ? throwing : undefined) })],
+  ])('does not run after an answer that %s', async (_what, decision) => {
+    const { call, paid, clock } = payments(() => decision as ApprovalDecision);
+    const outcome = await call({ to: 'ann' });
+    expect(outcome).toMatchObject({ status: 'rejected', output: { code: 'tool.not_approved' } });
+    expect(outcome.outputText).not.toContain('hunter2');
+    expect(paid).toEqual([]);
+    expect(clock.pendingMs).toEqual([]);
+  });
+
+  it('tells whoever listens once that it is not asked for any longer, however it ended', async () => {
+    const told: string[] = [];
+    const answer: Readonly<Record<string, ApproveCall>> = {
+      ann: () => true,
+      ben: () => false,
+      cid: throwing,
+      dan: () => new Promise<boolean>(() => undefined),
+    };
+    const { call, clock } = payments((request) => {
+      const to = request.arguments['to'] as string;
+      request.signal.addEventListener('abort', () => told.push(to));
+      return answer[to]?.(request) ?? false;
+    });
+    const outcomes = ['ann', 'ben', 'cid', 'dan'].map((to) => call({ to }));
+    await settlePromises();
+    clock.advance(60_000);
+    await Promise.all(outcomes);
+    expect(told).toEqual(['ann', 'ben', 'cid', 'dan']);
+  });
+
   it('does not run where there is nobody to ask', async () => {
     const { call, paid } = payments(undefined);
     expect((await call({ to: 'ann' })).output).toHaveProperty('code', 'tool.no_approver');

@@ -193,6 +193,38 @@ describe('rates', () => {
     expect(started).toEqual(expected);
   });
 
+  it('of a caller are counted over sessions and time, and one caller takes nothing of another', async () => {
+    const { clock, started, session, end } = world({
+      rates: [{ calls: 2, perMs: 900, of: 'caller.tenant' }],
+    });
+    const acme = [session({ tenant: 'acme' }), session({ tenant: 'acme', user: 'ann' })];
+    const other = session({ tenant: 'other' });
+    void acme[0]?.call('acme 1');
+    void acme[1]?.call('acme 2');
+    const waiting = acme.map(({ call }, at) => call(`acme ${at + 3}`));
+    void other.call('other 1');
+    await clock.pass(0);
+    expect(started).toEqual(['acme 1', 'acme 2', 'other 1']);
+    await end('acme 1', 'acme 2', 'other 1');
+    // One session leaves: its place in the line is the next one's.
+    acme[0]?.host.close();
+    expect(await waiting[0]).toMatchObject({ status: 'cancelled' });
+    await clock.pass(900);
+    void session({ tenant: 'acme' }).call('acme 5');
+    await clock.pass(0);
+    expect(started).toEqual(['acme 1', 'acme 2', 'other 1', 'acme 4', 'acme 5']);
+    await end('acme 4', 'acme 5');
+    expect(await waiting[1]).toMatchObject({ status: 'completed' });
+  });
+
+  it('of a caller cannot be confused by values that look alike', async () => {
+    const { clock, started, session } = world({ rates: [{ calls: 1, perMs: 60_000, of: 'caller.tenant' }] });
+    const tenants = ['a', 'a ', 'A', '', '__proto__', 'constructor', '"a"', 'a","b', '1'];
+    for (const tenant of tenants) void session({ tenant }).call(tenant);
+    await clock.pass(0);
+    expect(started).toEqual(tenants);
+  });
+
   it('of a caller need the value that they are counted by', async () => {
     const { clock, started, session } = world({ rates: [{ calls: 1, perMs: 1_000, of: 'caller.tenant' }] });
     expect(await session().call('a')).toMatchObject({ output: { code: 'tool.caller_missing' } });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { JsonObject, JsonValue } from '@antiphon/core';
 import {
   createHttpTool,
@@ -110,20 +111,20 @@ describe('the request', () => {
     expect(received[0]).toMatchObject({ body: 'a=mine', headers: { authorization: 'Bearer token-1' } });
   });
 
-  it.each(['gzip', 'deflate', 'br'] as const)(
-    'reads an answer in %s, and no more of it than is allowed',
-    async (encoding) => {
-      const zlib = await import('node:zlib');
-      const compress = { gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync }[
-        encoding
-      ];
-      answer = (response) => response.setHeader('content-encoding', encoding).end(compress('hello'));
-      expect((await call({ url: '/' }, {})).output).toBe('hello');
-      answer = (response) =>
-        response.setHeader('content-encoding', encoding).end(compress('x'.repeat(50_000_000)));
-      expect((await call({ url: '/' }, {})).output).toHaveProperty('code', 'tool.http_too_large');
-    },
-  );
+  it.each<[how: string, encoding: string, compress: (text: string) => Buffer]>([
+    ['gzip', 'gzip', gzipSync],
+    ['deflate', 'deflate', deflateSync],
+    ['deflate without its header', 'deflate', deflateRawSync],
+    ['br', 'br', brotliCompressSync],
+  ])('reads an answer in %s, and no more of it than is allowed', async (_how, encoding, compress) => {
+    answer = (response) => response.setHeader('content-encoding', encoding).end(compress('hello'));
+    expect((await call({ url: '/' }, {})).output).toBe('hello');
+    answer = (response) => response.setHeader('content-encoding', encoding).end();
+    expect((await call({ url: '/' }, {})).output).toBeNull();
+    answer = (response) =>
+      response.setHeader('content-encoding', encoding).end(compress('x'.repeat(50_000_000)));
+    expect((await call({ url: '/' }, {})).output).toHaveProperty('code', 'tool.http_too_large');
+  });
 
   it('asks again when a kept connection was closed, if that does no harm', async () => {
     let closing: (() => void) | undefined;
@@ -140,6 +141,35 @@ describe('the request', () => {
       } else response.end('again');
     };
     expect((await host.call('web', '{}')).output).toBe('again');
+  });
+
+  it('writes over no kept connection that the server had closed before', async () => {
+    let socket: Socket | null | undefined;
+    answer = (response) => {
+      socket = response.socket;
+      response.end('ok');
+    };
+    const host = testHost([made({ url: `${origin}/`, method: 'POST' })]);
+    received = [];
+    expect((await host.call('web', '{}')).output).toBe('ok');
+    const before = socket;
+    before?.destroy();
+    // In this very turn of the loop: nothing has told the client yet.
+    expect((await host.call('web', '{}')).output).toBe('ok');
+    expect(received).toHaveLength(2);
+    expect(socket).not.toBe(before);
+  });
+
+  it('writes no second time what a kept connection may have taken as it closed, and tells so', async () => {
+    answer = (response) => response.end('ok');
+    const host = testHost([made({ url: `${origin}/`, method: 'POST' })]);
+    received = [];
+    expect((await host.call('web', '{}')).output).toBe('ok');
+    answer = (response) => void response.socket?.resetAndDestroy();
+    const { output } = await host.call('web', '{}');
+    expect(output).toHaveProperty('code', 'tool.http_broken');
+    expect(JSON.stringify(output)).toContain('whether it took effect is not known');
+    expect(received).toHaveLength(2);
   });
 
   it.each(paths)('%s with %j', async (url, args, sent) => {

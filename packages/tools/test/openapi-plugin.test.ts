@@ -390,6 +390,44 @@ describe('the requests', () => {
     expect(received).toEqual([]);
   });
 
+  it('are kept apart when many are under way, and some are cut, refused or broken', async () => {
+    const waiting: (() => void)[] = [];
+    let open = 0;
+    let most = 0;
+    answer = (response) => {
+      const id = Number(received.at(-1)?.line.split('/').at(-1));
+      open += 1;
+      most = Math.max(most, open);
+      response.once('close', () => (open -= 1));
+      waiting.push(() => {
+        if (id % 10 === 3) response.socket?.destroy();
+        else
+          response
+            .writeHead(id % 10 === 5 ? 503 : 200, { 'content-type': 'application/json' })
+            .end(JSON.stringify({ id }));
+      });
+      // The last come is answered first.
+      setImmediate(() => {
+        for (const respond of waiting.splice(0).reverse()) respond();
+      });
+    };
+    const { call } = await tools({ defaults: { retries: 0 } });
+    const cut = new AbortController();
+    const outcomes = Array.from({ length: 80 }, (_, id) =>
+      call('get_pet', JSON.stringify({ id }), id === 77 ? cut.signal : undefined),
+    );
+    cut.abort();
+    const outcome = await Promise.all(outcomes);
+    for (const [id, { status, output }] of outcome.entries()) {
+      if (id === 77) expect(status).toBe('cancelled');
+      else if (id % 10 === 3) expect(output).toHaveProperty('code', 'tool.http_broken');
+      else if (id % 10 === 5) expect(output).toHaveProperty('code', 'tool.http_status');
+      else expect([status, output]).toEqual(['completed', { id }]);
+    }
+    expect(most).toBeLessThanOrEqual(16);
+    expect(received.map(({ line }) => line)).not.toContain('GET /v1/pets/77');
+  });
+
   it('have no argument for what the file sets', async () => {
     const parameters = [
       { name: 'x-TENANT', in: 'header', schema: { type: 'string' } },

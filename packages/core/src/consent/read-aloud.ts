@@ -1,5 +1,5 @@
 import type { ConsentWords } from './consent-words.ts';
-import { byDates, isInOrder, isSameKind } from './read-in-order.ts';
+import { areZerosRead, byDates, isInOrder, isSameKind } from './read-in-order.ts';
 import { inDigits, type NumbersInDigits } from './spell-numbers.ts';
 
 /** Groups of digits that one number is read in, at most. */
@@ -26,7 +26,8 @@ function isReadInDigits(question: string, said: string): boolean {
 
 function isReadInWords(question: NumbersInDigits, said: NumbersInDigits): boolean {
   const texts = waysToSay(question.text);
-  if (!isSameKind(question.text, said.text) || !isInOrder(texts, question, said)) return false;
+  if (!isSameKind(question.text, said.text) || !areZerosRead(question.text, said.text)) return false;
+  if (!isInOrder(texts, question, said)) return false;
   const ways = texts.map(numbersOf);
   const read = numbersOf(said.text);
   const known = new Set([...ways.flatMap((asked) => [...runsOf(asked).keys()]), ...question.besides]);

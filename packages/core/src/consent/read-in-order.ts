@@ -4,13 +4,13 @@ interface InDigits {
   readonly besides: readonly string[];
 }
 
-/** Names of months that are no other words, in English and German: `may` and `march` are. */
+/** Names of months that are no other words, in English and German. */
 const months = [
   ['january', 'januar'],
   ['february', 'februar'],
-  [],
+  ['märz'],
   ['april'],
-  [],
+  ['mai'],
   ['june', 'juni'],
   ['july', 'juli'],
   ['august'],
@@ -19,6 +19,11 @@ const months = [
   ['november'],
   ['december', 'dezember'],
 ];
+/** Names of months that are other words as well, by their place. */
+const ambiguousMonths: ReadonlyMap<string, number> = new Map([
+  ['march', 2],
+  ['may', 4],
+]);
 
 /**
  * Whether the digits that were read are those of one way to say a question, one after the other. Zeros are not looked at:
@@ -58,9 +63,10 @@ function digitsOf(text: string): string {
   return text.replaceAll(/[^1-9]/g, '');
 }
 
+const dates = /\b(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\b|\b(\d{1,2})([-/.])(\d{1,2})\6(\d{4})\b/g;
+
 /** A text, and the same with the parts of its dates in the other orders in which they are said. */
 export function byDates(text: string): readonly string[] {
-  const dates = /\b(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\b|\b(\d{1,2})([-/.])(\d{1,2})\6(\d{4})\b/g;
   if (text.search(dates) < 0) return [text];
   const orders = ['$4$7 $3$5 $1$8', '$3$5 $4$7 $1$8', '$1$8 $3$5 $4$7', '$1$8 $4$7 $3$5'];
   return [text, ...orders.map((order) => text.replaceAll(dates, order))];
@@ -72,7 +78,13 @@ export function isSameKind(question: string, said: string): boolean {
   const asked = halvesOf(question);
   if (asked.size > 0 && namedHalves(said).some((half) => !asked.has(half))) return false;
   const named = monthsOf(question);
-  return named.size === 0 || [...monthsOf(said)].every((month) => named.has(month));
+  if (named.size > 0 && [...monthsOf(said)].some((month) => !named.has(month))) return false;
+  return !isInsteadOf(monthsOf(question, ambiguousMonths), monthsOf(said, ambiguousMonths));
+}
+
+/** Whether the one has a month that the other has not, and the other way round. */
+function isInsteadOf(months: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  return [...months].some((at) => !others.has(at)) && [...others].some((at) => !months.has(at));
 }
 
 function signsOf(text: string): number {
@@ -90,9 +102,25 @@ function namedHalves(text: string): readonly string[] {
   return [...text.matchAll(/\d\s*([ap])\.?\s?m\b/gi)].map(([, half = '']) => half.toLowerCase());
 }
 
-function monthsOf(text: string): ReadonlySet<number> {
+function monthsOf(text: string, besides?: ReadonlyMap<string, number>): ReadonlySet<number> {
   const words: readonly string[] = text.toLowerCase().match(/\p{L}+/gu) ?? [];
-  return new Set(
-    words.map((word) => months.findIndex((names) => names.includes(word))).filter((at) => at >= 0),
-  );
+  const places = words.map((word) => besides?.get(word) ?? months.findIndex((names) => names.includes(word)));
+  return new Set(places.filter((at) => at >= 0));
 }
+
+/**
+ * Whether the zeros of long numbers were read: a bank account or a telephone number is another one without them, and so is a
+ * number that begins with some.
+ */
+export function areZerosRead(question: string, said: string): boolean {
+  const read = said.replaceAll(/\D/g, '');
+  return question
+    .replaceAll(dates, '|')
+    .split(longNumbers)
+    .filter((_, at) => at % 2 === 1)
+    .map((number) => number.replaceAll(/\D/g, ''))
+    .every((digits) => !digits.includes('0') || read.includes(digits));
+}
+
+/** Six digits or more, in groups or not, or a group of three and more that begins with a zero; no fraction. */
+const longNumbers = /(?<![\d.,:]|\d[ -])(\d(?:[ -]?\d){5,}|0\d{2,})(?![ -]?\d)/;

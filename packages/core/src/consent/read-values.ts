@@ -1,4 +1,5 @@
 import { meansBesides, numeralOf } from './number-words.ts';
+import { readingsOf } from './unit-words.ts';
 
 /** Words that one word of a question is written in, at most: `A N N`. */
 const mostWords = 12;
@@ -14,20 +15,39 @@ const protocols = new Set(['http', 'https', 'www']);
  * Numbers are not looked at, nor words that may stand there in another script.
  */
 export function areRead(values: readonly string[], question: string, said: string): boolean {
-  const read = wordsOf(said).map(folded);
-  const asked = new Set(wordsOf(question).map(folded));
+  const read = wordsOf(said).map(({ word }) => folded(word));
+  const asked = new Set(wordsOf(question).map(({ word }) => folded(word)));
   const isSaidInFull = read.some((word) => word.length > longestSmallWord && !asked.has(word));
+  const isLatin = read.every((word) => isCurrency(word) || alphabets[0]?.test(word));
   let from = 0;
-  for (const word of values.flatMap(wordsOf).filter((word) => isCompared(word, read))) {
-    const found = findFrom(read, from, folded(word));
+  for (const { word, isBehindNumber } of values.flatMap(wordsOf)) {
+    const readings = isLatin ? readingsOf(folded(word), isBehindNumber) : undefined;
+    if (readings === undefined && !isCompared(word, read)) continue;
+    const found = readings === undefined ? findFrom(read, from, folded(word)) : oneOf(read, from, readings);
     if (found !== undefined) from = found;
-    else if (!(isSaidInFull && isAbbreviation(word))) return false;
+    else if (readings !== undefined || !(isSaidInFull && isAbbreviation(word))) return false;
   }
   return true;
 }
 
-function wordsOf(text: string): readonly string[] {
-  return text.normalize('NFKC').match(/[\p{L}\p{M}]+/gu) ?? [];
+interface Word {
+  readonly word: string;
+  /** Units stand there, and in `72°F` behind a sign. */
+  readonly isBehindNumber: boolean;
+}
+
+function wordsOf(text: string): readonly Word[] {
+  const words = text.normalize('NFKC').matchAll(/(\d\s*°?\s*)?([\p{L}\p{M}]+|[$€£¥])/gu);
+  return Array.from(words, ([, before, word = '']) => ({ word, isBehindNumber: before !== undefined }));
+}
+
+function isCurrency(word: string): boolean {
+  return /^[$€£¥]$/.test(word);
+}
+
+function oneOf(read: readonly string[], from: number, readings: ReadonlySet<string>): number | undefined {
+  const at = read.findIndex((word, place) => place >= from && readings.has(word));
+  return at < 0 ? undefined : at + 1;
 }
 
 /** Without what differs between ways to write the same. */
@@ -42,7 +62,7 @@ function isCompared(word: string, read: readonly string[]): boolean {
   const small = word.toLowerCase();
   const isNumber = numeralOf(small) !== undefined || (small.length > 1 && meansBesides(small).length > 0);
   if (alphabet === undefined || isNumber || protocols.has(plain)) return false;
-  return read.every((other) => alphabet.test(other));
+  return read.every((other) => isCurrency(other) || alphabet.test(other));
 }
 
 /** Units, currencies and the like, which are read as other words: `lb`, `GBP`. */

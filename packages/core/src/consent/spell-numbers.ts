@@ -48,13 +48,42 @@ function trailOf(text: string): string {
 }
 
 function numberAt(tokens: readonly Token[], at: number): Found | undefined {
-  return repeatedAt(tokens, at) ?? zeroAt(tokens, at) ?? composedAt(tokens, at);
+  return repeatedAt(tokens, at) ?? zeroAt(tokens, at) ?? scaledAt(tokens, at) ?? composedAt(tokens, at);
 }
 
-/** `double four` */
+/** `one point five million`, `one and a half million` */
+function scaledAt(tokens: readonly Token[], from: number): Found | undefined {
+  const whole = composedAt(tokens, from);
+  if (whole === undefined) return undefined;
+  const behind = from + whole.length;
+  const isHalf = isHalfAt(tokens, behind);
+  if (!isHalf && !isPoint(tokens[behind])) return undefined;
+  let part = isHalf ? '5' : '';
+  let at = behind + (isHalf ? 3 : 1);
+  for (let next = numeralFrom(tokens, at); !isHalf && next?.kind === 'unit'; next = numeralFrom(tokens, at)) {
+    part += String(next.value);
+    at += 1;
+  }
+  const scale = numeralFrom(tokens, at);
+  if (part === '' || scale?.kind !== 'scale') return undefined;
+  const value = Number(whole.digits) * scale.value + (Number(part) * scale.value) / 10 ** part.length;
+  return { length: at + 1 - from, digits: String(value), isCertain: true };
+}
+
+function isPoint(token: Token | undefined): boolean {
+  return new RegExp(`^${point}$`).test(token?.word ?? '');
+}
+
+function isHalfAt(tokens: readonly Token[], at: number): boolean {
+  const words = tokens.slice(at, at + 3).map(({ word }) => word);
+  return words.join(' ') === 'and a half';
+}
+
+/** `double four`, `double oh` */
 function repeatedAt(tokens: readonly Token[], at: number): Found | undefined {
   const times = { double: 2, triple: 3 }[tokens[at]?.word ?? ''];
-  const digit = numeralFrom(tokens, at + 1);
+  const zero: Numeral | undefined = isOh(tokens[at + 1]) ? { kind: 'unit', value: 0 } : undefined;
+  const digit = zero ?? numeralFrom(tokens, at + 1);
   if (times === undefined || digit?.kind !== 'unit') return undefined;
   return { length: 2, digits: String(digit.value).repeat(times), isCertain: true };
 }
@@ -101,9 +130,7 @@ function composedAt(tokens: readonly Token[], from: number): Found | undefined {
 
 /** Whether a part of one follows: `zero point five`, `one and a half`. */
 function hasFraction(tokens: readonly Token[], at: number): boolean {
-  const [first, second, third] = tokens.slice(at, at + 3).map(({ word }) => word);
-  if (first === 'and' && second === 'a' && third === 'half') return true;
-  return new RegExp(`^${point}$`).test(first ?? '') && numeralFrom(tokens, at + 1) !== undefined;
+  return isHalfAt(tokens, at) || (isPoint(tokens[at]) && numeralFrom(tokens, at + 1) !== undefined);
 }
 
 /** A number may begin with an article before what it counts: `a hundred`. */
@@ -172,10 +199,14 @@ const fraction = new RegExp(
   'g',
 );
 
+/** `point 5`, where no number stands before it. */
+const bareFraction = /(?<!\d\s*)\b(?:point|komma) (\d+(?: \d+)*)(?! ?\d)/g;
+
 /** `2 point 5`, `2 and a half`, `half past 2`, `halb 3`. */
 function withFractions(text: string): string {
   return text
     .replaceAll(fraction, (_, whole: string, part: string) => `${whole}.${part.replaceAll(' ', '')}`)
+    .replaceAll(bareFraction, (_, part: string) => `0.${part.replaceAll(' ', '')}`)
     .replaceAll(/(\d+) and a half\b/g, '$1.5')
     .replaceAll(/\bhalf past (\d+)/g, '$1:30')
     .replaceAll(/(\d+) (?:minutes )?past (\d+)/g, '$2:$1')

@@ -1,3 +1,4 @@
+import { thrownText } from '../errors/thrown-text.ts';
 import type { Announcer } from '../ports/announcer.ts';
 import type { AudioCodec } from '../ports/audio-codec.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -43,7 +44,7 @@ export class Announcements {
       })
       .catch((error: unknown) => {
         if (signal.aborted) return;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = error instanceof Error ? error.message : thrownText(error);
         logger.warn('an announcement could not be spoken', { reason });
         report({ type: 'announcement.failed', itemId, reason });
       });

@@ -1,3 +1,4 @@
+import { thrownText } from '../errors/thrown-text.ts';
 import type { AudioConditioner } from '../ports/audio-conditioner.ts';
 import type { Logger } from '../ports/logger.ts';
 
@@ -63,6 +64,6 @@ export class Conditioning {
   }
 
   #complain(what: string, error: unknown): void {
-    this.#logger.error(what, { agent: this.#agentName ?? '', message: String(error) });
+    this.#logger.error(what, { agent: this.#agentName ?? '', message: thrownText(error) });
   }
 }

@@ -1,4 +1,5 @@
 import { isAntiphonError } from '../errors/antiphon-error.ts';
+import { thrownText } from '../errors/thrown-text.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   ConnectRequest,
@@ -153,7 +154,7 @@ export class Connections {
     this.#ended(epoch, {
       code: isFinal ? policyViolation : abnormalClosure,
       reason: '',
-      error: error instanceof Error ? error : new Error(String(error)),
+      error: error instanceof Error ? error : new Error(thrownText(error)),
     });
   }
 

@@ -1,3 +1,4 @@
+import { thrownText } from '../errors/thrown-text.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Guard, GuardVerdict } from '../ports/guard.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -89,7 +90,7 @@ export class GuardRuns {
       return verdict;
     } catch (error) {
       if (!ended.aborted) {
-        logger.warn('a guard failed: the text passes', { guard: guard.name, message: String(error) });
+        logger.warn('a guard failed: the text passes', { guard: guard.name, message: thrownText(error) });
       }
       return { ok: true };
     }

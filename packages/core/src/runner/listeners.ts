@@ -1,3 +1,4 @@
+import { thrownText } from '../errors/thrown-text.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /** A set of listeners; one that throws is logged and does not keep the others from being called. */
@@ -21,7 +22,7 @@ export class Listeners<Arguments extends readonly unknown[]> {
       try {
         listener(...args);
       } catch (error) {
-        this.#logger.error('a listener threw', { message: String(error) });
+        this.#logger.error('a listener threw', { message: thrownText(error) });
       }
     }
   }

@@ -1,3 +1,4 @@
+import { thrownText } from '../errors/thrown-text.ts';
 import type { Announcer } from '../ports/announcer.ts';
 import type { AudioCodec } from '../ports/audio-codec.ts';
 import type { AudioConditioner } from '../ports/audio-conditioner.ts';
@@ -192,7 +193,10 @@ export class SessionRunner {
     try {
       return transition(this.#state, event);
     } catch (error) {
-      this.#ports.logger.error('an event was not understood', { event: event.type, message: String(error) });
+      this.#ports.logger.error('an event was not understood', {
+        event: event.type,
+        message: thrownText(error),
+      });
       return undefined;
     }
   }
@@ -202,7 +206,7 @@ export class SessionRunner {
     try {
       act();
     } catch (error) {
-      this.#ports.logger.error('an effect failed', { effect, message: String(error) });
+      this.#ports.logger.error('an effect failed', { effect, message: thrownText(error) });
     }
   }
 
@@ -288,7 +292,7 @@ export class SessionRunner {
       this.#ports.sink.write({ itemId, contentIndex, samples });
     } catch (error) {
       const reason = 'the audio sink failed';
-      this.#ports.logger.error(reason, { message: String(error) });
+      this.#ports.logger.error(reason, { message: thrownText(error) });
       this.#post({ type: 'session.close', mode: 'cancel', reason });
     }
   }
@@ -315,7 +319,8 @@ export class SessionRunner {
       () => within(limit, () => sink.close()),
     ];
     for (const result of await Promise.allSettled(closing.map(async (close) => close()))) {
-      if (result.status === 'rejected') logger.error('closing failed', { message: String(result.reason) });
+      if (result.status === 'rejected')
+        logger.error('closing failed', { message: thrownText(result.reason) });
     }
     this.#resolveClosed(outcome);
   }

@@ -1,4 +1,5 @@
 import { AntiphonError } from '../errors/antiphon-error.ts';
+import { thrownText } from '../errors/thrown-text.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ToolCallCheck, ToolCallListener, ToolHost, ToolOutcome, ToolSpec } from '../ports/tool-host.ts';
@@ -101,7 +102,7 @@ export class ToolRuns {
       const values: unknown = JSON.parse(argumentsJson);
       if (isJsonObject(values)) return { kind: 'sound', arguments: values };
     } catch (error) {
-      logger.error('the tool host did not check a call', { tool: name, callId, message: String(error) });
+      logger.error('the tool host did not check a call', { tool: name, callId, message: thrownText(error) });
     }
     return { kind: 'ended', outcome: unanswered(call, 'failed') };
   }
@@ -116,7 +117,7 @@ export class ToolRuns {
       if (typeof outcome?.outputText === 'string') return outcome;
       logger.error('the tool host returned no outcome', { tool: name, callId });
     } catch (error) {
-      logger.error('the tool host failed', { tool: name, callId, message: String(error) });
+      logger.error('the tool host failed', { tool: name, callId, message: thrownText(error) });
     }
     return unanswered(call, 'failed');
   }
@@ -148,7 +149,7 @@ export class ToolRuns {
       const spec = specsOf(host, agent).find((candidate) => candidate.name === name);
       return spec?.timeoutMs ?? unknownToolMs;
     } catch (error) {
-      logger.error('the tool host does not tell its tools', { tool: name, message: String(error) });
+      logger.error('the tool host does not tell its tools', { tool: name, message: thrownText(error) });
       return unknownToolMs;
     }
   }

@@ -1,3 +1,4 @@
+import { thrownText } from '../errors/thrown-text.ts';
 import type { AudioCodec } from '../ports/audio-codec.ts';
 import type { AudioSource } from '../ports/audio-source.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -210,12 +211,12 @@ export class UserAudio {
     try {
       detection?.detector.close();
     } catch (error) {
-      this.#options.logger.error('a detector of turns could not be closed', { message: String(error) });
+      this.#options.logger.error('a detector of turns could not be closed', { message: thrownText(error) });
     }
   }
 
   #fail(reason: string, error: unknown): void {
-    this.#options.logger.error(reason, { message: String(error) });
+    this.#options.logger.error(reason, { message: thrownText(error) });
     this.#options.report({ type: 'session.close', mode: 'drain', reason });
   }
 

@@ -80,7 +80,8 @@ export function follow(start: Step, rules: readonly Rule[]): Step {
 /** What two steps in a row come to. Most of them ask for nothing: no list is made for those. */
 function joined(first: Step, second: Step): Step {
   if (first[1].length === 0) return second;
-  return [second[0], second[1].length === 0 ? first[1] : [...first[1], ...second[1]]];
+  if (second[1].length > 0) return [second[0], [...first[1], ...second[1]]];
+  return second[0] === first[0] ? first : [second[0], first[1]];
 }
 
 /** A rule that asks for effects and leaves the state as it is. */
@@ -101,7 +102,9 @@ export function count(counter: keyof SessionCounters): (state: SessionState) => 
 
 /** `list` with `value` added, at most `limit` long: the oldest leave first. */
 export function remember<Value>(list: readonly Value[], value: Value, limit: number): readonly Value[] {
-  return list.length < limit ? [...list, value] : [...list.slice(list.length - limit + 1), value];
+  const kept = list.slice(Math.max(0, list.length - limit + 1));
+  kept.push(value);
+  return kept;
 }
 
 function isStep(value: SessionState | Step): value is Step {

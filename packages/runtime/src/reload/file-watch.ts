@@ -1,4 +1,4 @@
-import { type FSWatcher, realpathSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readlinkSync, realpathSync, watch } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { Logger } from '@antiphon/core';
 
@@ -9,7 +9,7 @@ const quietMs = 100;
 
 /**
  * Tells when files, or code beside them, have changed. Folders are watched and not files, since many editors replace a
- * file instead of writing into it.
+ * file instead of writing into it; and links on the way to them, since releases are put in place by another link.
  */
 export class FileWatch {
   readonly #watchers = new Map<string, FSWatcher>();
@@ -27,8 +27,8 @@ export class FileWatch {
   /** Watches these files, and no others any more. */
   follow(files: readonly string[]): void {
     if (this.#phase === 'closed') return;
-    const paths = files.flatMap((file) => [resolve(file), realPathOf(file)]);
-    const folders = new Set(paths.map((file) => dirname(file)));
+    const paths = files.flatMap((file) => [resolve(file), realPathOf(file), ...linksOn(resolve(file))]);
+    const folders = new Set(paths.map((file) => realPathOf(dirname(file))));
     this.#names = new Set(paths.map((file) => basename(file)));
     for (const [folder, watcher] of this.#watchers) {
       if (!folders.has(folder)) this.#drop(folder, watcher);
@@ -72,5 +72,23 @@ function realPathOf(file: string): string {
     return realpathSync(file);
   } catch {
     return resolve(file);
+  }
+}
+
+/** The links among a path, the folders above it, and those that they lead to. */
+function linksOn(path: string, known: readonly string[] = []): readonly string[] {
+  let links = known;
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    const target = links.includes(at) ? undefined : targetOf(at);
+    if (target !== undefined) links = linksOn(target, [...links, at]);
+  }
+  return links;
+}
+
+function targetOf(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? resolve(dirname(path), readlinkSync(path)) : undefined;
+  } catch {
+    return undefined;
   }
 }

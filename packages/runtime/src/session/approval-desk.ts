@@ -1,4 +1,4 @@
-import type { Logger, SessionEvent, SessionNotice } from '@antiphon/core';
+import { type Logger, type SessionEvent, type SessionNotice, thrownText } from '@antiphon/core';
 import { type ApprovalDecision, type ApproveCall, runOwned } from '@antiphon/tools';
 import { Watchers } from './watchers.ts';
 
@@ -70,7 +70,7 @@ export class ApprovalDesk {
       )
       .then((decision) => this.#decide(approvalId, decision))
       .catch((error: unknown) => {
-        logger.error('asking for approval failed', { tool, callId, error: String(error) });
+        logger.error('asking for approval failed', { tool, callId, error: thrownText(error) });
         this.answer(approvalId, 'rejected');
       });
   }

@@ -1,13 +1,14 @@
-import type {
-  AfterCall,
-  BeforeCall,
-  Clock,
-  HistoryItem,
-  JsonObject,
-  JsonValue,
-  Logger,
-  SessionOutcome,
-  SessionUsage,
+import {
+  type AfterCall,
+  type BeforeCall,
+  type Clock,
+  type HistoryItem,
+  type JsonObject,
+  type JsonValue,
+  type Logger,
+  type SessionOutcome,
+  type SessionUsage,
+  thrownText,
 } from '@antiphon/core';
 import {
   createToolHost,
@@ -182,7 +183,7 @@ function hook<Given>(
       resolve(given);
     };
     const failed = (error: unknown): void => {
-      logger.error('a hook of a plugin failed', { plugin, error: String(error) });
+      logger.error('a hook of a plugin failed', { plugin, error: thrownText(error) });
       settle(undefined);
     };
     const onAbort = (): void => failed(limit.reason);

@@ -57,10 +57,8 @@ export function askApproval(
           approve(Object.freeze({ ...request, arguments: frozen, signal: asked.signal })),
         ),
       )
-      .then(
-        (decision) => settle(verdictOf(decision)),
-        (error: unknown) => settle({ kind: 'threw', error }),
-      );
+      .then(verdictOf)
+      .then(settle, (error: unknown) => settle({ kind: 'threw', error }));
   });
 }
 

@@ -47,7 +47,8 @@ export class Execution {
   readonly #options: ExecutionOptions;
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
-  #leavePlace: () => void = () => undefined;
+  /** What gives its place up; undefined before it has asked for one. */
+  #leavePlace: (() => void) | undefined;
   #phase: Phase = { kind: 'queued' };
 
   constructor(options: ExecutionOptions) {
@@ -64,6 +65,8 @@ export class Execution {
     this.#leavePlace = this.#options.enter(() => void this.#run());
     const isGivenUp = this.phase === 'abandoned' || this.phase === 'dropped';
     if (isGivenUp) this.#leavePlace();
+    // Most have their place at once: no time is set for a wait that there is not.
+    if (this.phase === 'queued') for (const waiter of this.#waiters) this.#startTimer(waiter, 'not_started');
   }
 
   /** Waits for the end, the time-out or the cut, whichever comes first. */
@@ -84,7 +87,8 @@ export class Execution {
       };
       this.#waiters.add(waiter);
       cut.addEventListener('abort', onAbort, { once: true });
-      this.#startTimer(waiter, this.#phase.kind === 'queued' ? 'not_started' : 'timed_out');
+      if (this.#phase.kind !== 'queued') this.#startTimer(waiter, 'timed_out');
+      else if (this.#leavePlace !== undefined) this.#startTimer(waiter, 'not_started');
     });
   }
 
@@ -104,7 +108,7 @@ export class Execution {
     const ending = await this.#options.run(this.#controller);
     const isLate = this.phase === 'abandoned';
     this.#phase = { kind: 'ended', ending };
-    this.#leavePlace();
+    this.#leavePlace?.();
     if (isLate && this.#waiters.size === 0) this.#options.onLate(ending);
     for (const waiter of [...this.#waiters]) waiter.settle({ kind: 'ended', ending });
   }
@@ -114,7 +118,7 @@ export class Execution {
     this.#phase = wasQueued ? { kind: 'dropped' } : { kind: 'abandoned' };
     const name = reason === 'cancelled' ? 'AbortError' : 'TimeoutError';
     this.#options.tellStop(() => this.#controller.abort(new DOMException(abortMessages[reason], name)));
-    this.#leavePlace();
+    this.#leavePlace?.();
   }
 }
 

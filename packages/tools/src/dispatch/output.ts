@@ -114,11 +114,11 @@ export function outputText(value: JsonValue, maxBytes: number): string {
 
 /** Cuts a text to `maxBytes` of UTF-8, a note about what is missing included. */
 function cutToBytes(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= maxBytes) return text;
-  const note = ` … [cut here: the whole is ${bytes.length} bytes long]`;
+  const byteLength = Buffer.byteLength(text);
+  if (byteLength <= maxBytes) return text;
+  const note = ` … [cut here: the whole is ${byteLength} bytes long]`;
   const room = Math.max(0, maxBytes - Buffer.byteLength(note));
-  return withoutPartialCharacter(bytes.subarray(0, room)) + note;
+  return withoutPartialCharacter(Buffer.from(text, 'utf8').subarray(0, room)) + note;
 }
 
 function withoutPartialCharacter(bytes: Buffer): string {

@@ -22,7 +22,7 @@ const transient = new Set([
 
 /** After how many milliseconds what failed may be tried again; undefined when that would not help. */
 export function retryAfterOf(thrown: unknown): number | undefined {
-  if (isToolError(thrown)) return thrown.retryAfterMs;
+  if (isToolError(thrown)) return Number.isFinite(thrown.retryAfterMs) ? thrown.retryAfterMs : undefined;
   let cause = thrown;
   for (let depth = 0; depth < 8 && cause instanceof Error; depth += 1) {
     if ('code' in cause && typeof cause.code === 'string' && transient.has(cause.code)) return 0;

@@ -25,8 +25,8 @@ import { shapeForUi, shapeResult } from './result-shape.ts';
 import { pause, retryAfterOf, retryDelayMs } from './retry.ts';
 import { traceStep } from './trace.ts';
 
-/** Longest note of a tool, in characters. */
-const maxNoteLength = 2_000;
+/** Longest text of a tool that is said, noted or told as a reason, in characters. */
+const maxTextLength = 2_000;
 
 /** A call whose arguments are sound. */
 export interface CheckedCall {
@@ -203,8 +203,8 @@ function contextOf(
       signal: session,
       caller,
       callControl,
-      end: (reason) => tell(() => listener?.end?.(String(reason).slice(0, maxNoteLength))),
-      note: (text) => tell(() => listener?.note?.(String(text).slice(0, maxNoteLength))),
+      end: (reason) => tell(() => listener?.end?.(String(reason).slice(0, maxTextLength))),
+      note: (text) => tell(() => listener?.note?.(String(text).slice(0, maxTextLength))),
     }),
     call: Object.freeze({ id: callId, name: tool.spec.name }),
     log,
@@ -220,7 +220,7 @@ function contextOf(
     },
     say: (text) => {
       sayings += 1;
-      if (sayings <= maxSayings) tell(() => listener?.say?.(String(text)));
+      if (sayings <= maxSayings) tell(() => listener?.say?.(String(text).slice(0, maxTextLength)));
     },
   });
   if (askAgent !== undefined) allowAsking(context, askAgent);

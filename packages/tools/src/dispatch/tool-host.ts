@@ -25,13 +25,13 @@ import type { AskAgent } from './ask-agent.ts';
 import type { AskClient } from './ask-client.ts';
 import { checkArguments } from './bounded-check.ts';
 import { CallCut, type Cut } from './call-cut.ts';
+import { type CallEnding, CallEndings } from './call-endings.ts';
 import { limitedTool, ProcessCalls, SessionCalls } from './call-gates.ts';
 import { Execution, type WaitEnding } from './execution.ts';
-import { describeThrown, errorOutput, failureOutput } from './failure.ts';
+import { describeThrown, failureOutput } from './failure.ts';
 import { CallJournal, callKey, endedCall, type RememberedCall } from './journal.ts';
 import { defaultToolLimits, type ToolLimits } from './limits.ts';
 import { notStartedOutput } from './not-started.ts';
-import { outputText } from './output.ts';
 import { type CheckedCall, ownerOf, type RunScope, runTool } from './run-tool.ts';
 import { specsIn, type ToolsByName, toolsByName, unknownToolOutput } from './tool-lookup.ts';
 import { type TraceCall, traceStep, withTrace } from './trace.ts';
@@ -84,12 +84,6 @@ export function createToolHost(options: ToolHostOptions): SessionToolHost {
   return new InProcessToolHost(options);
 }
 
-/** How a call ended, before its time is added. */
-type CallEnding = Omit<ToolOutcome, 'elapsedMs'>;
-
-/** Why a call has no ending of its tool. */
-type CallWithout = 'timed_out' | 'not_ready' | 'cancelled';
-
 /** A call whose tool is known and whose arguments fit, or how it ended. */
 type LookedAt =
   | ({ readonly kind: 'sound' } & Pick<CheckedCall, 'tool' | 'values' | 'input'>)
@@ -102,6 +96,7 @@ class InProcessToolHost implements SessionToolHost {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #limits: ToolLimits;
+  readonly #endings: CallEndings;
   readonly #calls: SessionCalls;
   readonly #random: () => number;
   readonly #asks: Pick<RunScope, 'askAgent' | 'askClient'>;
@@ -126,6 +121,7 @@ class InProcessToolHost implements SessionToolHost {
     this.#clock = clock;
     this.#log = logger;
     this.#limits = { ...defaultToolLimits, ...more.limits };
+    this.#endings = new CallEndings(this.#limits.outputTextBytes);
     this.#approve = more.approve;
     this.#callControl = more.callControl;
     this.#trace = more.trace;
@@ -161,7 +157,7 @@ class InProcessToolHost implements SessionToolHost {
         callId: request.callId,
         ...describeThrown(error),
       });
-      const failed = this.#errorEnding(
+      const failed = this.#endings.withError(
         'failed',
         request.argumentsJson,
         new AntiphonError('tool.failed', { tool: request.name }),
@@ -222,15 +218,16 @@ class InProcessToolHost implements SessionToolHost {
     const tool = this.#toolsFor(request.agentName).get(request.name);
     if (tool === undefined) {
       const output = unknownToolOutput(request.name, this.#toolsFor(request.agentName));
-      return ended(this.#ending('rejected', request.argumentsJson, output));
+      return ended(this.#endings.with('rejected', request.argumentsJson, output));
     }
     const { name, parameters } = tool.spec;
     const parsed = parseArguments(request.argumentsJson, { tool: name, parameters, limits: this.#limits });
     if (parsed.kind === 'refused') {
-      return ended(this.#errorEnding('rejected', parsed.arguments, parsed.error));
+      return ended(this.#endings.withError('rejected', parsed.arguments, parsed.error));
     }
     const values = parsed.value;
-    const checked = await checkArguments(tool, values, { clock: this.#clock, cut });
+    const checking = checkArguments(tool, values, { clock: this.#clock, cut });
+    const checked = checking instanceof Promise ? await checking : checking;
     switch (checked.kind) {
       case 'valid':
         traceStep('checked', () => ({ arguments: values, input: checked.value as JsonValue }));
@@ -242,15 +239,15 @@ class InProcessToolHost implements SessionToolHost {
           expected: describeFields(parameters),
         };
         return ended(
-          this.#errorEnding('rejected', values, new AntiphonError('tool.arguments_invalid', data)),
+          this.#endings.withError('rejected', values, new AntiphonError('tool.arguments_invalid', data)),
         );
       }
       case 'threw': {
         const output = failureOutput(checked.error, { tool: name, callId: request.callId }, this.#log);
-        return ended(this.#ending('failed', values, output));
+        return ended(this.#endings.with('failed', values, output));
       }
       default:
-        return ended(this.#withoutEnding(tool, values, checked.kind));
+        return ended(this.#endings.without(tool, values, checked.kind));
     }
   }
 
@@ -259,13 +256,18 @@ class InProcessToolHost implements SessionToolHost {
   }
 
   async #execute(call: CheckedCall, cut: Cut): Promise<CallEnding> {
-    const { idempotentBy, name } = call.tool.spec;
-    const refusal = await this.#refusal(call, cut);
-    if (refusal !== undefined) return refusal;
+    const { tool, values } = call;
+    const { idempotentBy, name } = tool.spec;
+    if (cut.aborted) return this.#endings.without(tool, values, 'cancelled');
+    // A repeat is given what was agreed to.
+    if (tool.confirmation !== undefined && !this.#isKnown(call)) {
+      const refusal = await this.#refusal(call, cut);
+      if (refusal !== undefined) return refusal;
+    }
     const excess = this.#excess(call);
     if (excess !== undefined) return excess;
     if (idempotentBy.length === 0) return this.#run(call, this.#newExecution(call), cut);
-    const key = callKey(name, idempotentBy, call.values);
+    const key = callKey(name, idempotentBy, values);
     const earlier = this.#journal.get(key);
     if (earlier !== undefined && earlier.phase !== 'dropped') {
       const wasStopped = earlier.phase === 'abandoned';
@@ -278,17 +280,15 @@ class InProcessToolHost implements SessionToolHost {
     return this.#run(call, execution, cut);
   }
 
-  /** How a call ends that may not run: the session is over, or nobody agrees to it. */
+  /** How a call ends that nobody agrees to. */
   async #refusal(call: CheckedCall, cut: Cut): Promise<CallEnding | undefined> {
     const { tool, values } = call;
-    if (cut.aborted) return this.#withoutEnding(tool, values, 'cancelled');
-    if (this.#isKnown(call)) return undefined;
     const asks = { approve: this.#approve, clock: this.#clock, log: this.#log, cut };
     const refusal = await refusalOf(call, asks);
     if (refusal === undefined) return undefined;
     return refusal === 'cancelled'
-      ? this.#withoutEnding(tool, values, 'cancelled')
-      : this.#errorEnding('rejected', values, refusal);
+      ? this.#endings.without(tool, values, 'cancelled')
+      : this.#endings.withError('rejected', values, refusal);
   }
 
   /** Whether the call is a repeat that gets a stored result, and is not run. */
@@ -305,11 +305,11 @@ class InProcessToolHost implements SessionToolHost {
     const { waitingCalls: limit } = this.#limits;
     if (this.#calls.waiting >= limit) {
       const error = new AntiphonError('tool.too_many_calls', { tool: tool.spec.name, limit });
-      return this.#errorEnding('failed', values, error);
+      return this.#endings.withError('failed', values, error);
     }
     const missing = this.#calls.missingCaller(limitedTool(tool));
     if (missing !== undefined) {
-      return this.#errorEnding(
+      return this.#endings.withError(
         'rejected',
         values,
         new AntiphonError('tool.caller_missing', { name: missing }),
@@ -323,7 +323,7 @@ class InProcessToolHost implements SessionToolHost {
   /** A call that found no turn: nothing was done, and the model is told when to come again. */
   #notStarted(tool: RegisteredTool, values: JsonObject): CallEnding {
     const obstacle = this.#calls.obstacle(limitedTool(tool));
-    return this.#ending('rejected', values, notStartedOutput(tool, obstacle));
+    return this.#endings.with('rejected', values, notStartedOutput(tool, obstacle));
   }
 
   async #run(call: CheckedCall, execution: Execution, cut: Cut): Promise<CallEnding> {
@@ -365,31 +365,7 @@ class InProcessToolHost implements SessionToolHost {
 
   #endingOf({ tool, values }: CheckedCall, waited: WaitEnding): CallEnding {
     if (waited.kind === 'not_started') return this.#notStarted(tool, values);
-    if (waited.kind !== 'ended') return this.#withoutEnding(tool, values, waited.kind);
+    if (waited.kind !== 'ended') return this.#endings.without(tool, values, waited.kind);
     return { ...waited.ending, arguments: values };
-  }
-
-  #withoutEnding({ spec, runMs }: RegisteredTool, values: JsonObject, kind: CallWithout): CallEnding {
-    const data = { tool: spec.name, limit: runMs };
-    switch (kind) {
-      case 'timed_out':
-        return this.#errorEnding(kind, values, new AntiphonError('tool.timed_out', data));
-      case 'not_ready':
-        return this.#errorEnding('rejected', values, new AntiphonError('tool.not_ready', data));
-      case 'cancelled':
-        return this.#errorEnding(kind, values, new AntiphonError('tool.cancelled', { tool: spec.name }));
-    }
-  }
-
-  #errorEnding(status: CallEnding['status'], values: JsonValue, error: AntiphonError): CallEnding {
-    return this.#ending(status, values, errorOutput(error));
-  }
-
-  #ending(status: CallEnding['status'], values: JsonValue, output: JsonValue): CallEnding {
-    return { status, arguments: values, ...this.#withText(output) };
-  }
-
-  #withText(output: JsonValue): { output: JsonValue; outputText: string } {
-    return { output, outputText: outputText(output, this.#limits.outputTextBytes) };
   }
 }

@@ -1,14 +1,17 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import {
   type BrotliDecompress,
   createBrotliDecompress,
   createGunzip,
   createInflate,
+  createInflateRaw,
   type Gunzip,
   type Inflate,
+  type InflateRaw,
 } from 'node:zlib';
 import { answeredError } from '../answered-error.ts';
 import { networkError } from './http-error.ts';
@@ -41,7 +44,7 @@ export interface HttpAnswer {
 const idleMs = 4_000;
 const maxHeaderBytes = 32 * 1024;
 
-type Decoder = Gunzip | Inflate | BrotliDecompress;
+type Decoder = Gunzip | Inflate | InflateRaw | BrotliDecompress;
 
 /**
  * Sends the requests of one tool. Every address is judged by the policy, looked up, checked, and the connection is made
@@ -91,6 +94,9 @@ export class HttpClient {
       },
     );
     try {
+      // Nobody knows whether a request has arrived that was sent over a connection as it closed: before one that must not be
+      // sent twice is sent, the ends of kept connections are noticed that have come meanwhile.
+      if (!isRepeatable(request)) await wholeTurn();
       return await this.#exchange(request, lookupOf(addresses), signal);
     } catch (error) {
       if (!signal.aborted && error instanceof StaleConnection && isRepeatable(request)) {
@@ -123,7 +129,7 @@ export class HttpClient {
         reject(Object.assign(new Error('the server wants another protocol'), { code: 'HPE_UPGRADE' }));
       });
       sent.on('error', (error: NodeJS.ErrnoException) => {
-        const isStale = sent.reusedSocket && error.code === 'ECONNRESET';
+        const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         reject(isStale ? new StaleConnection(error.message, { cause: error }) : error);
       });
       sent.end(content);
@@ -135,16 +141,19 @@ export class HttpClient {
     { host, signal }: { readonly host: string; readonly signal: AbortSignal },
   ): Promise<Uint8Array> {
     const { maxBytes } = this.#options;
-    const decoder = decoderOf(response);
-    if (decoder === undefined) {
+    const encoding = encodingOf(response);
+    if (encoding === undefined) {
       response.destroy();
       const type = `encoded as ${response.headers['content-encoding']?.slice(0, 40)}`;
       throw answeredError('tool.http_not_text', { host, type });
     }
-    const body = decoder === 'none' ? response : pipeline(response, decoder, () => undefined);
     const chunks: Uint8Array[] = [];
+    let decoder: Decoder | undefined;
     let bytes = 0;
     try {
+      const source = encoding === 'deflate' ? await begun(response) : { stream: response, first: undefined };
+      decoder = decoderOf(encoding, source.first);
+      const body = decoder === undefined ? source.stream : pipeline(source.stream, decoder, () => undefined);
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
         bytes += chunk.byteLength;
         if (bytes > maxBytes) break;
@@ -153,7 +162,7 @@ export class HttpClient {
     } catch (error) {
       // What has no body (204, 304, the answer to HEAD) may name an encoding all the same.
       const isCut = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
-      const isEmpty = isCut && response.complete && decoder !== 'none' && decoder.bytesWritten === 0;
+      const isEmpty = isCut && response.complete && decoder?.bytesWritten === 0;
       if (signal.aborted) throw signal.reason;
       if (!isEmpty) throw networkError(error, host);
     }
@@ -188,10 +197,10 @@ export class HttpClient {
   }
 }
 
-/** A kept connection that the server had closed before the request came. */
+/** A kept connection that the server had closed before it answered: it may have taken the request all the same. */
 class StaleConnection extends Error {}
 
-/** Whether sending it twice does no harm, by the definition of its method. */
+/** Whether sending it twice does no harm, by the definition of its method (RFC 9110, 9.2.2). */
 function isRepeatable({ method }: PreparedRequest): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'PUT' || method === 'DELETE';
 }
@@ -233,6 +242,12 @@ function lookupOf(
   };
 }
 
+/** Waits until the loop has looked at all sockets once: the first of the two may be of the turn that has done so already. */
+async function wholeTurn(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
+
 /** Waits for `work` no longer than until `signal` is aborted; what it comes to then is ignored. */
 function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -242,20 +257,52 @@ function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise
   });
 }
 
-/** What decodes a body, none for one as it stands; undefined where nothing here does. */
-function decoderOf({ headers }: IncomingMessage): Decoder | 'none' | undefined {
-  switch (headers['content-encoding']?.trim().toLowerCase() ?? '') {
+type Encoding = 'none' | 'gzip' | 'deflate' | 'br';
+
+/** How a body is encoded; undefined where nothing here decodes that. */
+function encodingOf({ headers }: IncomingMessage): Encoding | undefined {
+  const named = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  switch (named) {
     case '':
     case 'identity':
       return 'none';
-    case 'gzip':
     case 'x-gzip':
-      return createGunzip();
+      return 'gzip';
+    case 'gzip':
     case 'deflate':
-      return createInflate();
     case 'br':
-      return createBrotliDecompress();
+      return named;
     default:
       return undefined;
   }
+}
+
+/** What decodes a body that begins with `first`; undefined for one as it stands. */
+function decoderOf(encoding: Encoding, first: Uint8Array | undefined): Decoder | undefined {
+  switch (encoding) {
+    case 'none':
+      return undefined;
+    case 'gzip':
+      return createGunzip();
+    case 'deflate':
+      // It has to begin with the header of zlib, which many servers leave out.
+      return first !== undefined && ((first[0] ?? 0) & 0x0f) !== 8 ? createInflateRaw() : createInflate();
+    case 'br':
+      return createBrotliDecompress();
+  }
+}
+
+/** A body, and its first bytes. */
+async function begun(
+  response: IncomingMessage,
+): Promise<{ stream: Readable; first: Uint8Array | undefined }> {
+  const chunks = response[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
+  const { done, value } = await chunks.next();
+  const first = done === true ? undefined : value;
+  return { stream: Readable.from(following(first, chunks)), first };
+}
+
+async function* following(first: Uint8Array | undefined, rest: AsyncIterable<Uint8Array>) {
+  if (first !== undefined) yield first;
+  yield* rest;
 }

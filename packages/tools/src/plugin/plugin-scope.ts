@@ -1,4 +1,4 @@
-import { AntiphonError, type Guard, type GuardCheck, type Logger } from '@antiphon/core';
+import { AntiphonError, type Guard, type GuardCheck, type Logger, thrownText } from '@antiphon/core';
 import type { Plugin, PluginContext } from '../define-plugin.ts';
 import { isTool, type Tool } from '../define-tool.ts';
 import { type CodeOwner, owned, ownedWithSignal, ownSignal } from '../stray-errors.ts';
@@ -86,7 +86,7 @@ export class PluginScope {
       try {
         await withinLimit(async () => closer(), closerLimitMs);
       } catch (error) {
-        this.#log.error('a closer of a plugin failed', { plugin: this.plugin, error: String(error) });
+        this.#log.error('a closer of a plugin failed', { plugin: this.plugin, error: thrownText(error) });
       }
     }
   }

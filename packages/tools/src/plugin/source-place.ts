@@ -20,8 +20,7 @@ export function throwPlace(error: unknown, file: string): SourcePlace {
 
 /** The first frame of the stack of `error` that lies below a folder and in no package. */
 export function thrownAt(error: unknown, folder = ''): SourcePlace | undefined {
-  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
-  for (const [, location, line, column] of stack.matchAll(
+  for (const [, location, line, column] of stackOf(error).matchAll(
     /(?:\(|at (?:async )?)((?:file:|\/|[a-zA-Z]:\\)[^()\n]*?):(\d+):(\d+)\)?$/gm,
   )) {
     const path = location?.startsWith('file:') ? fileURLToPath(location.replace(/\?.*$/, '')) : location;
@@ -29,6 +28,15 @@ export function thrownAt(error: unknown, folder = ''): SourcePlace | undefined {
     return { file: path, line: Number(line), column: Number(column) };
   }
   return undefined;
+}
+
+/** What is thrown may throw at whoever looks at it. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  } catch {
+    return '';
+  }
 }
 
 /** A syntax error of a source file. */
