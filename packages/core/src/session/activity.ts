@@ -50,6 +50,11 @@ export function isAtRest(state: SessionState): boolean {
   );
 }
 
+/** Whether there is no connection, and none is being made. */
+export function isCutOff({ connection, successor }: SessionState): boolean {
+  return connection.kind === 'offline' && successor.kind === 'none';
+}
+
 /** Whether a call is without its output. */
 export function hasOpenCalls(state: SessionState): boolean {
   return state.tools.calls.size > 0;

@@ -22,6 +22,7 @@ export function noteResponse(
   by: 'its_course' | 'its_end' = 'its_course',
 ): Step {
   const { response } = state;
+  const { left } = state.tools;
   if (responseId === '') return stay(state);
   if ('responseId' in response) {
     const isUntold = isUnproven(response, responseId);
@@ -51,7 +52,7 @@ export function noteResponse(
     responseId,
     request: displaced === undefined ? (asked ?? text ?? outstanding) : text && { ...text, attempt: 1 },
     proof: text === undefined ? (isAnswerAwaited(state) ? 'awaited' : 'assumed') : 'told',
-    agent: state.agent,
+    agent: left?.responseId === responseId ? left.agent : state.agent,
     items: [],
     refusedCalls: 0,
     output: 'none',

@@ -71,9 +71,11 @@ function keepUnconfirmed(state: SessionState): Step {
 }
 
 function leaveResponse(state: SessionState): Step {
-  const { response } = state;
+  const { response, tools } = state;
+  const left =
+    'responseId' in response ? { responseId: response.responseId, agent: response.agent } : tools.left;
   return sequence(
-    become(state, { response: leftResponse(state) }),
+    become(state, { response: leftResponse(state), tools: left === undefined ? tools : { ...tools, left } }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'stall' }),
     // Its pause may have ended with the process: it is asked for again over the next connection.
     response.kind === 'retrying' ? ask({ type: 'timer.cancel', timer: 'response.retry' }) : stay,

@@ -11,7 +11,7 @@ import {
 import { complaintOf, dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
-import { closeTransport, endSession, failSession } from './lifecycle.ts';
+import { closeTransport, failSession } from './lifecycle.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import type { SuccessionCause } from './regions/connection.ts';
@@ -110,15 +110,7 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
     return sequence(
       dropSuccessor(state),
       forgetRemotePlayout,
-      (next) =>
-        become(next, {
-          // One that winds down already does so for its own reason: after a limit no answer is owed.
-          lifecycle:
-            next.lifecycle.kind === 'draining'
-              ? next.lifecycle
-              : { kind: 'draining', reason, manner: 'in_order' },
-          connection: { kind: 'offline', epoch },
-        }),
+      (next) => windDown(alter(next, { connection: { kind: 'offline', epoch } }), reason),
       leaveSource(state, epoch),
     );
   }
@@ -132,6 +124,12 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
     }
     return sequence(dropSuccessor(next), (free) => tryNextProvider(free, 'lost', error));
   });
+}
+
+/** No connection comes any more: tools that run end first. One that winds down already does so for its own reason: after a limit no answer is owed. */
+function windDown(state: SessionState, reason: string): Step {
+  if (state.lifecycle.kind === 'draining') return stay(state);
+  return become(state, { lifecycle: { kind: 'draining', reason, manner: 'in_order' } });
 }
 
 /** The connection being made is gone or was refused. */
@@ -148,8 +146,9 @@ export function loseSuccessor(state: SessionState, close: ConnectionClose): Step
     return sequence(free, (next) => retryBeside(next, why, retry, said));
   }
   if (isRemote(state) && why !== 'start' && refusalCode(close, complaint) === 'provider.not_found') {
-    const reason = state.lifecycle.kind === 'draining' ? state.lifecycle.reason : `${callOver}: ${said}`;
-    return sequence(free, (next) => endSession(next, { status: 'completed', reason }));
+    return sequence(free, ask({ type: 'timer.cancel', timer: 'outage' }), (next) =>
+      windDown(next, `${callOver}: ${said}`),
+    );
   }
   return sequence(free, (next) => {
     const mayRetry = why === 'start' ? asksForPatience(close, complaint) : canRedial(close, complaint);

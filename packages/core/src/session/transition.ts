@@ -1,4 +1,11 @@
-import { activityOf, hasBackgroundCalls, hasRunningCalls, isAtRest, isSettled } from './activity.ts';
+import {
+  activityOf,
+  hasBackgroundCalls,
+  hasRunningCalls,
+  isAtRest,
+  isCutOff,
+  isSettled,
+} from './activity.ts';
 import { playAnnouncement } from './announcement.ts';
 import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
@@ -374,8 +381,7 @@ function releaseInput(state: SessionState): Step {
 /** Without a connection, and with none being made, only what is under way here can still end. */
 function isOver(state: SessionState): boolean {
   if (hasBackgroundCalls(state)) return false;
-  const isCutOff = state.connection.kind === 'offline' && state.successor.kind === 'none';
-  return isCutOff ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
+  return isCutOff(state) ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
 }
 
 /** Tells the observers what follows from the change as a whole. */

@@ -53,6 +53,21 @@ function waiting(): SessionDriver {
   return session;
 }
 
+/** There is another agent, of another voice and without tools. */
+function withBilling(session: SessionDriver): SessionDriver {
+  const { settings } = session.state;
+  const other = {
+    ...settings.agents['concierge'],
+    tools: [],
+    session: { ...voiced, audio: { output: { voice: 'cedar' } } },
+  };
+  session.state = {
+    ...session.state,
+    settings: { ...settings, agents: { ...settings.agents, billing: other as never } },
+  };
+  return session;
+}
+
 const textOf = (session: SessionDriver, id: string) =>
   allItems(session.state.conversation).find((item) => item.id === id);
 
@@ -412,6 +427,39 @@ describe('a call whose connection is lost', () => {
     expect(sent(session.settle('c1'))).toEqual(['conversation.item.create']);
   });
 
+  it('does not wait for ever for a call whose arguments had come before the end of the process', () => {
+    const session = join(call({ tools: [testTool('f')] }));
+    session.created('r1');
+    const item = { id: 'item_c1', type: 'function_call', call_id: 'c1', name: 'f', arguments: '' };
+    session.server({ type: 'response.output_item.added', response_id: 'r1', output_index: 0, item });
+    const whole = { response_id: 'r1', item_id: 'item_c1', output_index: 0, call_id: 'c1', arguments: '{}' };
+    session.server({ type: 'response.function_call_arguments.done', ...whole });
+    expect(session.on({ type: 'session.resume' })).toContainEqual({
+      type: 'timer.start',
+      timer: 'call:c1',
+      delayMs: session.state.settings.timeouts.callItemMs,
+    });
+    rejoin(session);
+    expect(asked(session.fired('call:c1'))).toContain('tool.start');
+  });
+
+  it('goes on with the tools of the agent that was speaking, whoever is in charge by now', () => {
+    const session = join(withBilling(call({ tools: [testTool('f')] })));
+    session.spoken('u1');
+    session.created('r1');
+    session.on({ type: 'agent.handoff', agent: 'billing' });
+    session.lost();
+    session.fired('backoff');
+    rejoin(session);
+    expect(session.call('r1', 'c1', 'f')).toContainEqual(
+      expect.objectContaining({ type: 'tool.start', agent: 'concierge' }),
+    );
+    session.done('r1');
+    session.settle('c1');
+    session.created('r2');
+    expect(session.state.response).toMatchObject({ agent: 'billing' });
+  });
+
   it('gives up a call of a tool that the server has not got', () => {
     const session = join(call({ tools: [testTool('f')] }));
     session.created('r1');
@@ -447,6 +495,22 @@ describe('a call whose connection is lost', () => {
       { outcome: { status: 'completed', reason: 'the call is over: HTTP 404: no such call' } },
     ]);
   });
+
+  it('is over when the server has it no more, and tools that run end first', () => {
+    const session = join(call({ tools: [testTool('f')] }));
+    session.created('r1');
+    session.call('r1', 'c1', 'f');
+    session.done('r1');
+    session.lost();
+    session.fired('backoff');
+    const close = { code: 1006, reason: '', cause: 'HTTP 404', status: 404 };
+    const over = session.on({ type: 'transport.closed', epoch: session.epoch, ...close });
+    expect(asked(over)).not.toContain('tool.cancel');
+    expect(over).toContainEqual({ type: 'timer.cancel', timer: 'outage' });
+    expect(notices(session.settle('c1'), 'closed')).toMatchObject([
+      { outcome: { status: 'completed', reason: 'the call is over: HTTP 404' } },
+    ]);
+  });
 });
 
 describe('the end of a call', () => {
@@ -460,6 +524,19 @@ describe('the end of a call', () => {
     expect(notices(session.settle('c1'), 'closed')).toMatchObject([
       { outcome: { status: 'completed', reason: 'the call is over' } },
     ]);
+  });
+
+  it('is not followed by another try to join it after the end of the process: what may run again does, and ends', () => {
+    const session = join(call({ tools: [testTool('f', { idempotent: true })] }));
+    session.created('r1');
+    session.call('r1', 'c1', 'f');
+    session.done('r1');
+    session.lost(1000);
+    const resumed = session.on({ type: 'session.resume' });
+    expect(asked(resumed)).toContain('tool.start');
+    expect(asked(resumed)).not.toContain('transport.open');
+    expect(resumed).not.toContainEqual(expect.objectContaining({ type: 'timer.start', timer: 'outage' }));
+    expect(notices(session.settle('c1'), 'closed')).toMatchObject([{ outcome: { status: 'completed' } }]);
   });
 
   it('waits for the last words to be heard when it is ours', () => {
@@ -479,17 +556,7 @@ describe('the end of a call', () => {
 
 describe('what a call cannot do', () => {
   it('moves to no other connection: another agent comes on this one, with the voice of the call', () => {
-    const other = {
-      ...call().state.settings.agents['concierge'],
-      session: { ...voiced, audio: { output: { voice: 'cedar' } } },
-    };
-    const session = call();
-    const { settings } = session.state;
-    session.state = {
-      ...session.state,
-      settings: { ...settings, agents: { ...settings.agents, billing: other as never } },
-    };
-    join(session);
+    const session = join(withBilling(call()));
     expect(session.on({ type: 'session.reseat', reason: 'test' })).toEqual([]);
     const over = session.on({ type: 'agent.handoff', agent: 'billing' });
     expect(sent(over)).toEqual(['session.update']);
