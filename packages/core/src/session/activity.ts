@@ -45,6 +45,7 @@ export function isAtRest(state: SessionState): boolean {
     tools.calls.size === 0 &&
     tools.doneResponses.length === 0 &&
     playout.parts.length === 0 &&
+    playout.watched === undefined &&
     state.owed.length === 0 &&
     state.unsentTexts.length === 0
   );

@@ -173,17 +173,33 @@ export function refuseSuccessor(state: SessionState, error: SessionFailure): Ste
   });
 }
 
+/** A call was joined again, and nothing comes of it. */
+function leaveMute(state: SessionState, error: SessionFailure): Step {
+  const { connection } = state;
+  if (!isRemote(state) || connection.kind !== 'ready' || connection.heard > 0) return stay(state);
+  return sequence(
+    ask(closeTransport(connection.epoch))(state),
+    (next) => goOffline(next, error.reason),
+    (next) => succeed(next, 'lost', error),
+  );
+}
+
 /** The `connect` timer fired: the connection being made has not agreed in time. */
 export function giveUpConnecting(state: SessionState): Step {
+  if (state.successor.kind === 'none')
+    return leaveMute(state, { code: 'provider.timeout', reason: late(state, 'session.updated') });
   if (state.successor.kind === 'standby') return stay(state);
   const phase = state.successor.kind === 'configuring' ? 'session.updated' : 'session.created';
-  const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
   const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
   if (complaint !== undefined) {
     const { failure } = triage(complaint.code, complaint.type);
     return refuseSuccessor(state, { code: failure, reason: complaint.text });
   }
-  return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
+  return refuseSuccessor(state, { code: 'provider.timeout', reason: late(state, phase) });
+}
+
+function late({ settings }: SessionState, event: string): string {
+  return `no ${event} within ${Math.round(settings.timeouts.connectMs / 1000)} s`;
 }
 
 /** The `outage` timer fired: the session has been without a connection for too long. */
@@ -239,6 +255,8 @@ function leaveSource(state: SessionState, epoch: number): (next: SessionState) =
   return ask(
     { type: 'source.detach' },
     { type: 'timer.cancel', timer: 'healthy' },
+    // A call that was joined again may not have agreed yet.
+    ...(isRemote(state) ? [{ type: 'timer.cancel', timer: 'connect' } as const] : []),
     ...limitTimers(state, epoch),
   );
 }

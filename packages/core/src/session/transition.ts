@@ -25,7 +25,7 @@ import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import { recordPriorItems } from './prior-items.ts';
 import { allowRecording, pauseRecording, resumeRecording } from './recording.ts';
-import { isRemote } from './remote-call.ts';
+import { endWatchedPlayout, isRemote, watchRemotePlayout } from './remote-call.ts';
 import { isProtected, isWanted, noteProgress, supersedeResponse, watchProgress } from './response.ts';
 import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
@@ -92,7 +92,8 @@ const settlingRules: readonly Rule[] = [
   releaseInput,
   endOwnTurn,
   finishDraining,
-  (state) => (state.lifecycle.kind === 'closed' ? stay(state) : watchSilence(state)),
+  (state) =>
+    state.lifecycle.kind === 'closed' ? stay(state) : sequence(watchSilence(state), watchRemotePlayout),
 ];
 
 /**
@@ -327,6 +328,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return passIdle(state);
     case 'dead_air':
       return breakDeadAir(state);
+    case 'playout':
+      return endWatchedPlayout(state);
     case 'limit':
       return passLimit(state);
     case 'meter':

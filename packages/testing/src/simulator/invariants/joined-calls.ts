@@ -103,9 +103,27 @@ const silencedByHand: Invariant = {
   },
 };
 
+/** Sound that is still heard is waited for. */
+const playedOut: Invariant = {
+  id: 'J05',
+  says: 'what the server of a call still plays is not taken for heard because it lasts',
+  watch(world, fail) {
+    return {
+      events: ['timer.fired'],
+      onEvent({ event, before }) {
+        if (event.type !== 'timer.fired' || event.timer !== 'playout') return;
+        const given = before.playout.parts.at(-1)?.responseId;
+        if (given !== undefined && world.network.call?.sound.sounding === given)
+          fail(`${given} is being heard and not waited for`);
+      },
+    };
+  },
+};
+
 export const joinedCallInvariants: readonly Invariant[] = [
   callIsLeftAlone,
   endIsTheEnd,
   playedIsHeard,
   silencedByHand,
+  playedOut,
 ];

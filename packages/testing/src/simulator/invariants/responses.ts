@@ -1,7 +1,7 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
-import { isOnCall } from './on-call.ts';
+import { isOnCall, isSpared } from './on-call.ts';
 import { cutsIn, isSpeechStart } from './speech.ts';
 
 type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
@@ -177,6 +177,7 @@ const cancelsAreTold: Invariant = {
       onStep({ event, effects, before }) {
         if (world.ledger.current.wasHeld || before.lifecycle.kind === 'closed' || !cutsHere(event, world))
           return;
+        if (isSpared(world, event, before)) return;
         const view = world.ledger.inUse;
         const response = view?.activeResponse;
         if (response !== undefined && world.ledger.responses.get(response)?.protectedSpeech) return;
