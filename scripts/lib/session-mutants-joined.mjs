@@ -43,6 +43,14 @@ export const joinedMutants = [
     profile: 'joined_calls',
   },
   {
+    name: 'call-end-unwatched',
+    breaks: 'the end of what a call says is waited for without end',
+    file: 'remote-call.js',
+    find: 'if (watched === before)',
+    replace: 'if (watched !== undefined)',
+    profile: 'joined_calls',
+  },
+  {
     name: 'call-moved',
     breaks: 'another connection is made beside the one that leads to the call',
     file: 'succession.js',

@@ -45,9 +45,15 @@ export function isAtRest(state: SessionState): boolean {
     tools.calls.size === 0 &&
     tools.doneResponses.length === 0 &&
     playout.parts.length === 0 &&
+    playout.watched === undefined &&
     state.owed.length === 0 &&
     state.unsentTexts.length === 0
   );
+}
+
+/** Whether there is no connection, and none is being made. */
+export function isCutOff({ connection, successor }: SessionState): boolean {
+  return connection.kind === 'offline' && successor.kind === 'none';
 }
 
 /** Whether a call is without its output. */

@@ -3,10 +3,11 @@ import { isAskingConsent } from './consent-state.ts';
 import { triageError } from './error-triage.ts';
 import type { FailureDetail } from './failure-detail.ts';
 import { mayAnswer, refuseAnswer } from './limits.ts';
-import { forgetCreates, send } from './outbox.ts';
-import { askOnceMore, asNew, firstAgain, oweAnswer, withoutDebtOf } from './owed.ts';
+import { forgetCreates, isOut, send } from './outbox.ts';
+import { askOnceMore, asNew, firstAgain, keepRequest, oweAnswer, withoutDebtOf } from './owed.ts';
 import { isPlaying } from './playout.ts';
 import type { ResponseRequest } from './regions/response.ts';
+import { isRemote } from './remote-call.ts';
 import { answerOverrides, freedOverrides, sayOverrides } from './response-overrides.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -103,6 +104,8 @@ export function giveUpWaiting(state: SessionState): Step {
   const { response } = state;
   const free: SessionState = alter(state, { response: { kind: 'none' } });
   if (response.kind !== 'awaited' && response.kind !== 'requested') return stay(state);
+  // What a call goes on with is waited for again when that is joined again.
+  if (state.connection.kind !== 'ready') return stay(state);
   if (response.kind === 'requested' && response.followedBy === 'server_answer') {
     const alone = alter(state, { response: { ...response, followedBy: 'nothing' } });
     return giveUpWaiting(oweNow(expectLate(alone))[0]);
@@ -111,6 +114,9 @@ export function giveUpWaiting(state: SessionState): Step {
   if (response.fate === 'cut') return forgetCreates(isAnswer ? expectLate(free) : free);
   if (response.kind === 'awaited') return oweAnswer(expectLate(free));
   const { request } = response;
+  // It was asked for over a connection to the call that is gone, and came to nothing or came meanwhile: that is no try.
+  if (isRemote(state) && !isOut(state, 'response.create'))
+    return keepRequest(request.kind === 'answer' ? expectLate(free) : free, request);
   if (request.attempt < state.settings.responseRetries) {
     const again = askOnceMore(free, request);
     return forgetCreates(request.kind === 'answer' ? expectLate(again) : again);

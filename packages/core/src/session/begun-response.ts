@@ -2,6 +2,7 @@ import { countResponse } from './limits.ts';
 import { forgetCreates, hasUnseenItems, isOut, send, settleItems } from './outbox.ts';
 import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
+import { isRemote } from './remote-call.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -22,6 +23,7 @@ export function noteResponse(
   by: 'its_course' | 'its_end' = 'its_course',
 ): Step {
   const { response } = state;
+  const { left } = state.tools;
   if (responseId === '') return stay(state);
   if ('responseId' in response) {
     const isUntold = isUnproven(response, responseId);
@@ -36,6 +38,9 @@ export function noteResponse(
     );
   }
   if (state.finishedResponses.includes(responseId)) return stay(state);
+  // It goes on with what it said before, and what was asked for since is refused because of it or comes behind it.
+  const isEarlier = left?.responseId === responseId && !left.isAwaited;
+  if (isEarlier && response.kind === 'requested' && isOut(state, 'response.create')) return stay(state);
   const isOurs = response.kind === 'requested';
   const isCut = (response.kind === 'awaited' || response.kind === 'requested') && response.fate === 'cut';
   const asked = requestOf(response);
@@ -51,7 +56,7 @@ export function noteResponse(
     responseId,
     request: displaced === undefined ? (asked ?? text ?? outstanding) : text && { ...text, attempt: 1 },
     proof: text === undefined ? (isAnswerAwaited(state) ? 'awaited' : 'assumed') : 'told',
-    agent: state.agent,
+    agent: left?.responseId === responseId ? left.agent : state.agent,
     items: [],
     refusedCalls: 0,
     output: 'none',
@@ -209,7 +214,10 @@ function noteTelling(state: SessionState, told: TextRequest): Step {
     (taken) => ![told, ...state.owed].some((other) => other.kind === 'say' && other.text === taken.text),
   );
   return sequence(
-    become(state, { connection: { ...connection, requests: 'told' } }),
+    become(state, {
+      connection: { ...connection, requests: 'told' },
+      dial: isRemote(state) ? { ...state.dial, tells: true } : state.dial,
+    }),
     ...lost.map((taken) => (next: SessionState) => keepRequest(next, taken)),
   );
 }

@@ -104,6 +104,12 @@ export function complaintOf({ dial: { complaint } }: SessionState, epoch: number
   return complaint?.epoch === epoch ? complaint : undefined;
 }
 
+/** A call that is joined again is as it was: what it says from now on is heard, and it is told things behind the settings. */
+export function rejoin(state: SessionState): Step {
+  if (state.successor.kind !== 'configuring' || state.successor.why === 'start') return stay(state);
+  return become(state, { successor: { ...state.successor, kind: 'standby' } });
+}
+
 /** The server has agreed: the connection stands by. */
 export function standBy(state: SessionState): Step {
   if (state.successor.kind !== 'configuring') return stay(state);

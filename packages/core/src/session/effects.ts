@@ -15,6 +15,8 @@ export type TimerId =
   | 'dead_air'
   | 'limit'
   | 'meter'
+  /** On a call: the end of what is heard, which its server may not tell. */
+  | 'playout'
   | 'drain'
   /** The user's answer to a question of consent. */
   | 'consent'

@@ -71,13 +71,18 @@ function keepUnconfirmed(state: SessionState): Step {
 }
 
 function leaveResponse(state: SessionState): Step {
-  const { response } = state;
+  const { response, tools } = state;
+  const next = leftResponse(state);
+  const left =
+    'responseId' in response
+      ? { responseId: response.responseId, agent: response.agent, isAwaited: next.kind !== 'none' }
+      : tools.left;
   return sequence(
-    become(state, { response: leftResponse(state) }),
+    become(state, { response: next, tools: left === undefined ? tools : { ...tools, left } }),
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'stall' }),
     // Its pause may have ended with the process: it is asked for again over the next connection.
     response.kind === 'retrying' ? ask({ type: 'timer.cancel', timer: 'response.retry' }) : stay,
-    response.kind === 'retrying' ? (next) => keepRequest(next, response.request) : stay,
+    response.kind === 'retrying' ? (free) => keepRequest(free, response.request) : stay,
   );
 }
 

@@ -1,3 +1,4 @@
+import { isCutOff } from './activity.ts';
 import { policyOf } from './agents.ts';
 import { dropUnconfirmed } from './approvals.ts';
 import { ownOutcome } from './call-record.ts';
@@ -10,11 +11,12 @@ import { startLimits } from './limits.ts';
 import { oweAnswer } from './owed.ts';
 import { cutParts } from './playout.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
+import { isRemote } from './remote-call.ts';
 import { watchAge } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 import { suspendConversation } from './suspension.ts';
-import { settleCall } from './tool-calls.ts';
+import { settleCall, watchItem } from './tool-calls.ts';
 import { resumeCut } from './user-turn.ts';
 
 const unknownOutcome = {
@@ -29,6 +31,8 @@ const unknownOutcome = {
 export function resumeSession(state: SessionState): Step {
   if (state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') return stay(state);
   const { epoch } = state.connection;
+  // A call that is over is not joined again: what had started ends.
+  const isOver = isRemote(state) && isCutOff(state);
   const cut = 'cut' in state.userTurn ? state.userTurn.cut : undefined;
   const alone: SessionState = alter(state, {
     connection: { kind: 'offline', epoch },
@@ -51,8 +55,14 @@ export function resumeSession(state: SessionState): Step {
     resumeCalls,
     startLimits,
     goOnDraining,
-    ask({ type: 'timer.start', timer: 'outage', delayMs: state.settings.reconnect.outageMs }),
-    (next) => dial(next, 'resume'),
+    isOver ? stay : dialAgain,
+  );
+}
+
+function dialAgain(state: SessionState): Step {
+  const { outageMs } = state.settings.reconnect;
+  return sequence(ask({ type: 'timer.start', timer: 'outage', delayMs: outageMs })(state), (next) =>
+    dial(next, 'resume'),
   );
 }
 
@@ -99,11 +109,13 @@ function oweUnheard(state: SessionState, itemIds: readonly string[]): Step {
 }
 
 function resumeCalls(state: SessionState): Step {
-  const running = [...state.tools.calls.values()].filter((call) => call.phase.kind === 'running');
+  const calls = [...state.tools.calls.values()];
+  const running = calls.filter((call) => call.phase.kind === 'running');
   const inBackground = [...state.tools.background.values()];
   return sequence(
     dropUnconfirmed(state, 'the process ended'),
     ...[...running, ...inBackground].map((call) => (next: SessionState) => resumeCall(next, call)),
+    ...calls.map((call) => (next: SessionState) => watchItem(next, call)),
   );
 }
 

@@ -3,7 +3,7 @@ import { agentOf, changedSession } from './agents.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, forgetItem, recordItem, textsOf, writeText } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
-import { configure, meetServer, standBy } from './dialing.ts';
+import { configure, meetServer, rejoin, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
 import { completeItem } from './final-texts.ts';
 import { understandTurn } from './kept-turns.ts';
@@ -24,7 +24,7 @@ import { noteProgress } from './response.ts';
 import { applyResponseEvent, beginResponse, endResponse } from './response-event.ts';
 import { spendOnTranscription } from './spending.ts';
 import type { SessionState } from './state.ts';
-import { alter, count, notify, remember, type Step, sequence, stay } from './step.ts';
+import { alter, ask, count, notify, remember, type Step, sequence, stay } from './step.ts';
 import { refuseSuccessor } from './succession.ts';
 import { completeCall } from './tool-calls.ts';
 import { confirmTurn, forgetTurn, refuseCommit, startSpeech, stopSpeech } from './user-turn.ts';
@@ -84,6 +84,7 @@ export function openSuccessor(state: SessionState): Step {
   return sequence(
     configure(state),
     callId === undefined ? stay : (next) => meetServer(next, callId, undefined),
+    callId === undefined ? stay : rejoin,
   );
 }
 
@@ -196,6 +197,9 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
     case 'input_audio_buffer.cleared':
       // Where turns are found on this side, the buffer is cleared by us alone.
       return agentOf(state).turnTaking === 'manual' ? stay(state) : forgetTurn(state);
+    case 'session.updated':
+      // A call that was joined again has agreed.
+      return isRemote(state) ? ask({ type: 'timer.cancel', timer: 'connect' })(state) : stay(state);
     case 'response.created':
       return beginResponse(state, event.response);
     case 'response.done':
@@ -210,7 +214,9 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
         endRemotePlayout(next, event.response_id),
       );
     case 'output_audio_buffer.cleared':
-      return clearRemotePlayout(state, event.response_id);
+      return sequence(noteProgress(state, event.response_id), (next) =>
+        clearRemotePlayout(next, event.response_id),
+      );
     default:
       return 'response_id' in event ? applyResponseEvent(state, event) : stay(state);
   }

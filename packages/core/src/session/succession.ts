@@ -11,7 +11,7 @@ import {
 import { complaintOf, dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
-import { closeTransport, endSession, failSession } from './lifecycle.ts';
+import { closeTransport, failSession } from './lifecycle.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, send, sendOver } from './outbox.ts';
 import type { SuccessionCause } from './regions/connection.ts';
@@ -110,15 +110,7 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
     return sequence(
       dropSuccessor(state),
       forgetRemotePlayout,
-      (next) =>
-        become(next, {
-          // One that winds down already does so for its own reason: after a limit no answer is owed.
-          lifecycle:
-            next.lifecycle.kind === 'draining'
-              ? next.lifecycle
-              : { kind: 'draining', reason, manner: 'in_order' },
-          connection: { kind: 'offline', epoch },
-        }),
+      (next) => windDown(alter(next, { connection: { kind: 'offline', epoch } }), reason),
       leaveSource(state, epoch),
     );
   }
@@ -132,6 +124,12 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
     }
     return sequence(dropSuccessor(next), (free) => tryNextProvider(free, 'lost', error));
   });
+}
+
+/** No connection comes any more: tools that run end first. One that winds down already does so for its own reason: after a limit no answer is owed. */
+function windDown(state: SessionState, reason: string): Step {
+  if (state.lifecycle.kind === 'draining') return stay(state);
+  return become(state, { lifecycle: { kind: 'draining', reason, manner: 'in_order' } });
 }
 
 /** The connection being made is gone or was refused. */
@@ -148,8 +146,9 @@ export function loseSuccessor(state: SessionState, close: ConnectionClose): Step
     return sequence(free, (next) => retryBeside(next, why, retry, said));
   }
   if (isRemote(state) && why !== 'start' && refusalCode(close, complaint) === 'provider.not_found') {
-    const reason = state.lifecycle.kind === 'draining' ? state.lifecycle.reason : `${callOver}: ${said}`;
-    return sequence(free, (next) => endSession(next, { status: 'completed', reason }));
+    return sequence(free, ask({ type: 'timer.cancel', timer: 'outage' }), (next) =>
+      windDown(next, `${callOver}: ${said}`),
+    );
   }
   return sequence(free, (next) => {
     const mayRetry = why === 'start' ? asksForPatience(close, complaint) : canRedial(close, complaint);
@@ -174,17 +173,33 @@ export function refuseSuccessor(state: SessionState, error: SessionFailure): Ste
   });
 }
 
+/** A call was joined again, and nothing comes of it. */
+function leaveMute(state: SessionState, error: SessionFailure): Step {
+  const { connection } = state;
+  if (!isRemote(state) || connection.kind !== 'ready' || connection.heard > 0) return stay(state);
+  return sequence(
+    ask(closeTransport(connection.epoch))(state),
+    (next) => goOffline(next, error.reason),
+    (next) => succeed(next, 'lost', error),
+  );
+}
+
 /** The `connect` timer fired: the connection being made has not agreed in time. */
 export function giveUpConnecting(state: SessionState): Step {
+  if (state.successor.kind === 'none')
+    return leaveMute(state, { code: 'provider.timeout', reason: late(state, 'session.updated') });
   if (state.successor.kind === 'standby') return stay(state);
   const phase = state.successor.kind === 'configuring' ? 'session.updated' : 'session.created';
-  const seconds = Math.round(state.settings.timeouts.connectMs / 1000);
   const complaint = 'epoch' in state.successor ? complaintOf(state, state.successor.epoch) : undefined;
   if (complaint !== undefined) {
     const { failure } = triage(complaint.code, complaint.type);
     return refuseSuccessor(state, { code: failure, reason: complaint.text });
   }
-  return refuseSuccessor(state, { code: 'provider.timeout', reason: `no ${phase} within ${seconds} s` });
+  return refuseSuccessor(state, { code: 'provider.timeout', reason: late(state, phase) });
+}
+
+function late({ settings }: SessionState, event: string): string {
+  return `no ${event} within ${Math.round(settings.timeouts.connectMs / 1000)} s`;
 }
 
 /** The `outage` timer fired: the session has been without a connection for too long. */
@@ -240,6 +255,8 @@ function leaveSource(state: SessionState, epoch: number): (next: SessionState) =
   return ask(
     { type: 'source.detach' },
     { type: 'timer.cancel', timer: 'healthy' },
+    // A call that was joined again may not have agreed yet.
+    ...(isRemote(state) ? [{ type: 'timer.cancel', timer: 'connect' } as const] : []),
     ...limitTimers(state, epoch),
   );
 }

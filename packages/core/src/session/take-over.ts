@@ -74,7 +74,7 @@ function takeOver(
         heard: 0,
         lateAnswers: 0,
         doubtful: undefined,
-        requests: 'untold',
+        requests: rejoins && resumed.dial.tells ? 'told' : 'untold',
         errors: [],
       },
       successor: { kind: 'none' },

@@ -61,10 +61,15 @@ function refuseCall(state: SessionState, call: ToolCall): Step {
 export function completeArguments(state: SessionState, callId: string, argumentsJson: string): Step {
   const call = state.tools.calls.get(callId);
   if (call?.phase.kind !== 'announced') return stay(state);
-  return sequence(
-    putCall(state, { ...call, phase: { kind: 'announced', argumentsJson } }),
-    ask({ type: 'timer.start', timer: `call:${callId}`, delayMs: state.settings.timeouts.callItemMs }),
-  );
+  const whole: ToolCall = { ...call, phase: { kind: 'announced', argumentsJson } };
+  return sequence(putCall(state, whole), (next) => watchItem(next, whole));
+}
+
+/** A call whose arguments have all arrived does not wait for its item for ever. */
+export function watchItem(state: SessionState, { callId, phase }: ToolCall): Step {
+  if (phase.kind !== 'announced' || phase.argumentsJson === undefined) return stay(state);
+  const delayMs = state.settings.timeouts.callItemMs;
+  return ask({ type: 'timer.start', timer: `call:${callId}`, delayMs })(state);
 }
 
 /** The item of a call is done: a complete call runs, one that was cut does not. */

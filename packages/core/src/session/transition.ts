@@ -1,4 +1,11 @@
-import { activityOf, hasBackgroundCalls, hasRunningCalls, isAtRest, isSettled } from './activity.ts';
+import {
+  activityOf,
+  hasBackgroundCalls,
+  hasRunningCalls,
+  isAtRest,
+  isCutOff,
+  isSettled,
+} from './activity.ts';
 import { playAnnouncement } from './announcement.ts';
 import { dropWhenDraining, expireApproval, takeApproval, takeCheck } from './approvals.ts';
 import { giveUpWaiting, grantOwed, retryResponse } from './arbiter.ts';
@@ -18,7 +25,7 @@ import { oweSpeech } from './owed.ts';
 import { completeFlush, dropAudio, isPlaying, progressPlayout, receiveAudio } from './playout.ts';
 import { recordPriorItems } from './prior-items.ts';
 import { allowRecording, pauseRecording, resumeRecording } from './recording.ts';
-import { isRemote } from './remote-call.ts';
+import { endWatchedPlayout, isRemote, watchRemotePlayout } from './remote-call.ts';
 import { isProtected, isWanted, noteProgress, supersedeResponse, watchProgress } from './response.ts';
 import { resumeSession } from './resume.ts';
 import { applyServerEvent, applySuccessorEvent, openSuccessor } from './server-event.ts';
@@ -85,7 +92,8 @@ const settlingRules: readonly Rule[] = [
   releaseInput,
   endOwnTurn,
   finishDraining,
-  (state) => (state.lifecycle.kind === 'closed' ? stay(state) : watchSilence(state)),
+  (state) =>
+    state.lifecycle.kind === 'closed' ? stay(state) : sequence(watchSilence(state), watchRemotePlayout),
 ];
 
 /**
@@ -320,6 +328,8 @@ function onTimer(state: SessionState, timer: TimerId): Step {
       return passIdle(state);
     case 'dead_air':
       return breakDeadAir(state);
+    case 'playout':
+      return endWatchedPlayout(state);
     case 'limit':
       return passLimit(state);
     case 'meter':
@@ -374,8 +384,7 @@ function releaseInput(state: SessionState): Step {
 /** Without a connection, and with none being made, only what is under way here can still end. */
 function isOver(state: SessionState): boolean {
   if (hasBackgroundCalls(state)) return false;
-  const isCutOff = state.connection.kind === 'offline' && state.successor.kind === 'none';
-  return isCutOff ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
+  return isCutOff(state) ? !isPlaying(state) && !hasRunningCalls(state) : isSettled(state);
 }
 
 /** Tells the observers what follows from the change as a whole. */

@@ -19,14 +19,20 @@ function call(changes: SettingsChange = {}): SessionDriver {
 /** Joins a call: the server of one says nothing before it is told the settings. */
 function join(session: SessionDriver): SessionDriver {
   session.on({ type: 'session.start' });
-  rejoin(session);
+  const opened = session.on({ type: 'transport.opened', epoch: session.epoch });
+  expect(sent(opened)).toEqual(['session.update']);
+  session.server({ type: 'session.updated', session: {} });
   return session;
 }
 
+/** What follows on the settings when a call is joined again, which has agreed to such before. */
 function rejoin(session: SessionDriver): readonly Effect[] {
   const opened = session.on({ type: 'transport.opened', epoch: session.epoch });
-  expect(sent(opened)).toEqual(['session.update']);
-  return session.server({ type: 'session.updated', session: {} });
+  expect(sent(opened)[0]).toBe('session.update');
+  expect(asked(session.server({ type: 'session.updated', session: {} }))).toEqual(['timer.cancel']);
+  return opened.filter(
+    (effect) => effect.type !== 'transport.send' || effect.event.type !== 'session.update',
+  );
 }
 
 /** An answer as it comes over a second channel: words, and no sound. */
@@ -50,6 +56,21 @@ function waiting(): SessionDriver {
   session.done('r1');
   speak(session, 'r2', 'i2', 'And sunny.');
   session.done('r2');
+  return session;
+}
+
+/** There is another agent, of another voice and without tools. */
+function withBilling(session: SessionDriver): SessionDriver {
+  const { settings } = session.state;
+  const other = {
+    ...settings.agents['concierge'],
+    tools: [],
+    session: { ...voiced, audio: { output: { voice: 'cedar' } } },
+  };
+  session.state = {
+    ...session.state,
+    settings: { ...settings, agents: { ...settings.agents, billing: other as never } },
+  };
   return session;
 }
 
@@ -146,7 +167,11 @@ describe('the sound of a call', () => {
   it('is not heard where the user cuts what it waits behind', () => {
     const session = waiting();
     buffer(session, 'cleared', 'r1');
-    expect(session.state.playout).toEqual({ kind: 'playing', parts: [], cut: 'r1' });
+    expect(session.state.playout).toMatchObject({
+      kind: 'playing',
+      parts: [],
+      cut: { responseId: 'r1', itemIds: ['i1'] },
+    });
   });
 
   it('is not waited for where the server threw it away before the end of the response', () => {
@@ -158,13 +183,17 @@ describe('the sound of a call', () => {
     expect(session.state.playout).not.toHaveProperty('queued');
   });
 
-  it('is a sign of life of its response where it begins and ends', () => {
+  it('is a sign of life of its response where it begins and ends, or is cut', () => {
     const session = join(call());
     speak(session, 'r1', 'i1', 'It is noon.');
     session.fired('stall');
     buffer(session, 'started', 'r1');
     expect(asked(session.fired('stall'))).toEqual(['timer.start']);
     buffer(session, 'stopped', 'r1');
+    expect(asked(session.fired('stall'))).toEqual(['timer.start']);
+    buffer(session, 'started', 'r1');
+    session.fired('stall');
+    buffer(session, 'cleared', 'r1');
     expect(asked(session.fired('stall'))).toEqual(['timer.start']);
     expect(asked(session.fired('stall'))).toContain('transport.close');
   });
@@ -230,6 +259,88 @@ describe('the sound of a call', () => {
     const cut = session.server({ type: 'conversation.item.truncated', ...at });
     expect(notices(cut, 'audio_done')).toMatchObject([{ heardText: '', unheardText: 'It is noon.' }]);
     expect(notices(buffer(session, 'cleared', 'r1'), 'audio_done')).toEqual([]);
+  });
+
+  it('was heard whole of the items before the one that is cut, whichever is told first', () => {
+    for (const order of ['cleared', 'truncated']) {
+      const session = join(call());
+      speak(session, 'r1', 'i1', 'It is noon.');
+      buffer(session, 'started', 'r1');
+      const part = { response_id: 'r1', item_id: 'i2', output_index: 1, content_index: 0 };
+      session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'And sunny.' });
+      if (order === 'cleared') buffer(session, 'cleared', 'r1');
+      const at = { item_id: 'i2', content_index: 0, audio_end_ms: 0 };
+      const cut = session.server({ type: 'conversation.item.truncated', ...at });
+      expect(notices(cut, 'audio_done')).toMatchObject([
+        { itemId: 'i1', heardMs: undefined, heardText: 'It is noon.' },
+        { itemId: 'i2', heardMs: 0, unheardText: 'And sunny.' },
+      ]);
+      expect(notices(session.server({ type: 'conversation.item.truncated', ...at }), 'audio_done')).toEqual(
+        [],
+      );
+      expect(isSettled({ ...session.state, response: { kind: 'none' } })).toBe(true);
+    }
+  });
+
+  it('was heard whole of the parts before the one that is cut', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    const part = { response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 1 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'And sunny.' });
+    buffer(session, 'started', 'r1');
+    const at = { item_id: 'i1', content_index: 1, audio_end_ms: 0 };
+    expect(
+      notices(session.server({ type: 'conversation.item.truncated', ...at }), 'audio_done'),
+    ).toMatchObject([{ heardText: 'It is noon.', unheardText: 'And sunny.' }]);
+  });
+
+  it('was heard whole where nothing is said of it behind the cut', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    buffer(session, 'started', 'r1');
+    expect(buffer(session, 'cleared', 'r1')).toContainEqual({
+      type: 'timer.start',
+      timer: 'playout',
+      delayMs: 10_000,
+    });
+    expect(notices(session.fired('playout'), 'audio_done')).toMatchObject([{ heardText: 'It is noon.' }]);
+    const again = waiting();
+    buffer(again, 'cleared', 'r1');
+    speak(again, 'r3', 'i3', 'Well.');
+    expect(notices(buffer(again, 'started', 'r3'), 'audio_done')).toMatchObject([{ itemId: 'i1' }]);
+  });
+
+  it('is taken for heard when its end is not told in time: what waited for it goes on', () => {
+    const session = join(call({ tools: [testTool('f', { start: 'after_playback' })] }));
+    speak(session, 'r1', 'i1', 'It is noon.');
+    buffer(session, 'started', 'r1');
+    session.call('r1', 'c1', 'f');
+    const done = session.done('r1');
+    expect(done).toContainEqual({ type: 'timer.start', timer: 'playout', delayMs: 10_000 + 2 * 65 * 11 });
+    const over = session.fired('playout');
+    expect(notices(over, 'audio_done')).toMatchObject([{ itemId: 'i1', heardText: 'It is noon.' }]);
+    expect(asked(over)).toContain('tool.start');
+    expect(session.fired('playout')).toEqual([]);
+  });
+
+  it('is given longer where its words are not known', () => {
+    const session = join(call());
+    expect(buffer(session, 'started', 'r1')).toContainEqual({
+      type: 'timer.start',
+      timer: 'playout',
+      delayMs: 70_000,
+    });
+  });
+
+  it('is not waited for any more when it was told to be over, and not while its response is under way', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is noon.');
+    expect(asked(buffer(session, 'started', 'r1'))).not.toContain('timer.start');
+    session.done('r1');
+    const cancel = { type: 'timer.cancel', timer: 'playout' };
+    expect(buffer(session, 'stopped', 'r1')).toContainEqual(cancel);
+    const again = waiting();
+    expect(again.lost()).toContainEqual(cancel);
   });
 
   it('is silenced by the application with a cancel and a clear, in this order', () => {
@@ -338,6 +449,63 @@ describe('a call whose connection is lost', () => {
     expect(textOf(session, 'u1')).toBeDefined();
   });
 
+  it('is heard from the moment it is joined again, before it has agreed to the settings of now', () => {
+    const session = join(call({ tools: [testTool('f')] }));
+    session.lost();
+    session.fired('backoff');
+    session.on({ type: 'transport.opened', epoch: session.epoch });
+    expect(notices(session.created('r1'), 'response_started')).toHaveLength(1);
+    expect(asked(session.call('r1', 'c1', 'f'))).toContain('tool.start');
+    expect(sent(session.settle('c1'))).toEqual(['conversation.item.create']);
+  });
+
+  it('is left again when nothing is heard of it, and not when something is', () => {
+    for (const isHeard of [false, true]) {
+      const session = join(call());
+      session.lost();
+      session.fired('backoff');
+      session.on({ type: 'transport.opened', epoch: session.epoch });
+      if (isHeard) session.created('r1');
+      const late = session.fired('connect');
+      expect(asked(late).includes('transport.close')).toBe(!isHeard);
+      const reason = 'no session.updated within 1 s';
+      expect(notices(late, 'connection_lost')).toEqual(isHeard ? [] : [{ type: 'connection_lost', reason }]);
+      expect(session.state.successor.kind).toBe(isHeard ? 'none' : 'waiting');
+    }
+  });
+
+  it('keeps its settings when it does not take those of now', () => {
+    const session = join(call());
+    session.lost();
+    session.fired('backoff');
+    const opened = session.on({ type: 'transport.opened', epoch: session.epoch });
+    const [update] = sentEvents(opened, 'session.update');
+    const error = { type: 'invalid_request_error', code: 'invalid_value', event_id: update?.['event_id'] };
+    const refused = session.server({ type: 'error', error: { ...error, message: 'No.' } });
+    expect(notices(refused, 'warning')).toMatchObject([{ code: 'provider.session_refused' }]);
+    expect(session.state.connection.kind).toBe('ready');
+  });
+
+  it('is known to say which text a response says, where it has done so before', () => {
+    const session = join(call({ greeting: { say: 'Hello.', protected: false } }));
+    session.server({
+      type: 'response.created',
+      response: { id: 'r1', status: 'in_progress', metadata: { 'antiphon.say': 'Hello.' } },
+    });
+    session.done('r1');
+    session.lost();
+    session.fired('backoff');
+    session.on({ type: 'agent.say', text: 'Goodbye.' });
+    rejoin(session);
+    // It has begun by itself, and says no text of ours: that one is still to come.
+    session.server({
+      type: 'response.created',
+      response: { id: 'r2', status: 'in_progress', metadata: null },
+    });
+    expect(session.state.response).toMatchObject({ responseId: 'r2', request: undefined });
+    expect(session.state.owed).toMatchObject([{ kind: 'say', text: 'Goodbye.' }]);
+  });
+
   it('goes on speaking: what was said so far counts as heard and nothing is asked for', () => {
     const session = join(call());
     speak(session, 'r1', 'i1', 'It is');
@@ -353,6 +521,22 @@ describe('a call whose connection is lost', () => {
     expect(isSettled(session.state)).toBe(true);
   });
 
+  it('goes on speaking, and that is not the answer to what is asked for meanwhile', () => {
+    const session = join(call());
+    speak(session, 'r1', 'i1', 'It is');
+    session.lost();
+    session.on({ type: 'user.text', text: 'And?' });
+    session.fired('backoff');
+    expect(sent(rejoin(session))).toContain('response.create');
+    const part = { response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.done', ...part, transcript: 'It is noon.' });
+    expect(sent(session.done('r1'))).toEqual([]);
+    expect(session.state.response.kind).toBe('requested');
+    expect(textOf(session, 'i1')).toMatchObject({ text: 'It is noon.' });
+    session.created('r2');
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'r2' });
+  });
+
   it('is asked again for an answer that had no words, when nothing of it comes', () => {
     const session = join(call());
     session.spoken('u1');
@@ -363,6 +547,25 @@ describe('a call whose connection is lost', () => {
     expect(sent(back)).toEqual([]);
     expect(back).toContainEqual({ type: 'timer.start', timer: 'response', delayMs: 2_000 });
     expect(sent(session.fired('response'))).toEqual(['response.create']);
+  });
+
+  it('is asked again for what it was asked over a connection that is gone, and that is no try', () => {
+    const session = join(call({ responseRetries: 0 }));
+    session.on({ type: 'user.text', text: 'Hi' });
+    session.lost();
+    session.fired('backoff');
+    expect(sent(rejoin(session))).toEqual(['conversation.item.create']);
+    expect(sent(session.fired('response'))).toEqual(['response.create']);
+    expect(notices(session.fired('response'), 'warning')).toMatchObject([{ code: 'provider.stalled' }]);
+  });
+
+  it('is not asked while no connection leads to it', () => {
+    const session = join(call());
+    session.on({ type: 'user.text', text: 'Hi' });
+    session.lost();
+    const { response } = session.state;
+    session.fired('response');
+    expect(session.state.response).toBe(response);
   });
 
   it('is asked for an answer that was to be tried again, with what it was tried for', () => {
@@ -412,6 +615,39 @@ describe('a call whose connection is lost', () => {
     expect(sent(session.settle('c1'))).toEqual(['conversation.item.create']);
   });
 
+  it('does not wait for ever for a call whose arguments had come before the end of the process', () => {
+    const session = join(call({ tools: [testTool('f')] }));
+    session.created('r1');
+    const item = { id: 'item_c1', type: 'function_call', call_id: 'c1', name: 'f', arguments: '' };
+    session.server({ type: 'response.output_item.added', response_id: 'r1', output_index: 0, item });
+    const whole = { response_id: 'r1', item_id: 'item_c1', output_index: 0, call_id: 'c1', arguments: '{}' };
+    session.server({ type: 'response.function_call_arguments.done', ...whole });
+    expect(session.on({ type: 'session.resume' })).toContainEqual({
+      type: 'timer.start',
+      timer: 'call:c1',
+      delayMs: session.state.settings.timeouts.callItemMs,
+    });
+    rejoin(session);
+    expect(asked(session.fired('call:c1'))).toContain('tool.start');
+  });
+
+  it('goes on with the tools of the agent that was speaking, whoever is in charge by now', () => {
+    const session = join(withBilling(call({ tools: [testTool('f')] })));
+    session.spoken('u1');
+    session.created('r1');
+    session.on({ type: 'agent.handoff', agent: 'billing' });
+    session.lost();
+    session.fired('backoff');
+    rejoin(session);
+    expect(session.call('r1', 'c1', 'f')).toContainEqual(
+      expect.objectContaining({ type: 'tool.start', agent: 'concierge' }),
+    );
+    session.done('r1');
+    session.settle('c1');
+    session.created('r2');
+    expect(session.state.response).toMatchObject({ agent: 'billing' });
+  });
+
   it('gives up a call of a tool that the server has not got', () => {
     const session = join(call({ tools: [testTool('f')] }));
     session.created('r1');
@@ -447,6 +683,22 @@ describe('a call whose connection is lost', () => {
       { outcome: { status: 'completed', reason: 'the call is over: HTTP 404: no such call' } },
     ]);
   });
+
+  it('is over when the server has it no more, and tools that run end first', () => {
+    const session = join(call({ tools: [testTool('f')] }));
+    session.created('r1');
+    session.call('r1', 'c1', 'f');
+    session.done('r1');
+    session.lost();
+    session.fired('backoff');
+    const close = { code: 1006, reason: '', cause: 'HTTP 404', status: 404 };
+    const over = session.on({ type: 'transport.closed', epoch: session.epoch, ...close });
+    expect(asked(over)).not.toContain('tool.cancel');
+    expect(over).toContainEqual({ type: 'timer.cancel', timer: 'outage' });
+    expect(notices(session.settle('c1'), 'closed')).toMatchObject([
+      { outcome: { status: 'completed', reason: 'the call is over: HTTP 404' } },
+    ]);
+  });
 });
 
 describe('the end of a call', () => {
@@ -460,6 +712,19 @@ describe('the end of a call', () => {
     expect(notices(session.settle('c1'), 'closed')).toMatchObject([
       { outcome: { status: 'completed', reason: 'the call is over' } },
     ]);
+  });
+
+  it('is not followed by another try to join it after the end of the process: what may run again does, and ends', () => {
+    const session = join(call({ tools: [testTool('f', { idempotent: true })] }));
+    session.created('r1');
+    session.call('r1', 'c1', 'f');
+    session.done('r1');
+    session.lost(1000);
+    const resumed = session.on({ type: 'session.resume' });
+    expect(asked(resumed)).toContain('tool.start');
+    expect(asked(resumed)).not.toContain('transport.open');
+    expect(resumed).not.toContainEqual(expect.objectContaining({ type: 'timer.start', timer: 'outage' }));
+    expect(notices(session.settle('c1'), 'closed')).toMatchObject([{ outcome: { status: 'completed' } }]);
   });
 
   it('waits for the last words to be heard when it is ours', () => {
@@ -479,17 +744,7 @@ describe('the end of a call', () => {
 
 describe('what a call cannot do', () => {
   it('moves to no other connection: another agent comes on this one, with the voice of the call', () => {
-    const other = {
-      ...call().state.settings.agents['concierge'],
-      session: { ...voiced, audio: { output: { voice: 'cedar' } } },
-    };
-    const session = call();
-    const { settings } = session.state;
-    session.state = {
-      ...session.state,
-      settings: { ...settings, agents: { ...settings.agents, billing: other as never } },
-    };
-    join(session);
+    const session = join(withBilling(call()));
     expect(session.on({ type: 'session.reseat', reason: 'test' })).toEqual([]);
     const over = session.on({ type: 'agent.handoff', agent: 'billing' });
     expect(sent(over)).toEqual(['session.update']);

@@ -89,7 +89,8 @@ export class Ledger {
 
   /** What a call tells those who have not joined it yet. */
   #goesBy(event: Extract<SessionEvent, { readonly epoch: number }>): boolean {
-    const isOpening = this.connections.get(event.epoch)?.phase === 'opening';
+    const view = this.connections.get(event.epoch);
+    const isOpening = view?.phase === 'opening' && !view.inUse;
     if (!this.#isCall || !isOpening || event.type !== 'server.event') return false;
     return !['session.updated', 'error', 'unknown'].includes(event.event.type);
   }

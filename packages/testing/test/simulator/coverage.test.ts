@@ -72,6 +72,9 @@ const effects: Drawn<Effect['type']> = {
   notify: 'drawn',
 };
 
+const elsewhere =
+  'not drawn: only where the sound of a call flows elsewhere, which the tests of remote calls go through';
+
 const timers: Drawn<TimerKind> = {
   connect: 'drawn',
   backoff: 'drawn',
@@ -86,6 +89,7 @@ const timers: Drawn<TimerKind> = {
   limit: 'drawn',
   meter: 'drawn',
   drain: 'drawn',
+  playout: elsewhere,
   consent: 'drawn',
   rollover: 'drawn',
   'rollover.force': 'drawn',
@@ -136,8 +140,6 @@ const notices: Drawn<SessionNotice['type']> = {
 };
 
 const inert = 'not drawn: the session does nothing with it';
-const elsewhere =
-  'not drawn: only where the sound of a call flows elsewhere, which the tests of remote calls go through';
 
 const said: Drawn<ServerEvent['type']> = {
   error: 'drawn',

@@ -63,6 +63,8 @@ export interface DialState {
   readonly standing: 'open' | 'refused';
   /** Connections given up in a row because no response came over them. */
   readonly stalls: number;
+  /** The server of the call has said of a response which text of ours it is: it does so over every connection. */
+  readonly tells?: true;
   /** The last error of a server that explains the close which follows: a fatal one, or any before it has introduced itself. */
   readonly complaint: (Complaint & { readonly epoch: number }) | undefined;
 }

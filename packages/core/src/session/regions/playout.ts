@@ -20,11 +20,13 @@ export interface PlayoutState {
   readonly parts: readonly PlayoutPart[];
   /** On a call: responses that ended before their sound began to be heard, behind that of others. */
   readonly queued?: readonly QueuedSpeech[];
-  /** On a call: the response whose sound the server has thrown away last. */
-  readonly cut?: string;
+  /** On a call: the response whose sound the server has thrown away last, and those of its items of which it is still to say how much was heard. */
+  readonly cut?: QueuedSpeech;
+  /** On a call: the response that is over, and whose sound is waited for to end. */
+  readonly watched?: string;
 }
 
-/** What the server of a call has still to play. */
+/** What the server of a call has still to play, or had. */
 export interface QueuedSpeech {
   readonly responseId: string;
   readonly itemIds: readonly string[];

@@ -60,4 +60,11 @@ export interface ToolCallsState {
   readonly answered: readonly string[];
   /** Outputs, by their item, that the server of a call has not got: it is given them when the call is joined again. */
   readonly undelivered: readonly string[];
+  /** The response of a call that was under way when its connection was lost: it goes on with the tools of this agent. */
+  readonly left?: {
+    readonly responseId: string;
+    readonly agent: string;
+    /** Whether it is waited for: one that was being spoken is spoken to its end. */
+    readonly isAwaited: boolean;
+  };
 }

@@ -1,4 +1,4 @@
-import type { ClientEvent, SessionEvent } from '@antiphon/core';
+import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { ConnectionView } from '../ledger-connections.ts';
 import type { ModelItem } from '../provider/model-conversation.ts';
 import type { World } from '../world.ts';
@@ -14,17 +14,25 @@ const speakToOne: Invariant = {
   says: 'nothing is sent on an old connection, nor before session.updated',
   watch(world, fail) {
     let elsewhere: number | undefined;
+    // A call that is joined again has its settings: what it is told comes behind those of now.
+    const mayBeTold = (view: ConnectionView | undefined, { successor }: SessionState) => {
+      const isRejoined = view?.inUse === true || ('why' in successor && successor.why !== 'start');
+      return (
+        view?.phase === 'agreed' ||
+        (isOnCall(world) && isRejoined && view?.sent[0]?.type === 'session.update')
+      );
+    };
     return {
       effects: ['source.route', 'transport.send'],
-      onEffect(effect) {
-        if (effect.type === 'source.route' && world.ledger.connections.get(effect.epoch)?.phase !== 'agreed')
+      onEffect(effect, { before }) {
+        if (effect.type === 'source.route' && !mayBeTold(world.ledger.connections.get(effect.epoch), before))
           fail(`sound is routed to connection ${effect.epoch}, which has not agreed`);
         if (effect.type !== 'transport.send') return;
         const view = world.ledger.connections.get(effect.epoch);
         if (view === undefined || view.phase === 'gone')
           return fail(`${effect.event.type} is sent on connection ${effect.epoch}, which is gone`);
         if (effect.event.type === 'session.update') return;
-        if (view.phase !== 'agreed') fail(`${effect.event.type} is sent before session.updated`);
+        if (!mayBeTold(view, before)) fail(`${effect.event.type} is sent before session.updated`);
         if (effect.epoch !== world.ledger.current.epoch) elsewhere = effect.epoch;
       },
       steps: ['source.route', 'transport.send'],

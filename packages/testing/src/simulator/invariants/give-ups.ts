@@ -1,6 +1,7 @@
 import type { SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isAwayFromCall, isOnCall } from './on-call.ts';
 import { isSent, isWarned, noticeIn } from './step-reading.ts';
 
 /** Connections in a row over which a turn may have been told in vain. */
@@ -81,10 +82,21 @@ const waitsAreCounted: Invariant = {
         if (!isTimer(step, 'response') || step.state.lifecycle.kind !== 'running') return;
         const { before, effects } = step;
         const { response } = before;
+        if (isAwayFromCall(world, before)) {
+          if (step.state.response !== response)
+            fail('a request is given up while no connection leads to the call');
+          return;
+        }
         if (response.kind !== 'requested' || response.fate === 'cut' || response.followedBy !== 'nothing')
           return;
         const isGivenUp = isWarned(effects, 'provider.stalled') || isWarned(effects, 'response.missing');
         const { attempt } = response.request;
+        const view = world.ledger.connections.get(before.connection.epoch);
+        const asked = view?.sent.filter(({ type }) => type === 'response.create').length ?? 0;
+        const isAsked = asked > (isSent(effects, 'response.create') ? 1 : 0);
+        if (isOnCall(world) && !isAsked && isGivenUp)
+          fail('a request is given up that the connection was never given');
+        if (isOnCall(world) && !isAsked) return;
         if (isGivenUp !== attempt >= responseRetries)
           fail(
             `a request is ${isGivenUp ? 'given up' : 'made again'} after ${attempt} of ${responseRetries} tries`,

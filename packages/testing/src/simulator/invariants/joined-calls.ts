@@ -24,17 +24,21 @@ const callIsLeftAlone: Invariant = {
 /** When the call is over it is not joined again. */
 const endIsTheEnd: Invariant = {
   id: 'J02',
-  says: 'a call that is over is not joined again',
+  says: 'a call that is told to be over is not joined again, nor after the end of the process',
   watch(world, fail) {
     if (!isOnCall(world)) return {};
+    let isToldOver = false;
     return {
-      steps: ['transport.closed'],
-      onStep({ event, before, state }) {
-        if (event.type !== 'transport.closed' || event.code !== 1000 || before.connection.kind !== 'ready')
-          return;
-        const isOver = before.connection.epoch === event.epoch && world.network.call?.overAtMs !== undefined;
-        if (isOver && before.dial.complaint === undefined && state.successor.kind !== 'none')
-          fail('the call is over and is joined again');
+      events: ['transport.closed'],
+      onEvent({ event, before }) {
+        if (event.type !== 'transport.closed' || world.ledger.stale) return;
+        const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
+        if (isInUse && event.code === 1000 && before.dial.complaint === undefined) isToldOver = true;
+        if (!isInUse && event.status === 404) isToldOver = true;
+      },
+      effects: ['transport.open'],
+      onEffect(effect) {
+        if (effect.type === 'transport.open' && isToldOver) fail('the call is over and is joined again');
       },
     };
   },
@@ -99,9 +103,27 @@ const silencedByHand: Invariant = {
   },
 };
 
+/** Sound that is still heard is waited for. */
+const playedOut: Invariant = {
+  id: 'J05',
+  says: 'what the server of a call still plays is not taken for heard because it lasts',
+  watch(world, fail) {
+    return {
+      events: ['timer.fired'],
+      onEvent({ event, before }) {
+        if (event.type !== 'timer.fired' || event.timer !== 'playout') return;
+        const given = before.playout.parts.at(-1)?.responseId;
+        if (given !== undefined && world.network.call?.sound.sounding === given)
+          fail(`${given} is being heard and not waited for`);
+      },
+    };
+  },
+};
+
 export const joinedCallInvariants: readonly Invariant[] = [
   callIsLeftAlone,
   endIsTheEnd,
   playedIsHeard,
   silencedByHand,
+  playedOut,
 ];

@@ -10,6 +10,9 @@ export function isOnCall(world: World): boolean {
 export function isSpared(world: World, event: SessionEvent, { response }: SessionState): boolean {
   const isProtected =
     'request' in response && response.request?.kind === 'say' && response.request.protected === true;
+  const isTold = 'responseId' in response && world.ledger.announced.has(response.responseId);
+  const isOther = isTold && world.ledger.responses.get(response.responseId)?.protectedSpeech !== true;
+  if (isOther) return false;
   return isOnCall(world) && event.type !== 'server.event' && isProtected;
 }
 

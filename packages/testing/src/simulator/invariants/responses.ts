@@ -1,7 +1,7 @@
 import type { ClientEvent, SessionEvent, SessionState } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
-import { isOnCall } from './on-call.ts';
+import { isOnCall, isSpared } from './on-call.ts';
 import { cutsIn, isSpeechStart } from './speech.ts';
 
 type Create = Extract<ClientEvent, { readonly type: 'response.create' }>;
@@ -177,6 +177,7 @@ const cancelsAreTold: Invariant = {
       onStep({ event, effects, before }) {
         if (world.ledger.current.wasHeld || before.lifecycle.kind === 'closed' || !cutsHere(event, world))
           return;
+        if (isSpared(world, event, before)) return;
         const view = world.ledger.inUse;
         const response = view?.activeResponse;
         if (response !== undefined && world.ledger.responses.get(response)?.protectedSpeech) return;
@@ -244,10 +245,10 @@ const stallsAreReal: Invariant = {
     let heardAtMs = 0;
     return {
       events: ['server.event', 'server.audio'],
-      onEvent({ event }) {
-        const isOf = event.type === 'server.event' && 'response_id' in event.event;
-        if ((isOf || event.type === 'server.audio') && !world.ledger.stale)
-          heardAtMs = world.stage.queue.nowMs;
+      onEvent({ event, before }) {
+        if (world.ledger.stale || !('responseId' in before.response)) return;
+        // Sound of another response is no sign of life: on a call that is heard long after its end.
+        if (responseOf(event) === before.response.responseId) heardAtMs = world.stage.queue.nowMs;
       },
       effects: ['response_started', 'warning'],
       onEffect(effect, { event }) {
@@ -294,6 +295,11 @@ const doneOnce: Invariant = {
     };
   },
 };
+
+function responseOf(event: SessionEvent): string | undefined {
+  if (event.type === 'server.audio') return event.responseId;
+  return event.type === 'server.event' && 'response_id' in event.event ? event.event.response_id : undefined;
+}
 
 function isCancel(effect: { readonly type: string }): boolean {
   return 'event' in effect && (effect.event as ClientEvent).type === 'response.cancel';

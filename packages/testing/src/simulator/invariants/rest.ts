@@ -16,17 +16,12 @@ export function isQuiet(world: World): boolean {
     state.userTurn.kind === 'silent' &&
     state.response.kind === 'none' &&
     state.owed.length === 0 &&
-    (state.playout.parts.length === 0 || isEndMissed(world)) &&
+    state.playout.parts.length === 0 &&
+    !state.playout.cut?.itemIds.length &&
     state.tools.calls.size === 0 &&
     state.unsentTexts.length === 0 &&
     !isAtWork(world, state.connection.epoch)
   );
-}
-
-/** Whether the end of what is heard on a call may have been told while nothing came over the connection. */
-function isEndMissed({ ledger, network }: World): boolean {
-  const wasMute = network.faults.some(({ epoch, kind }) => epoch === ledger.current.epoch && kind === 'mute');
-  return wasMute && network.call?.sound.isPlaying === false;
 }
 
 /** Whether a server is in the middle of a response. What it is stuck in and was mute about is not known. */

@@ -83,8 +83,6 @@ const silenceIsBroken: Invariant = {
         const policy = world.ledger.agents[world.ledger.current.agent]?.idle;
         if (policy === undefined || state.lifecycle.kind !== 'running') return;
         if (policy.lastly === 'stay' && state.silence.idlePrompts >= policy.times) return;
-        // The end of what is heard on a call may have been told while the server was mute.
-        if (isOnCall(world) && state.playout.parts.length > 0) return;
         if (world.timers.get('idle')?.run === undefined) fail('a silent user is not asked');
       },
     };

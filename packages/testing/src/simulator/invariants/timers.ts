@@ -1,7 +1,7 @@
 import type { SessionState, TimerId } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
-import { isAwayFromCall } from './on-call.ts';
+import { isAwayFromCall, isOnCall } from './on-call.ts';
 
 /** Timers are set to moments that come. */
 const saneTimers: Invariant = {
@@ -26,18 +26,29 @@ type Guard = (state: SessionState, subject: string, world: World) => boolean;
 
 const isLive: Guard = (_state, epoch, world) => world.ledger.isLive(Number(epoch));
 
+/** Whether sound of a call goes on whose response is over, or its server is to say how much was heard of what it cut. */
+const isHeardOn: Guard = ({ playout, response }, _subject, world) => {
+  const active = 'responseId' in response ? response.responseId : undefined;
+  const isCut = playout.parts.length === 0 && (playout.cut?.itemIds.length ?? 0) > 0;
+  return isCut || (isOnCall(world) && playout.parts.some(({ responseId }) => responseId !== active));
+};
+
 /** By kind of timer, whether what it guards is due. */
 const mayRun: Readonly<Record<string, Guard>> = {
   response: ({ response }) => response.kind === 'awaited' || response.kind === 'requested',
   'response.retry': ({ response }) => response.kind === 'retrying',
   stall: ({ response }) => response.kind === 'active' || response.kind === 'cancelling',
   backoff: ({ successor }) => successor.kind === 'waiting',
-  connect: ({ successor }) => 'epoch' in successor && successor.kind !== 'standby',
+  // A call that is joined again is in use before it agrees to the settings of now.
+  connect: ({ successor }, _subject, world) =>
+    ('epoch' in successor && successor.kind !== 'standby') ||
+    (isOnCall(world) && world.ledger.inUse?.phase === 'opening'),
   outage: ({ connection }) => connection.kind === 'offline',
   healthy: ({ connection }) => connection.kind === 'ready',
   drain: ({ lifecycle }) => lifecycle.kind === 'draining',
   limit: () => true,
   meter: ({ usage }) => usage.spent.meter === 'running',
+  playout: isHeardOn,
   commit: ({ userTurn }) => userTurn.kind !== 'silent',
   idle: ({ silence }) => silence.watching === 'idle',
   dead_air: ({ silence }) => silence.watching === 'dead_air',
@@ -120,6 +131,7 @@ const waitsAreGuarded: Invariant = {
           if (phase.kind === 'unconfirmed' && phase.awaits.kind === 'app')
             expect(`approval:${callId}`, 'the application was asked');
         }
+        if (isHeardOn(state, '', world)) expect('playout', 'the end of its sound is waited for');
         if (state.consent.kind === 'listening') expect('consent', 'the user was asked');
       },
     };

@@ -46,6 +46,11 @@ export class CallSound {
     return (this.#queue.at(-1)?.endMs ?? 0) > this.#ports.queue.nowMs;
   }
 
+  /** The response that is being heard. */
+  get sounding(): string | undefined {
+    return this.#queue[0]?.at.responseId;
+  }
+
   add(at: PartPlace, ms: number): void {
     if (this.#over || this.#cut.has(at.responseId)) return;
     const key = `${at.itemId}/${at.contentIndex}`;
