@@ -218,8 +218,8 @@ export const turnMutants = [
     name: 'end-cuts-sound',
     breaks: 'what is being heard is cut when the server ends the session',
     file: 'transition.js',
-    find: 'return isCutOff ? !isPlaying(state) && !hasRunningCalls(state)',
-    replace: 'return isCutOff ? !hasRunningCalls(state)',
+    find: 'return isCutOff(state) ? !isPlaying(state) && !hasRunningCalls(state)',
+    replace: 'return isCutOff(state) ? !hasRunningCalls(state)',
     run: 'on_demand',
   },
   {

@@ -255,8 +255,8 @@ export const mutants = [
     name: 'run-before-complete',
     breaks: 'a call runs when its arguments are there, whatever becomes of its item',
     file: 'tool-calls.js',
-    find: 'delayMs: state.settings.timeouts.callItemMs',
-    replace: 'delayMs: 0',
+    find: 'const delayMs = state.settings.timeouts.callItemMs;',
+    replace: 'const delayMs = 0;',
   },
   {
     name: 'repeat-runs-again',
