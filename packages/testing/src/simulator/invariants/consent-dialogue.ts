@@ -138,7 +138,7 @@ function checkAsked({ effects }: SessionStep, world: World, fail: Fail): void {
   if (asked.ttlMs !== ttlMs || !isTimed) fail(`${asked.callId} is not waited for ${ttlMs ?? 0} ms`);
 }
 
-function checkSettled({ before, state, effects }: SessionStep, fail: Fail): void {
+function checkSettled({ event, before, state, effects }: SessionStep, fail: Fail): void {
   const settled = noticeIn(effects, 'approval_settled');
   if (settled === undefined) return;
   const isYes = settled.by === 'spoken' && settled.ending === 'approved';
@@ -147,8 +147,9 @@ function checkSettled({ before, state, effects }: SessionStep, fail: Fail): void
     fail(`${settled.callId} is agreed to, and some of what the user said is lost`);
   if (settled.by === 'spoken' && settled.ending === 'expired' && before.userTurn.kind !== 'silent')
     fail(`${settled.callId} is given up while the user is ${before.userTurn.kind}`);
-  // What breaks off with its connection is dropped when it is its turn.
-  if (state.consent.kind !== 'none' || noticeIn(effects, 'connection_lost') !== undefined) return;
+  // What breaks off with its connection or process is dropped when it is its turn.
+  const isBroken = event.type === 'session.resume' || noticeIn(effects, 'connection_lost') !== undefined;
+  if (state.consent.kind !== 'none' || isBroken) return;
   if (state.lifecycle.kind === 'closed') return;
   for (const request of state.owed)
     if (request.kind === 'say' && request.asksFor !== undefined)
