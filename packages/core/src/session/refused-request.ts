@@ -5,7 +5,7 @@ import type { FailureDetail } from './failure-detail.ts';
 import { forgetCreates, pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
-import { cancelResponse } from './response.ts';
+import { cancelResponse, supersedeResponse } from './response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
@@ -102,9 +102,9 @@ function yieldRequest(state: SessionState, { request, fate }: Requested, active:
     forgetCreates,
     fate === 'cut' ? stay : (next) => keepRequest(next, request),
     (next) =>
-      active === '' || next.finishedResponses.includes(active)
-        ? become(next, { response: { kind: 'awaited', fate } })
-        : noteResponse(next, active),
+      isNew(next, active)
+        ? noteResponse(next, active)
+        : become(next, { response: { kind: 'awaited', fate } }),
   );
 }
 
@@ -113,7 +113,7 @@ function yieldRequest(state: SessionState, { request, fate }: Requested, active:
  * since nothing else has been owed meanwhile, of a text since no turn of the user is there to be answered.
  */
 function isEarlierTry(state: SessionState, { request, followedBy }: Requested, active: string): boolean {
-  if (active === '' || state.finishedResponses.includes(active)) return false;
+  if (!isNew(state, active)) return false;
   if (followedBy !== 'nothing' || request.again === undefined) return false;
   if (request.again === 'displaced') return true;
   return request.kind === 'answer' ? lateAnswers(state) > 0 : lateAnswers(state) === 0;
@@ -124,6 +124,9 @@ function yieldAssumed(state: SessionState, active: string, error: RequestError):
   const { response } = state;
   if (response.kind === 'none' || response.kind === 'awaited') return noteResponse(state, active);
   if (response.kind === 'retrying') return yieldRetry(state, response.request, active);
+  // What was cancelled is over, though its end was not told: another one is active.
+  if (response.kind === 'cancelling' && isNew(state, active) && active !== response.responseId)
+    return sequence(supersedeResponse(state, active), (next) => noteResponse(next, active));
   if (response.kind !== 'active' || response.request === undefined || response.proof === 'told') {
     return stay(state);
   }
@@ -140,7 +143,7 @@ function yieldAssumed(state: SessionState, active: string, error: RequestError):
 
 /** What failed is not asked for again while another is known to be active. */
 function yieldRetry(state: SessionState, request: ResponseRequest, active: string): Step {
-  if (active === '' || state.finishedResponses.includes(active)) return stay(state);
+  if (!isNew(state, active)) return stay(state);
   return sequence(
     become(state, { response: { kind: 'none' } }),
     (next) => keepRequest(next, request),
@@ -158,10 +161,15 @@ function activeResponse(message: string): string {
   return /resp_\w+/.exec(message)?.[0] ?? '';
 }
 
+/** Whether a response is named, and not known to be over. */
+function isNew({ finishedResponses }: SessionState, responseId: string): boolean {
+  return responseId !== '' && !finishedResponses.includes(responseId);
+}
+
 /** The one that is active was not announced yet. It was begun for what was before this turn, which has cut it. */
 function oweAnswerBehind(state: SessionState, active: string): Step {
   const owed = oweAnswer(state);
-  if (active === '' || state.finishedResponses.includes(active)) return owed;
+  if (!isNew(state, active)) return owed;
   return sequence(
     owed,
     (next) => noteResponse(alter(next, { response: { kind: 'awaited', fate: 'wanted' } }), active),

@@ -29,6 +29,24 @@ describe('a response that comes in the place of another', () => {
     expect(asksFor(session.done('resp_answer'))).toEqual(['One moment.']);
   });
 
+  it('is known by the refusal of a turn when the end of one that was cancelled is not told: it can be cut', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.created('resp_1');
+    session.on({ type: 'user.interrupt' });
+    const message = 'Conversation already has an active response in progress: resp_2.';
+    const error = {
+      type: 'invalid_request_error',
+      code: 'conversation_already_has_active_response',
+      message,
+    };
+    session.server({ type: 'error', error });
+    expect(session.state.response).toMatchObject({ kind: 'active', responseId: 'resp_2' });
+    expect(sentEvents(session.on({ type: 'user.interrupt' }), 'response.cancel')).toMatchObject([
+      { response_id: 'resp_2' },
+    ]);
+  });
+
   it('is another than a text that failed and is to be said again after the turn that was committed meanwhile', () => {
     const session = new SessionDriver({ interruptible: false }).ready();
     session.on({ type: 'agent.say', text: 'One moment.' });
