@@ -5,6 +5,7 @@ import type { JsonObject } from '@antiphon/core';
 import { type FakePeer, FakeRealtimeServer, spokenCallEvents, toolCallEvents } from '@antiphon/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { antiphon, folderWith, jsonLines, summaryOf } from './support/antiphon-process.ts';
+import { runHere } from './support/run-here.ts';
 
 const agentFile = `version: 1
 providers:
@@ -27,11 +28,11 @@ function run(
 ) {
   const folder = folderWith({ 'agents.yaml': agentFile });
   const { call, interruptAfter } = more;
-  const ended = antiphon(['run', ...args, '--out', 'answers'], {
-    cwd: folder,
-    env: { URL: server.url, ...(call !== undefined && { CALL: call }) },
-    ...(interruptAfter !== undefined && { interruptAfter }),
-  });
+  const env = { URL: server.url, ...(call !== undefined && { CALL: call }) };
+  const ended =
+    interruptAfter === undefined
+      ? runHere(['run', ...args, '--out', '@answers'], { folder, env })
+      : antiphon(['run', ...args, '--out', 'answers'], { cwd: folder, env, interruptAfter });
   return { folder, ended };
 }
 
@@ -104,7 +105,7 @@ describe('antiphon run in a call', () => {
   it('types into it, and leaves it to go on', async () => {
     const callId = server.calls.begin();
     const arrival = server.nextPeer();
-    const { ended } = run(['--call-id', callId, '--text', 'Say hello.']);
+    const { folder, ended } = run(['--call-id', callId, '--text', 'Say hello.']);
     const peer = await arrival;
     await agree(peer);
     expect(await peer.expect('conversation.item.create')).toMatchObject({
@@ -116,7 +117,7 @@ describe('antiphon run in a call', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('you    Say hello.');
     expect(stdout).toContain('agent  Hello.');
-    expect(stdout).toContain('session.jsonl is in answers');
+    expect(stdout).toContain(`session.jsonl is in ${join(folder, 'answers')}`);
     expect(server.calls.stateOf(callId)).toBe('open');
   });
 

@@ -64,13 +64,7 @@ describe('a session that cannot be had', () => {
 
   const sample = [
     'nothing listens',
-    'a certificate that signs itself',
-    '401 with the key in its words',
-    '404 for a deployment that there is not',
-    '429 that asks for more patience than a session has',
     'an error that refuses the key, and 3000',
-    '4000 with the reason alone',
-    'a variable of the file that is not set',
     'variables of a built-in provider that are not set',
   ];
   it.each(connectFailures.filter(({ name }) => sample.includes(name)))(

@@ -4,6 +4,7 @@ import { decodeWav, encodeWav } from '@antiphon/audio';
 import { FakeGeminiServer, speechLike } from '@antiphon/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { antiphon, folderWith, summaryOf } from './support/antiphon-process.ts';
+import { runHere } from './support/run-here.ts';
 
 const agentFile = `version: 1
 default_agent: a
@@ -21,19 +22,20 @@ const speech = encodeWav(speechLike({ durationMs: 1200, sampleRateHz: 24_000 }),
 let server: FakeGeminiServer;
 afterEach(() => server.close());
 
-function run(args: readonly string[]) {
-  const cwd = folderWith({ 'agents.yaml': agentFile, 'hello.wav': speech });
-  const ended = antiphon(['run', ...args, '--out', 'answers'], {
-    cwd,
-    env: { URL: server.url, KEY: 'secret-key' },
-  });
-  return { cwd, ended };
+function newFolder() {
+  return folderWith({ 'agents.yaml': agentFile, 'hello.wav': speech });
+}
+
+function environment() {
+  return { URL: server.url, KEY: 'secret-key' };
 }
 
 describe('the command with Gemini Live', () => {
   it('asks a spoken question and keeps the answer, byte for byte', async () => {
     server = await FakeGeminiServer.start();
-    const { cwd, ended } = run(['hello.wav', '--json']);
+    const cwd = newFolder();
+    const words = ['run', 'hello.wav', '--json', '--out', 'answers'];
+    const ended = antiphon(words, { cwd, env: environment() });
     const peer = await server.nextPeer();
     await peer.agree();
     await peer.expect('audio');
@@ -62,7 +64,10 @@ describe('the command with Gemini Live', () => {
 
   it('tells that a key is wrong, and not which', async () => {
     server = await FakeGeminiServer.start({ apiKey: 'other' });
-    const { exitCode, stderr, stdout } = await run(['--text', 'Hello.']).ended;
+    const { exitCode, stderr, stdout } = await runHere(['run', '--text', 'Hello.', '--out', '@answers'], {
+      folder: newFolder(),
+      env: environment(),
+    });
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/API key was not accepted/);
     expect(stderr).toMatch(/\[provider\.rejected\]/);

@@ -13,6 +13,7 @@ import {
   sharedData,
   summaryOf,
 } from './support/antiphon-process.ts';
+import { runHere } from './support/run-here.ts';
 
 const recordings = join(sharedData, 'recordings');
 
@@ -47,7 +48,12 @@ function newFolder(): string {
   return folderWith({ 'agents.yaml': agentFile, 'weather.mjs': weather, 'hello.wav': speech });
 }
 
-function run(folder: string, args: readonly string[], more: ProcessOptions = {}) {
+function run(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const words = ['run', ...args, '--provider', 'mine', '--out', '@answers'];
+  return runHere(words, { folder, env: { URL: server.url, ...env } });
+}
+
+function runAsProcess(folder: string, args: readonly string[], more: ProcessOptions = {}) {
   return antiphon(['run', ...args, '--provider', 'mine', '--out', 'answers'], {
     cwd: folder,
     ...more,
@@ -150,14 +156,14 @@ describe.skipIf(!existsSync(recordings))('a recorded session drives the command 
 
   it('openai-ga-server-vad-turn: spoken, transcribed, answered aloud', async () => {
     const { folder, summary, playback } = await play('openai-ga-server-vad-turn', [
-      'hello.wav',
+      '@hello.wav',
       '--consent',
       'required',
     ]);
     expect(summary).toMatchObject({ recorded: false });
     expect(existsSync(join(folder, 'answers/conversation.wav'))).toBe(false);
     expect(summary.turns[0]).toMatchObject({
-      user: { transcript: 'Hello, my name is Marcelo.', input: 'hello.wav' },
+      user: { transcript: 'Hello, my name is Marcelo.', input: join(folder, 'hello.wav') },
       agent: { transcript: 'Hello, Marcelo! Great to meet you. How can I help you today?' },
     });
     expect(framesOf(join(folder, 'answers', summary.turns[0]?.agent.items[0]?.file ?? ''))).toBeGreaterThan(
@@ -172,7 +178,7 @@ describe.skipIf(!existsSync(recordings))('a recorded session drives the command 
     const recording = parseRecording(readFileSync(join(recordings, `${name}.yaml`), 'utf8'), name);
     const [, ended] = await Promise.all([
       server.playRecording(recording),
-      run(folder, ['--text', 'Weather in London?'], { env: { FORCE_COLOR: '1' } }),
+      runAsProcess(folder, ['--text', 'Weather in London?'], { env: { FORCE_COLOR: '1' } }),
     ]);
     expect(ended.exitCode).toBe(0);
     expect(ended.stdout).toContain('tool   get_weather {"city":"London"} → {"city":"London","celsius":15}');
@@ -301,7 +307,7 @@ const beginAnswer: PeerScript = async (peer) => {
 describe('a server that fails', () => {
   it('refuses the connection', async () => {
     const folder = newFolder();
-    const ended = await run(folder, ['--text', 'Hi'], { env: { URL: 'ws://127.0.0.1:1/v1' } });
+    const ended = await run(folder, ['--text', 'Hi'], { URL: 'ws://127.0.0.1:1/v1' });
     expectFailure(ended, 3, 'provider.connect_failed');
     expect(ended.stderr).toContain('ECONNREFUSED');
   });
@@ -329,7 +335,7 @@ describe('a server that fails', () => {
       peer.close(3000, 'invalid_request_error.invalid_api_key');
       await peer.closed;
     });
-    const ended = await run(newFolder(), ['--text', 'Hi'], { env: { KEY: 'sk-test-123456' } });
+    const ended = await run(newFolder(), ['--text', 'Hi'], { KEY: 'sk-test-123456' });
     expectFailure(ended, 3, 'provider.rejected');
     expect(ended.stderr).toContain('Incorrect API key.');
     expect(server.peers[0]?.request.headers.authorization).toBe('Bearer sk-test-123456');
@@ -363,7 +369,7 @@ describe('a server that fails', () => {
       await peer.closed;
     });
     const folder = newFolder();
-    const ended = await run(folder, ['--text', 'Hi', '--json']);
+    const ended = await runAsProcess(folder, ['--text', 'Hi', '--json']);
     expectFailure(ended, 4, 'provider.lost');
     const summary = summaryOf(ended.stdout);
     expect(summary).toMatchObject({ status: 'failed', error: { code: 'provider.lost' } });
@@ -408,14 +414,14 @@ describe('a server that fails', () => {
       await peer.closed;
     });
     const folder = newFolder();
-    expect((await run(folder, ['--text', 'Hi'], { env: { KEY: 'sk-test-123456' } })).exitCode).toBe(0);
+    expect((await run(folder, ['--text', 'Hi'], { KEY: 'sk-test-123456' })).exitCode).toBe(0);
     const log = readFileSync(join(folder, 'answers/session.jsonl'), 'utf8');
     expect(log).toContain('The key is [secret:KEY].');
     expect(log).not.toContain('sk-test-123456');
   });
 
   it('shows a stack trace with --debug only', async () => {
-    const ended = await run(newFolder(), ['--text', 'Hi', '--debug'], {
+    const ended = await runAsProcess(newFolder(), ['--text', 'Hi', '--debug'], {
       env: { URL: 'ws://127.0.0.1:1/v1' },
     });
     expect(ended.exitCode).toBe(3);
@@ -431,7 +437,9 @@ describe('an interrupt', () => {
       closeCode = (await peer.closed).code;
     });
     const folder = newFolder();
-    const ended = await run(folder, ['--text', 'Hi', '--json'], { interruptAfter: '"audio_started"' });
+    const ended = await runAsProcess(folder, ['--text', 'Hi', '--json'], {
+      interruptAfter: '"audio_started"',
+    });
     expect(ended.stderr).toBe('');
     expect(ended.exitCode).toBe(130);
     expect(summaryOf(ended.stdout).status).toBe('interrupted');
@@ -448,7 +456,7 @@ describe('an interrupt', () => {
   it('ends a command that waits for a server which says nothing', async () => {
     const connected = server.nextPeer();
     const folder = newFolder();
-    const ended = await run(folder, ['--text', 'Hi'], { interruptWhen: connected });
+    const ended = await runAsProcess(folder, ['--text', 'Hi'], { interruptWhen: connected });
     expect(ended.exitCode).toBe(130);
     expect(ended.stderr).toBe('');
   });

@@ -13,7 +13,8 @@ import {
   speechLike,
 } from '@antiphon/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { antiphon, folderWith, type Summary, sharedData, summaryOf } from './support/antiphon-process.ts';
+import { folderWith, type Summary, sharedData, summaryOf } from './support/antiphon-process.ts';
+import { runHere } from './support/run-here.ts';
 
 const folders = [
   join(sharedData, 'recordings'),
@@ -41,7 +42,7 @@ const fit = sessions.filter(
     recorded.actions.every(({ kind, moment }) => (kind === 'text' || kind === 'audio') && moment === 'quiet'),
 );
 
-/** A process takes a second: one recording for each service, way of speaking and use of tools. */
+/** A session takes a second: one recording for each service, way of speaking and use of tools. */
 const table = [...new Map(fit.map((each) => [kindOf(each.recorded), each] as const)).values()];
 
 function kindOf({ service, actions, outputs }: RecordedSession): string {
@@ -74,11 +75,11 @@ describe('antiphon run holds a recorded conversation again', () => {
       }),
     });
     const turns = userItems(recorded).flatMap((item) =>
-      isTyped(item, recorded) ? ['--text', item.text] : ['turn.wav'],
+      isTyped(item, recorded) ? ['--text', item.text] : ['@turn.wav'],
     );
     const [playback, ended] = await Promise.all([
       server.playRecording(recording),
-      antiphon(['run', ...turns, '--json', '--pace', 'fast', '--out', 'answers'], { cwd: folder }),
+      runHere(['run', ...turns, '--json', '--pace', 'fast', '--out', '@answers'], { folder }),
     ]);
     expect(ended.stderr).toBe('');
     expect(ended.exitCode).toBe(0);

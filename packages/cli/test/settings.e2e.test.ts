@@ -5,7 +5,8 @@ import { decodeWav, encodeWav } from '@antiphon/audio';
 import type { ServerEvent } from '@antiphon/core';
 import { FakeRealtimeServer, RealtimeServerModel, speechLike } from '@antiphon/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { antiphon, folderWith, jsonLines, summaryOf } from './support/antiphon-process.ts';
+import { folderWith, jsonLines, summaryOf } from './support/antiphon-process.ts';
+import { runHere } from './support/run-here.ts';
 
 const question = encodeWav(speechLike({ durationMs: 1_200, sampleRateHz: 44_100 }), {
   sampleRateHz: 44_100,
@@ -46,13 +47,8 @@ describe.each(providers)('with the provider %s', (provider) => {
     model.when({ said: 'How are you?' }).says('I am very well thank you.');
     server.onConnection(model.script);
     const cwd = folder(`    input_audio_format: ${format}\n    output_audio_format: ${format}`);
-    const ended = await antiphon(
-      ['run', 'question.wav', '--provider', provider, '--json', '--out', 'answers'],
-      {
-        cwd,
-        env: urls(),
-      },
-    );
+    const words = ['run', '@question.wav', '--provider', provider, '--json', '--out', '@answers'];
+    const ended = await runHere(words, { folder: cwd, env: urls() });
     expect(ended.stderr).toBe('');
     expect(ended.exitCode).toBe(0);
     const [turn] = summaryOf(ended.stdout).turns;
@@ -78,11 +74,10 @@ describe.each(providers)('with the provider %s', (provider) => {
       });
       await peer.closed;
     });
-    const ended = await antiphon(['run', '--text', 'Hi', '--provider', provider, '--json'], {
-      cwd: folder('    turn_detection:\n      type: server_vad\n      threshold: 0.5'),
-      env: urls(),
-    });
-    const place = 'agents.concierge.turn_detection.threshold at agents.yaml:12:7';
+    const cwd = folder('    turn_detection:\n      type: server_vad\n      threshold: 0.5');
+    const words = ['run', '--text', 'Hi', '--provider', provider, '--json', '--out', '@answers'];
+    const ended = await runHere(words, { folder: cwd, env: urls() });
+    const place = `agents.concierge.turn_detection.threshold at ${join(cwd, 'agents.yaml')}:12:7`;
     expect(ended.exitCode).toBe(3);
     expect(ended.stderr).toContain('[provider.session_refused]');
     expect(ended.stderr).toContain(place);
@@ -114,7 +109,7 @@ function correlation(samples: Float32Array): number {
 describe('antiphon check', () => {
   it('warns of settings that a provider does not honour, at their places', async () => {
     const cwd = folder('    temperature: 0.8\n    tracing: auto');
-    const ended = await antiphon(['check'], { cwd, env: urls() });
+    const ended = await runHere(['check'], { folder: cwd, env: urls() });
     expect(ended.exitCode).toBe(0);
     expect(ended.stderr).toContain(
       'agents.yaml:10:5: agents.concierge.temperature has no effect with provider "ga" (the GA dialect has no such setting)',
@@ -122,10 +117,7 @@ describe('antiphon check', () => {
     expect(ended.stderr).toContain(
       'agents.yaml:11:5: agents.concierge.tracing has no effect with provider "preview" (servers of api_version 2024-10-01-preview do not know it)',
     );
-    const json = await antiphon(['check', '--json', '--provider', 'ga'], {
-      cwd,
-      env: urls(),
-    });
+    const json = await runHere(['check', '--json', '--provider', 'ga'], { folder: cwd, env: urls() });
     expect(jsonLines(json.stdout)).toMatchObject([
       { type: 'warning', code: 'config.setting_not_honoured', line: 10, column: 5 },
       { type: 'check', warnings: 1 },

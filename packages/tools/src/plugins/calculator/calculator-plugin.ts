@@ -11,7 +11,7 @@ export function calculatorPlugin(): Plugin<unknown> {
   return definePlugin({
     name: 'calculator',
     setup(context) {
-      warmUp();
+      context.onSessionStart(warmUp);
       context.tool(
         defineTool({
           name: 'calculate',

@@ -35,7 +35,7 @@ export function clockPlugin({
     name: 'clock',
     config: ClockConfig,
     setup(context, config) {
-      warmUp();
+      context.onSessionStart(warmUp);
       const home = placeOfZone(checkedZone(config.time_zone) ?? machineZone());
       const clocksAt = (words: string | undefined) =>
         readClocks(now(), words === undefined ? home : knownPlace(words));
