@@ -69,6 +69,8 @@ export interface Transport {
   close(code: number, reason: string): void;
   /** Bytes accepted by `send` and `sendAudio` that have not left yet. */
   readonly bufferedBytes: number;
+  /** Settles when the server has been asked for the connection, where the transport knows: then nothing is left but to wait. */
+  readonly asked?: Promise<void> | undefined;
 }
 
 /** What a provider may use to make a connection. */

@@ -30,6 +30,11 @@ export function findItem(conversation: ConversationState, named: string): Histor
   return undefined;
 }
 
+/** Whether an item left the conversation under this id. One of the newest page has not, which is found sooner. */
+export function isForgotten({ pages, forgottenIds }: ConversationState, id: string): boolean {
+  return pages.at(-1)?.items.has(id) !== true && forgottenIds.includes(id);
+}
+
 /** All items in their order. */
 export function allItems({ pages }: ConversationState): readonly HistoryItem[] {
   return pages.flatMap(({ order, items }) => order.flatMap((id) => items.get(id) ?? []));

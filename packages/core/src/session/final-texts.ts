@@ -1,5 +1,6 @@
 import type { ConversationItem, MessageItem } from '../protocol/items.ts';
 import { finishText, partTexts, settleText, textsOf } from './conversation.ts';
+import { isForgotten } from './conversation-pages.ts';
 import { isOwnId } from './own-ids.ts';
 import { isWanted, noteMessage } from './response.ts';
 import type { SessionState } from './state.ts';
@@ -29,8 +30,8 @@ export function completeItem(
   known: readonly string[] | undefined,
 ): Step {
   const itemId = item.id ?? '';
-  const isForgotten = state.conversation.forgottenIds.includes(itemId);
-  if (item.type !== 'message' || item.status === 'in_progress' || isForgotten) return stay(state);
+  if (item.type !== 'message' || item.status === 'in_progress') return stay(state);
+  if (isForgotten(state.conversation, itemId)) return stay(state);
   switch (item.role) {
     case 'assistant':
       return sequence(

@@ -52,6 +52,14 @@ const receiving = {
   skipUTF8Validation: false,
 };
 
+/** A handshake under way. */
+export interface Handshake {
+  /** Settles when the request is away. */
+  readonly asked: Promise<void>;
+  /** Gives the connection up. */
+  readonly giveUp: () => void;
+}
+
 const nothing: Buffer = Buffer.alloc(0);
 
 /** What a yes needs. */
@@ -76,9 +84,9 @@ function isSendable(name: string, value: string): boolean {
 /**
  * The opening handshake of RFC 6455 §4.1 without the HTTP client of Node, which takes three tenths of the time in which a
  * server on the same machine is connected to. Whatever is not a plain yes is given to the library from its first byte on, so
- * that refusals and failures are read and told as everywhere else. Returns what gives the connection up.
+ * that refusals and failures are read and told as everywhere else.
  */
-export function shakeHands(address: PlainAddress, onAnswer: (answered: Answered) => void): () => void {
+export function shakeHands(address: PlainAddress, onAnswer: (answered: Answered) => void): Handshake {
   const { url, headers } = address;
   const wire = new Socket();
   const key = nextKey();
@@ -108,16 +116,24 @@ export function shakeHands(address: PlainAddress, onAnswer: (answered: Answered)
   };
   wire.on('data', take).on('end', ended).on('error', otherwise);
   // Behind the request, which leaves in the same event: the server thinks meanwhile.
-  wire.once('connect', () => process.nextTick(() => (prepared = prepare(wire, key))));
+  const asked = new Promise<void>((resolve) => {
+    wire.once('connect', () =>
+      process.nextTick(() => {
+        prepared = prepare(wire, key);
+        resolve();
+      }),
+    );
+  });
   wire.connect({
     host: withoutBrackets(url.hostname),
     port: url.port === '' ? defaultPort : Number(url.port),
   });
   wire.write(request(url, headers, key), 'latin1');
-  return () => {
+  const giveUp = (): void => {
     stop();
     wire.on('error', () => {}).destroy();
   };
+  return { asked, giveUp };
 }
 
 const keyBytes = 16;

@@ -17,7 +17,7 @@ import { type ConnectionPhase, describeConnectFailure, obstacleOf } from './conn
 import { FrameBurst } from './frame-burst.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { openLater } from './opening-transport.ts';
-import { isPlain, type PlainAddress, shakeHands } from './plain-handshake.ts';
+import { type Handshake, isPlain, type PlainAddress, shakeHands } from './plain-handshake.ts';
 import { type Refusal, readRefusal } from './refusal.ts';
 import { refusalWords } from './refusal-words.ts';
 
@@ -105,8 +105,8 @@ class WebSocketTransport implements Transport {
   /** Undefined while the server has not answered the handshake. */
   #socket: WebSocket | undefined;
   #heartbeat: Heartbeat | undefined;
-  /** Gives the handshake up. */
-  #hangUp: (() => void) | undefined;
+  /** One that this process makes itself. */
+  #handshake: Handshake | undefined;
   readonly #handlers: TransportHandlers;
   readonly #address: WebSocketAddress;
   readonly #tunnel: Tunnel | undefined;
@@ -133,7 +133,7 @@ class WebSocketTransport implements Transport {
 
   /** Connects without TLS and proxy. */
   dial(address: PlainAddress): void {
-    this.#hangUp = shakeHands(address, ({ socket, wire, begin }) => {
+    this.#handshake = shakeHands(address, ({ socket, wire, begin }) => {
       if (wire !== undefined) this.#burst.goOver(wire);
       this.use(socket);
       begin();
@@ -161,6 +161,10 @@ class WebSocketTransport implements Transport {
       readRefusal(response, (refusal) => this.#cut(this.#refusalOf(refusal)));
     });
     socket.once('close', (code, reason) => this.#closed(code, reason.toString()));
+  }
+
+  get asked(): Promise<void> | undefined {
+    return this.#handshake?.asked;
   }
 
   get bufferedBytes(): number {
@@ -265,10 +269,10 @@ class WebSocketTransport implements Transport {
   #cut(verdict: Verdict): void {
     this.#verdict = { ...verdict, ...this.#verdict };
     if (this.#socket !== undefined) return this.#socket.terminate();
-    const hangUp = this.#hangUp;
-    if (hangUp === undefined) return;
-    this.#hangUp = undefined;
-    hangUp();
+    const handshake = this.#handshake;
+    if (handshake === undefined) return;
+    this.#handshake = undefined;
+    handshake.giveUp();
     queueMicrotask(() => this.#closed(abnormalClosure, ''));
   }
 

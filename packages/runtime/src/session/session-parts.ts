@@ -39,6 +39,7 @@ import { controlOf } from '../sideband/remote-call.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { type Asker, askAgents, failed, inWriting } from './ask-agent.ts';
 import { ClientDesk } from './client-desk.ts';
+import type { EarlyConnection } from './early-connection.ts';
 import { handoffSpecs, reachableAgents } from './handoff-tools.ts';
 import { type JoinedCall, Session } from './session.ts';
 import { withPrices } from './session-prices.ts';
@@ -154,6 +155,8 @@ export interface SessionOrigin {
   readonly rnnoise?: Rnnoise | undefined;
   /** Who asks, where the conversation is a question of another. */
   readonly asker?: Asker;
+  /** The provider of the first connection, which is being made. */
+  readonly early?: EarlyConnection | undefined;
 }
 
 /** A session as one that asks other agents. */
@@ -208,7 +211,7 @@ export function assembleSession(
   given: SessionOrigin = {},
 ): PreparedSession {
   const { program, providers, announcer, localTurns, toolCalls, clock, logger } = parts;
-  const { former, joined, rnnoise, asker } = given;
+  const { former, joined, rnnoise, asker, early } = given;
   const formats = formatsOf(settings.agents[settings.agentName]?.session ?? { type: 'realtime' });
   const codec = createSessionCodec(formats.input, formats.output);
   const { source, sink = silentSink(codec.outputSampleRateHz), ...ownEnds } = ends;
@@ -237,7 +240,7 @@ export function assembleSession(
   const runner: SessionRunner = new SessionRunner(
     settings,
     {
-      providers: (name) => providers.made(name) ?? providers.get(name),
+      providers: (name) => (early?.name === name ? early : (providers.made(name) ?? providers.get(name))),
       tools: tools.declared,
       source: source && resampledSource(source, codec.inputSampleRateHz),
       sink: comfortableSink(

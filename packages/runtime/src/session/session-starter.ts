@@ -23,6 +23,7 @@ import { callsOf } from '../sideband/calls-of.ts';
 import { checkedCallId } from '../sideband/checked-values.ts';
 import { type CallEnd, RemoteCall } from '../sideband/remote-call.ts';
 import { afterConversation, beforeConversation, type FoundFacts, type PhaseParts } from './call-phases.ts';
+import { connectEarly, type EarlyConnection } from './early-connection.ts';
 import { rehearse } from './rehearsal.ts';
 import { rememberedCalls } from './remembered-calls.ts';
 import { restoredSettings } from './restored-settings.ts';
@@ -122,10 +123,15 @@ export class SessionStarter {
    *   `audio.suppression_unavailable`
    */
   async start(options: StartSessionOptions): Promise<Session> {
-    const { prepared, ends } = await this.#prepare(options);
-    const { id } = prepared.session;
-    for (const log of [options.log, this.#store?.open(id)]) this.#keep(prepared, log);
-    this.#attend(prepared, ends);
+    const { prepared, ends, early } = await this.#prepare(options);
+    try {
+      const { id } = prepared.session;
+      for (const log of [options.log, this.#store?.open(id)]) this.#keep(prepared, log);
+      this.#attend(prepared, ends);
+    } catch (error) {
+      early?.giveUp();
+      throw error;
+    }
     await untilReady(prepared, { type: 'session.start' });
     return prepared.session;
   }
@@ -211,9 +217,12 @@ export class SessionStarter {
   }
 
   /** Everything that may fail before there is a session; the log is closed when it does. */
-  async #prepare(
-    options: StartSessionOptions,
-  ): Promise<{ readonly prepared: PreparedSession; readonly ends: StartSessionOptions }> {
+  async #prepare(options: StartSessionOptions): Promise<{
+    readonly prepared: PreparedSession;
+    readonly ends: StartSessionOptions;
+    readonly early: EarlyConnection | undefined;
+  }> {
+    let early: EarlyConnection | undefined;
     try {
       const { name: agentName, agent } = agentNamed(this.#parts, options.agent);
       const providerNames = options.provider === undefined ? providersOf(agent) : [options.provider];
@@ -227,16 +236,20 @@ export class SessionStarter {
       const callId = options.callId ?? providers.callIdOf(first);
       const choice = { agentName, providerNames, variables, history, toolHost, callId };
       const planned = this.#planner.plan(choice);
+      const hasPrelude = this.#hasPrelude(agent);
+      if (!hasPrelude && providers.isHosted(first)) early = connectEarly(provider, planned);
+      // The rest is done while the server thinks.
+      await early?.asked();
       const joined = callId === undefined ? undefined : await this.#joinedCall(planned, options);
-      const found = this.#hasPrelude(agent)
-        ? await this.#before(planned, options, { resumed: false })
-        : nothing;
+      const found = hasPrelude ? await this.#before(planned, options, { resumed: false }) : nothing;
       this.#assertWanted(options);
       const settings = { ...planned, variables: { ...planned.variables, ...found.variables, ...variables } };
       const rnnoise = options.source === undefined ? undefined : await this.#rnnoiseFor(settings, options);
       const ends = withCaller(options, found);
-      return { prepared: assembleSession(this.#parts, settings, ends, { joined, rnnoise }), ends };
+      const prepared = assembleSession(this.#parts, settings, ends, { joined, rnnoise, early });
+      return { prepared, ends, early };
     } catch (error) {
+      early?.giveUp();
       await options.log?.close();
       throw error;
     }
