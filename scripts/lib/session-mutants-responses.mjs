@@ -15,8 +15,8 @@ export const responseMutants = [
     name: 'cut-kept-when-busy',
     breaks: 'a request that was cut is made again where it was refused because another is active',
     file: 'refused-request.js',
-    find: "fate === 'cut' ? stay : (next) => keepRequest(next, request), (next) => active",
-    replace: '(next) => keepRequest(next, request), (next) => active',
+    find: "fate === 'cut' ? stay : (next) => keepRequest(next, request), (next) => isNew",
+    replace: '(next) => keepRequest(next, request), (next) => isNew',
     profile: 'unruly_servers',
   },
   {
@@ -122,8 +122,8 @@ export const responseMutants = [
     name: 'named-unnoted',
     breaks: 'the response that a refusal names is not known to be active',
     file: 'refused-request.js',
-    find: ': noteResponse(next, active));',
-    replace: ': stay(next));',
+    find: '? noteResponse(next, active)\n        : become',
+    replace: '? stay(next)\n        : become',
     profile: 'unruly_servers',
   },
   {
