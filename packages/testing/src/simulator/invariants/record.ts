@@ -65,10 +65,12 @@ const takenIsGone: Invariant = {
     const taken: string[] = [];
     return {
       steps: ['conversation.item.deleted'],
-      onStep({ event, state }) {
+      onStep({ event, before, state }) {
         if (event.type !== 'server.event' || event.event.type !== 'conversation.item.deleted') return;
         if (world.ledger.stale || state.lifecycle.kind === 'closed') return;
         const { item_id: id } = event.event;
+        // Where its frame overtook the one that tells of the item, nobody knows yet what is gone.
+        if (!allItems(before.conversation).some((item) => item.id === id)) return;
         const text = world.network.links.get(event.epoch)?.server.textsOfOthers.get(id);
         if (text === undefined) return;
         taken.push(text);
