@@ -1,6 +1,5 @@
 import type { ConversationItem, MessageItem } from '../protocol/items.ts';
 import { finishText, partTexts, settleText, textsOf } from './conversation.ts';
-import { isForgotten } from './conversation-pages.ts';
 import { isOwnId } from './own-ids.ts';
 import { isWanted, noteMessage } from './response.ts';
 import type { SessionState } from './state.ts';
@@ -31,7 +30,6 @@ export function completeItem(
 ): Step {
   const itemId = item.id ?? '';
   if (item.type !== 'message' || item.status === 'in_progress') return stay(state);
-  if (isForgotten(state.conversation, itemId)) return stay(state);
   switch (item.role) {
     case 'assistant':
       return sequence(

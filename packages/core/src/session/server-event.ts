@@ -2,7 +2,7 @@ import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol
 import { agentOf, changedSession } from './agents.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, forgetItem, recordItem, textsOf, writeText } from './conversation.ts';
-import { findItem } from './conversation-pages.ts';
+import { findItem, isForgotten } from './conversation-pages.ts';
 import { configure, meetServer, rejoin, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
 import { completeItem } from './final-texts.ts';
@@ -148,9 +148,10 @@ function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, is
   );
 }
 
-/** Tells the texts of an item that were not known `before` it was told. */
+/** Tells the texts of an item that were not known `before` it was told, also where the history has no room for it. */
 function tellTexts(before: SessionState, item: AddedEvent['item']): (state: SessionState) => Step {
   const id = item.id ?? '';
+  if (isForgotten(before.conversation, id)) return stay;
   const known = findItem(before.conversation, id) && textsOf(before, id);
   return (state) => completeItem(state, item, known);
 }

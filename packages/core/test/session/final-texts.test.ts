@@ -151,6 +151,26 @@ describe('a text that did not come by itself', () => {
     ]);
   });
 
+  it('is told of what another client writes where a full history has no room for it, and once', () => {
+    const session = new SessionDriver({ historyItems: 2 }).ready();
+    const write = (id: string, previous: string | null) => ({
+      previous_item_id: previous,
+      item: {
+        id,
+        type: 'message',
+        role: 'user',
+        status: 'completed',
+        content: [{ type: 'input_text', text: `Said in ${id}.` }],
+      },
+    });
+    session.server({ type: 'conversation.item.added', ...write('item_1', null) });
+    session.server({ type: 'conversation.item.added', ...write('item_2', 'item_1') });
+    const effects = ['conversation.item.added', 'conversation.item.done'].flatMap((type) =>
+      session.server({ type, ...write('item_0', null) }),
+    );
+    expect(notices(effects, 'transcript')).toMatchObject([{ itemId: 'item_0', text: 'Said in item_0.' }]);
+  });
+
   it('keeps the place of what another client writes beside a picture', () => {
     const session = new SessionDriver().ready();
     const content = [
