@@ -19,18 +19,16 @@ export interface SettingsContext {
 
 /** Warns of what stands in the file and is not honoured, by the provider or in a conversation that another agent began. */
 export function checkSettings(context: SettingsContext): readonly Finding[] {
-  const used = new Set<string>();
-  const findings = Object.entries(context.agents).flatMap(([name, agent]) => {
+  const ofAgents = Object.entries(context.agents).flatMap(([name, agent]) => {
     const starters = startersOf(name, context);
     const providers = providersFor(agent, starters, context);
-    for (const provider of providers) used.add(provider);
     return [
       ...unhonouredFindings(name, agent, providers, context),
       ...deploymentFindings(name, agent, providers, context),
       ...keptFindings(name, agent, starters, context),
     ];
   });
-  return [...findings, ...voiceFindings([...used], context)];
+  return [...ofAgents, ...voiceFindings(context)];
 }
 
 interface Starter {
@@ -100,8 +98,12 @@ function unhonouredFindings(
 }
 
 /** The voices that providers name for the agents that name none. */
-function voiceFindings(providers: readonly string[], context: SettingsContext): readonly Finding[] {
-  return providers.flatMap((provider) => {
+function voiceFindings(context: SettingsContext): readonly Finding[] {
+  const voiceless = Object.entries(context.agents).filter(([, { voice }]) => voice === undefined);
+  const providers = voiceless.flatMap(([name, agent]) =>
+    providersFor(agent, startersOf(name, context), context),
+  );
+  return [...new Set(providers)].flatMap((provider) => {
     const config = Object.hasOwn(context.providers, provider) ? context.providers[provider] : undefined;
     if (config === undefined) return [];
     return unhonouredVoice(config).map(({ path, setting }) => {

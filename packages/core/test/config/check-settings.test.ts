@@ -170,6 +170,8 @@ describe('a setting that the provider does not honour', () => {
           `10:116 config.setting_not_honoured providers.early.voice has no effect with the provider (${reason})`,
       ),
     );
+    const voiced = '  a: { provider: early, voice: sage }\n';
+    expect(warningsOf(voiced, undefined, early).filter((line) => line.includes('voice'))).toEqual([]);
   });
 
   test.each([
