@@ -4,8 +4,8 @@ import type { Generation } from './composition/compose.ts';
 import type { Program } from './program/load-program.ts';
 import { type LoadNext, type ReloadReport, reloadProgram } from './reload/reloader.ts';
 import type { Session } from './session/session.ts';
+import type { ResumeSessionOptions, StartSessionOptions } from './session/session-options.ts';
 import type { AgentAskerOptions } from './session/session-parts.ts';
-import type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 import type {
   CallOptions,
   CallSessionOptions,

@@ -19,8 +19,8 @@ export type { ReloadChange, ReloadTime } from './reload/program-changes.ts';
 export type { ReloadReport } from './reload/reloader.ts';
 export type { ClientToolAnswer } from './session/client-desk.ts';
 export { Session, type SessionNoticeOf, sessionError } from './session/session.ts';
+export type { ResumeSessionOptions, StartSessionOptions } from './session/session-options.ts';
 export type { AgentAskerOptions } from './session/session-parts.ts';
-export type { ResumeSessionOptions, StartSessionOptions } from './session/session-starter.ts';
 export type {
   CallAgentOptions,
   CallOptions,

@@ -4,7 +4,7 @@ import { createClientTool, definePlugin, ToolError, type ToolSettings } from '@a
 import { describe, expect, it } from 'vitest';
 import { createAntiphon } from '../src/create-antiphon.ts';
 import type { Session } from '../src/session/session.ts';
-import type { StartSessionOptions } from '../src/session/session-starter.ts';
+import type { StartSessionOptions } from '../src/session/session-options.ts';
 import { scriptedAntiphon } from './support/scripted-session.ts';
 
 type Called = Extract<SessionNotice, { type: 'client_tool_called' }>;

@@ -91,6 +91,16 @@ describe('resumeSession', () => {
     await expect(later.antiphon.resumeSession(sessionId)).resolves.toMatchObject({ id: sessionId });
   });
 
+  it('takes up none whose log was still being read when the runtime was closed', async () => {
+    const left = await folderOfDead();
+    const { antiphon, provider } = await processIn(left);
+    const resumed = antiphon.resumeSession(sessionId);
+    resumed.catch(() => {});
+    await antiphon.close();
+    await expect(resumed).rejects.toMatchObject({ code: 'session.closed_runtime' });
+    expect(provider.servers).toEqual([]);
+  });
+
   it('puts back what the log hides of the agent file, and nothing of what was said', async () => {
     const [folder, left] = [tempFolder(), tempFolder()];
     const hides = [{ name: 'HOTEL', value: 'Grand Plaza' }];

@@ -17,6 +17,7 @@ import {
   type SessionHooks,
   type ToolRegistry,
 } from '@antiphon/tools';
+import type { SessionParts } from './session-parts.ts';
 
 /** How long what comes before a conversation may take, in milliseconds: the caller waits. */
 const beforeMs = 5_000;
@@ -31,6 +32,12 @@ export interface PhaseParts {
   readonly registry: ToolRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What the phases of the sessions of a runtime work with. */
+export function phasesOf({ program, clock, logger }: SessionParts): PhaseParts {
+  const { hooks, registry } = program.tools;
+  return { hooks, registry, clock, logger };
 }
 
 /** The session that a phase belongs to. */

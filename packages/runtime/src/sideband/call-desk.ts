@@ -7,8 +7,9 @@ import {
   type SessionUpdate,
 } from '@antiphon/core';
 import type { Session } from '../session/session.ts';
+import type { StartSessionOptions } from '../session/session-options.ts';
 import { agentNamed, planSession, type SessionParts } from '../session/session-parts.ts';
-import type { SessionStarter, StartSessionOptions } from '../session/session-starter.ts';
+import type { SessionStarter } from '../session/session-starter.ts';
 import { callsOf } from './calls-of.ts';
 import { checkedOffer } from './checked-values.ts';
 

@@ -12,7 +12,7 @@ import { onTestFinished } from 'vitest';
 import type { Antiphon } from '../../src/antiphon.ts';
 import { createAntiphon } from '../../src/create-antiphon.ts';
 import type { Session } from '../../src/session/session.ts';
-import type { StartSessionOptions } from '../../src/session/session-starter.ts';
+import type { StartSessionOptions } from '../../src/session/session-options.ts';
 import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
 
 /** A log in memory. */
