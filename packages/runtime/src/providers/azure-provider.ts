@@ -16,6 +16,7 @@ export function createAzureProvider(
   tokenSources: TokenSources,
 ): Provider {
   const { api_version: version, headers, deployment: model } = config;
+  const vintage = version === undefined ? undefined : betaVintageOf(version);
   const url = azureUrl(config);
   const credential = azureCredential(name, config, tokenSources);
   const provider = createHostedProvider({
@@ -23,8 +24,8 @@ export function createAzureProvider(
     url,
     headers,
     credential,
-    ...(version !== undefined && {
-      dialect: () => createBetaDialect(betaVintageOf(version)),
+    ...(vintage !== undefined && {
+      dialect: () => createBetaDialect(vintage),
     }),
   });
   if (version !== undefined) return provider;
