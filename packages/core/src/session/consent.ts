@@ -68,12 +68,14 @@ export function repeatCutQuestion(state: SessionState): Step {
   return isCut && consent.turns.length === 0 ? putQuestion(state, consent) : stay(state);
 }
 
-/** The connection is lost with what the user said: the question is put again over the next. */
+/**
+ * The connection is lost with what the user said: the question is put again over the next. One that broke off with it is
+ * owed already, and was not put.
+ */
 export function putQuestionAgain(state: SessionState): Step {
   const { consent } = state;
-  return consent.kind === 'listening' || consent.kind === 'asking'
-    ? putQuestion(state, consent)
-    : stay(state);
+  if (consent.kind !== 'listening' && consent.kind !== 'asking') return stay(state);
+  return isOwed(state, consent.callId) ? awaitQuestion(state, consent) : putQuestion(state, consent);
 }
 
 /** The `consent` timer fired: the user says nothing. One who speaks is heard to the end. */
@@ -114,6 +116,11 @@ function putQuestion(state: SessionState, { callId, asked, unclear }: ConsentDia
   );
 }
 
+/** The question is owed, and was not put yet. */
+function awaitQuestion(state: SessionState, { callId, asked, unclear }: ConsentDialogue): Step {
+  return become(state, { consent: { kind: 'due', callId, asked, unclear, turns: [] } });
+}
+
 /** Waits until the question is begun; one that was dropped before that is put again. */
 function followDue(state: SessionState, consent: AskedOf<'due'>): Step {
   const { callId, asked, unclear, turns } = consent;
@@ -124,7 +131,7 @@ function followDue(state: SessionState, consent: AskedOf<'due'>): Step {
     const said = state.userTurn.kind === 'silent' ? 'undisturbed' : 'disturbed';
     return become(state, { consent: { kind: 'asking', callId, asked, unclear, turns, itemIds, said } });
   }
-  const isUnderWay = isAskedOf(state, callId) || state.owed.some((request) => asksFor(request) === callId);
+  const isUnderWay = isAskedOf(state, callId) || isOwed(state, callId);
   return isUnderWay || state.userTurn.kind !== 'silent' ? stay(state) : putQuestion(state, consent);
 }
 
@@ -144,9 +151,7 @@ function followAsking(state: SessionState, consent: AskedOf<'asking'>): Step {
     return isSame ? stay(state) : become(state, { consent: { ...consent, itemIds, said } });
   }
   // The connection broke, or the response failed: it is said anew.
-  if (state.owed.some((request) => asksFor(request) === callId)) {
-    return become(state, { consent: { kind: 'due', callId, asked, unclear, turns: [] } });
-  }
+  if (isOwed(state, callId)) return awaitQuestion(state, consent);
   // A voice that is kept back now may have spoken over it.
   const isUndisturbed = said === 'undisturbed' && state.input === 'flowing';
   const heard = isUndisturbed && isHeard(state, itemIds, callId) ? 'whole' : 'in_part';
@@ -238,6 +243,10 @@ function awaitedOf({ phase }: ToolCall): UserConsent | undefined {
 
 function asksFor(request: ReturnType<typeof requestOf>): string | undefined {
   return request?.kind === 'say' ? request.asksFor : undefined;
+}
+
+function isOwed({ owed }: SessionState, callId: string): boolean {
+  return owed.some((request) => asksFor(request) === callId);
 }
 
 /** Whether the response under way asks for the call, and was not cut. */

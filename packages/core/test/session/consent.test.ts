@@ -460,6 +460,30 @@ describe('a call that the user has to agree to', () => {
     expect(started(session.on(type('yes')))).toHaveLength(1);
   });
 
+  it('is asked for once over another connection where the user spoke over the question that broke off', () => {
+    const session = due({ interruptible: false });
+    const questions: Effect[] = [];
+    for (const at of [1, 2, 3, 4]) {
+      session.created(`resp_q${at}`);
+      session.server({
+        type: 'response.output_audio_transcript.delta',
+        response_id: `resp_q${at}`,
+        item_id: `item_q${at}`,
+        content_index: 0,
+        delta: 'Wipe disk 1.',
+      });
+      session.audio(`resp_q${at}`, `item_q${at}`, 500);
+      session.server({ type: 'input_audio_buffer.speech_started', item_id: `item_${at}`, audio_start_ms: 0 });
+      expect(endings(session.lost())).toEqual([]);
+      session.fired('backoff');
+      session.agreed();
+      questions.push(...session.spoken(`item_u${at}`));
+      expect(session.state.owed).toMatchObject([{ kind: 'answer' }]);
+    }
+    expect(creates(questions)).toHaveLength(4);
+    expect(session.state.consent).toMatchObject({ kind: 'due', asked: 1 });
+  });
+
   it('is not agreed to where the question failed in the middle and the user cut in before it was said anew', () => {
     const session = due();
     const part = { response_id: 'resp_q', item_id: 'item_q', content_index: 0 };
