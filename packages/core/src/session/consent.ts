@@ -16,6 +16,7 @@ import { findItem } from './conversation-pages.ts';
 import { forgetSound, hasKeptTurns } from './kept-turns.ts';
 import { dropOwed, oweQuestion, requestOf } from './owed.ts';
 import type { ConsentDialogue, ConsentState } from './regions/consent.ts';
+import type { ResponseRequest } from './regions/response.ts';
 import type { AwaitedConsent, ToolCall } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -43,6 +44,7 @@ export function followConsent(state: SessionState): Step {
 
 function advance(state: SessionState): Step {
   const { consent } = state;
+  if (state.owed.some((request) => isPointless(state, request))) return dropPointless(state);
   if (consent.kind === 'none') return state.tools.calls.size === 0 ? stay(state) : beginConsent(state);
   const call = state.tools.calls.get(consent.callId);
   if (call === undefined || awaitedOf(call) === undefined) {
@@ -228,7 +230,7 @@ function reject(state: SessionState, call: ToolCall, reason: string): Step {
 function endConsent(state: SessionState): Step {
   return sequence(
     become(state, { consent: { kind: 'none' } }),
-    (next) => dropOwed(next, (request) => asksFor(request) === undefined),
+    dropPointless,
     ask({ type: 'timer.cancel', timer: 'consent' }),
   );
 }
@@ -243,6 +245,16 @@ function awaitedOf({ phase }: ToolCall): UserConsent | undefined {
 
 function asksFor(request: ReturnType<typeof requestOf>): string | undefined {
   return request?.kind === 'say' ? request.asksFor : undefined;
+}
+
+function dropPointless(state: SessionState): Step {
+  return dropOwed(state, (request) => !isPointless(state, request));
+}
+
+/** A question about a call that was settled while it was on its way: nobody is asked any more. */
+function isPointless({ consent }: SessionState, request: ResponseRequest): boolean {
+  const callId = asksFor(request);
+  return callId !== undefined && (consent.kind === 'none' || consent.callId !== callId);
 }
 
 function isOwed({ owed }: SessionState, callId: string): boolean {

@@ -441,6 +441,14 @@ describe('a call that the user has to agree to', () => {
     expect(create).not.toMatchObject({ response: { metadata: expect.anything() } });
   });
 
+  it('is not asked for any more when its question breaks off after it was dropped', () => {
+    const session = due();
+    handOver(session);
+    session.created('resp_q');
+    session.lost();
+    expect(session.state.owed).not.toContainEqual(expect.objectContaining({ asksFor: 'call_1' }));
+  });
+
   it('is dropped when another agent takes over', () => {
     const effects = handOver(listening());
     expect(endings(effects)).toEqual(['cancelled']);
