@@ -589,6 +589,46 @@ describe('a call that the user has to agree to', () => {
     expect(creates(effects)).toHaveLength(1);
   });
 
+  it.each(['committed', 'transcribed'])(
+    'is not agreed to by a turn that was given up before the question and is %s after it',
+    (told) => {
+      const session = due();
+      session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_yes', audio_start_ms: 0 });
+      session.created('resp_cut');
+      session.done('resp_cut', 'cancelled');
+      expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'turn.missing' }]);
+      say(session);
+      session.played('item_q', 2_000);
+      if (told === 'committed') session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
+      const effects = transcribed(session, 'item_yes', 'Yes.');
+      expect(started(effects)).toEqual([]);
+      expect(session.state.response).toMatchObject({
+        request: { text: `Please say yes or no. ${question.text}` },
+      });
+    },
+  );
+
+  it('is not agreed to by a turn that was ended by hand and given up before the question', () => {
+    const session = due({ turnTaking: 'manual' });
+    session.on({ type: 'user.commit' });
+    const wait = () => {
+      session.server({ type: 'rate_limits.updated', rate_limits: [] });
+      return notices(session.fired('commit'), 'warning');
+    };
+    expect(wait()).toEqual([]);
+    expect(wait()).toMatchObject([{ code: 'turn.missing' }]);
+    say(session);
+    session.played('item_q', 2_000);
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
+    expect(started(transcribed(session, 'item_yes', 'Yes.'))).toEqual([]);
+  });
+
+  it('is agreed to over a server that tells of turns when they are over', () => {
+    const session = listening();
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
+    expect(started(transcribed(session, 'item_yes', 'Yes.'))).toHaveLength(1);
+  });
+
   it('is not agreed to by what was lost before the question was put again', () => {
     const session = due();
     session.spoken('item_yes');
