@@ -61,7 +61,7 @@ export const callMutants = [
     name: 'question-still-owed',
     breaks: 'a question about a call that is settled is owed still',
     file: 'consent.js',
-    find: '(request) => asksFor(request) === undefined',
+    find: '(request) => !isPointless(state, request)',
     replace: '() => true',
     profile: 'consents',
     run: 'on_demand',

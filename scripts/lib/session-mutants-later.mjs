@@ -337,9 +337,9 @@ export const laterMutants = [
   {
     name: 'settled-call-asked-for',
     breaks: 'the user is asked for a call that was settled while its question was on its way',
-    file: 'arbiter.js',
-    find: 'if (isPointless(state, request))',
-    replace: 'if (false)',
+    file: 'consent.js',
+    find: 'state.owed.some((request) => isPointless(state, request))',
+    replace: 'false',
     profile: 'consents',
     run: 'on_demand',
   },

@@ -45,8 +45,6 @@ export function grantOwed(state: SessionState): Step {
   const owed = state.owed.toSpliced(at, 1);
   const free = state.connection.kind === 'ready' && state.response.kind === 'none';
   if (request === undefined || !free || !isUserDone(state, request)) return stay(state);
-  // Its call was settled while it was on its way: nobody is asked any more.
-  if (isPointless(state, request)) return grantOwed(alter(state, { owed }));
   if (request.kind === 'answer') {
     if (request.when === 'idle' && isPlaying(state)) return stay(state);
     if (isHandingOver(state)) return stay(state);
@@ -170,12 +168,6 @@ const oweNow = (state: SessionState): Step => oweAnswer(state);
 function sayFallback(state: SessionState): Step {
   const { fallback } = state.settings;
   return fallback === undefined ? stay(state) : announce(state, fallback);
-}
-
-/** A question about a call that the user is not asked for any more. */
-function isPointless({ consent }: SessionState, request: ResponseRequest): boolean {
-  if (request.kind !== 'say' || request.asksFor === undefined) return false;
-  return consent.kind === 'none' || consent.callId !== request.asksFor;
 }
 
 /** Whether nothing that the user says is on its way, or only what the request answers: the server gets to that first. */

@@ -16,6 +16,7 @@ import { findItem } from './conversation-pages.ts';
 import { forgetSound, hasKeptTurns } from './kept-turns.ts';
 import { dropOwed, oweQuestion, requestOf } from './owed.ts';
 import type { ConsentDialogue, ConsentState } from './regions/consent.ts';
+import type { ResponseRequest } from './regions/response.ts';
 import type { AwaitedConsent, ToolCall } from './regions/tool-calls.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -43,6 +44,7 @@ export function followConsent(state: SessionState): Step {
 
 function advance(state: SessionState): Step {
   const { consent } = state;
+  if (state.owed.some((request) => isPointless(state, request))) return dropPointless(state);
   if (consent.kind === 'none') return state.tools.calls.size === 0 ? stay(state) : beginConsent(state);
   const call = state.tools.calls.get(consent.callId);
   if (call === undefined || awaitedOf(call) === undefined) {
@@ -68,12 +70,14 @@ export function repeatCutQuestion(state: SessionState): Step {
   return isCut && consent.turns.length === 0 ? putQuestion(state, consent) : stay(state);
 }
 
-/** The connection is lost with what the user said: the question is put again over the next. */
+/**
+ * The connection is lost with what the user said: the question is put again over the next. One that broke off with it is
+ * owed already, and was not put.
+ */
 export function putQuestionAgain(state: SessionState): Step {
   const { consent } = state;
-  return consent.kind === 'listening' || consent.kind === 'asking'
-    ? putQuestion(state, consent)
-    : stay(state);
+  if (consent.kind !== 'listening' && consent.kind !== 'asking') return stay(state);
+  return isOwed(state, consent.callId) ? awaitQuestion(state, consent) : putQuestion(state, consent);
 }
 
 /** The `consent` timer fired: the user says nothing. One who speaks is heard to the end. */
@@ -114,6 +118,11 @@ function putQuestion(state: SessionState, { callId, asked, unclear }: ConsentDia
   );
 }
 
+/** The question is owed, and was not put yet. */
+function awaitQuestion(state: SessionState, { callId, asked, unclear }: ConsentDialogue): Step {
+  return become(state, { consent: { kind: 'due', callId, asked, unclear, turns: [] } });
+}
+
 /** Waits until the question is begun; one that was dropped before that is put again. */
 function followDue(state: SessionState, consent: AskedOf<'due'>): Step {
   const { callId, asked, unclear, turns } = consent;
@@ -124,7 +133,7 @@ function followDue(state: SessionState, consent: AskedOf<'due'>): Step {
     const said = state.userTurn.kind === 'silent' ? 'undisturbed' : 'disturbed';
     return become(state, { consent: { kind: 'asking', callId, asked, unclear, turns, itemIds, said } });
   }
-  const isUnderWay = isAskedOf(state, callId) || state.owed.some((request) => asksFor(request) === callId);
+  const isUnderWay = isAskedOf(state, callId) || isOwed(state, callId);
   return isUnderWay || state.userTurn.kind !== 'silent' ? stay(state) : putQuestion(state, consent);
 }
 
@@ -144,9 +153,7 @@ function followAsking(state: SessionState, consent: AskedOf<'asking'>): Step {
     return isSame ? stay(state) : become(state, { consent: { ...consent, itemIds, said } });
   }
   // The connection broke, or the response failed: it is said anew.
-  if (state.owed.some((request) => asksFor(request) === callId)) {
-    return become(state, { consent: { kind: 'due', callId, asked, unclear, turns: [] } });
-  }
+  if (isOwed(state, callId)) return awaitQuestion(state, consent);
   // A voice that is kept back now may have spoken over it.
   const isUndisturbed = said === 'undisturbed' && state.input === 'flowing';
   const heard = isUndisturbed && isHeard(state, itemIds, callId) ? 'whole' : 'in_part';
@@ -223,7 +230,7 @@ function reject(state: SessionState, call: ToolCall, reason: string): Step {
 function endConsent(state: SessionState): Step {
   return sequence(
     become(state, { consent: { kind: 'none' } }),
-    (next) => dropOwed(next, (request) => asksFor(request) === undefined),
+    dropPointless,
     ask({ type: 'timer.cancel', timer: 'consent' }),
   );
 }
@@ -238,6 +245,20 @@ function awaitedOf({ phase }: ToolCall): UserConsent | undefined {
 
 function asksFor(request: ReturnType<typeof requestOf>): string | undefined {
   return request?.kind === 'say' ? request.asksFor : undefined;
+}
+
+function dropPointless(state: SessionState): Step {
+  return dropOwed(state, (request) => !isPointless(state, request));
+}
+
+/** A question about a call that was settled while it was on its way: nobody is asked any more. */
+function isPointless({ consent }: SessionState, request: ResponseRequest): boolean {
+  const callId = asksFor(request);
+  return callId !== undefined && (consent.kind === 'none' || consent.callId !== callId);
+}
+
+function isOwed({ owed }: SessionState, callId: string): boolean {
+  return owed.some((request) => asksFor(request) === callId);
 }
 
 /** Whether the response under way asks for the call, and was not cut. */

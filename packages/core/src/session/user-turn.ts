@@ -2,7 +2,7 @@ import { agentOf } from './agents.ts';
 import { awaitServerAnswer } from './arbiter.ts';
 import { isAnswered, isTaken, oweWithCommit, settleCommit, withdrawAnswer } from './committed-answers.ts';
 import { repeatCutQuestion } from './consent.ts';
-import { isAskingConsent, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
+import { isAskingConsent, loseWords, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
 import { finishText, reserveUserItem } from './conversation.ts';
 import { canDial } from './dialing.ts';
 import { textOfParts } from './heard-text.ts';
@@ -19,7 +19,14 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
 import { interruptCalls } from './tool-calls.ts';
-import { commitLimit, commitsOut, endOfTurn, withoutCommit } from './turn-commits.ts';
+import {
+  commitLimit,
+  commitsOut,
+  endOfTurn,
+  isOutOfTime,
+  noteTelling,
+  withoutCommit,
+} from './turn-commits.ts';
 
 /** Texts that may wait for a connection. */
 const unsentLimit = 32;
@@ -34,7 +41,7 @@ const confirmedLimit = 32;
 export function startSpeech(state: SessionState, itemId: string, audioStartMs: number): Step {
   const isOpen = state.userTurn.kind === 'speaking' && state.userTurn.itemId === itemId;
   if (itemId !== '' && (isOpen || state.confirmedTurns.includes(itemId))) return stay(state);
-  return sequence(notify({ type: 'speech_started', itemId, audioStartMs })(state), (next) =>
+  return sequence(notify({ type: 'speech_started', itemId, audioStartMs })(state), noteTelling, (next) =>
     beginTurn(next, itemId, 'server'),
   );
 }
@@ -104,6 +111,7 @@ export function confirmTurn(
     notify({ type: 'user_turn', itemId }),
     (next) => (takesTurn(next) ? withdrawAnswer(next, commit) : oweTurn(next, commit)),
     (next) => (takesTurn(next) ? noteAnswer(next, itemId) : stay(next)),
+    isOutOfTime(state) ? (next) => loseWords(next, itemId) : stay,
   );
 }
 

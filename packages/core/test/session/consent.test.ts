@@ -441,6 +441,14 @@ describe('a call that the user has to agree to', () => {
     expect(create).not.toMatchObject({ response: { metadata: expect.anything() } });
   });
 
+  it('is not asked for any more when its question breaks off after it was dropped', () => {
+    const session = due();
+    handOver(session);
+    session.created('resp_q');
+    session.lost();
+    expect(session.state.owed).not.toContainEqual(expect.objectContaining({ asksFor: 'call_1' }));
+  });
+
   it('is dropped when another agent takes over', () => {
     const effects = handOver(listening());
     expect(endings(effects)).toEqual(['cancelled']);
@@ -458,6 +466,30 @@ describe('a call that the user has to agree to', () => {
     say(session, 'resp_q2', 'item_q2');
     session.played('item_q2', 2_000);
     expect(started(session.on(type('yes')))).toHaveLength(1);
+  });
+
+  it('is asked for once over another connection where the user spoke over the question that broke off', () => {
+    const session = due({ interruptible: false });
+    const questions: Effect[] = [];
+    for (const at of [1, 2, 3, 4]) {
+      session.created(`resp_q${at}`);
+      session.server({
+        type: 'response.output_audio_transcript.delta',
+        response_id: `resp_q${at}`,
+        item_id: `item_q${at}`,
+        content_index: 0,
+        delta: 'Wipe disk 1.',
+      });
+      session.audio(`resp_q${at}`, `item_q${at}`, 500);
+      session.server({ type: 'input_audio_buffer.speech_started', item_id: `item_${at}`, audio_start_ms: 0 });
+      expect(endings(session.lost())).toEqual([]);
+      session.fired('backoff');
+      session.agreed();
+      questions.push(...session.spoken(`item_u${at}`));
+      expect(session.state.owed).toMatchObject([{ kind: 'answer' }]);
+    }
+    expect(creates(questions)).toHaveLength(4);
+    expect(session.state.consent).toMatchObject({ kind: 'due', asked: 1 });
   });
 
   it('is not agreed to where the question failed in the middle and the user cut in before it was said anew', () => {
@@ -555,6 +587,46 @@ describe('a call that the user has to agree to', () => {
     const effects = transcribed(session, 'item_u', 'Yes.');
     expect(started(effects)).toEqual([]);
     expect(creates(effects)).toHaveLength(1);
+  });
+
+  it.each(['committed', 'transcribed'])(
+    'is not agreed to by a turn that was given up before the question and is %s after it',
+    (told) => {
+      const session = due();
+      session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_yes', audio_start_ms: 0 });
+      session.created('resp_cut');
+      session.done('resp_cut', 'cancelled');
+      expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'turn.missing' }]);
+      say(session);
+      session.played('item_q', 2_000);
+      if (told === 'committed') session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
+      const effects = transcribed(session, 'item_yes', 'Yes.');
+      expect(started(effects)).toEqual([]);
+      expect(session.state.response).toMatchObject({
+        request: { text: `Please say yes or no. ${question.text}` },
+      });
+    },
+  );
+
+  it('is not agreed to by a turn that was ended by hand and given up before the question', () => {
+    const session = due({ turnTaking: 'manual' });
+    session.on({ type: 'user.commit' });
+    const wait = () => {
+      session.server({ type: 'rate_limits.updated', rate_limits: [] });
+      return notices(session.fired('commit'), 'warning');
+    };
+    expect(wait()).toEqual([]);
+    expect(wait()).toMatchObject([{ code: 'turn.missing' }]);
+    say(session);
+    session.played('item_q', 2_000);
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
+    expect(started(transcribed(session, 'item_yes', 'Yes.'))).toEqual([]);
+  });
+
+  it('is agreed to over a server that tells of turns when they are over', () => {
+    const session = listening();
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
+    expect(started(transcribed(session, 'item_yes', 'Yes.'))).toHaveLength(1);
   });
 
   it('is not agreed to by what was lost before the question was put again', () => {

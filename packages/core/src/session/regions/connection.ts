@@ -65,6 +65,8 @@ export interface DialState {
   readonly stalls: number;
   /** The server of the call has said of a response which text of ours it is: it does so over every connection. */
   readonly tells?: true;
+  /** The last provider whose server has told that the user began to speak: it tells that of every turn. */
+  readonly tellsSpeech?: number;
   /** The last error of a server that explains the close which follows: a fatal one, or any before it has introduced itself. */
   readonly complaint: (Complaint & { readonly epoch: number }) | undefined;
 }

@@ -206,18 +206,25 @@ function haste(owed: Owed): string | undefined {
   return answer?.kind === 'answer' ? answer.when : undefined;
 }
 
+/** Whether the connection in use is left: of a turn that is not an item yet its server tells no more. */
+function isLeft({ event, before: { connection }, state }: SessionStep): boolean {
+  if (event.type === 'session.resume') return true;
+  if (connection.kind !== 'ready') return false;
+  return state.connection.kind !== 'ready' || state.connection.epoch !== connection.epoch;
+}
+
 /**
  * Whether an answer that was owed is asked for, given by the server or not wanted any more: after a limit or a guardrail, and
- * where its turn is committed anew over the next connection.
+ * where its turn went with the connection, and is committed anew over the next, or with the process.
  */
-function isSettled({ event, before, state, effects }: SessionStep): boolean {
+function isSettled(step: SessionStep): boolean {
+  const { event, before, state, effects } = step;
   if (event.type === 'guard.tripped' || noticeIn(effects, 'limit')?.reached === true) return true;
   const { response } = state;
   const isTheServers =
     response.kind === 'awaited' || ('followedBy' in response && response.followedBy === 'server_answer');
   const isOfTurn = before.owed.some((request) => request.kind === 'answer' && request.commit !== undefined);
-  const isLost = noticeIn(effects, 'connection_lost') !== undefined;
-  return isSent(effects, 'response.create') || isTheServers || (isOfTurn && isLost);
+  return isSent(effects, 'response.create') || isTheServers || (isOfTurn && isLeft(step));
 }
 
 /** An answer waits for what it has to, and no longer. */

@@ -55,14 +55,15 @@ const brokenGoesOn: Invariant = {
         const rest = isBegun ? squeeze(request.text).slice(squeeze(said).length) : '';
         const isQuestion = request.asksFor !== undefined;
         const left = isQuestion ? squeeze(request.text) : rest;
-        const owed = state.owed.find(
+        const owed = state.owed.filter(
           (other) =>
             other.kind === 'say' && other.asksFor === request.asksFor && squeeze(other.text) === left,
         );
-        if (isQuestion && rest !== '' && owed === undefined)
+        if (isQuestion && owed.length > 1) fail(`"${request.text}" broke off, and is owed twice`);
+        if (isQuestion && rest !== '' && owed.length === 0)
           fail(`"${request.text}" broke off, and is not owed as a whole`);
         if (isQuestion) return;
-        if (rest !== '' && owed === undefined)
+        if (rest !== '' && owed.length === 0)
           fail(`the rest of "${request.text}" is not owed, said was "${said}"`);
         const isAnew = state.owed.filter((other) => other.kind === 'say' && other.text === request.text);
         const wasOwed = before.owed.filter((other) => other.kind === 'say' && other.text === request.text);

@@ -165,12 +165,15 @@ const saysKeepOrder: Invariant = {
   },
 };
 
-/** Whether all that came of a response is calls that were cut. */
-function isNothingButCut(event: SessionEvent, { response }: SessionState): boolean {
+/** Whether all that came of a response is calls that were cut, and that the server had not taken back before. */
+function isNothingButCut(event: SessionEvent, { response, tools }: SessionState): boolean {
   if (event.type !== 'server.event' || event.event.type !== 'response.done') return false;
   const { id, status, output } = event.event.response;
   if (response.kind !== 'active' || response.responseId !== id || status !== 'incomplete') return false;
   if (response.items.length > 0 || output === undefined || output.length === 0) return false;
+  // What was taken back has its output: whether the agent speaks about that is up to its tool.
+  const calls = [...tools.calls.values()].filter(({ responseId }) => responseId === id);
+  if (calls.some(({ phase }) => phase.kind === 'settled')) return false;
   return output.every((item) => item.type === 'function_call' && item.status === 'incomplete');
 }
 

@@ -80,8 +80,8 @@ const saysAreAsked: Invariant = {
         // What a late response says of which nothing is told is taken for what was asked for last.
         if (levels.slow_answers !== 'off' && levels.forgetful !== 'off') return;
         for (const text of owed) {
-          // Nor is it known whether an answer of the server's own is the text whose request was lost.
-          if (levels.forgetful === 'off' || !wasRequestLost(world, text))
+          // Nor is it known whether an answer of the server's own is the text whose request came to nothing untold.
+          if (levels.forgetful === 'off' || !isRequestUntold(world, text))
             fail(`"${text}" is owed and never begun`);
         }
       },
@@ -89,16 +89,21 @@ const saysAreAsked: Invariant = {
   },
 };
 
-/** Whether a request for a text has gone astray. */
-function wasRequestLost({ ledger, network }: World, text: string): boolean {
-  return [...ledger.connections.values()].some(({ epoch, sent }) =>
-    sent.some(
+/** Whether a request for a text has gone astray, or was refused without a word of what was refused: that is the same to us. */
+function isRequestUntold({ ledger, network }: World, text: string): boolean {
+  return [...ledger.connections.values()].some(({ epoch, sent }) => {
+    const server = network.links.get(epoch)?.server;
+    const refused = server?.refusals.flatMap(({ why, isNamed, event }) =>
+      why === 'fault' && !isNamed ? [event.event_id] : [],
+    );
+    const untold = new Set([...(server?.lostRequests ?? []), ...(refused ?? [])]);
+    return sent.some(
       (event) =>
         event.type === 'response.create' &&
         event.response?.metadata?.['antiphon.say'] === text &&
-        network.links.get(epoch)?.server.lostRequests.includes(event.event_id ?? ''),
-    ),
-  );
+        untold.has(event.event_id ?? ''),
+    );
+  });
 }
 
 /** What was said is not said again. */
