@@ -3,6 +3,7 @@ import type { ServerEvent } from '../protocol/server-events.ts';
 import { findItem } from './conversation-pages.ts';
 import type { Effect } from './effects.ts';
 import type { PendingEvent } from './regions/connection.ts';
+import { noteServed } from './served-agent.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, remember, type Step, stay } from './step.ts';
 
@@ -49,7 +50,14 @@ export function sendOver(
   for (const event of events) {
     const eventId = `evt_${nextId}`;
     nextId += 1;
-    pending.set(eventId, { epoch, type: event.type, itemId: subjectOf(event), wants, ...writtenIn(event) });
+    pending.set(eventId, {
+      epoch,
+      type: event.type,
+      itemId: subjectOf(event),
+      wants,
+      ...writtenIn(event),
+      ...(event.type === 'session.update' && { agent: state.agent }),
+    });
     effects.push({
       type: 'transport.send',
       epoch,
@@ -72,7 +80,8 @@ export function sendOver(
 export function settlePending(state: SessionState, event: ServerEvent, epoch: number): Step {
   if (state.pending.size === 0) return stay(state);
   const eventId = event.type === 'error' ? event.error.event_id : findAnswered(state, event, epoch);
-  return eventId === undefined || eventId === null ? stay(state) : forget(state, eventId);
+  if (eventId === undefined || eventId === null || !state.pending.has(eventId)) return stay(state);
+  return forget(noteServed(state, event, eventId), eventId);
 }
 
 /** A connection is gone: what it was sent is never answered. */
@@ -129,7 +138,6 @@ export function pendingEvent(
 }
 
 function forget(state: SessionState, eventId: string): Step {
-  if (!state.pending.has(eventId)) return stay(state);
   const pending = new Map(state.pending);
   pending.delete(eventId);
   return become(state, { pending });

@@ -77,6 +77,8 @@ export interface PendingEvent {
   readonly itemId: string | undefined;
   /** The words of a message that it brings. */
   readonly text?: string;
+  /** The agent whose settings it brings. */
+  readonly agent?: string | undefined;
   /** Whether it brings what the agent is to answer. */
   readonly wants: 'answer' | 'nothing';
 }
