@@ -161,10 +161,14 @@ function subjectOf(event: OutgoingEvent): string | undefined {
   }
 }
 
-/** The words of a message: it may leave the conversation before the server tells of it, perhaps under another id. */
-function writtenIn(event: OutgoingEvent): Pick<PendingEvent, 'text'> {
-  if (event.type !== 'conversation.item.create' || event.item.type !== 'message') return {};
-  return { text: event.item.content.map((part) => ('text' in part ? part.text : '')).join('') };
+/** What tells an item from others: it may leave the conversation before the server tells of it, perhaps under another id. */
+function writtenIn(event: OutgoingEvent): Pick<PendingEvent, 'brings'> {
+  if (event.type !== 'conversation.item.create') return {};
+  const { item } = event;
+  if (item.type !== 'message')
+    return 'call_id' in item && item.call_id ? { brings: { type: item.type, key: item.call_id } } : {};
+  const text = item.content.map((part) => ('text' in part ? part.text : '')).join('');
+  return { brings: { type: 'message', key: text } };
 }
 
 /** Which kind of client event each server event settles; the server answers events of one kind in the order they came. */
