@@ -324,9 +324,17 @@ export const mutants = [
   {
     name: 'new-agent-for-old-calls',
     breaks: 'calls made before a handoff are run for the new agent',
-    file: 'tool-calls.js',
-    find: 'response.responseId === responseId ? response.agent : state.agent',
-    replace: 'response.responseId === responseId ? state.agent : state.agent',
+    file: 'served-agent.js',
+    find: 'response.responseId === responseId ? response.agent : served',
+    replace: 'response.responseId === responseId ? agent : served',
+  },
+  {
+    name: 'served-before-taken',
+    breaks: 'a response that begins before the server has taken the settings of another agent is of that one',
+    file: 'begun-response.js',
+    find: 'left.agent : state.served',
+    replace: 'left.agent : state.agent',
+    profile: 'crossed_answers',
   },
   {
     name: 'calls-left-open',
@@ -497,8 +505,8 @@ export const mutants = [
     name: 'pending-unsettled',
     breaks: 'events that were answered stay pending',
     file: 'outbox.js',
-    find: '? stay(state) : forget(state, eventId);',
-    replace: '? stay(state) : stay(state);',
+    find: 'return forget(noteServed(state, event, eventId), eventId);',
+    replace: 'return stay(noteServed(state, event, eventId));',
   },
   // Limits, silence, agents, the end
   {

@@ -56,7 +56,7 @@ export function noteResponse(
     responseId,
     request: displaced === undefined ? (asked ?? text ?? outstanding) : text && { ...text, attempt: 1 },
     proof: text === undefined ? (isAnswerAwaited(state) ? 'awaited' : 'assumed') : 'told',
-    agent: left?.responseId === responseId ? left.agent : state.agent,
+    agent: left?.responseId === responseId ? left.agent : state.served,
     items: [],
     refusedCalls: 0,
     output: 'none',

@@ -71,15 +71,19 @@ export function withItem(
   );
 }
 
-/** The conversation with a known item behind another known one; as it was where the other stands before it already. */
+/**
+ * The conversation with a known item behind another one, which may have been taken out; as it was where the other stands before
+ * it already.
+ */
 export function movedItem(
   conversation: ConversationState,
   id: string,
   previousItemId: string,
   standing: Standing,
 ): ConversationState {
-  return isBefore(conversation, id, previousItemId)
-    ? broughtBehind(conversation, id, previousItemId, standing)
+  const previous = standsFor(conversation, previousItemId);
+  return isBefore(conversation, id, previous)
+    ? broughtBehind(conversation, id, previous, standing)
     : conversation;
 }
 

@@ -1,6 +1,7 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { adoptedItem, allItems, findItem, forgottenLimit } from './conversation-pages.ts';
 import { isOwnId } from './own-ids.ts';
+import type { PendingEvent } from './regions/connection.ts';
 import type { HistoryItem } from './regions/conversation.ts';
 import { givenText } from './seed.ts';
 import type { SessionState } from './state.ts';
@@ -23,8 +24,7 @@ export function adoptName(state: SessionState, item: ConversationItem, epoch: nu
   for (const [eventId, pending] of state.pending) {
     if (pending.epoch !== epoch || pending.type !== 'conversation.item.create') continue;
     const own = findItem(state.conversation, pending.itemId ?? '');
-    if (own === undefined && pending.text !== undefined && isText(item, pending.text))
-      return adoptForgotten(state, eventId, id);
+    if (own === undefined && isBrought(item, pending)) return adoptForgotten(state, eventId, id);
     if (own === undefined || !isSame(state, own, item)) continue;
     return alter(state, {
       conversation: adoptedItem(state.conversation, own.id, id),
@@ -45,8 +45,10 @@ function adoptForgotten(state: SessionState, eventId: string, id: string): Sessi
   });
 }
 
-function isText(item: ConversationItem, text: string): boolean {
-  return item.type === 'message' && textOf(item) === text;
+function isBrought(item: ConversationItem, { brings }: PendingEvent): boolean {
+  if (brings?.type !== item.type) return false;
+  const key = item.type === 'message' ? textOf(item) : 'call_id' in item ? item.call_id : undefined;
+  return key === brings.key;
 }
 
 /** A call has one output, also where its server tells of it when it was not waited for any more. */

@@ -3,6 +3,7 @@ import type { ServerEvent } from '../protocol/server-events.ts';
 import { findItem } from './conversation-pages.ts';
 import type { Effect } from './effects.ts';
 import type { PendingEvent } from './regions/connection.ts';
+import { noteServed } from './served-agent.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, remember, type Step, stay } from './step.ts';
 
@@ -49,7 +50,14 @@ export function sendOver(
   for (const event of events) {
     const eventId = `evt_${nextId}`;
     nextId += 1;
-    pending.set(eventId, { epoch, type: event.type, itemId: subjectOf(event), wants, ...writtenIn(event) });
+    pending.set(eventId, {
+      epoch,
+      type: event.type,
+      itemId: subjectOf(event),
+      wants,
+      ...writtenIn(event),
+      ...(event.type === 'session.update' && { agent: state.agent }),
+    });
     effects.push({
       type: 'transport.send',
       epoch,
@@ -72,7 +80,8 @@ export function sendOver(
 export function settlePending(state: SessionState, event: ServerEvent, epoch: number): Step {
   if (state.pending.size === 0) return stay(state);
   const eventId = event.type === 'error' ? event.error.event_id : findAnswered(state, event, epoch);
-  return eventId === undefined || eventId === null ? stay(state) : forget(state, eventId);
+  if (eventId === undefined || eventId === null || !state.pending.has(eventId)) return stay(state);
+  return forget(noteServed(state, event, eventId), eventId);
 }
 
 /** A connection is gone: what it was sent is never answered. */
@@ -129,7 +138,6 @@ export function pendingEvent(
 }
 
 function forget(state: SessionState, eventId: string): Step {
-  if (!state.pending.has(eventId)) return stay(state);
   const pending = new Map(state.pending);
   pending.delete(eventId);
   return become(state, { pending });
@@ -153,10 +161,14 @@ function subjectOf(event: OutgoingEvent): string | undefined {
   }
 }
 
-/** The words of a message: it may leave the conversation before the server tells of it, perhaps under another id. */
-function writtenIn(event: OutgoingEvent): Pick<PendingEvent, 'text'> {
-  if (event.type !== 'conversation.item.create' || event.item.type !== 'message') return {};
-  return { text: event.item.content.map((part) => ('text' in part ? part.text : '')).join('') };
+/** What tells an item from others: it may leave the conversation before the server tells of it, perhaps under another id. */
+function writtenIn(event: OutgoingEvent): Pick<PendingEvent, 'brings'> {
+  if (event.type !== 'conversation.item.create') return {};
+  const { item } = event;
+  if (item.type !== 'message')
+    return 'call_id' in item && item.call_id ? { brings: { type: item.type, key: item.call_id } } : {};
+  const text = item.content.map((part) => ('text' in part ? part.text : '')).join('');
+  return { brings: { type: 'message', key: text } };
 }
 
 /** Which kind of client event each server event settles; the server answers events of one kind in the order they came. */

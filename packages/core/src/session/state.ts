@@ -55,6 +55,8 @@ export interface SessionState {
   readonly dial: DialState;
   /** The agent in charge. */
   readonly agent: string;
+  /** The agent that the server has the settings of: the one before, until it has taken those of the one in charge. */
+  readonly served: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly userTurn: UserTurnState;
   /** Whether the user's audio is kept back while protected speech is heard. */
@@ -100,6 +102,7 @@ export function initialState(settings: SessionSettings): SessionState {
     successor: { kind: 'none' },
     dial: { provider: 0, standing: 'open', attempts: 0, lastEpoch: 0, stalls: 0, complaint: undefined },
     agent: settings.agentName,
+    served: settings.agentName,
     variables: settings.variables,
     userTurn: { kind: 'silent' },
     input: 'flowing',

@@ -31,6 +31,7 @@ function copyOf(state: SessionState): SessionState {
     successor: state.successor,
     dial: state.dial,
     agent: state.agent,
+    served: state.served,
     variables: state.variables,
     userTurn: state.userTurn,
     input: state.input,

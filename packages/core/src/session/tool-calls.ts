@@ -12,6 +12,7 @@ import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
 import type { ToolCall } from './regions/tool-calls.ts';
+import { agentOfCall } from './served-agent.ts';
 import type { ToolPolicy } from './settings.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, notify, type Step, sequence, stay } from './step.ts';
@@ -27,14 +28,12 @@ export function announceCall(state: SessionState, item: FunctionCallItem, respon
   const callId = item.call_id ?? '';
   if (state.tools.calls.has(callId) || state.tools.answered.includes(callId)) return stay(state);
   if (state.finishedResponses.includes(responseId)) return stay(state);
-  const { response } = state;
-  const agent = 'responseId' in response && response.responseId === responseId ? response.agent : state.agent;
   const call: ToolCall = {
     callId,
     itemId: item.id ?? '',
     name: item.name,
     responseId,
-    agent,
+    agent: agentOfCall(state, responseId, item.name),
     phase: { kind: 'announced', argumentsJson: undefined },
   };
   return state.tools.calls.size + state.tools.background.size < openLimit

@@ -52,6 +52,34 @@ describe('a server that names items itself', () => {
     expect(orderOf(session)).toEqual(['server_2', 'server_3']);
   });
 
+  it('brings no output back that left the conversation before its server told of it', () => {
+    const session = new SessionDriver({ historyItems: 2, tools: [testTool('look')] }).ready();
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'look');
+    session.settle('call_1');
+    for (const text of ['One.', 'Two.']) session.on({ type: 'user.text', text });
+    const before = orderOf(session);
+    const output = { id: 'server_1', type: 'function_call_output', call_id: 'call_1', output: 'done' };
+    added(session, output, 'server_0');
+    expect(orderOf(session)).toEqual(before);
+    added(session, user('server_2', 'One.'), 'server_1');
+    added(session, user('server_3', 'Two.'), 'server_2');
+    expect(orderOf(session)).toEqual(['server_2', 'server_3']);
+  });
+
+  it('has what is ours behind what stood before a call that was cut, where it puts it behind that', () => {
+    const session = new SessionDriver({ tools: [testTool('look')] }).ready();
+    session.on({ type: 'user.text', text: 'One.' });
+    const cut = { id: 'call', type: 'function_call', name: 'look', call_id: 'call_1', arguments: '' };
+    session.created('resp_1');
+    added(session, { id: 'agent', type: 'message', role: 'assistant', content: [] }, 'unheard_of');
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item: cut });
+    added(session, { ...cut, status: 'in_progress' }, 'agent');
+    session.done('resp_1', 'cancelled');
+    added(session, user('item_user_2', 'One.'), 'call');
+    expect(orderOf(session)).toEqual(['agent', 'item_user_2']);
+  });
+
   it('has each behind its predecessor also where that is told after it', () => {
     const session = new SessionDriver().ready();
     session.on({ type: 'user.text', text: 'One.' });

@@ -16,3 +16,11 @@ export function withRevision(agents: Agents, { agents: revisions }: Revision): A
   };
   return Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, revised(name, agent)]));
 }
+
+/** The one agent that declares a function; undefined where none does, or several. */
+export function ownerOf(agents: Agents, name: string): string | undefined {
+  const owners = Object.entries(agents).filter(
+    ([, { tools, handoffs }]) => Object.hasOwn(handoffs, name) || tools.some((tool) => tool.name === name),
+  );
+  return owners.length === 1 ? owners[0]?.[0] : undefined;
+}

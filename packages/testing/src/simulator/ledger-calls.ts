@@ -6,8 +6,8 @@ export interface CallView {
   readonly itemId: string;
   readonly responseId: string;
   readonly name: string;
-  /** The agent in charge when its response began. */
-  readonly agent: string;
+  /** The agent whose settings its server was known to have when its response began. */
+  agent: string;
   /** What the model gave, once it is whole. */
   argumentsJson: string | undefined;
   /** When its item was declared complete, or cut. */
@@ -70,6 +70,12 @@ export class CallLedger {
   /** A response is over, and how is not known. */
   responseOver(responseId: string, atMs: number): void {
     for (const call of this.byId.values()) if (call.responseId === responseId) call.responseDoneAtMs ??= atMs;
+  }
+
+  /** Where it is not known whose settings the server has, a call is of the agent that it is run for. */
+  reassign({ callId, agent }: Extract<Effect, { type: 'tool.start' }>): void {
+    const call = this.byId.get(callId);
+    if (call !== undefined) call.agent = agent;
   }
 
   start({ callId }: Extract<Effect, { type: 'tool.start' }>, atMs: number): void {

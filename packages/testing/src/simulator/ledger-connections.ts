@@ -5,6 +5,10 @@ export interface ConnectionView {
   readonly epoch: number;
   readonly provider: string;
   readonly agent: string;
+  /** The agent whose settings its server is known to have. */
+  served: string;
+  /** The settings it was sent and has not taken. */
+  readonly told: { readonly eventId: string; readonly agent: string }[];
   readonly openedAtMs: number;
   phase: 'opening' | 'agreed' | 'gone';
   /** Whether the conversation was handed over to it. */
@@ -25,15 +29,25 @@ export function beginResponse(view: ConnectionView, responseId: string): void {
   view.activeResponse = responseId;
 }
 
-/** A connection that is being made. */
+/** The server has taken the first of the settings that it has not refused. */
+export function takeSettings(view: ConnectionView, isRefused: (eventId: string) => boolean): void {
+  view.phase = 'agreed';
+  const at = view.told.findIndex(({ eventId }) => !isRefused(eventId));
+  view.served = view.told.splice(0, at + 1).at(-1)?.agent ?? view.served;
+}
+
+/** A connection that is being made; the server of a call has the settings that it had over the one `before`. */
 export function newConnection(
   { epoch, provider, agent }: Extract<Effect, { type: 'transport.open' }>,
   openedAtMs: number,
+  before: ConnectionView | undefined,
 ): ConnectionView {
   return {
     epoch,
     provider,
     agent,
+    served: before?.served ?? agent,
+    told: [],
     openedAtMs,
     phase: 'opening',
     inUse: false,

@@ -1,14 +1,15 @@
 import type {
   ClientEvent,
+  ConversationItem,
   Effect,
   ServerEvent,
   ServerEventOf,
   SessionEvent,
   SessionSettings,
 } from '@antiphon/core';
-import { withRevision } from './ledger-agents.ts';
+import { ownerOf, withRevision } from './ledger-agents.ts';
 import { CallLedger } from './ledger-calls.ts';
-import { beginResponse, type ConnectionView, newConnection } from './ledger-connections.ts';
+import { beginResponse, type ConnectionView, newConnection, takeSettings } from './ledger-connections.ts';
 import type { SessionStep } from './session-under-test.ts';
 import type { Agent } from './stage.ts';
 
@@ -16,7 +17,7 @@ import type { Agent } from './stage.ts';
 export interface ResponseView {
   readonly id: string;
   readonly epoch: number;
-  /** The agent in charge when it began. */
+  /** The agent whose settings its server was known to have when it began. */
   readonly agent: string;
   readonly protectedSpeech: boolean;
   readonly startedAtMs: number;
@@ -39,6 +40,15 @@ export interface ItemView {
   readonly texts: string[];
   /** How the item was cut, as the server was told. */
   cut: 'no' | 'truncated' | 'deleted';
+}
+
+/** What is asked of those who know more than the session. */
+export interface LedgerHooks {
+  readonly now: () => number;
+  /** What a response was told to say. */
+  readonly sayOf: (responseId: string) => string | undefined;
+  /** Whether an event that was sent was refused, and the error says that it is about that one. */
+  readonly refusalOf: (eventId: string) => 'told' | 'untold' | undefined;
 }
 
 /** What the session has been told and has done, kept without asking the session. */
@@ -64,13 +74,10 @@ export class Ledger {
   readonly #cancelled = new Set<string>();
 
   readonly #isCall: boolean;
-  /** What a response was told to say. */
-  readonly #sayOf: (responseId: string) => string | undefined;
+  readonly #sayOf: LedgerHooks['sayOf'];
+  readonly #refusalOf: LedgerHooks['refusalOf'];
 
-  constructor(
-    settings: SessionSettings,
-    hooks: { now: () => number; sayOf: (responseId: string) => string | undefined },
-  ) {
+  constructor(settings: SessionSettings, hooks: LedgerHooks) {
     this.current.agent = settings.agentName;
     this.#isCall = settings.callId !== undefined;
     this.agents = settings.agents;
@@ -79,12 +86,18 @@ export class Ledger {
     this.bytesPerMs = settings.outputBytesPerMs;
     this.now = hooks.now;
     this.#sayOf = hooks.sayOf;
+    this.#refusalOf = hooks.refusalOf;
   }
 
   /** The connection in use, as far as it is not gone. */
   get inUse(): ConnectionView | undefined {
     const view = this.connections.get(this.current.epoch);
     return view?.phase === 'gone' ? undefined : view;
+  }
+
+  /** The connection that a call was joined with before. */
+  get #joined(): ConnectionView | undefined {
+    return this.#isCall ? [...this.connections.values()].at(-1) : undefined;
   }
 
   /** What a call tells those who have not joined it yet. */
@@ -159,7 +172,7 @@ export class Ledger {
   see(effect: Effect, { event }: SessionStep): void {
     switch (effect.type) {
       case 'transport.open':
-        this.connections.set(effect.epoch, newConnection(effect, this.now()));
+        this.connections.set(effect.epoch, newConnection(effect, this.now(), this.#joined));
         return;
       case 'transport.send':
         return this.#seeSend(effect.epoch, effect.event);
@@ -178,6 +191,7 @@ export class Ledger {
         this.current.held = false;
         return;
       case 'tool.start':
+        if (this.isUnclear) this.calls.reassign(effect);
         return this.calls.start(effect, this.now());
       case 'notify':
         if (effect.notice.type === 'agent_changed') this.current.agent = effect.notice.agent;
@@ -212,6 +226,8 @@ export class Ledger {
     view.sent.push(sent);
     view.lastSentAtMs = this.now();
     switch (sent.type) {
+      case 'session.update':
+        return void view.told.push({ eventId: sent.event_id ?? '', agent: this.current.agent });
       case 'response.create':
         view.openCreate = { eventId: sent.event_id ?? '', atMs: this.now() };
         return;
@@ -252,8 +268,7 @@ export class Ledger {
     if ('response_id' in event && !isPlayout) this.#touch(epoch, event.response_id);
     switch (event.type) {
       case 'session.updated':
-        view.phase = 'agreed';
-        return;
+        return takeSettings(view, (eventId) => this.#refusalOf(eventId) !== undefined);
       case 'response.created':
         this.announced.add(event.response.id);
         return this.#touch(epoch, event.response.id);
@@ -312,18 +327,12 @@ export class Ledger {
       case 'response.output_item.added':
       case 'response.output_item.done':
         this.#hearItem(epoch, event.item);
-        return this.calls.item(event.item, event.response_id, {
-          agent: this.#agentOf(event.response_id),
-          atMs: this.now(),
-        });
+        return this.#hearCall(event.item, event.response_id);
       case 'conversation.item.retrieved': {
         const call = this.calls.byId.get(
           event.item.type === 'function_call' ? (event.item.call_id ?? '') : '',
         );
-        return this.calls.item(event.item, call?.responseId ?? '', {
-          agent: call?.agent ?? this.current.agent,
-          atMs: this.now(),
-        });
+        return this.#hearCall(event.item, call?.responseId ?? '');
       }
       case 'response.function_call_arguments.done':
         return this.calls.arguments(event, this.now());
@@ -370,10 +379,9 @@ export class Ledger {
     const known = this.responses.get(response.id);
     if (known) known.status = response.status === 'in_progress' ? 'completed' : response.status;
     if (view.activeResponse === response.id) view.activeResponse = undefined;
-    const at = { agent: this.#agentOf(response.id), atMs: this.now() };
     for (const item of response.output) {
       if (response.status === 'completed' || response.status === 'incomplete')
-        this.calls.item(item, response.id, at);
+        this.#hearCall(item, response.id);
     }
     this.calls.responseDone(response.id, response.status, this.now());
   }
@@ -393,7 +401,7 @@ export class Ledger {
     this.responses.set(responseId, {
       id: responseId,
       epoch,
-      agent: this.current.agent,
+      agent: view.served,
       protectedSpeech,
       startedAtMs: this.now(),
       status: 'active',
@@ -401,8 +409,21 @@ export class Ledger {
     });
   }
 
-  #agentOf(responseId: string): string {
-    return this.responses.get(responseId)?.agent ?? this.current.agent;
+  /** Whether settings were refused by an error that does not say what it is about: nobody knows whose the server has. */
+  get isUnclear(): boolean {
+    return [...this.connections.values()].some(({ sent }) =>
+      sent.some(
+        ({ type, event_id: id }) => type === 'session.update' && this.#refusalOf(id ?? '') === 'untold',
+      ),
+    );
+  }
+
+  /** A model that calls what the agent in charge alone has was given that agent's settings, whether or not it was told yet. */
+  #hearCall(item: ConversationItem, responseId: string): void {
+    const owner = item.type === 'function_call' ? ownerOf(this.agents, item.name) : undefined;
+    const { agent: inCharge } = this.current;
+    const agent = owner === inCharge ? owner : (this.responses.get(responseId)?.agent ?? inCharge);
+    this.calls.item(item, responseId, { agent, atMs: this.now() });
   }
 
   #item(epoch: number, id: string, kind: ItemView['kind']): ItemView {

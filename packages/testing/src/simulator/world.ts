@@ -68,7 +68,11 @@ export class World {
       dispatch: (event) => this.session.dispatch(event),
       process: { generation: 1 },
     };
-    this.ledger = new Ledger(settings, { now: () => queue.nowMs, sayOf: (id) => this.network.sayOf(id) });
+    this.ledger = new Ledger(settings, {
+      now: () => queue.nowMs,
+      sayOf: (id) => this.network.sayOf(id),
+      refusalOf: (id) => this.network.refusalOf(id),
+    });
     for (const { greeting } of Object.values(settings.agents)) {
       if (greeting?.protected) this.ledger.protect(greeting.say);
     }

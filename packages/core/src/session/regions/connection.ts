@@ -1,3 +1,4 @@
+import type { ConversationItem } from '../../protocol/items.ts';
 import type { Complaint } from '../close-verdict.ts';
 import type { ConnectionChange } from '../notices.ts';
 import type { ResponseRequest } from './response.ts';
@@ -77,8 +78,10 @@ export interface PendingEvent {
   readonly type: string;
   /** The item it is about. */
   readonly itemId: string | undefined;
-  /** The words of a message that it brings. */
-  readonly text?: string;
+  /** What it brings, to be known by under another id: the words of a message, or the id of a call. */
+  readonly brings?: { readonly type: ConversationItem['type']; readonly key: string };
+  /** The agent whose settings it brings. */
+  readonly agent?: string | undefined;
   /** Whether it brings what the agent is to answer. */
   readonly wants: 'answer' | 'nothing';
 }

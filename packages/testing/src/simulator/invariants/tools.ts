@@ -147,7 +147,7 @@ const ownTools: Invariant = {
       onEffect(effect) {
         if (effect.type !== 'tool.start') return;
         const call = world.ledger.calls.byId.get(effect.callId);
-        if (call !== undefined && call.agent !== effect.agent)
+        if (call !== undefined && call.agent !== effect.agent && !world.ledger.isUnclear)
           fail(`${effect.callId} of ${call.agent} is run for ${effect.agent}`);
         if (world.ledger.agents[effect.agent]?.handoffs[effect.name] !== undefined)
           fail(`${effect.callId} hands over and is run as a tool`);

@@ -98,6 +98,13 @@ export class Network {
     return this.responseOf(responseId)?.say;
   }
 
+  /** Whether an event that was sent was refused, and the error says so. */
+  refusalOf(eventId: string): 'told' | 'untold' | undefined {
+    const refusals = [...this.links.values()].flatMap(({ server }) => server.refusals);
+    const refusal = refusals.find(({ event }) => event.event_id === eventId);
+    return refusal && (refusal.isNamed ? 'told' : 'untold');
+  }
+
   /** Whether the server does not say at the beginning of a response which text it was told to say. */
   isUnnamed(responseId: string): boolean {
     return !this.#habits.repeatsMetadata || this.responseOf(responseId)?.manner.beginning !== 'told';

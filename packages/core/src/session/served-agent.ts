@@ -1,0 +1,48 @@
+import type { ServerEvent } from '../protocol/server-events.ts';
+import { settingsOf } from './agents.ts';
+import type { PendingEvent } from './regions/connection.ts';
+import type { SessionState } from './state.ts';
+import { alter } from './step.ts';
+
+/**
+ * The server has answered an event of ours. It handles what it is sent in order: with an item of ours it has taken the settings
+ * that were sent before it, also where it does not say so. A response that begins may be another than the one asked for.
+ */
+export function noteServed(state: SessionState, answer: ServerEvent, eventId: string): SessionState {
+  const settled = state.pending.get(eventId);
+  const isProof =
+    answer.type === 'session.updated' || (answer.type !== 'error' && settled?.itemId !== undefined);
+  const { connection } = state;
+  if (!isProof || connection.kind !== 'ready' || settled?.epoch !== connection.epoch) return state;
+  const pending = new Map<string, PendingEvent>();
+  let { served } = state;
+  let isBefore = true;
+  for (const [id, event] of state.pending) {
+    const isTaken = isBefore && event.epoch === connection.epoch && event.agent !== undefined;
+    if (isTaken) served = event.agent ?? served;
+    pending.set(id, isTaken ? { ...event, agent: undefined } : event);
+    if (id === eventId) isBefore = false;
+  }
+  return alter(state, { served, pending });
+}
+
+/** What a new connection was told it handles before anything that is to come. */
+export function serveInCharge(state: SessionState): SessionState {
+  const pending = [...state.pending].map(([id, event]) => [id, { ...event, agent: undefined }] as const);
+  return alter(state, { served: state.agent, pending: new Map(pending) });
+}
+
+/**
+ * The agent that a call is of: the one that its response began with. One whose settings the server may have taken without a
+ * word is in charge, and has the function, which the other has not.
+ */
+export function agentOfCall(state: SessionState, responseId: string, name: string): string {
+  const { response, agent, served } = state;
+  const began = 'responseId' in response && response.responseId === responseId ? response.agent : served;
+  return !hasFunction(state, began, name) && hasFunction(state, agent, name) ? agent : began;
+}
+
+function hasFunction(state: SessionState, agent: string, name: string): boolean {
+  const { tools, handoffs } = settingsOf(state, agent);
+  return Object.hasOwn(handoffs, name) || tools.some((tool) => tool.name === name);
+}
