@@ -33,6 +33,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Half of their time is waiting; more than two files at once would make the other half late for each other.
           maxWorkers: 2,
+          // What was built runs as it is; transforming each bundle anew cost more than most tests that use it.
+          server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
         },
       },
     ],
