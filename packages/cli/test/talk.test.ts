@@ -74,11 +74,13 @@ describe('what a talk shows', () => {
           type: 'device',
           event: { type: 'device_opened', kind: 'input', device: 'Desk', insteadOf: 'Headset' },
         },
+        { type: 'device', event: { type: 'audio_lost', kind: 'input', device: 'Desk', lostMs: 120 } },
       ],
       [
         { kind: 'note', text: 'the microphone Headset is gone (gone)' },
         { kind: 'note', text: 'there is no speaker at present; it is used as soon as there is one' },
         { kind: 'note', text: 'microphone: Desk, instead of Headset' },
+        { kind: 'note', text: '120 ms of what the microphone heard are lost: this machine is too busy' },
       ],
     ],
     [

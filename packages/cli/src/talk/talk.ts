@@ -68,6 +68,7 @@ export class Talk {
 
   readonly onDevice = (event: DeviceEvent): void => {
     this.#options.view.take({ type: 'device', event });
+    if (event.type === 'audio_lost') return;
     this.onRanDry();
     const isThere = event.type === 'device_opened';
     if (event.kind === 'input') this.#source?.setDevice(isThere ? 'there' : 'missing');
