@@ -172,12 +172,14 @@ export class Talk {
         this.#interrupt();
         return this.#source?.open();
       case 'start_turn':
+        this.#source?.actNow();
         this.#turn = 'open';
         this.#source?.open();
         return this.#session?.startTurn();
       case 'commit':
         this.#turn = 'none';
-        return this.#session?.commit();
+        // Words that were said before the key are still on their way, the more the busier the machine.
+        return this.#source?.afterWhatWasSaid(() => this.#session?.commit());
       default:
         return undefined;
     }
