@@ -40,7 +40,7 @@ set-default-sink spk
 set-default-source mic
 `;
 
-const raw = ['--raw', '--format=s16le', '--channels=1', '--latency-msec=20'];
+const raw = ['--raw', '--format=s16le', '--channels=1'];
 
 /**
  * A sound server of its own, with a microphone that hears what is played into the sink `micsink`, and two speakers that
@@ -81,7 +81,10 @@ export class PulseServer {
     return server;
   }
 
-  /** Says something into the microphone: 16-bit samples at `rateHz`. Settles when it is said. */
+  /**
+   * Says something into the microphone: 16-bit samples at `rateHz`. Settles when it is said. The server is given as much of
+   * it ahead as it takes: with a short buffer a busy machine makes gaps in it, and the microphone hears those.
+   */
   async speak(samples: Int16Array, rateHz: number): Promise<void> {
     const child = this.#spawn('pacat', [...raw, '--device=micsink', `--rate=${rateHz}`], 'pipe');
     child.stdin?.end(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
@@ -90,7 +93,7 @@ export class PulseServer {
 
   /** Hears what a speaker plays, at 24 kHz. */
   listen(sink = 'spk'): RoomEar {
-    const args = [...raw, `--device=${sink}.monitor`, '--rate=24000'];
+    const args = [...raw, '--latency-msec=20', `--device=${sink}.monitor`, '--rate=24000'];
     return new RoomEar(this.#spawn('parec', args, 'pipe'));
   }
 

@@ -126,10 +126,15 @@ describe('a program that has the microphone', () => {
       line === '.' ? { kind: 'connected' } : undefined;
     await captureByProgram(
       time,
-      { name: 'Desk', sampleRateHz: 48_000, command: { program: process.execPath, args, parseNews } },
+      {
+        name: 'Desk',
+        sampleRateHz: 48_000,
+        command: { program: process.execPath, args, parseNews },
+        answers: async () => true,
+      },
       { onSamples: () => {}, onMoved: () => {}, onLost: lose },
     );
-    if (reason.startsWith('it')) await time.pass(2_100);
+    if (reason.startsWith('it')) await time.pass(2_800);
     expect(await lost).toContain(reason);
   });
 });

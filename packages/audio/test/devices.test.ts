@@ -218,8 +218,19 @@ describe('a microphone', () => {
     const clock = new ManualClock();
     const backend = new FakeDevices({ devices });
     const source = await MicrophoneSource.open({ clock, backend });
-    backend.streams[0]?.capture?.onSamples(new Int16Array(72_000));
+    backend.streams[0]?.capture?.onSamples(new Int16Array(24_000 * 16));
     expect(source.droppedFrames).toBe(50);
+  });
+
+  it('gives all of what comes at once after a machine stood still, and tells of what is too much', async () => {
+    const { backend, events, frames, clock } = await microphone();
+    backend.streams[0]?.capture?.onSamples(new Int16Array(24_000 * 14));
+    await clock.pass(0);
+    expect([frames.length, events.length]).toEqual([700, 1]);
+    backend.streams[0]?.capture?.onSamples(new Int16Array(24_000 * 16));
+    await clock.pass(0);
+    expect(frames.length).toBe(1_450);
+    expect(events.slice(1)).toEqual([{ type: 'audio_lost', kind, device: 'pci-1 by Acme', lostMs: 1_000 }]);
   });
 
   it('ends its frames, and lets go of the device, when it is closed', async () => {

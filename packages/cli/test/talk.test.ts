@@ -74,11 +74,13 @@ describe('what a talk shows', () => {
           type: 'device',
           event: { type: 'device_opened', kind: 'input', device: 'Desk', insteadOf: 'Headset' },
         },
+        { type: 'device', event: { type: 'audio_lost', kind: 'input', device: 'Desk', lostMs: 120 } },
       ],
       [
         { kind: 'note', text: 'the microphone Headset is gone (gone)' },
         { kind: 'note', text: 'there is no speaker at present; it is used as soon as there is one' },
         { kind: 'note', text: 'microphone: Desk, instead of Headset' },
+        { kind: 'note', text: '120 ms of what the microphone heard are lost: this machine is too busy' },
       ],
     ],
     [
@@ -176,12 +178,19 @@ async function sentBy(
 
 describe('the microphone of a talk', () => {
   it('is silent while it is muted, and shows how loud it is all the same', async () => {
-    const { states, peaks, heardDbfs } = await sentBy((source, at) => {
-      if (at === 5) source.mute();
-      if (at === 10) source.open();
-    });
+    let frames = 0;
+    const { states, peaks, heardDbfs } = await sentBy(
+      (source, at) => {
+        frames = at;
+        if (at === 5) source.mute();
+        if (at === 12) source.open();
+      },
+      () => false,
+      () => 20 * frames,
+    );
     expect(states).toEqual(['muted', 'open']);
-    expect(peaks.map((peak) => peak > 0)).toEqual(Array.from({ length: 20 }, (_, at) => at < 6 || at > 9));
+    // What was said before it was muted is on its way for 80 ms more; then it fades.
+    expect(peaks.map((peak) => peak > 0)).toEqual(Array.from({ length: 20 }, (_, at) => at < 10 || at > 11));
     expect(Math.min(...heardDbfs)).toBeGreaterThan(-10);
   });
 
@@ -212,6 +221,67 @@ describe('a microphone that is read late', () => {
       ...Array.from({ length: 6 }, () => false),
       ...Array.from({ length: 2 }, () => true),
     ]);
+  });
+});
+
+describe('a key that is pressed before all that was said has come', () => {
+  // The sixth frame and all behind it come at once, 300 ms late, after the key: of those, 15 were said before it.
+  const late = () => {
+    let frames = 0;
+    return { nowMs: () => (frames < 5 ? 20 * frames : 400), next: () => frames++ };
+  };
+
+  it('mutes what was said behind it, and nothing else', async () => {
+    const { nowMs, next } = late();
+    const { peaks, states } = await sentBy(
+      (source, at) => {
+        next();
+        if (at === 5) source.mute();
+      },
+      () => false,
+      nowMs,
+    );
+    expect(states).toEqual(['muted']);
+    expect(peaks.every((peak) => peak > 1_000)).toBe(true);
+  });
+
+  it('shuts a microphone that hears the agent all the same', async () => {
+    const { nowMs, next } = late();
+    const { peaks } = await sentBy(
+      (source, at) => {
+        next();
+        if (at === 5) source.mute();
+      },
+      (atMs) => atMs > 200,
+      nowMs,
+    );
+    expect(peaks.at(-1)).toBe(0);
+  });
+
+  it('ends a turn behind what was said before it', async () => {
+    let frames = 0;
+    const endedAt: number[] = [];
+    await sentBy(
+      (source, at) => {
+        frames++;
+        if (at === 5) source.afterWhatWasSaid(() => endedAt.push(frames));
+      },
+      () => false,
+      // The key is seen when frames 6 to 12 have been said, and before they come.
+      () => 20 * (frames >= 5 ? Math.max(frames, 12) : frames),
+    );
+    expect(endedAt).toEqual([16]);
+  });
+
+  it('ends a turn at once where the next one begins, and once only', async () => {
+    let ends = 0;
+    await sentBy((source, at) => {
+      if (at !== 5) return;
+      source.afterWhatWasSaid(() => ends++);
+      source.actNow();
+      source.actNow();
+    });
+    expect(ends).toBe(1);
   });
 });
 

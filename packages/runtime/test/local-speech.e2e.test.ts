@@ -38,6 +38,9 @@ async function turnsIn(
       failed: (error) => {
         throw error;
       },
+      skipped: (durationMs) => {
+        throw new Error(`${durationMs} ms were skipped`);
+      },
     },
   );
   for (let at = 0; at < samples.length; at += 480) await detector.push(samples.subarray(at, at + 480), room);

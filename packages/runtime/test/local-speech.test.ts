@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { turnsOfAgent } from '../src/speech/agent-turns.ts';
 import { LocalSpeech, type LocalSpeechLoader } from '../src/speech/local-speech.ts';
 
-const listener: TurnListener = { detected: () => {}, failed: () => {} };
+const listener: TurnListener = { detected: () => {}, failed: () => {}, skipped: () => {} };
 
 function rig(changes: Partial<LocalSpeechLoader> = {}) {
   const log: string[] = [];

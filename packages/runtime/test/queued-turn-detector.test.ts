@@ -30,12 +30,17 @@ class HandJudge implements FrameJudge {
 function rig(judge: FrameJudge | Promise<FrameJudge>, sampleRateHz = 16_000) {
   const turns: DetectedTurn[] = [];
   const failures: unknown[] = [];
+  const skipped: number[] = [];
   const detector = new QueuedTurnDetector({
     sampleRateHz,
     judge: Promise.resolve(judge),
-    listener: { detected: (turn) => turns.push(turn), failed: (error) => failures.push(error) },
+    listener: {
+      detected: (turn) => turns.push(turn),
+      failed: (error) => failures.push(error),
+      skipped: (durationMs) => skipped.push(durationMs),
+    },
   });
-  return { detector, turns, failures };
+  return { detector, turns, failures, skipped };
 }
 
 const started: DetectedTurn = { kind: 'started', startMs: 0 };
@@ -84,19 +89,35 @@ describe('QueuedTurnDetector', () => {
     expect(judge.judged).toHaveLength(2);
   });
 
-  it('skips what has waited for too long, and keeps the time', async () => {
+  it('skips what has waited for too long, keeps the time, and says so', async () => {
     const judge = new HandJudge();
-    const { detector } = rig(judge);
+    const { detector, skipped } = rig(judge);
     let goOn: () => void = () => {};
     judge.busy = new Promise((resolve) => {
       goOn = resolve;
     });
-    for (let i = 0; i < 100; i += 1) void detector.push(new Int16Array(512).fill(i), 'quiet');
+    for (let i = 0; i < 500; i += 1) void detector.push(new Int16Array(512).fill(i), 'quiet');
     goOn();
     await settlePromises();
-    expect(judge.skips).toEqual([64 * 32]);
+    expect([judge.skips, skipped]).toEqual([[470 * 32], [470 * 32]]);
     const seen = judge.judged.map(({ samples }) => samples[0]);
-    expect([seen[0], seen[1], seen.at(-1), seen.length]).toEqual([64, 65, 99, 36]);
+    expect([seen[0], seen[1], seen.at(-1), seen.length]).toEqual([470, 471, 499, 30]);
+  });
+
+  it('judges all that has waited for a judge that was slow to load, and says how much waits', async () => {
+    const judge = new HandJudge();
+    let load: (loaded: FrameJudge) => void = () => {};
+    const { detector, skipped } = rig(
+      new Promise<FrameJudge>((resolve) => {
+        load = resolve;
+      }),
+    );
+    let work: Promise<void> | undefined;
+    for (let i = 0; i < 400; i += 1) work = detector.push(new Int16Array(512), 'quiet');
+    expect(detector.unjudgedMs).toBe(401 * 32);
+    load(judge);
+    await work;
+    expect([judge.judged.length, skipped, detector.unjudgedMs]).toEqual([400, [], 0]);
   });
 
   it('judges all of a long frame that is waited for', async () => {

@@ -118,6 +118,7 @@ describe('handTurns', () => {
     const detector = hand.turns.openDetector?.({
       detected: (turn) => found.push(turn),
       failed: (error) => found.push(error),
+      skipped: (durationMs) => found.push(durationMs),
     });
     void detector?.push(new Int16Array(480), 'agent_heard');
     detector?.abandon();

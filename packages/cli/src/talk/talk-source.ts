@@ -1,5 +1,6 @@
 import { GainRamp, levels } from '@antiphon/audio';
 import type { AudioSource, Clock } from '@antiphon/core';
+import { HeardTime } from './heard-time.ts';
 import type { MicrophoneState } from './talk-state.ts';
 
 /** What a talk source is made of. */
@@ -17,27 +18,27 @@ export interface TalkSourceOptions {
 }
 
 const fadeMs = 10;
-/** By how much the clock of a device may run slow against that of the machine. */
-const driftPerMs = 0.001;
 
 /**
- * The microphone of a talk: silent while it is muted, and while it would hear the agent. The time of the stream goes on;
- * where it is opened and shut there are no clicks.
+ * The microphone of a talk: silent while it is muted, and while it would hear the agent. What was said before it was muted
+ * is heard, however late it comes. The time of the stream goes on; where it is opened and shut there are no clicks.
  */
 export class TalkSource implements AudioSource {
   readonly kind = 'live';
   readonly #options: TalkSourceOptions;
   readonly #ramp: GainRamp;
+  readonly #heard: HeardTime;
   #wanted: 'open' | 'muted' = 'open';
+  /** What was heard before that is not silenced by being muted. */
+  #mutedFromMs = Number.NEGATIVE_INFINITY;
+  /** What is to be done behind what was heard until then. */
+  #waiting: { readonly atMs: number; readonly act: () => void } | undefined;
   #device: 'there' | 'missing' = 'there';
   #state: MicrophoneState = 'open';
-  /** How much later than its time in the stream a frame comes, at the least. */
-  #leastLateMs = Number.POSITIVE_INFINITY;
-  /** When the last frame was heard: earlier than it came, where this process was busy. */
-  #heardAtMs = 0;
 
   constructor(options: TalkSourceOptions) {
     this.#options = options;
+    this.#heard = new HeardTime(options.clock);
     this.#ramp = new GainRamp({ sampleRateHz: options.microphone.sampleRateHz, ms: fadeMs });
   }
 
@@ -50,8 +51,22 @@ export class TalkSource implements AudioSource {
   }
 
   mute(): void {
+    if (this.#wanted === 'open' && this.#heard.isKnown) this.#mutedFromMs = this.#heard.allHeardAtMs;
     this.#wanted = 'muted';
     this.#update();
+  }
+
+  /** Does it when all that was said so far has come. */
+  afterWhatWasSaid(act: () => void): void {
+    this.actNow();
+    this.#waiting = { atMs: this.#heard.allHeardAtMs, act };
+  }
+
+  /** Does at once what waits for what was said. */
+  actNow(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.act();
   }
 
   open(): void {
@@ -67,25 +82,21 @@ export class TalkSource implements AudioSource {
 
   async *frames(signal: AbortSignal): AsyncIterable<Int16Array> {
     const { microphone, onFrame, clean = (frame) => frame } = this.#options;
-    let streamMs = 0;
     for await (const heard of microphone.frames(signal)) {
-      const frameMs = (heard.length * 1_000) / this.sampleRateHz;
-      streamMs += frameMs;
-      this.#note(streamMs, frameMs);
+      this.#heard.note((heard.length * 1_000) / this.sampleRateHz);
+      if (this.#waiting !== undefined && this.#heard.atMs >= this.#waiting.atMs) this.actNow();
       const frame = clean(heard);
       this.#update();
-      this.#ramp.moveTo(this.#state === 'open' ? 1 : 0);
+      this.#ramp.moveTo(this.#isSent() ? 1 : 0);
       const sent = this.#ramp.push(frame);
       onFrame(sent, levels(frame).peakDbfs);
       yield sent;
     }
   }
 
-  #note(streamMs: number, frameMs: number): void {
-    const nowMs = this.#options.clock.nowMs();
-    const lateMs = nowMs - streamMs;
-    this.#leastLateMs = Math.min(lateMs, this.#leastLateMs + frameMs * driftPerMs);
-    this.#heardAtMs = nowMs - (lateMs - this.#leastLateMs);
+  #isSent(): boolean {
+    if (this.#state !== 'muted') return this.#state === 'open';
+    return this.#heard.atMs < this.#mutedFromMs && !this.#options.hearsAgent(this.#heard.atMs);
   }
 
   #update(): void {
@@ -98,6 +109,6 @@ export class TalkSource implements AudioSource {
   #stateNow(): MicrophoneState {
     if (this.#device === 'missing') return 'missing';
     if (this.#wanted === 'muted') return 'muted';
-    return this.#options.hearsAgent(this.#heardAtMs) ? 'gated' : 'open';
+    return this.#options.hearsAgent(this.#heard.atMs) ? 'gated' : 'open';
   }
 }

@@ -198,6 +198,8 @@ function deviceEntries(event: DeviceEvent): readonly TalkEntry[] {
       return note(`the ${what} ${event.device} is gone (${event.reason})`);
     case 'device_missing':
       return note(`there is no ${what} at present; it is used as soon as there is one`);
+    case 'audio_lost':
+      return note(`${event.lostMs} ms of what the ${what} heard are lost: this machine is too busy`);
   }
 }
 

@@ -54,8 +54,14 @@ export function jsonTalkView(write: (text: string) => void): TalkView {
 
 function deviceObject({ type, kind, ...rest }: DeviceEvent): object {
   const device = kind === 'input' ? 'microphone' : 'speaker';
-  const { insteadOf, ...told } = { insteadOf: undefined, ...rest };
-  return { type, kind: device, ...told, ...(insteadOf !== undefined && { instead_of: insteadOf }) };
+  const { insteadOf, lostMs, ...told } = { insteadOf: undefined, lostMs: undefined, ...rest };
+  return {
+    type,
+    kind: device,
+    ...told,
+    ...(insteadOf !== undefined && { instead_of: insteadOf }),
+    ...(lostMs !== undefined && { lost_ms: lostMs }),
+  };
 }
 
 /** What the agent was heard to say, one line an item. */

@@ -68,6 +68,7 @@ export class Talk {
 
   readonly onDevice = (event: DeviceEvent): void => {
     this.#options.view.take({ type: 'device', event });
+    if (event.type === 'audio_lost') return;
     this.onRanDry();
     const isThere = event.type === 'device_opened';
     if (event.kind === 'input') this.#source?.setDevice(isThere ? 'there' : 'missing');
@@ -171,12 +172,14 @@ export class Talk {
         this.#interrupt();
         return this.#source?.open();
       case 'start_turn':
+        this.#source?.actNow();
         this.#turn = 'open';
         this.#source?.open();
         return this.#session?.startTurn();
       case 'commit':
         this.#turn = 'none';
-        return this.#session?.commit();
+        // Words that were said before the key are still on their way, the more the busier the machine.
+        return this.#source?.afterWhatWasSaid(() => this.#session?.commit());
       default:
         return undefined;
     }

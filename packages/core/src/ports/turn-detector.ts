@@ -13,6 +13,8 @@ export interface TurnListener {
   detected(detection: DetectedTurn): void;
   /** The detector is lost; nothing more is detected. */
   failed(error: unknown): void;
+  /** Audio was not judged, since more of it waited than the detector keeps: a turn in it was missed. */
+  skipped(durationMs: number): void;
 }
 
 /** Whether the agent is heard while the user's audio is taken: what sounds like speech may be the agent's own. */
@@ -26,6 +28,8 @@ export interface TurnDetector {
    * that does not wait skips audio.
    */
   push(samples: Int16Array, room: RoomSound): Promise<void> | undefined;
+  /** What was pushed and is not judged yet: the audio of a turn that may be found in it is kept. None when left out. */
+  readonly unjudgedMs?: number;
   /** The turn in progress was ended by other means: nothing more is told of it, and speech that goes on begins a new one. */
   abandon(): void;
   /** Nothing more is told. Idempotent. */

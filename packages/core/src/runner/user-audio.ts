@@ -64,6 +64,7 @@ export class UserAudio {
       clock,
       conditioning: this.#conditioning,
       inTurn,
+      unjudgedMs: () => this.#detection?.detector.unjudgedMs ?? 0,
       onFrame: (frame) => this.#detection?.detector.push(frame, options.room()),
       onEnd: () => this.#endWithSource(),
       onFailure: (error) => this.#fail('the audio source failed', error),
@@ -121,8 +122,10 @@ export class UserAudio {
   take(event: TurnEvent): void {
     if (event.type === 'user.commit') void this.#uplink.take(this.#conditioning.drain());
     if (event.type !== 'user.speech_started') this.#detection?.detector.abandon();
+    const { position } = this.#uplink;
     const padding = this.#samplesOf(this.#turns?.prefixPaddingMs ?? 0);
-    this.#cut(event, { turn: 'told', position: this.#uplink.position - padding });
+    const isBegin = event.type === 'user.speech_started';
+    this.#cut(event, { turn: 'told', position: isBegin ? position - padding : position });
   }
 
   /** Stops listening. Returns what became of the audio. */
@@ -135,14 +138,14 @@ export class UserAudio {
     return this.counts;
   }
 
-  #cut(event: TurnEvent, begin: { readonly turn: 'detected' | 'told'; readonly position: number }): void {
+  #cut(event: TurnEvent, at: { readonly turn: 'detected' | 'told'; readonly position: number }): void {
     switch (event.type) {
       case 'user.speech_started':
-        this.#turn = begin.turn;
-        this.#uplink.openTurn(begin.position);
+        this.#turn = at.turn;
+        this.#uplink.openTurn(at.position);
         return this.#options.report(event);
       case 'user.commit':
-        this.#uplink.closeTurn();
+        this.#uplink.closeTurn(at.position);
         break;
       case 'user.speech_dropped':
         this.#uplink.dropTurn();
@@ -162,7 +165,7 @@ export class UserAudio {
     }
     if (this.#turn !== 'detected') return;
     const type = detection.kind === 'ended' ? 'user.commit' : 'user.speech_dropped';
-    this.#cut({ type }, { turn: 'detected', position: this.#uplink.position });
+    this.#cut({ type }, { turn: 'detected', position: basePosition + this.#samplesOf(detection.endMs) });
   }
 
   /** Nothing comes any more that could end a turn in progress. */
@@ -192,6 +195,8 @@ export class UserAudio {
         if (this.#detection?.detector === detector) this.#detected(detection, basePosition);
       },
       failed: (error) => this.#fail(detectionFailed, error),
+      skipped: (durationMs) =>
+        this.#options.logger.warn('turns were not looked for in the audio of the user', { durationMs }),
     });
     return { detector, basePosition };
   }

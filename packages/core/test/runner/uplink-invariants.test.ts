@@ -91,7 +91,7 @@ async function run(kind: 'live' | 'recorded', list: readonly Step[]): Promise<vo
         uplink.openTurn(uplink.position - 200);
         break;
       case 'end':
-        uplink.closeTurn();
+        uplink.closeTurn(uplink.position);
         uplink.sendAll();
         break;
       case 'drop':

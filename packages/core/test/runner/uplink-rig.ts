@@ -143,13 +143,14 @@ export function uplinkRig(kind: AudioSource['kind'] = 'live') {
   const clock = new HandClock();
   const failures: unknown[] = [];
   const ends: number[] = [];
-  const user = { inTurn: false };
+  const user = { inTurn: false, unjudgedMs: 0 };
   const uplink: Uplink = new Uplink({
     source,
     codec: msCodec,
     clock,
     conditioning: { push: (frame) => frame, drain: () => new Int16Array(0) },
     inTurn: () => user.inTurn,
+    unjudgedMs: () => user.unjudgedMs,
     onFrame: () => undefined,
     onEnd: () => {
       ends.push(uplink.position);

@@ -338,7 +338,7 @@ describe('an Uplink that is open in turns only', () => {
     expect(target.heard).toEqual([]);
     uplink.openTurn(uplink.position - 300);
     await feed(400);
-    uplink.closeTurn();
+    uplink.closeTurn(uplink.position);
     await feed(1_000);
     expect(target.stretches).toBe('700-1400');
     expect(uplink.counts).toMatchObject({
@@ -355,7 +355,7 @@ describe('an Uplink that is open in turns only', () => {
     await feed(1_000);
     uplink.openTurn(0);
     await feed(100);
-    uplink.closeTurn();
+    uplink.closeTurn(uplink.position);
     await feed(100);
     uplink.openTurn(uplink.position - 300);
     expect(target.stretches).toBe('500-1200');
@@ -367,7 +367,7 @@ describe('an Uplink that is open in turns only', () => {
     uplink.openTurn(0);
     await feed(500);
     expect(target.heard).toEqual([]);
-    uplink.closeTurn();
+    uplink.closeTurn(uplink.position);
     uplink.sendAll();
     expect(target.stretches).toBe('0-500');
   });
@@ -379,7 +379,7 @@ describe('an Uplink that is open in turns only', () => {
       await feed(1_000);
       uplink.openTurn(uplink.position - 200);
       await feed(300);
-      uplink.closeTurn();
+      uplink.closeTurn(uplink.position);
     }
     uplink.route({ epoch: 2, target }, 'tail');
     expect(target.stretches).toBe('800-1300 2100-2600');
@@ -392,7 +392,7 @@ describe('an Uplink that is open in turns only', () => {
       await feed(500);
       uplink.openTurn(uplink.position - 100);
       await feed(200);
-      uplink.closeTurn();
+      uplink.closeTurn(uplink.position);
       uplink.mark(`item_${_}`, {});
       if (_ === 2) uplink.forget('item_1');
     }

@@ -22,8 +22,8 @@ export interface QueuedTurnDetectorOptions {
 const judgedRateHz = 16_000;
 const frameSamples = 512;
 const frameMs = (frameSamples * 1000) / judgedRateHz;
-/** Audio that waits for the judge longer is skipped: nobody can be interrupted any more. */
-const longestQueueFrames = Math.round(2_000 / frameMs);
+/** Audio that waits for the judge longer is skipped: so much is kept of what is said, where nobody takes it. */
+const longestQueueFrames = Math.round(15_000 / frameMs);
 
 interface QueuedFrame {
   readonly samples: Int16Array;
@@ -46,9 +46,17 @@ export class QueuedTurnDetector implements TurnDetector {
     this.#resampler = new Resampler({ fromHz: options.sampleRateHz, toHz: judgedRateHz });
   }
 
+  get unjudgedMs(): number {
+    // The frame in work has left the queue.
+    return this.#work === undefined ? 0 : (this.#queue.length + 1) * frameMs;
+  }
+
   push(samples: Int16Array, room: RoomSound): Promise<void> | undefined {
     if (this.#phase === 'closed') return undefined;
-    if (this.#queue.length > longestQueueFrames) this.#skipQueue();
+    if (this.#queue.length > longestQueueFrames) {
+      this.#options.listener.skipped(this.#queue.length * frameMs);
+      this.#skipQueue();
+    }
     const frames = this.#splitter.push(this.#resampler.push(samples));
     for (const frame of frames) this.#queue.push({ samples: frame, room });
     if (this.#queue.length === 0) return undefined;

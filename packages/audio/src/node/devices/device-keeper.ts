@@ -25,7 +25,14 @@ export type DeviceEvent =
       readonly reason: string;
     }
   /** There is none at present; it is looked for until there is. */
-  | { readonly type: 'device_missing'; readonly kind: DeviceKind; readonly reason: string };
+  | { readonly type: 'device_missing'; readonly kind: DeviceKind; readonly reason: string }
+  /** More was heard at once than is kept: the oldest of it is lost. */
+  | {
+      readonly type: 'audio_lost';
+      readonly kind: DeviceKind;
+      readonly device: string;
+      readonly lostMs: number;
+    };
 
 /** How a device is kept. */
 export interface DeviceKeeperOptions {

@@ -11,8 +11,8 @@ export interface MicrophoneOptions extends Omit<DeviceKeeperOptions, 'kind'> {
 }
 
 const frameMs = 20;
-/** What nobody takes for this long is dropped, the oldest first. */
-const longestQueueMs = 2_000;
+/** More that nobody takes is dropped, the oldest first: a machine that stood still hands over all that was heard at once. */
+const longestQueueMs = 15_000;
 
 /**
  * The user's voice from a microphone, in frames of 20 ms. While there is no device the frames are silent and come in real
@@ -23,11 +23,13 @@ export class MicrophoneSource implements AudioSource {
   readonly sampleRateHz: number;
   readonly #keeper: DeviceKeeper;
   readonly #clock: MicrophoneOptions['clock'];
+  readonly #onEvent: MicrophoneOptions['onEvent'];
   readonly #splitter: FrameSplitter<Int16Array>;
   readonly #queue: Int16Array[] = [];
   #wake: () => void = () => {};
   #cancelSilence: (() => void) | undefined;
-  #phase: 'open' | 'closed' = 'open';
+  /** `read`: somebody listens. */
+  #phase: 'open' | 'read' | 'closed' = 'open';
   #droppedFrames = 0;
 
   private constructor(options: MicrophoneOptions) {
@@ -35,6 +37,7 @@ export class MicrophoneSource implements AudioSource {
     this.sampleRateHz = requireInteger('sampleRateHz', sampleRateHz, { min: 4_000, max: 192_000 });
     this.#splitter = new FrameSplitter(Math.round((sampleRateHz * frameMs) / 1000));
     this.#clock = options.clock;
+    this.#onEvent = onEvent;
     this.#keeper = new DeviceKeeper(
       {
         ...rest,
@@ -82,12 +85,13 @@ export class MicrophoneSource implements AudioSource {
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<Int16Array> {
+    if (this.#phase === 'open') this.#phase = 'read';
     const wake = (): void => this.#wake();
     signal.addEventListener('abort', wake, { once: true });
     // What was said before anybody listened is of no use.
     this.#queue.length = 0;
     try {
-      while (!signal.aborted && this.#phase === 'open') {
+      while (!signal.aborted && this.#phase === 'read') {
         const frame = this.#queue.shift();
         if (frame !== undefined) yield frame;
         else
@@ -111,11 +115,14 @@ export class MicrophoneSource implements AudioSource {
   #take(samples: Int16Array): void {
     if (this.#phase === 'closed') return;
     for (const frame of this.#splitter.push(samples)) this.#queue.push(frame);
-    while (this.#queue.length > longestQueueMs / frameMs) {
-      this.#queue.shift();
-      this.#droppedFrames++;
-    }
+    const lost = this.#queue.splice(0, Math.max(0, this.#queue.length - longestQueueMs / frameMs));
+    this.#droppedFrames += lost.length;
+    if (lost.length > 0 && this.#phase === 'read') this.#tellLost(lost.length * frameMs);
     if (this.#queue.length > 0) this.#wake();
+  }
+
+  #tellLost(lostMs: number): void {
+    this.#onEvent?.({ type: 'audio_lost', kind: 'input', device: this.deviceName ?? '', lostMs });
   }
 
   /** Silence, in its time. */

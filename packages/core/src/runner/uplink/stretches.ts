@@ -88,11 +88,11 @@ export class Stretches {
     this.#cursor = position;
   }
 
-  /** The next samples for the connection in use, at most `most`. */
+  /** The next samples for the connection in use, at most `most`; of a stretch that is open those up to `end`. */
   next(end: number, most: number): NextPiece | undefined {
     for (const stretch of this.#stretches) {
       const from = Math.max(stretch.from, this.#cursor);
-      const to = Math.min(stretch.to ?? end, end, from + most);
+      const to = Math.min(stretch.to ?? end, from + most);
       if (to > from) return { from, to };
     }
     return undefined;

@@ -36,6 +36,8 @@ export interface UplinkOptions {
   readonly conditioning: Pick<AudioConditioner, 'push' | 'drain'>;
   /** Whether the user is in the midst of a turn: it may have to be heard again from its beginning. */
   readonly inTurn: () => boolean;
+  /** The newest audio, in which a turn that has begun already may be found yet. */
+  readonly unjudgedMs: () => number;
   /** Told of each frame, in order; a recorded source waits for what it returns. */
   readonly onFrame: (frame: Int16Array) => Promise<void> | undefined;
   /** The source has no more audio. */
@@ -165,14 +167,15 @@ export class Uplink {
   /** A turn has begun: audio from `position` on is meant for the model, as far as it is there and of no turn before. */
   openTurn(position: number): void {
     if (this.#gate.kind !== 'turns') return;
-    const earliest = this.#ring.end - this.#samplesOf(this.#gate.lookBackMs);
+    const earliest = this.#judgedEnd() - this.#samplesOf(this.#gate.lookBackMs);
     this.#stretches.open(Math.max(position, earliest, this.#ring.start));
     this.#pump('paced');
   }
 
-  /** The turn is over. */
-  closeTurn(): void {
-    if (this.#gate.kind === 'turns') this.#stretches.close(this.#ring.end);
+  /** The turn has ended at `position`, or with what was sent of it since. */
+  closeTurn(position: number): void {
+    if (this.#gate.kind !== 'turns') return;
+    this.#stretches.close(Math.max(Math.min(position, this.#ring.end), this.#stretches.decided));
   }
 
   /** The turn in progress was none: the model is told to forget it, and the next one may begin in the midst of it. */
@@ -215,6 +218,7 @@ export class Uplink {
       const judged = this.take(conditioning.push(frame));
       if (source.kind === 'live') continue;
       if (judged !== undefined) await judged;
+      this.#pump('paced');
       while (!this.#wantsMore() && !signal.aborted) await this.#untilWanted();
     }
     if (!signal.aborted) await this.take(conditioning.drain());
@@ -237,7 +241,7 @@ export class Uplink {
   }
 
   #wantsMore(): boolean {
-    return this.#flows() && !this.#stretches.hasUnsent(this.#ring.end);
+    return this.#flows() && !this.#stretches.hasUnsent(this.#sendableEnd());
   }
 
   #untilWanted(): Promise<void> {
@@ -251,7 +255,7 @@ export class Uplink {
     const target = this.#flow === 'flowing' ? this.#route.target : undefined;
     if (target === undefined) return;
     this.#stopRecheck();
-    const end = this.#ring.end;
+    const end = this.#sendableEnd();
     const most = this.#samplesOf(longestPieceMs);
     for (;;) {
       const piece = this.#stretches.next(end, most);
@@ -280,16 +284,29 @@ export class Uplink {
   #trim(): void {
     const end = this.#ring.end;
     if (this.#gate.kind === 'turns' && !this.#stretches.isOpen && !this.#stretches.hasUnsent(end)) {
-      this.#stretches.decideBefore(end - this.#samplesOf(this.#gate.lookBackMs));
+      this.#stretches.decideBefore(this.#judgedEnd() - this.#samplesOf(this.#gate.lookBackMs));
     }
     const atLeastMs = this.#flows() && !this.#options.inTurn() ? flowingMemoryMs : waitingMemoryMs;
     const memoryMs = this.#marks.size > 0 ? pinnedMemoryMs : atLeastMs;
-    const oldest = end - this.#samplesOf(memoryMs);
+    const oldest = Math.min(
+      end - this.#samplesOf(memoryMs),
+      this.#judgedEnd() - this.#samplesOf(flowingMemoryMs),
+    );
     const { kind } = this.#options.source;
     const position = kind === 'live' ? oldest : Math.min(oldest, this.#stretches.decided);
     if (position <= this.#ring.start) return;
     this.#stretches.loseBefore(position);
     this.#ring.dropBefore(position);
+  }
+
+  /** A turn that has to be found has what was judged; what waits may lie behind its end. */
+  #sendableEnd(): number {
+    return this.#gate.kind === 'turns' ? this.#judgedEnd() : this.#ring.end;
+  }
+
+  /** Where audio begins that nobody has looked for turns in; what waits longer than all else is not waited for. */
+  #judgedEnd(): number {
+    return this.#ring.end - this.#samplesOf(Math.min(this.#options.unjudgedMs(), waitingMemoryMs));
   }
 
   #samplesOf(durationMs: number): number {

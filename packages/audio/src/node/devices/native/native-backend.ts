@@ -22,12 +22,10 @@ export function nativeBackend(clock: Clock): DeviceBackend {
     name: 'the operating system',
     list: async (kind) =>
       kind === 'input' ? listMicrophones() : [{ kind, id: '', name: preferred, isDefault: true }],
-    openCapture: (device, handlers) =>
-      captureByProgram(
-        clock,
-        programDevice('recorder-program', recorderRateHz, device ?? { name: preferred, id: '' }),
-        handlers,
-      ),
+    openCapture: (device, handlers) => {
+      const found = programDevice('recorder-program', recorderRateHz, device ?? { name: preferred, id: '' });
+      return captureByProgram(clock, { ...found, answers: libraryAnswers }, handlers);
+    },
     openPlayback: (_device, handlers) =>
       playByProgram(
         clock,
@@ -36,6 +34,13 @@ export function nativeBackend(clock: Clock): DeviceBackend {
         ahead,
       ),
   };
+}
+
+function libraryAnswers(): Promise<boolean> {
+  return listMicrophones().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @throws AntiphonError `audio.no_device` */

@@ -6,8 +6,8 @@ import type { StreamNews } from '../program/stream-news.ts';
 import { formatNews } from './native-news.ts';
 
 const frameSamples = 320;
-/** A second: what the library keeps while nobody reads. */
-const keptFrames = 50;
+/** Fifteen seconds: what the library keeps while nobody reads. */
+const keptFrames = 750;
 
 function tell(news: StreamNews): void {
   writeSync(2, formatNews(news));

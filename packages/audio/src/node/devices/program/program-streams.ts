@@ -9,6 +9,7 @@ import {
   type StreamHandlers,
 } from '../device-backend.ts';
 import { PlayoutPacer } from '../playout-pacer.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import type { StreamNews } from './stream-news.ts';
 import { type StreamCommand, StreamProgram } from './stream-program.ts';
 
@@ -19,6 +20,12 @@ export interface ProgramDevice {
   readonly command: StreamCommand;
 }
 
+/** A microphone, as a program opens it. */
+export interface CapturingDevice extends ProgramDevice {
+  /** Has another program ask the sound system something; whether it was answered. */
+  readonly answers: () => Promise<boolean>;
+}
+
 /** How much a playing program is given ahead of what was played; the same at most, when its device ran dry. */
 export interface PlaybackAhead {
   readonly aheadMs: number;
@@ -26,37 +33,33 @@ export interface PlaybackAhead {
 }
 
 const openWithinMs = 10_000;
-/** A microphone in use is gone when it gave nothing between so many looks: one alone may have come late. */
-const silentLooks = 3;
-const lookEveryMs = 700;
 const tickMs = 10;
 
 /** @throws AntiphonError `audio.device_failed` */
 export async function captureByProgram(
   clock: Clock,
-  device: ProgramDevice,
+  device: CapturingDevice,
   { onSamples, ...handlers }: CaptureHandlers,
 ): Promise<DeviceStream> {
   const assembler = new Int16Assembler();
   const stream = new ProgramStream('input', device, handlers, () => {});
-  let looks = 0;
+  let watch: SilenceWatch | undefined;
   stream.program.onBytes((bytes) => {
-    looks = 0;
+    watch?.heard();
     const samples = assembler.push(bytes);
     if (samples.length > 0 && stream.phase !== 'closed') onSamples(samples);
   });
-  await stream.opened(() => stopWatching());
-  const watch = (): void => {
-    looks++;
-    if (looks >= silentLooks) stream.giveUp('it gives no sound any more');
-    else stopWatching = clock.setTimer(lookEveryMs, watch);
-  };
-  let stopWatching = clock.setTimer(lookEveryMs, watch);
+  await stream.opened(() => watch?.stop());
+  watch = new SilenceWatch({
+    clock,
+    answers: device.answers,
+    onGone: () => stream.giveUp('it gives no sound any more'),
+  });
   return {
     deviceName: device.name,
     sampleRateHz: device.sampleRateHz,
     close: () => {
-      stopWatching();
+      watch.stop();
       return stream.close('at_once');
     },
   };

@@ -23,7 +23,7 @@ export function pulseBackend(clock: Clock): DeviceBackend {
     name: 'PulseAudio',
     list: listDevices,
     openCapture: async (device, handlers) => {
-      const found = await programDevice('input', device);
+      const found = { ...(await programDevice('input', device)), answers: pulseAnswers };
       const stream = await captureByProgram(clock, found, {
         ...handlers,
         onMoved: (id) => {
