@@ -69,13 +69,13 @@ function likenessDb(heard: Int16Array, said: Int16Array): number {
 const question = speechLike({ durationMs: 1_200, sampleRateHz: 24_000 });
 
 describe('a conversation', () => {
-  it.each<[Format, Format]>([
-    [formats.ulaw, formats.ulaw],
-    [formats.alaw, formats.alaw],
-    [formats.ulaw, formats.alaw],
-    [formats.alaw, formats.pcm16],
-    [formats.pcm16, formats.ulaw],
-  ])('in $0.name to $1.name', async (input, output) => {
+  it.each<{ input: Format; output: Format }>([
+    { input: formats.ulaw, output: formats.ulaw },
+    { input: formats.alaw, output: formats.alaw },
+    { input: formats.ulaw, output: formats.alaw },
+    { input: formats.alaw, output: formats.pcm16 },
+    { input: formats.pcm16, output: formats.ulaw },
+  ])('in $input.name to $output.name', async ({ input, output }) => {
     const call = await liveCall({
       agent: agentOf(input, output),
       model: { hears: ['How are you?'], msPerWord: 300 },
