@@ -43,6 +43,11 @@ export class CallLedger {
     const call = known ?? newCall(wire, responseId, agent);
     if (known === undefined) this.byId.set(wire.call_id, call);
     if (wire.status === 'completed') {
+      // An id that is given twice is of the item that is complete.
+      if (call.completeAtMs === undefined && call.startedAtMs === undefined && call.itemId !== wire.id) {
+        const { id: itemId, name, arguments: argumentsJson } = wire;
+        Object.assign(call, { itemId, name, responseId, agent, argumentsJson });
+      }
       call.completeAtMs ??= atMs;
       if (call.itemId === wire.id) call.argumentsJson ??= wire.arguments;
     }
