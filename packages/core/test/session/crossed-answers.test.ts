@@ -176,6 +176,24 @@ describe('a response that comes in the place of another', () => {
     expect(sent(session.done('resp_2'))).toEqual([]);
   });
 
+  it('is none of the words that must be heard where those did not come, though neither its beginning nor its end was told', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Mind the gap.', protected: true });
+    const part = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'It is noon.' });
+    session.created('resp_2', none);
+    expect(session.state.owed).toMatchObject([{ kind: 'say', text: 'Mind the gap.', protected: true }]);
+  });
+
+  it('is the words that must be heard where those came, though neither its beginning nor its end was told', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Mind the gap.', protected: true });
+    const part = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'Mind the gap.' });
+    session.created('resp_2', none);
+    expect(session.state.owed).toEqual([]);
+  });
+
   it('leaves the answer to a turn to be waited for, though it says only after it has begun that it is a text', () => {
     const session = new SessionDriver({ interruptible: false }).ready();
     session.on({ type: 'agent.say', text: 'One moment.' });
