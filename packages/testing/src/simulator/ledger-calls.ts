@@ -77,10 +77,13 @@ export class CallLedger {
     for (const call of this.byId.values()) if (call.responseId === responseId) call.responseDoneAtMs ??= atMs;
   }
 
-  /** Where it is not known whose settings the server has, a call is of the agent that it is run for. */
-  reassign({ callId, agent }: Extract<Effect, { type: 'tool.start' }>): void {
-    const call = this.byId.get(callId);
-    if (call !== undefined) call.agent = agent;
+  /** Where it is not known whose settings the server has, a call is of the agent that it is checked or run for. */
+  reassign(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'tool.start' && effect.type !== 'tool.check') continue;
+      const call = this.byId.get(effect.callId);
+      if (call !== undefined) call.agent = effect.agent;
+    }
   }
 
   start({ callId }: Extract<Effect, { type: 'tool.start' }>, atMs: number): void {

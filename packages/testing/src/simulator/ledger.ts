@@ -176,7 +176,8 @@ export class Ledger {
   }
 
   /** Takes note of what the session does. */
-  see(effect: Effect, { event }: SessionStep): void {
+  see(effect: Effect, { event, effects }: SessionStep): void {
+    if (effect === effects[0] && this.isUnclear) this.calls.reassign(effects);
     switch (effect.type) {
       case 'transport.open':
         this.connections.set(effect.epoch, newConnection(effect, this.now(), this.#joined));
@@ -198,7 +199,6 @@ export class Ledger {
         this.current.held = false;
         return;
       case 'tool.start':
-        if (this.isUnclear) this.calls.reassign(effect);
         return this.calls.start(effect, this.now());
       case 'notify':
         if (effect.notice.type === 'agent_changed') this.current.agent = effect.notice.agent;
