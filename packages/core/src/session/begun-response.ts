@@ -260,6 +260,20 @@ export function freeRequest(state: SessionState, { request, ...response }: Activ
 }
 
 /**
+ * A text is asked for without tools: a response that calls one and has said nothing was begun for something else. That is heeded
+ * once for a text, as not every server does without tools when it is told to.
+ */
+export function noteCall(state: SessionState, responseId: string): Step {
+  const { response } = state;
+  if (response.kind !== 'active' || !isUnproven(response, responseId)) return stay(state);
+  const { request, items } = response;
+  if (request?.kind !== 'say' || request.again !== undefined || items.length > 0) return stay(state);
+  return sequence(freeRequest(state, response), (next) =>
+    become(next, { owed: next.owed.with(0, { ...request, attempt: 0, again: 'in_vain' }) }),
+  );
+}
+
+/**
  * Whether a response that comes while one of ours is expected is another one. Where it is not known that a server repeats
  * what it was asked, only an answer that is known to be on its way is told from a text of ours.
  */
