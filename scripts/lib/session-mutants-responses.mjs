@@ -57,8 +57,8 @@ export const responseMutants = [
     name: 'superseded-kept',
     breaks: 'the model keeps what nobody heard of a response whose end is not told',
     file: 'response.js',
-    find: "response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : keepUnsaid(response, text)",
-    replace: 'keepUnsaid(response, text)',
+    find: '? (next) => dropUnheard(next, response.items)',
+    replace: '? keepUnsaid(state, response, text)',
     profile: 'unruly_servers',
   },
   {

@@ -633,7 +633,7 @@ export const mutants = [
     name: 'complete-call-cancelled',
     breaks: 'a complete call is cancelled instead of run',
     file: 'tool-calls.js',
-    find: '(rest) => releaseCall(rest, call, item.arguments)',
+    find: '(rest) => releaseCall(rest, standing, item.arguments)',
     replace: '(rest) => cancelUnstarted(rest, call)',
   },
   {

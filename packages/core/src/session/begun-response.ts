@@ -46,7 +46,9 @@ export function noteResponse(
   const asked = requestOf(response);
   const text = textOf(told);
   // Another one comes, of ours or of the server: the one that was expected now is still owed.
-  const displaced = asked !== undefined && isAnother(state, asked, told) ? asked : undefined;
+  const isAnotherOne =
+    asked !== undefined && (isAnother(state, asked, told) || isUnheard(state, responseId, asked, told));
+  const displaced = isAnotherOne ? asked : undefined;
   const isOfCut = isCut && (text === undefined || (asked !== undefined && displaced === undefined));
   const keep = isOurs ? keepDisplaced : keepRequest;
   const isUnwanted = isOfCut || isStray(state, text);
@@ -258,6 +260,20 @@ export function freeRequest(state: SessionState, { request, ...response }: Activ
 }
 
 /**
+ * A text is asked for without tools: a response that calls one and has said nothing was begun for something else. That is heeded
+ * once for a text, as not every server does without tools when it is told to.
+ */
+export function noteCall(state: SessionState, responseId: string): Step {
+  const { response } = state;
+  if (response.kind !== 'active' || !isUnproven(response, responseId)) return stay(state);
+  const { request, items } = response;
+  if (request?.kind !== 'say' || request.again !== undefined || items.length > 0) return stay(state);
+  return sequence(freeRequest(state, response), (next) =>
+    become(next, { owed: next.owed.with(0, { ...request, attempt: 0, again: 'in_vain' }) }),
+  );
+}
+
+/**
  * Whether a response that comes while one of ours is expected is another one. Where it is not known that a server repeats
  * what it was asked, only an answer that is known to be on its way is told from a text of ours.
  */
@@ -266,6 +282,22 @@ function isAnother(state: SessionState, asked: ResponseRequest, told: ToldReques
   if (told === undefined) return false;
   if (told !== 'none') return asked.kind !== 'say' || asked.text !== told.text;
   return asked.kind === 'say' && (response.kind !== 'requested' || mayBeNone(state, response.followedBy));
+}
+
+/**
+ * Whether a response that names no text comes while a text is waited for that was asked for over a lost connection to a call. Its
+ * server may have begun any answer of its own while nobody listened: the text is heard of by its name, or asked for again.
+ */
+function isUnheard(
+  state: SessionState,
+  responseId: string,
+  asked: ResponseRequest,
+  told: ToldRequest | undefined,
+): boolean {
+  const { response, tools } = state;
+  if (!isRemote(state) || response.kind !== 'requested' || asked.kind !== 'say') return false;
+  if (textOf(told) !== undefined || tools.left?.responseId === responseId) return false;
+  return !isOut(state, 'response.create');
 }
 
 /**

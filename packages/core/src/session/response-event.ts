@@ -1,7 +1,13 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import type { RealtimeResponse } from '../protocol/response.ts';
 import type { ServerEvent, ServerEventOf } from '../protocol/server-events.ts';
-import { expectAnswerBehind, isUntoldAnswer, noteResponse, type ToldRequest } from './begun-response.ts';
+import {
+  expectAnswerBehind,
+  isUntoldAnswer,
+  noteCall,
+  noteResponse,
+  type ToldRequest,
+} from './begun-response.ts';
 import { finishText, type TextPart, writeText } from './conversation.ts';
 import { completeOutput, endTexts } from './final-texts.ts';
 import { endPart } from './playout.ts';
@@ -71,12 +77,18 @@ export function applyResponseEvent(state: SessionState, event: ResponseEvent): S
 
 function onOutput(state: SessionState, event: ResponseEvent): Step {
   switch (event.type) {
-    case 'response.output_item.added':
-      return sequence(noteOutput(state, event.response_id, event.item.id ?? ''), (next) =>
-        event.item.type === 'function_call'
-          ? announceCall(next, event.item, event.response_id)
-          : noteMessage(next, event.response_id, event.item.id ?? ''),
+    case 'response.output_item.added': {
+      const { item, response_id: responseId } = event;
+      return sequence(
+        noteOutput(state, responseId, item.id ?? ''),
+        ...(item.type === 'function_call'
+          ? [
+              (next: SessionState) => noteCall(next, responseId),
+              (next: SessionState) => announceCall(next, item, responseId),
+            ]
+          : [(next: SessionState) => noteMessage(next, responseId, item.id ?? '')]),
       );
+    }
     case 'response.output_item.done':
       return sequence(completeOutput(state, event.item, event.response_id), (next) =>
         completeItems(next, event.response_id, [event.item]),

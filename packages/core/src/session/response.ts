@@ -18,7 +18,7 @@ const finishedLimit = 32;
 
 /**
  * Another response was announced: the one before is over, though its end was not told. Where the other says the text that the
- * one before was taken for, it was not that.
+ * one before was taken for, or words that must be heard did not come, it was not that.
  */
 export function supersedeResponse(state: SessionState, responseId: string, text?: string): Step {
   const { response } = state;
@@ -29,15 +29,20 @@ export function supersedeResponse(state: SessionState, responseId: string, text?
     endPartsOf(alter(state, { finishedResponses, response: { kind: 'none' } }), response.responseId),
     ask({ type: 'timer.cancel', timer: 'stall' }),
     (next) => closeBatch(next, response.responseId),
-    response.kind === 'cancelling' ? (next) => dropUnheard(next, response.items) : keepUnsaid(response, text),
+    response.kind === 'cancelling'
+      ? (next) => dropUnheard(next, response.items)
+      : keepUnsaid(state, response, text),
   );
 }
 
 function keepUnsaid(
-  { proof, request }: ActiveResponse,
+  before: SessionState,
+  over: ActiveResponse,
   text: string | undefined,
 ): (state: SessionState) => Step {
-  const isMistaken = proof === 'assumed' && request?.kind === 'say' && request.text === text;
+  const { proof, request } = over;
+  if (proof !== 'assumed' || request?.kind !== 'say') return stay;
+  const isMistaken = request.text === text || isUnsaid(before, over);
   return isMistaken ? (state) => keepRequest(state, request) : stay;
 }
 

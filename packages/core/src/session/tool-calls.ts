@@ -6,7 +6,7 @@ import { checkCall, confirmationOf, runAgreed } from './approvals.ts';
 import { reportBackground } from './background-calls.ts';
 import { answerCall, cancelUnstarted, dropCut, ownOutcome, putCall } from './call-record.ts';
 import { runCall } from './call-start.ts';
-import { recordOwnItem } from './conversation.ts';
+import { forgetItem, recordOwnItem } from './conversation.ts';
 import { handOver } from './handoff.ts';
 import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
@@ -28,17 +28,21 @@ export function announceCall(state: SessionState, item: FunctionCallItem, respon
   const callId = item.call_id ?? '';
   if (state.tools.calls.has(callId) || state.tools.answered.includes(callId)) return stay(state);
   if (state.finishedResponses.includes(responseId)) return stay(state);
-  const call: ToolCall = {
-    callId,
+  const call = callOf(state, item, responseId);
+  return state.tools.calls.size + state.tools.background.size < openLimit
+    ? putCall(state, call)
+    : refuseCall(state, call);
+}
+
+function callOf(state: SessionState, item: FunctionCallItem, responseId: string): ToolCall {
+  return {
+    callId: item.call_id ?? '',
     itemId: item.id ?? '',
     name: item.name,
     responseId,
     agent: agentOfCall(state, responseId, item.name),
     phase: { kind: 'announced', argumentsJson: undefined },
   };
-  return state.tools.calls.size + state.tools.background.size < openLimit
-    ? putCall(state, call)
-    : refuseCall(state, call);
 }
 
 /** A call beyond the limit has its output at once and is no part of a batch; its response notes that there was one. */
@@ -77,9 +81,17 @@ export function completeCall(state: SessionState, item: FunctionCallItem, respon
   return sequence(announceCall(state, item, responseId), (next) => {
     const call = next.tools.calls.get(callId);
     if (call?.phase.kind !== 'announced') return stay(next);
+    const isOther = item.id !== undefined && item.id !== call.itemId;
+    if (isOther && item.status === 'incomplete') return stay(next);
     const timer = ask({ type: 'timer.cancel', timer: `call:${callId}` });
     if (item.status === 'incomplete') return sequence(timer(next), (rest) => dropCut(rest, call));
-    return sequence(timer(next), (rest) => releaseCall(rest, call, item.arguments));
+    const standing = isOther ? callOf(next, item, responseId) : call;
+    return sequence(
+      timer(next),
+      // A server that gives an id twice: what the model called is the item that is complete.
+      isOther ? (rest) => forgetItem(rest, call.itemId) : stay,
+      (rest) => releaseCall(rest, standing, item.arguments),
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+import { notices, SessionDriver, sent, sentEvents, testTool } from './session-driver.ts';
 
 /** The texts that are asked for among effects; an answer is one without a text. */
 function asksFor(effects: Parameters<typeof sentEvents>[0]): readonly unknown[] {
@@ -174,6 +174,41 @@ describe('a response that comes in the place of another', () => {
     expect(session.state.response).toEqual({ kind: 'awaited', fate: 'wanted' });
     session.created('resp_2', none);
     expect(sent(session.done('resp_2'))).toEqual([]);
+  });
+
+  it('is no text where it calls a tool and says nothing, which is heeded once for a text', () => {
+    const session = new SessionDriver({ tools: [testTool('f')] }).ready();
+    session.on({ type: 'agent.say', text: 'One moment.' });
+    const calls = (responseId: string, callId: string) => {
+      session.created(responseId, none);
+      const item = { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'f', arguments: '' };
+      session.server({ type: 'response.output_item.added', response_id: responseId, item });
+      session.call(responseId, callId, 'f');
+      return sentEvents(session.done(responseId), 'response.create');
+    };
+    expect(calls('resp_1', 'call_1')).toMatchObject([
+      { response: { metadata: { 'antiphon.say': 'One moment.' } } },
+    ]);
+    expect(calls('resp_2', 'call_2')).toEqual([]);
+    expect(session.state.owed).toEqual([]);
+  });
+
+  it('is none of the words that must be heard where those did not come, though neither its beginning nor its end was told', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Mind the gap.', protected: true });
+    const part = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'It is noon.' });
+    session.created('resp_2', none);
+    expect(session.state.owed).toMatchObject([{ kind: 'say', text: 'Mind the gap.', protected: true }]);
+  });
+
+  it('is the words that must be heard where those came, though neither its beginning nor its end was told', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'agent.say', text: 'Mind the gap.', protected: true });
+    const part = { response_id: 'resp_1', item_id: 'item_a', output_index: 0, content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'Mind the gap.' });
+    session.created('resp_2', none);
+    expect(session.state.owed).toEqual([]);
   });
 
   it('leaves the answer to a turn to be waited for, though it says only after it has begun that it is a text', () => {

@@ -506,6 +506,47 @@ describe('a call whose connection is lost', () => {
     expect(session.state.owed).toMatchObject([{ kind: 'say', text: 'Goodbye.' }]);
   });
 
+  /** A text was asked for over a connection that is gone, and the call is joined again. */
+  function owingText(): SessionDriver {
+    const session = join(call());
+    session.on({ type: 'agent.say', text: 'Mind the gap.', protected: true });
+    session.lost();
+    session.fired('backoff');
+    rejoin(session);
+    return session;
+  }
+
+  const mindTheGap = { 'antiphon.say': 'Mind the gap.', 'antiphon.protected': 'yes' };
+
+  it.each([null, undefined])('may have begun what is no text of ours meanwhile (metadata %s)', (metadata) => {
+    const session = owingText();
+    session.created('r1', { metadata });
+    expect(session.state.response).toMatchObject({ responseId: 'r1', request: undefined });
+    expect(sent(session.on({ type: 'user.interrupt' }))).toContain('response.cancel');
+    expect(sentEvents(session.done('r1', 'cancelled'), 'response.create')).toMatchObject([
+      { response: { metadata: mindTheGap } },
+    ]);
+  });
+
+  it('says a text that was asked for before once, where the end of its response names it', () => {
+    const session = owingText();
+    const part = { response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'Mind the gap.' });
+    expect(sent(session.done('r1', 'completed', { metadata: mindTheGap }))).toEqual([]);
+    expect(session.state.owed).toEqual([]);
+  });
+
+  it('says a text that was asked for before once, where its response had begun', () => {
+    const session = join(call());
+    session.on({ type: 'agent.say', text: 'Mind the gap.', protected: true });
+    session.created('r1');
+    session.lost();
+    session.fired('backoff');
+    rejoin(session);
+    expect(sent(session.done('r1'))).toEqual([]);
+    expect(session.state.owed).toEqual([]);
+  });
+
   it('goes on speaking: what was said so far counts as heard and nothing is asked for', () => {
     const session = join(call());
     speak(session, 'r1', 'i1', 'It is');

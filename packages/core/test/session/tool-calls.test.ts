@@ -107,6 +107,27 @@ describe('function calls', () => {
     expect(asked(session.call('resp_2', 'call_1', 'f'))).not.toContain('tool.start');
   });
 
+  it('are what is complete where two items come under one id', () => {
+    const session = new SessionDriver({ tools: [testTool('f'), testTool('g')] }).ready();
+    session.created('resp_1');
+    const first = { id: 'item_a', type: 'function_call', call_id: 'call_1', name: 'f', arguments: '' };
+    const announced = { ...first, status: 'in_progress' };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item: announced });
+    const cut = { ...first, id: 'item_b', status: 'incomplete' };
+    session.server({ type: 'response.output_item.done', response_id: 'resp_1', item: cut });
+    const whole = { ...first, id: 'item_c', name: 'g', status: 'completed', arguments: '{"a":1}' };
+    const done = session.server({ type: 'response.output_item.done', response_id: 'resp_1', item: whole });
+    expect(done).toContainEqual(
+      expect.objectContaining({ type: 'tool.start', name: 'g', argumentsJson: '{"a":1}' }),
+    );
+    session.settle('call_1');
+    expect(allItems(session.state.conversation)).toMatchObject([
+      { id: 'item_c', kind: 'function_call', name: 'g' },
+      { kind: 'function_call_output', callId: 'call_1' },
+    ]);
+    expect(sent(session.done('resp_1'))).toEqual(['response.create']);
+  });
+
   const cut = {
     id: 'item_c',
     type: 'function_call',

@@ -43,6 +43,11 @@ export class CallLedger {
     const call = known ?? newCall(wire, responseId, agent);
     if (known === undefined) this.byId.set(wire.call_id, call);
     if (wire.status === 'completed') {
+      // An id that is given twice is of the item that is complete.
+      if (call.completeAtMs === undefined && call.startedAtMs === undefined && call.itemId !== wire.id) {
+        const { id: itemId, name, arguments: argumentsJson } = wire;
+        Object.assign(call, { itemId, name, responseId, agent, argumentsJson });
+      }
       call.completeAtMs ??= atMs;
       if (call.itemId === wire.id) call.argumentsJson ??= wire.arguments;
     }
@@ -72,10 +77,13 @@ export class CallLedger {
     for (const call of this.byId.values()) if (call.responseId === responseId) call.responseDoneAtMs ??= atMs;
   }
 
-  /** Where it is not known whose settings the server has, a call is of the agent that it is run for. */
-  reassign({ callId, agent }: Extract<Effect, { type: 'tool.start' }>): void {
-    const call = this.byId.get(callId);
-    if (call !== undefined) call.agent = agent;
+  /** Where it is not known whose settings the server has, a call is of the agent that it is checked or run for. */
+  reassign(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'tool.start' && effect.type !== 'tool.check') continue;
+      const call = this.byId.get(effect.callId);
+      if (call !== undefined) call.agent = effect.agent;
+    }
   }
 
   start({ callId }: Extract<Effect, { type: 'tool.start' }>, atMs: number): void {

@@ -7,8 +7,8 @@ export interface ConnectionView {
   readonly agent: string;
   /** The agent whose settings its server is known to have. */
   served: string;
-  /** The settings it was sent and has not taken. */
-  readonly told: { readonly eventId: string; readonly agent: string }[];
+  /** The settings it was sent and has not confirmed; without an agent where an item has shown that it has them. */
+  readonly told: { readonly eventId: string; agent: string | undefined }[];
   readonly openedAtMs: number;
   phase: 'opening' | 'agreed' | 'gone';
   /** Whether the conversation was handed over to it. */
@@ -34,6 +34,23 @@ export function takeSettings(view: ConnectionView, isRefused: (eventId: string) 
   view.phase = 'agreed';
   const at = view.told.findIndex(({ eventId }) => !isRefused(eventId));
   view.served = view.told.splice(0, at + 1).at(-1)?.agent ?? view.served;
+}
+
+/** An item of ours is in the conversation: its server has the settings that it was sent before, though it may not say so. */
+export function takeSettingsBefore(
+  view: ConnectionView,
+  itemId: string,
+  isRefused: (eventId: string) => boolean,
+): void {
+  const at = view.sent.findIndex(
+    (event) => event.type === 'conversation.item.create' && event.item.id === itemId,
+  );
+  const before = new Set(view.sent.slice(0, Math.max(0, at)).map((event) => event.event_id));
+  for (const settings of view.told) {
+    if (!before.has(settings.eventId) || isRefused(settings.eventId)) continue;
+    view.served = settings.agent ?? view.served;
+    settings.agent = undefined;
+  }
 }
 
 /** A connection that is being made; the server of a call has the settings that it had over the one `before`. */

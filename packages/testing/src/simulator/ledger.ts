@@ -9,7 +9,13 @@ import type {
 } from '@antiphon/core';
 import { ownerOf, withRevision } from './ledger-agents.ts';
 import { CallLedger } from './ledger-calls.ts';
-import { beginResponse, type ConnectionView, newConnection, takeSettings } from './ledger-connections.ts';
+import {
+  beginResponse,
+  type ConnectionView,
+  newConnection,
+  takeSettings,
+  takeSettingsBefore,
+} from './ledger-connections.ts';
 import type { SessionStep } from './session-under-test.ts';
 import type { Agent } from './stage.ts';
 
@@ -76,6 +82,7 @@ export class Ledger {
   readonly #isCall: boolean;
   readonly #sayOf: LedgerHooks['sayOf'];
   readonly #refusalOf: LedgerHooks['refusalOf'];
+  readonly #isRefused = (eventId: string) => this.#refusalOf(eventId) !== undefined;
 
   constructor(settings: SessionSettings, hooks: LedgerHooks) {
     this.current.agent = settings.agentName;
@@ -169,7 +176,8 @@ export class Ledger {
   }
 
   /** Takes note of what the session does. */
-  see(effect: Effect, { event }: SessionStep): void {
+  see(effect: Effect, { event, effects }: SessionStep): void {
+    if (effect === effects[0] && this.isUnclear) this.calls.reassign(effects);
     switch (effect.type) {
       case 'transport.open':
         this.connections.set(effect.epoch, newConnection(effect, this.now(), this.#joined));
@@ -191,7 +199,6 @@ export class Ledger {
         this.current.held = false;
         return;
       case 'tool.start':
-        if (this.isUnclear) this.calls.reassign(effect);
         return this.calls.start(effect, this.now());
       case 'notify':
         if (effect.notice.type === 'agent_changed') this.current.agent = effect.notice.agent;
@@ -268,7 +275,7 @@ export class Ledger {
     if ('response_id' in event && !isPlayout) this.#touch(epoch, event.response_id);
     switch (event.type) {
       case 'session.updated':
-        return takeSettings(view, (eventId) => this.#refusalOf(eventId) !== undefined);
+        return takeSettings(view, this.#isRefused);
       case 'response.created':
         this.announced.add(event.response.id);
         return this.#touch(epoch, event.response.id);
@@ -286,6 +293,7 @@ export class Ledger {
       case 'conversation.item.added':
       case 'conversation.item.created':
       case 'conversation.item.done':
+        takeSettingsBefore(view, event.item.id, this.#isRefused);
         return this.#hearItem(epoch, event.item);
       case 'input_audio_buffer.committed':
         this.endedTurns.add(event.item_id);

@@ -223,6 +223,14 @@ function bringsMatter(event: SessionEvent, world: World): boolean {
   }
 }
 
+/** Whether an item was sent over the connection in use that its server has not told of. */
+function hasUntoldItems({ ledger }: World): boolean {
+  const sent = ledger.inUse?.sent ?? [];
+  return sent.some(
+    (event) => event.type === 'conversation.item.create' && !ledger.items.has(event.item.id ?? ''),
+  );
+}
+
 /** What is answered is answered. */
 const oneAnswer: Invariant = {
   id: 'R37',
@@ -230,8 +238,10 @@ const oneAnswer: Invariant = {
   watch(world, fail) {
     let matterAtMs = 0;
     let paid = { id: '', untilMs: Number.NEGATIVE_INFINITY };
+    const unawaited = new Set<string>();
     return {
       events: [
+        'response.created',
         'user.speech_dropped',
         'session.resume',
         'input_audio_buffer.cleared',
@@ -241,7 +251,10 @@ const oneAnswer: Invariant = {
       onEvent({ event, before }) {
         if (world.ledger.stale) return;
         if (bringsMatter(event, world)) matterAtMs = world.stage.queue.nowMs;
-        if (event.type !== 'server.event' || event.event.type !== 'response.done') return;
+        if (event.type !== 'server.event') return;
+        if (event.event.type === 'response.created' && before.response.kind === 'none')
+          unawaited.add(event.event.response.id ?? '');
+        if (event.event.type !== 'response.done') return;
         const id = event.event.response.id ?? '';
         const given = world.network.responseOf(id);
         const isCut =
@@ -256,6 +269,8 @@ const oneAnswer: Invariant = {
         if (isMatter(effect)) matterAtMs = world.stage.queue.nowMs;
         if (effect.type !== 'transport.send' || effect.event.type !== 'response.create') return;
         if (effect.event.response?.metadata?.['antiphon.say'] !== undefined) return;
+        // What came late, and was not waited for, need not have seen an item of ours of which its server told nothing.
+        if (unawaited.has(paid.id) && hasUntoldItems(world)) return;
         if (matterAtMs <= paid.untilMs)
           fail(`an answer is asked for, and all there is was answered by ${paid.id}`);
       },

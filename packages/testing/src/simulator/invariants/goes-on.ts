@@ -60,7 +60,11 @@ const brokenGoesOn: Invariant = {
             other.kind === 'say' && other.asksFor === request.asksFor && squeeze(other.text) === left,
         );
         if (isQuestion && owed.length > 1) fail(`"${request.text}" broke off, and is owed twice`);
-        if (isQuestion && rest !== '' && owed.length === 0)
+        // Nobody is asked any more for a call that was settled while its question was still being put.
+        const isOpen = state.tools.calls.get(request.asksFor ?? '')?.phase.kind === 'unconfirmed';
+        if (isQuestion && !isOpen && owed.length > 0)
+          fail(`"${request.text}" broke off, and is owed though its call is settled`);
+        if (isQuestion && isOpen && rest !== '' && owed.length === 0)
           fail(`"${request.text}" broke off, and is not owed as a whole`);
         if (isQuestion) return;
         if (rest !== '' && owed.length === 0)
