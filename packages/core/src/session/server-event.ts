@@ -104,7 +104,9 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
         standBy,
       );
     case 'error':
-      return onSuccessorError(state, successor.epoch, event.error);
+      return sequence(onSuccessorError(state, successor.epoch, event.error), (next) =>
+        settlePending(next, event, successor.epoch),
+      );
     default:
       return stay(state);
   }

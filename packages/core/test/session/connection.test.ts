@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asked, notices, SessionDriver, sent, sentEvents } from './session-driver.ts';
+import { asked, notices, SessionDriver, sent, sentEvents, testSettings } from './session-driver.ts';
 
 describe('the connection', () => {
   it('sends the settings as soon as it is open and nothing else before session.updated', () => {
@@ -54,6 +54,38 @@ describe('the connection', () => {
     const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'No.', ...about };
     const effects = [...session.server({ type: 'error', error }), ...session.lost(1008)];
     expect(notices(effects, 'closed')).toMatchObject([{ outcome: { error: { code } } }]);
+  });
+
+  it('that stands by waits for nothing that its server has refused', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    session.on({ type: 'session.reseat', reason: 'asked' });
+    session.agreed();
+    const agent = { ...testSettings().agents['concierge'], instructions: 'New.' };
+    const { idle, deadAir, instructions } = agent;
+    const effects = session.on({
+      type: 'agents.revised',
+      agents: { concierge: { idle, deadAir, instructions } },
+    });
+    const [, update] = sentEvents(effects, 'session.update');
+    const { successor } = session.state;
+    expect(successor.kind).toBe('standby');
+    session.on({
+      type: 'server.event',
+      epoch: session.state.connection.epoch + 1,
+      event: {
+        type: 'error',
+        error: {
+          type: 'invalid_request_error',
+          code: 'invalid_value',
+          message: 'No.',
+          param: null,
+          event_id: String(update?.['event_id']),
+        },
+      },
+    });
+    expect([...session.state.pending.keys()]).not.toContain(update?.['event_id']);
+    expect(session.state.successor).toBe(successor);
   });
 
   it('is refused, by name, when the server does not take the settings', () => {

@@ -29,6 +29,30 @@ describe('function calls', () => {
     expect(asked(session.call('resp_1', 'call_1', 'f'))).toEqual(['timer.cancel', 'tool.start']);
   });
 
+  it('have the arguments of their complete item, whatever was told of them before', () => {
+    const session = new SessionDriver().ready();
+    session.created('resp_1');
+    const call = { id: 'item_c', type: 'function_call', call_id: 'call_1', name: 'f' } as const;
+    session.server({
+      type: 'response.output_item.added',
+      response_id: 'resp_1',
+      item: { ...call, arguments: '' },
+    });
+    session.server({
+      type: 'response.function_call_arguments.done',
+      response_id: 'resp_1',
+      item_id: 'item_c',
+      call_id: 'call_1',
+      arguments: '{"a":1',
+    });
+    const done = session.server({
+      type: 'response.output_item.done',
+      response_id: 'resp_1',
+      item: { ...call, status: 'completed', arguments: '{"a":1}' },
+    });
+    expect(done).toContainEqual(expect.objectContaining({ type: 'tool.start', argumentsJson: '{"a":1}' }));
+  });
+
   it('run after a while on servers that never declare an item done', () => {
     const session = new SessionDriver().ready();
     session.created('resp_1');

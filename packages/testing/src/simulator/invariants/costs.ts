@@ -1,4 +1,4 @@
-import type { SessionNotice, SessionSettings } from '@antiphon/core';
+import type { ServerEvent, SessionNotice, SessionSettings, UnknownServerEvent } from '@antiphon/core';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
 
@@ -49,6 +49,14 @@ function pricesInUse(world: World): Prices | undefined {
   return world.stage.settings.providers.find(({ name }) => name === provider)?.prices;
 }
 
+/** What an event says was used, and for what. */
+function usedIn(event: ServerEvent | UnknownServerEvent) {
+  if (event.type === 'response.done') return event.response;
+  return event.type === 'conversation.item.input_audio_transcription.completed'
+    ? { id: event.item_id, usage: event.usage }
+    : { id: '', usage: undefined };
+}
+
 /** What was used is told, once, with its price, and adds up. */
 const billsAddUp: Invariant = {
   id: 'M01',
@@ -59,14 +67,14 @@ const billsAddUp: Invariant = {
     let due: { readonly id: string; readonly tokens: number } | undefined;
     const isMetered = world.stage.settings.providers.some(({ prices }) => prices?.minute !== undefined);
     return {
-      events: ['response.done'],
+      events: ['response.done', 'conversation.item.input_audio_transcription.completed'],
       onEvent({ event, before }) {
         due = undefined;
         if (event.type !== 'server.event' || world.ledger.stale || before.lifecycle.kind === 'closed') return;
         const isInUse = before.connection.kind === 'ready' && before.connection.epoch === event.epoch;
-        if (event.event.type !== 'response.done' || !isInUse) return;
-        const { id, usage } = event.event.response;
-        if (usage && !told.has(id)) due = { id, tokens: usage.total_tokens };
+        if (!isInUse) return;
+        const { id, usage } = usedIn(event.event);
+        if (usage && !told.has(id)) due = { id, tokens: usage.total_tokens ?? 0 };
       },
       effects: ['usage'],
       onEffect(effect) {
@@ -91,7 +99,7 @@ const billsAddUp: Invariant = {
         if (extra < -1e-7 || (!isMetered && extra > 1e-7))
           fail(`${total.usd} USD were spent, told were ${sums.usd}`);
       },
-      steps: ['response.done'],
+      steps: ['response.done', 'conversation.item.input_audio_transcription.completed'],
       onStep({ state }) {
         if (due !== undefined && state.lifecycle.kind !== 'closed') fail(`what ${due.id} took is not told`);
       },

@@ -27,7 +27,7 @@ function errorIn({ event, before }: SessionStep) {
 /** What goes wrong is told where it matters, and once. */
 const errorsAreSorted: Invariant = {
   id: 'W02',
-  says: 'an error that a race explains, or another try mends, is not told, one that is told twice is one, and one that nobody knows is counted',
+  says: 'an error that a race explains, or another try mends, is not told, one that is told twice is one, and one that nobody knows is counted, no other',
   watch(_world, fail) {
     return {
       steps: ['server.event'],
@@ -52,8 +52,51 @@ const errorsAreSorted: Invariant = {
         if (isTold && passing.has(error.code ?? ''))
           fail(`${error.code ?? ''} is told, and what it is about is asked for again`);
         const isOdd = error.code === 'odd_refusal' && !isRepeated && !isOfCut;
-        if (isOdd && state.counters.unknownErrors !== before.counters.unknownErrors + 1)
-          fail(`${error.code ?? ''} is not counted`);
+        const counted = state.counters.unknownErrors - before.counters.unknownErrors;
+        if (error.code && counted !== (isOdd ? 1 : 0))
+          fail(`${error.code} is counted ${counted} times as one that nobody knows`);
+      },
+    };
+  },
+};
+
+/** An answer is an answer, also where it is no. */
+const errorsSettle: Invariant = {
+  id: 'W02b',
+  says: 'an event of ours that an error names waits for no other answer',
+  watch(_world, fail) {
+    return {
+      steps: ['error'],
+      onStep({ event, before, state }) {
+        if (event.type !== 'server.event' || event.event.type !== 'error') return;
+        const eventId = event.event.error.event_id ?? '';
+        const isOut = before.pending.get(eventId)?.epoch === event.epoch && state.pending.has(eventId);
+        if (isOut && state.lifecycle.kind !== 'closed')
+          fail(`${eventId} is refused, and waits for its answer`);
+      },
+    };
+  },
+};
+
+/** There is nothing to wait for. */
+const refusalsEndAttempts: Invariant = {
+  id: 'W02c',
+  says: 'a connection being made whose server does not take its settings is left at once',
+  exceptOnCalls: true,
+  watch(_world, fail) {
+    return {
+      steps: ['error'],
+      onStep({ event, before, state }) {
+        if (event.type !== 'server.event' || event.event.type !== 'error') return;
+        const { successor } = before;
+        if (!('epoch' in successor) || successor.epoch !== event.epoch) return;
+        // One that stands by has what it needs.
+        if (successor.kind === 'standby') return;
+        const about = before.pending.get(event.event.error.event_id ?? '');
+        const isAbout = about?.type === 'session.update' && about.epoch === event.epoch;
+        if (successor.kind !== 'configuring' && !isAbout) return;
+        if ('epoch' in state.successor && state.successor.epoch === event.epoch)
+          fail(`connection ${event.epoch} is refused, and waited for`);
       },
     };
   },
@@ -104,4 +147,10 @@ const complaintsExplain: Invariant = {
   },
 };
 
-export const errorInvariants: readonly Invariant[] = [errorsAreSorted, lateSoundIsCounted, complaintsExplain];
+export const errorInvariants: readonly Invariant[] = [
+  errorsAreSorted,
+  errorsSettle,
+  refusalsEndAttempts,
+  lateSoundIsCounted,
+  complaintsExplain,
+];

@@ -89,6 +89,25 @@ const takenIsGone: Invariant = {
   },
 };
 
+/** The server is made to forget what nobody heard; we do not. */
+const oursStays: Invariant = {
+  id: 'I08f',
+  says: 'what we took out of the conversation of the server because nobody heard it stays in the record',
+  watch(world, fail) {
+    return {
+      steps: ['conversation.item.deleted'],
+      onStep({ event, before, state }) {
+        if (event.type !== 'server.event' || event.event.type !== 'conversation.item.deleted') return;
+        const { item_id: id } = event.event;
+        if (world.ledger.items.get(id)?.cut !== 'deleted' || state.lifecycle.kind === 'closed') return;
+        const isKnown = ({ conversation }: typeof state) =>
+          allItems(conversation).some((item) => item.id === id);
+        if (isKnown(before) && !isKnown(state)) fail(`${id} was not heard, and has left the record`);
+      },
+    };
+  },
+};
+
 /** A call that was never whole is none. */
 const cutCallsLeave: Invariant = {
   id: 'I08e',
@@ -111,4 +130,10 @@ const cutCallsLeave: Invariant = {
   },
 };
 
-export const recordInvariants: readonly Invariant[] = [typedInOrder, oldestLeave, takenIsGone, cutCallsLeave];
+export const recordInvariants: readonly Invariant[] = [
+  typedInOrder,
+  oldestLeave,
+  takenIsGone,
+  oursStays,
+  cutCallsLeave,
+];
