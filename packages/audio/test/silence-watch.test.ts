@@ -11,6 +11,7 @@ function watched() {
     answers: () => new Promise((resolve) => asked.push(resolve)),
     onGone: () => gone++,
   });
+  watch.start();
   return { clock, watch, asked, gone: () => gone };
 }
 

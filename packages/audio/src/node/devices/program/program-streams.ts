@@ -43,18 +43,15 @@ export async function captureByProgram(
 ): Promise<DeviceStream> {
   const assembler = new Int16Assembler();
   const stream = new ProgramStream('input', device, handlers, () => {});
-  let watch: SilenceWatch | undefined;
+  const onGone = (): void => stream.giveUp('it gives no sound any more');
+  const watch = new SilenceWatch({ clock, answers: device.answers, onGone });
   stream.program.onBytes((bytes) => {
-    watch?.heard();
+    watch.heard();
     const samples = assembler.push(bytes);
     if (samples.length > 0 && stream.phase !== 'closed') onSamples(samples);
   });
-  await stream.opened(() => watch?.stop());
-  watch = new SilenceWatch({
-    clock,
-    answers: device.answers,
-    onGone: () => stream.giveUp('it gives no sound any more'),
-  });
+  await stream.opened(() => watch.stop());
+  watch.start();
   return {
     deviceName: device.name,
     sampleRateHz: device.sampleRateHz,

@@ -23,13 +23,17 @@ const longestWaitMs = 15_000;
 export class SilenceWatch {
   readonly #options: SilenceWatchOptions;
   #looks = 0;
-  #heardAtMs: number;
+  #heardAtMs = 0;
   #cancel: () => void = () => {};
   #phase: 'open' | 'closed' = 'open';
 
   constructor(options: SilenceWatchOptions) {
     this.#options = options;
-    this.#heardAtMs = options.clock.nowMs();
+  }
+
+  /** The microphone is open, and gives something from now on. */
+  start(): void {
+    this.heard();
     this.#lookLater();
   }
 
