@@ -60,7 +60,7 @@ describe('a call that waits for a word when the agent has said too much by itsel
     checked(session, 'call_1');
     session.done('resp_1');
     session.on({ type: 'agent.say', text: 'One moment.' });
-    session.created('resp_2');
+    session.created('resp_2', { metadata: { 'antiphon.say': 'One moment.' } });
     session.call('resp_2', 'call_2', 'look');
     session.done('resp_2');
     expect(notices(session.settle('call_2'), 'limit')).toMatchObject([{ reached: true }]);
