@@ -3,7 +3,7 @@ import type { ServerEvent } from '../protocol/server-events.ts';
 import { findItem } from './conversation-pages.ts';
 import type { Effect } from './effects.ts';
 import type { PendingEvent } from './regions/connection.ts';
-import { noteServed } from './served-agent.ts';
+import { lastSettingsOver, noteServed } from './served-agent.ts';
 import type { SessionState } from './state.ts';
 import { alter, become, remember, type Step, stay } from './step.ts';
 
@@ -56,7 +56,10 @@ export function sendOver(
       itemId: subjectOf(event),
       wants,
       ...writtenIn(event),
-      ...(event.type === 'session.update' && { agent: state.agent }),
+      ...(event.type === 'session.update' && {
+        agent: state.agent,
+        inPlaceOf: lastSettingsOver(state, pending, epoch),
+      }),
     });
     effects.push({
       type: 'transport.send',

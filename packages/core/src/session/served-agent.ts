@@ -9,9 +9,9 @@ import { alter } from './step.ts';
  * that were sent before it, also where it does not say so. A response that begins may be another than the one asked for.
  */
 export function noteServed(state: SessionState, answer: ServerEvent, eventId: string): SessionState {
+  if (answer.type === 'error') return noteRefused(state, eventId);
   const settled = state.pending.get(eventId);
-  const isProof =
-    answer.type === 'session.updated' || (answer.type !== 'error' && settled?.itemId !== undefined);
+  const isProof = answer.type === 'session.updated' || settled?.itemId !== undefined;
   const { connection } = state;
   if (!isProof || connection.kind !== 'ready' || settled?.epoch !== connection.epoch) return state;
   const pending = new Map<string, PendingEvent>();
@@ -26,10 +26,32 @@ export function noteServed(state: SessionState, answer: ServerEvent, eventId: st
   return alter(state, { served, pending });
 }
 
+/** The server keeps the settings that it had before those that it refuses. */
+function noteRefused(state: SessionState, eventId: string): SessionState {
+  const { epoch, agent, inPlaceOf } = state.pending.get(eventId) ?? {};
+  if (agent === undefined || inPlaceOf === undefined) return state;
+  const sent = [...state.pending];
+  const behind = sent.slice(sent.findIndex(([id]) => id === eventId) + 1);
+  const next = behind.find(([, event]) => event.epoch === epoch && event.agent !== undefined);
+  const pending = next === undefined ? state.pending : new Map(sent).set(next[0], { ...next[1], inPlaceOf });
+  const isInUse = state.connection.kind === 'ready' && state.connection.epoch === epoch;
+  return alter(state, { served: isInUse && state.served === agent ? inPlaceOf : state.served, pending });
+}
+
+/** The agent whose settings a connection has been sent last. @param pending what is not answered yet */
+export function lastSettingsOver(
+  { connection, served, agent }: SessionState,
+  pending: SessionState['pending'],
+  epoch: number,
+): string {
+  const sent = [...pending.values()].findLast((event) => event.epoch === epoch && event.agent !== undefined);
+  const inUse = connection.kind === 'ready' && connection.epoch === epoch ? served : agent;
+  return sent?.agent ?? inUse;
+}
+
 /** What a new connection was told it handles before anything that is to come. */
 export function serveInCharge(state: SessionState): SessionState {
-  const pending = [...state.pending].map(([id, event]) => [id, { ...event, agent: undefined }] as const);
-  return alter(state, { served: state.agent, pending: new Map(pending) });
+  return alter(state, { served: state.agent });
 }
 
 /**

@@ -83,6 +83,30 @@ describe('a response that begins around a handover', () => {
     expect(runsFor(session, 'shared')).toEqual(['concierge']);
   });
 
+  it.each([
+    { refused: [1], has: 'night' },
+    { refused: [1, 2], has: 'concierge' },
+    { refused: [2, 1], has: 'concierge' },
+    { refused: [2], has: 'billing' },
+  ])(
+    'stays with the last that was taken where settings $refused of a new connection are refused',
+    ({ refused, has }) => {
+      const agents = { concierge: agent('look'), billing: agent('charge'), night: agent('guard') };
+      const session = new SessionDriver({ agents });
+      const sent = [...session.on({ type: 'session.start' }), ...session.opened()];
+      sent.push(...handOver(session), ...session.on({ type: 'agent.handoff', agent: 'night' }));
+      const updates = sentEvents(sent, 'session.update');
+      session.server({ type: 'session.created', session: { id: 'sess_p' } });
+      session.server({ type: 'session.updated', session: {} });
+      const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'No.' };
+      for (const at of refused) {
+        session.server({ type: 'error', error: { ...error, event_id: updates[at]?.['event_id'] } });
+      }
+      if (refused.length === 1) session.server({ type: 'session.updated', session: {} });
+      expect(runsFor(session, 'shared')).toEqual([has]);
+    },
+  );
+
   it('over the connection of another voice is of the agent that it was made for', () => {
     const session = desk({ voice: 'marin' });
     const { epoch } = session.state.connection;

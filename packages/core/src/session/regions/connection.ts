@@ -82,6 +82,8 @@ export interface PendingEvent {
   readonly brings?: { readonly type: ConversationItem['type']; readonly key: string };
   /** The agent whose settings it brings. */
   readonly agent?: string | undefined;
+  /** The agent whose settings those take the place of. */
+  readonly inPlaceOf?: string | undefined;
   /** Whether it brings what the agent is to answer. */
   readonly wants: 'answer' | 'nothing';
 }
