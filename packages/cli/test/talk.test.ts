@@ -273,6 +273,19 @@ describe('a key that is pressed before all that was said has come', () => {
     expect(endedAt).toEqual([16]);
   });
 
+  it('ends a turn all the same when the microphone goes', async () => {
+    const ended: string[] = [];
+    await sentBy((source, at) => {
+      if (at !== 5) return;
+      source.afterWhatWasSaid(() => ended.push('before it went'));
+      source.setDevice('missing');
+      source.afterWhatWasSaid(() => ended.push('when it was gone'));
+      expect(ended).toEqual(['before it went', 'when it was gone']);
+      source.setDevice('there');
+    });
+    expect(ended).toHaveLength(2);
+  });
+
   it('ends a turn at once where the next one begins, and once only', async () => {
     let ends = 0;
     await sentBy((source, at) => {

@@ -56,9 +56,10 @@ export class TalkSource implements AudioSource {
     this.#update();
   }
 
-  /** Does it when all that was said so far has come. */
+  /** Does it when all that was said so far has come; at once where nothing is heard that could come. */
   afterWhatWasSaid(act: () => void): void {
     this.actNow();
+    if (!this.#heard.isKnown || this.#device === 'missing') return act();
     this.#waiting = { atMs: this.#heard.allHeardAtMs, act };
   }
 
@@ -77,6 +78,7 @@ export class TalkSource implements AudioSource {
   /** Whether there is a microphone at present. */
   setDevice(device: 'there' | 'missing'): void {
     this.#device = device;
+    if (device === 'missing') this.actNow();
     this.#update();
   }
 
