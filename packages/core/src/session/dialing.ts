@@ -5,6 +5,7 @@ import { sendOver } from './outbox.ts';
 import { drawRandom } from './random.ts';
 import type { SuccessionCause } from './regions/connection.ts';
 import { isRemote } from './remote-call.ts';
+import { agreedAgent } from './served-agent.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 
@@ -107,14 +108,18 @@ export function complaintOf({ dial: { complaint } }: SessionState, epoch: number
 /** A call that is joined again is as it was: what it says from now on is heard, and it is told things behind the settings. */
 export function rejoin(state: SessionState): Step {
   if (state.successor.kind !== 'configuring' || state.successor.why === 'start') return stay(state);
-  return become(state, { successor: { ...state.successor, kind: 'standby' } });
+  return become(state, {
+    successor: { ...state.successor, kind: 'standby', served: agreedAgent(state, state.successor.epoch) },
+  });
 }
 
 /** The server has agreed: the connection stands by. */
 export function standBy(state: SessionState): Step {
   if (state.successor.kind !== 'configuring') return stay(state);
   return sequence(
-    become(state, { successor: { ...state.successor, kind: 'standby' } }),
+    become(state, {
+      successor: { ...state.successor, kind: 'standby', served: agreedAgent(state, state.successor.epoch) },
+    }),
     ask({ type: 'timer.cancel', timer: 'connect' }),
   );
 }

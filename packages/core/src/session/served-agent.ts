@@ -12,7 +12,11 @@ export function noteServed(state: SessionState, answer: ServerEvent, eventId: st
   if (answer.type === 'error') return noteRefused(state, eventId);
   const settled = state.pending.get(eventId);
   const isProof = answer.type === 'session.updated' || settled?.itemId !== undefined;
-  const { connection } = state;
+  const { connection, successor } = state;
+  if (successor.kind === 'standby' && settled?.epoch === successor.epoch) {
+    const taken = answer.type === 'session.updated' ? settled.agent : undefined;
+    return taken === undefined ? state : alter(state, { successor: { ...successor, served: taken } });
+  }
   if (!isProof || connection.kind !== 'ready' || settled?.epoch !== connection.epoch) return state;
   const pending = new Map<string, PendingEvent>();
   let { served } = state;
@@ -40,18 +44,31 @@ function noteRefused(state: SessionState, eventId: string): SessionState {
 
 /** The agent whose settings a connection has been sent last. @param pending what is not answered yet */
 export function lastSettingsOver(
-  { connection, served, agent }: SessionState,
+  { connection, successor, served, agent }: SessionState,
   pending: SessionState['pending'],
   epoch: number,
 ): string {
   const sent = [...pending.values()].findLast((event) => event.epoch === epoch && event.agent !== undefined);
-  const inUse = connection.kind === 'ready' && connection.epoch === epoch ? served : agent;
-  return sent?.agent ?? inUse;
+  if (sent?.agent !== undefined) return sent.agent;
+  if (successor.kind === 'standby' && successor.epoch === epoch) return successor.served;
+  return connection.kind === 'ready' && connection.epoch === epoch ? served : agent;
 }
 
-/** What a new connection was told it handles before anything that is to come. */
-export function serveInCharge(state: SessionState): SessionState {
-  return alter(state, { served: state.agent });
+/** The agent whose settings the server of a connection being made has agreed to; others may be on their way to it. */
+export function agreedAgent({ pending, agent }: SessionState, epoch: number): string {
+  const next = [...pending.values()].find((event) => event.epoch === epoch && event.agent !== undefined);
+  return next?.inPlaceOf ?? agent;
+}
+
+/** What a connection that takes over is on its way to be told it handles before anything that is to come. */
+export function serveOver(
+  state: SessionState,
+  { epoch, served }: { epoch: number; served: string },
+): SessionState {
+  const isTold = [...state.pending.values()].some(
+    (event) => event.epoch === epoch && event.agent !== undefined,
+  );
+  return alter(state, { served: isTold ? state.agent : served });
 }
 
 /**

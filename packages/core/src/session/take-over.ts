@@ -9,7 +9,7 @@ import type { SuccessionCause, SuccessorState } from './regions/connection.ts';
 import { isRemote } from './remote-call.ts';
 import { rejoinCall, undeliveredItems } from './remote-outage.ts';
 import { seedItems } from './seed.ts';
-import { serveInCharge } from './served-agent.ts';
+import { serveOver } from './served-agent.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, type Step, sequence, stay } from './step.ts';
 import { forgetTries, forgetUnheard, suspendConversation } from './suspension.ts';
@@ -60,7 +60,7 @@ function takeOver(
   const rejoins = isRemote(state) && why !== 'start';
   const isLost = connection.kind === 'offline' && !rejoins;
   const [known] = isLost && why !== 'start' ? forgetUnheard(state) : stay(state);
-  const resumed = rejoins ? known : withShortIds(serveInCharge(known));
+  const resumed = rejoins ? known : withShortIds(serveOver(known, successor));
   // Words may be on their way that no server has noticed or ended yet; turns that the conversation holds are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
   const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);

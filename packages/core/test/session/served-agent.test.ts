@@ -21,6 +21,8 @@ function handOver(session: SessionDriver) {
   return session.on({ type: 'agent.handoff', agent: 'billing' });
 }
 
+const refusal = { type: 'invalid_request_error', code: 'invalid_value', message: 'No.' };
+
 /** For whom a call of a response is run that begins now. */
 function runsFor(session: SessionDriver, name: string, at = '1'): readonly string[] {
   session.created(`resp_${at}`);
@@ -78,8 +80,7 @@ describe('a response that begins around a handover', () => {
   it('stays with the agent before where the server refuses the settings', () => {
     const session = desk();
     const [update] = sentEvents(handOver(session), 'session.update');
-    const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'No.' };
-    session.server({ type: 'error', error: { ...error, event_id: update?.['event_id'] } });
+    session.server({ type: 'error', error: { ...refusal, event_id: update?.['event_id'] } });
     expect(runsFor(session, 'shared')).toEqual(['concierge']);
   });
 
@@ -98,11 +99,37 @@ describe('a response that begins around a handover', () => {
       const updates = sentEvents(sent, 'session.update');
       session.server({ type: 'session.created', session: { id: 'sess_p' } });
       session.server({ type: 'session.updated', session: {} });
-      const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'No.' };
       for (const at of refused) {
-        session.server({ type: 'error', error: { ...error, event_id: updates[at]?.['event_id'] } });
+        session.server({ type: 'error', error: { ...refusal, event_id: updates[at]?.['event_id'] } });
       }
       if (refused.length === 1) session.server({ type: 'session.updated', session: {} });
+      expect(runsFor(session, 'shared')).toEqual([has]);
+    },
+  );
+
+  it.each([
+    { answers: ['no'], has: 'concierge' },
+    { answers: ['yes'], has: 'billing' },
+    { answers: [], has: 'billing' },
+    { answers: ['no, once it has taken over'], has: 'concierge' },
+  ])(
+    'over a connection that stood by is of the agent whose settings it has taken: $answers',
+    ({ answers, has }) => {
+      const session = desk();
+      session.created('resp_0');
+      session.on({ type: 'session.reseat', reason: 'asked' });
+      session.agreed();
+      const { successor } = session.state;
+      const epoch = 'epoch' in successor ? successor.epoch : 0;
+      // The connection in use is told first.
+      const asked = sentEvents(handOver(session), 'session.update').at(-1)?.['event_id'];
+      const answer = (event: object) => session.on({ type: 'server.event', epoch, event: event as never });
+      const refuse = () => answer({ type: 'error', event_id: 'no', error: { ...refusal, event_id: asked } });
+      if (answers[0] === 'no') refuse();
+      if (answers[0] === 'yes') answer({ type: 'session.updated', event_id: 'yes', session: {} });
+      session.done('resp_0');
+      expect(session.state.connection).toMatchObject({ kind: 'ready', epoch });
+      if (answers[0]?.startsWith('no,')) refuse();
       expect(runsFor(session, 'shared')).toEqual([has]);
     },
   );

@@ -48,6 +48,8 @@ export type SuccessorState =
       readonly epoch: number;
       readonly why: SuccessionCause;
       readonly providerSessionId: string;
+      /** The agent whose settings the server has taken last; where it has told of none since it agreed, the one in charge then. */
+      readonly served: string;
     };
 
 /** Why a connection is made. */
