@@ -9,7 +9,7 @@ import { completeItem } from './final-texts.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
-import { isHeardPart, wasHeard } from './playout.ts';
+import { isHeardPart } from './playout.ts';
 import { refuseRequest } from './refused-request.ts';
 import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
@@ -58,11 +58,11 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   return sequence(settled, (next) => onEvent(next, event));
 }
 
-/** Somebody else has taken an item out. What stands in the place of one that we took out stays, and so does what nobody heard: we did that. */
+/** Somebody else has taken an item out. What stands in the place of one that we took out stays, and so does that of which no word was heard: we did that. */
 function takeOut(state: SessionState, itemId: string): Step {
   const known = findItem(state.conversation, itemId);
   if (known?.id !== itemId) return stay(state);
-  const isUnheard = known.kind === 'message' && known.heard !== undefined && !wasHeard(state, itemId);
+  const isUnheard = known.kind === 'message' && known.heard?.text === '';
   return isUnheard ? stay(state) : forgetItem(state, itemId);
 }
 

@@ -203,6 +203,25 @@ describe('what was heard', () => {
   });
 });
 
+describe('what was heard of an item without a whole word of it', () => {
+  it('stays, though the next connection is told to forget the text, and tells twice that it did', () => {
+    const session = speaking(100);
+    session.server({
+      type: 'conversation.item.added',
+      previous_item_id: null,
+      item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+    });
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    session.on({ type: 'user.interrupt' });
+    expect(sent(session.on({ type: 'playout.flushed' }))).toEqual(['conversation.item.delete']);
+    for (let told = 0; told < 2; told++)
+      session.server({ type: 'conversation.item.deleted', item_id: 'item_a' });
+    expect(allItems(session.state.conversation).map(({ id }) => id)).toContain('item_a');
+  });
+});
+
 describe('protected speech', () => {
   const greeting = { say: 'This call is recorded.', protected: true };
 
