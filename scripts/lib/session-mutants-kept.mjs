@@ -5,7 +5,7 @@ export const keptMutants = [
   {
     name: 'resumes-unasked',
     breaks: 'what a noise has cut goes on though the agent is not to do so',
-    file: 'user-turn.js',
+    file: 'interruption.js',
     find: 'if (!agentOf(state).resumeFalseInterruption)\n        return stay(state);',
     replace: '',
     run: 'on_demand',

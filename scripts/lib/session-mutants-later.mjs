@@ -112,7 +112,7 @@ export const laterMutants = [
   {
     name: 'resumed-in-words-only',
     breaks: 'speech is told to go on and does not',
-    file: 'user-turn.js',
+    file: 'interruption.js',
     find: "(next) => oweAnswer(next, 'now', cut.heard)",
     replace: '(next) => [next, []]',
   },
@@ -161,7 +161,7 @@ export const laterMutants = [
   {
     name: 'resumed-from-start',
     breaks: 'a text that was cut is said anew from its beginning',
-    file: 'user-turn.js',
+    file: 'interruption.js',
     find: '(next) => oweSpeechFirst(next, cut.unheard)',
     replace: '(next) => oweSpeechFirst(next, cut.heard + cut.unheard)',
   },

@@ -454,7 +454,7 @@ export const mutants = [
   {
     name: 'typed-offline-lost',
     breaks: 'a text typed without a connection is lost',
-    file: 'user-turn.js',
+    file: 'typed-turn.js',
     find: '[...state.unsentTexts, text].slice(-unsentLimit)',
     replace: 'state.unsentTexts',
   },
@@ -475,7 +475,7 @@ export const mutants = [
   {
     name: 'protected-cut',
     breaks: 'protected speech is cut by speech',
-    file: 'user-turn.js',
+    file: 'interruption.js',
     find: 'return !isLeft && (isProtected(state) || isPlayingProtected(state));',
     replace: 'return !isLeft && isProtected(state);',
   },

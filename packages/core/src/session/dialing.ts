@@ -3,7 +3,7 @@ import type { Complaint } from './close-verdict.ts';
 import type { Effect } from './effects.ts';
 import { sendOver } from './outbox.ts';
 import { drawRandom } from './random.ts';
-import type { SuccessionCause } from './regions/connection.ts';
+import type { SuccessionCause, SuccessorState } from './regions/connection.ts';
 import { isRemote } from './remote-call.ts';
 import { agreedAgent } from './served-agent.ts';
 import type { SessionState } from './state.ts';
@@ -108,18 +108,14 @@ export function complaintOf({ dial: { complaint } }: SessionState, epoch: number
 /** A call that is joined again is as it was: what it says from now on is heard, and it is told things behind the settings. */
 export function rejoin(state: SessionState): Step {
   if (state.successor.kind !== 'configuring' || state.successor.why === 'start') return stay(state);
-  return become(state, {
-    successor: { ...state.successor, kind: 'standby', served: agreedAgent(state, state.successor.epoch) },
-  });
+  return become(state, { successor: standing(state, state.successor) });
 }
 
 /** The server has agreed: the connection stands by. */
 export function standBy(state: SessionState): Step {
   if (state.successor.kind !== 'configuring') return stay(state);
   return sequence(
-    become(state, {
-      successor: { ...state.successor, kind: 'standby', served: agreedAgent(state, state.successor.epoch) },
-    }),
+    become(state, { successor: standing(state, state.successor) }),
     ask({ type: 'timer.cancel', timer: 'connect' }),
   );
 }
@@ -138,4 +134,10 @@ export function nextProvider(state: SessionState, reason: string): Step | undefi
   return notify({ type: 'provider_changed', provider: choice.name, reason })(
     alter(state, { dial: { ...state.dial, provider, standing: 'open', attempts: 0 } }),
   );
+}
+
+type Configuring = Extract<SuccessorState, { kind: 'configuring' }>;
+
+function standing(state: SessionState, successor: Configuring): SuccessorState {
+  return { ...successor, kind: 'standby', served: agreedAgent(state, successor.epoch) };
 }

@@ -1,8 +1,8 @@
 import type { SessionEvent } from './events.ts';
+import { interrupt } from './interruption.ts';
 import { dropOwed, oweSpeechFirst } from './owed.ts';
 import type { SessionState } from './state.ts';
 import { notify, type Step, sequence } from './step.ts';
-import { interrupt } from './user-turn.ts';
 
 /** A guardrail holds against a text: what is said or about to be said ends here, and something else is said instead. */
 export function tripGuard(state: SessionState, trip: Extract<SessionEvent, { type: 'guard.tripped' }>): Step {

@@ -7,6 +7,7 @@ import { forgetClientCalls } from './client-calls.ts';
 import { recordOwnItem } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { dial } from './dialing.ts';
+import { resumeCut } from './interruption.ts';
 import { startLimits } from './limits.ts';
 import { oweAnswer } from './owed.ts';
 import { cutParts } from './playout.ts';
@@ -17,7 +18,6 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 import { suspendConversation } from './suspension.ts';
 import { settleCall, watchItem } from './tool-calls.ts';
-import { resumeCut } from './user-turn.ts';
 
 const unknownOutcome = {
   error:

@@ -19,6 +19,7 @@ import type { ConnectionEvent, SessionEvent } from './events.ts';
 import { tripGuard } from './guards.ts';
 import { handOver, reviseAgents, setVariables } from './handoff.ts';
 import { holdInput } from './input-hold.ts';
+import { cutIn, interrupt, noteCut } from './interruption.ts';
 import { closeSession, endSession } from './lifecycle.ts';
 import { passLimit, startLimits } from './limits.ts';
 import { oweSpeech } from './owed.ts';
@@ -53,18 +54,8 @@ import {
   startWaiting,
   tellProgress,
 } from './tool-calls.ts';
-import {
-  commitTurn,
-  cutIn,
-  dropSpeech,
-  giveUpTurn,
-  interrupt,
-  noteCut,
-  sendDueCommit,
-  startLocalSpeech,
-  typeTurn,
-  typeUnsent,
-} from './user-turn.ts';
+import { typeTurn, typeUnsent } from './typed-turn.ts';
+import { commitTurn, dropSpeech, giveUpTurn, sendDueCommit, startLocalSpeech } from './user-turn.ts';
 
 /**
  * The session: what becomes of it by an event, and what is asked for in answer. Pure and synchronous; total over all

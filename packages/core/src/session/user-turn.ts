@@ -1,24 +1,19 @@
 import { agentOf } from './agents.ts';
 import { awaitServerAnswer } from './arbiter.ts';
 import { isAnswered, isTaken, oweWithCommit, settleCommit, withdrawAnswer } from './committed-answers.ts';
-import { repeatCutQuestion } from './consent.ts';
 import { isAskingConsent, loseWords, noteAnswer, noteSpokenOver, takesTurn } from './consent-state.ts';
-import { finishText, reserveUserItem } from './conversation.ts';
+import { reserveUserItem } from './conversation.ts';
 import { canDial } from './dialing.ts';
-import { textOfParts } from './heard-text.ts';
+import { cutBy, cutIn, cutOf, interrupt, mustBeHeard, resumeCut } from './interruption.ts';
 import { forgetSound, forgetUnderstood, keepTurn } from './kept-turns.ts';
-import { countUserTurn, isWrappingUp } from './limits.ts';
+import { countUserTurn } from './limits.ts';
 import { send } from './outbox.ts';
-import { askAgain, dropOwedSpeech, oweAnswer, oweAnswerToTurn, oweSpeechFirst } from './owed.ts';
-import { flushPlayout, isPlayingProtected } from './playout.ts';
-import type { CutSpeech, UserTurnState } from './regions/user-turn.ts';
-import { isRemote, silenceRemote } from './remote-call.ts';
-import { cancelResponse, isAnswerComing, isProtected } from './response.ts';
+import { askAgain, oweAnswerToTurn } from './owed.ts';
+import type { UserTurnState } from './regions/user-turn.ts';
 import { noteNextTurn } from './stale-calls.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
 import { giveUpConnection } from './succession.ts';
-import { interruptCalls } from './tool-calls.ts';
 import {
   commitLimit,
   commitsOut,
@@ -28,8 +23,6 @@ import {
   withoutCommit,
 } from './turn-commits.ts';
 
-/** Texts that may wait for a connection. */
-const unsentLimit = 32;
 /** When a commit was answered, the answers to those that were out with it follow soon. */
 const nextCommitMs = 2_000;
 /** Connections in a row that may be mute: the one that takes the place of the first may have stood by. */
@@ -256,84 +249,6 @@ export function sendDueCommit(state: SessionState): Step {
   );
 }
 
-/** A whole turn of the user, typed. It waits for the connection where there is none. */
-export function typeTurn(state: SessionState, text: string): Step {
-  if (text.trim() === '') return stay(state);
-  if (state.connection.kind !== 'ready') {
-    const unsentTexts = [...state.unsentTexts, text].slice(-unsentLimit);
-    // It is read later, and by then the question may have been heard to its end.
-    return noteSpokenOver(alter(state, { unsentTexts }));
-  }
-  const itemId = `item_user_${state.nextId}`;
-  return sequence(
-    interrupt(alter(state, { nextId: state.nextId + 1 }), 'client'),
-    countUserTurn,
-    noteNextTurn,
-    (next) => reserveUserItem(next, itemId, undefined),
-    (next) => finishText(next, 'user', { itemId, contentIndex: 0 }, text),
-    send(
-      {
-        type: 'conversation.item.create',
-        item: { id: itemId, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
-      },
-      takesTurn(state) ? 'nothing' : 'answer',
-    ),
-    notify({ type: 'user_turn', itemId }),
-    (next) => (takesTurn(next) ? noteAnswer(next, itemId) : oweAnswerToTurn(next)),
-  );
-}
-
-/** Texts that waited for the connection are sent now. */
-export function typeUnsent(state: SessionState): Step {
-  if (state.unsentTexts.length === 0 || state.connection.kind !== 'ready') return stay(state);
-  const texts = state.unsentTexts;
-  return sequence(
-    become(state, { unsentTexts: [] }),
-    ...texts.map((text) => (next: SessionState) => typeTurn(next, text)),
-  );
-}
-
-/** Cuts what the agent says and is about to say, unless it must be heard. Results of tools are kept. */
-export function interrupt(state: SessionState, by: 'server' | 'client'): Step {
-  if (mustBeHeard(state, by)) return stay(state);
-  return sequence(
-    flushPlayout(alter(state, { announcement: undefined })),
-    (next) => cancelResponse(next, by),
-    (next) => silenceRemote(next, by),
-    dropOwedSpeech,
-    (next) => interruptCalls(next),
-  );
-}
-
-/** The user, who speaks already, cuts what could not be cut before; where they say nothing it goes on. */
-export function cutIn(state: SessionState): Step {
-  const { userTurn } = state;
-  const mayCut = agentOf(state).interruptible && !mustBeHeard(state, 'client');
-  if (userTurn.kind !== 'speaking' || !mayCut) return stay(state);
-  return interrupt(alter(state, { userTurn: { ...userTurn, cut: cutBy(state) } }), 'client');
-}
-
-/** Whether what the agent says is not to be cut. The server of a call does not ask. */
-function mustBeHeard(state: SessionState, by: 'server' | 'client'): boolean {
-  const isLeft = isRemote(state) && by === 'server';
-  return !isLeft && (isProtected(state) || isPlayingProtected(state));
-}
-
-/** What was heard of the agent is known: it is said on when the sound that cut it had no words. */
-export function noteCut([state, effects]: Step): Step {
-  // By what was told: an item may stand under another id since.
-  const told = effects.flatMap((effect) =>
-    effect.type === 'notify' && effect.notice.type === 'audio_done' ? [effect.notice] : [],
-  );
-  const [first] = told;
-  const { userTurn } = state;
-  if (first === undefined || !('cut' in userTurn) || userTurn.cut?.itemId !== first.itemId)
-    return [state, effects];
-  const unheard = textOfParts(told.map(({ unheardText }) => unheardText));
-  const cut = { ...userTurn.cut, heard: first.heardText.trimEnd(), unheard };
-  return [alter(state, { userTurn: { ...userTurn, cut } }), effects];
-}
-
 function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client'): Step {
   const { interruptible } = agentOf(state);
   const cut = interruptible ? cutBy(state) : cutOf(state);
@@ -353,35 +268,6 @@ function beginTurn(state: SessionState, itemId: string, by: 'server' | 'client')
 function heldBy(userTurn: UserTurnState): 'nothing' | 'due' {
   if (userTurn.kind === 'speaking') return userTurn.holds;
   return userTurn.kind === 'committing' && userTurn.commit === 'due' ? 'due' : 'nothing';
-}
-
-/** What the user's voice is about to cut. */
-function cutBy(state: SessionState): CutSpeech | undefined {
-  if (isProtected(state) || isPlayingProtected(state)) return cutOf(state);
-  const [first] = state.playout.parts;
-  const written = isAnswerComing(state) ? 'in_part' : 'whole';
-  if (first === undefined && written === 'whole') return cutOf(state);
-  return { itemId: first?.itemId ?? '', heard: '', unheard: '', written };
-}
-
-function cutOf({ userTurn }: SessionState): CutSpeech | undefined {
-  return 'cut' in userTurn ? userTurn.cut : undefined;
-}
-
-/** What a sound without words, or words that are lost, have cut goes on. */
-export function resumeCut(state: SessionState, cut: CutSpeech | undefined): Step {
-  if (cut === undefined || isWrappingUp(state)) return stay(state);
-  if (isAskingConsent(state)) return repeatCutQuestion(state);
-  // An answer that had not begun is still owed.
-  if (cut.itemId === '') return oweAnswer(state);
-  if (!agentOf(state).resumeFalseInterruption) return stay(state);
-  const resumed = notify({ type: 'speech_resumed', itemId: cut.itemId });
-  if (cut.written === 'whole') {
-    return cut.unheard === ''
-      ? stay(state)
-      : sequence(resumed(state), (next) => oweSpeechFirst(next, cut.unheard));
-  }
-  return sequence(resumed(state), (next) => oweAnswer(next, 'now', cut.heard));
 }
 
 /** How much has come over the connection in use so far. */

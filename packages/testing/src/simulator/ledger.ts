@@ -16,6 +16,7 @@ import {
   takeSettings,
   takeSettingsBefore,
 } from './ledger-connections.ts';
+import { ItemLedger } from './ledger-items.ts';
 import type { SessionStep } from './session-under-test.ts';
 import type { Agent } from './stage.ts';
 
@@ -30,22 +31,6 @@ export interface ResponseView {
   status: 'active' | 'completed' | 'cancelled' | 'incomplete' | 'failed';
   /** When the user cut it. */
   cutAtMs: number | undefined;
-}
-
-/** An item of the conversation as the session can know it. */
-export interface ItemView {
-  readonly id: string;
-  readonly epoch: number;
-  kind: 'user' | 'agent' | 'system' | 'call' | 'output' | 'other';
-  responseId: string | undefined;
-  /** Agent: what the model wrote so far. User: what was understood, once it is known. */
-  text: string | undefined;
-  transcript: 'none' | 'known' | 'failed';
-  readonly receivedMs: number[];
-  /** Of an agent's item, by content part. */
-  readonly texts: string[];
-  /** How the item was cut, as the server was told. */
-  cut: 'no' | 'truncated' | 'deleted';
 }
 
 /** What is asked of those who know more than the session. */
@@ -63,7 +48,8 @@ export class Ledger {
   readonly responses = new Map<string, ResponseView>();
   /** Responses whose beginning was told: one that begins while its server is mute is known by what comes of it later. */
   readonly announced = new Set<string>();
-  readonly items = new Map<string, ItemView>();
+  readonly #contents = new ItemLedger();
+  readonly items = this.#contents.byId;
   readonly calls = new CallLedger();
   readonly now: () => number;
   readonly bytesPerMs: number;
@@ -154,11 +140,7 @@ export class Ledger {
         return;
       case 'server.audio': {
         this.#touch(event.epoch, event.responseId);
-        const item = this.#item(event.epoch, event.itemId, 'agent');
-        item.responseId ??= event.responseId;
-        const before = item.receivedMs[event.contentIndex] ?? 0;
-        item.receivedMs[event.contentIndex] = before + event.byteLength / this.bytesPerMs;
-        return;
+        return this.#contents.sound(event, event.byteLength / this.bytesPerMs);
       }
       case 'agent.say':
         if (event.protected) this.protect(event.text.trim());
@@ -248,19 +230,12 @@ export class Ledger {
         this.#seeItem(epoch, sent.item);
         return;
       case 'conversation.item.truncate':
-        this.#markCut(sent.item_id, 'truncated');
-        return;
+        return this.#contents.cut(sent.item_id, 'truncated');
       case 'conversation.item.delete':
-        this.#markCut(sent.item_id, 'deleted');
-        return;
+        return this.#contents.cut(sent.item_id, 'deleted');
       default:
         return;
     }
-  }
-
-  #markCut(itemId: string, cut: 'truncated' | 'deleted'): void {
-    const item = this.items.get(itemId);
-    if (item) item.cut = cut;
   }
 
   #seeItem(epoch: number, item: Extract<ClientEvent, { type: 'conversation.item.create' }>['item']): void {
@@ -294,12 +269,11 @@ export class Ledger {
       case 'conversation.item.created':
       case 'conversation.item.done':
         takeSettingsBefore(view, event.item.id, this.#isRefused);
-        return this.#hearItem(epoch, event.item);
+        return this.#contents.told(epoch, event.item);
       case 'input_audio_buffer.committed':
         this.endedTurns.add(event.item_id);
         view.turn = 'open';
-        this.#item(epoch, event.item_id, 'user');
-        return;
+        return this.#contents.turn(epoch, event.item_id);
       case 'output_audio_buffer.cleared': {
         const response = this.responses.get(event.response_id);
         if (response) response.cutAtMs ??= this.now();
@@ -322,19 +296,10 @@ export class Ledger {
   }
 
   #hearContent(epoch: number, event: ServerEvent): void {
+    this.#contents.hear(epoch, event);
     switch (event.type) {
-      case 'conversation.item.input_audio_transcription.completed': {
-        const item = this.#item(epoch, event.item_id, 'user');
-        item.text = event.transcript;
-        item.transcript = 'known';
-        return;
-      }
-      case 'conversation.item.input_audio_transcription.failed':
-        this.#item(epoch, event.item_id, 'user').transcript = 'failed';
-        return;
       case 'response.output_item.added':
       case 'response.output_item.done':
-        this.#hearItem(epoch, event.item);
         return this.#hearCall(event.item, event.response_id);
       case 'conversation.item.retrieved': {
         const call = this.calls.byId.get(
@@ -344,41 +309,9 @@ export class Ledger {
       }
       case 'response.function_call_arguments.done':
         return this.calls.arguments(event, this.now());
-      case 'response.output_audio_transcript.delta':
-        return this.#write(epoch, event, event.delta, 'more');
-      case 'response.output_text.delta':
-        return this.#write(epoch, event, event.delta, 'more');
-      case 'response.output_text.done':
-        return this.#write(epoch, event, `${event.text} `, 'whole');
-      case 'response.output_audio_transcript.done':
-        return this.#write(epoch, event, `${event.transcript} `, 'whole');
       default:
         return;
     }
-  }
-
-  #write(
-    epoch: number,
-    at: { readonly item_id: string; readonly content_index: number },
-    text: string,
-    how: 'more' | 'whole',
-  ): void {
-    const item = this.#item(epoch, at.item_id, 'agent');
-    const before = how === 'whole' ? '' : (item.texts[at.content_index] ?? '');
-    item.texts[at.content_index] = `${before}${text}`;
-    item.text = item.texts.join('');
-  }
-
-  #hearItem(
-    epoch: number,
-    wire: { readonly type: string; readonly id: string; readonly role?: unknown },
-  ): void {
-    const kinds: Readonly<Record<string, ItemView['kind']>> = {
-      function_call: 'call',
-      function_call_output: 'output',
-    };
-    const role = wire.role === 'assistant' ? 'agent' : wire.role === 'system' ? 'system' : 'user';
-    this.#item(epoch, wire.id, wire.type === 'message' ? role : (kinds[wire.type] ?? 'other'));
   }
 
   #responseDone(view: ConnectionView, event: Extract<ServerEvent, { type: 'response.done' }>): void {
@@ -432,23 +365,5 @@ export class Ledger {
     const { agent: inCharge } = this.current;
     const agent = owner === inCharge ? owner : (this.responses.get(responseId)?.agent ?? inCharge);
     this.calls.item(item, responseId, { agent, atMs: this.now() });
-  }
-
-  #item(epoch: number, id: string, kind: ItemView['kind']): ItemView {
-    const known = this.items.get(id);
-    if (known !== undefined) return known;
-    const item: ItemView = {
-      id,
-      epoch,
-      kind,
-      responseId: undefined,
-      text: undefined,
-      transcript: 'none',
-      receivedMs: [],
-      texts: [],
-      cut: 'no',
-    };
-    this.items.set(id, item);
-    return item;
   }
 }
