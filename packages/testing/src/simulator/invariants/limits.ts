@@ -66,6 +66,9 @@ const limitsDropSpeech: Invariant = {
         if (!isReached) return;
         for (const request of before.owed) if (request.kind === 'say') dropped.add(request.text);
         dropped.delete(world.stage.settings.limits.wrapUp ?? '');
+        // The same words may be under way: they are said to their end.
+        const { response } = before;
+        if ('request' in response && response.request?.kind === 'say') dropped.delete(response.request.text);
         // A text that was given up may have been under way: only the end of its response has told so.
         if (event.type === 'server.event' && event.event.type === 'response.done')
           dropped.delete(event.event.response.metadata?.['antiphon.say'] ?? '');

@@ -32,6 +32,9 @@ export interface InputBufferHooks {
 
 const shortestTurnMs = 100;
 
+/** A shorter end of a voice, as is left behind by a commit that was refused, is not heard as its words. */
+const shortestWordMs = 100;
+
 /** The input buffer of a connection, with its voice activity detection. */
 export class InputBuffer {
   #clockMs = 0;
@@ -109,11 +112,11 @@ export class InputBuffer {
   }
 
   #commitAs(itemId: string): void {
-    const words = [...new Set(this.#speech.map((piece) => piece.words))]
-      .filter((text) => text !== '')
-      .join(' ');
     const heardMs = new Map<number, number>();
     for (const { utterance, ms } of this.#speech) heardMs.set(utterance, (heardMs.get(utterance) ?? 0) + ms);
+    const isWordHeard = ({ utterance, words }: SpeechPiece) =>
+      words !== '' && (heardMs.get(utterance) ?? 0) >= shortestWordMs;
+    const words = [...new Set(this.#speech.filter(isWordHeard).map((piece) => piece.words))].join(' ');
     this.#empty();
     const place = this.#place(itemId);
     const previous = this.#conversation.add(modelItem(itemId, 'user', { text: words, heardMs }), place);
