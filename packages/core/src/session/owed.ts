@@ -136,12 +136,17 @@ export function asNew<Request extends ResponseRequest>(request: Request): Reques
   return others as Request;
 }
 
-/** A request comes before all that is owed. As an answer it pays what else there is to answer, and is wanted for that too. */
+/**
+ * A request comes before all that is owed. As an answer it pays what else there is to answer, and is wanted for that too;
+ * a question for words that were lost stands for it.
+ */
 export function firstAgain(
   request: ResponseRequest,
   owed: readonly ResponseRequest[],
 ): readonly ResponseRequest[] {
   const others = withoutDebtOf(request, owed);
+  const question = asksAgain(request) ? undefined : owed.find(asksAgain);
+  if (question !== undefined && request.kind === 'answer') return [asNew(question), ...others];
   const isAlone = others.length === owed.length || request.kind === 'say';
   return [isAlone ? request : withHaste(withoutCommit(request), owed), ...others];
 }

@@ -13,6 +13,21 @@ describe('a request that comes first again', () => {
       { ...request, when: expected },
     ]);
   });
+
+  it('as an answer does not take the place of the question for words that were lost', () => {
+    const question = {
+      kind: 'answer',
+      when: 'now',
+      attempt: 1,
+      asksAgain: true,
+      again: 'displaced',
+    } as const;
+    const rest = { kind: 'answer', when: 'now', attempt: 0, continues: 'It is' } as const;
+    expect(firstAgain(rest, [question])).toEqual([
+      { kind: 'answer', when: 'now', attempt: 1, asksAgain: true },
+    ]);
+    expect(firstAgain({ ...question, attempt: 2 }, [question])).toEqual([{ ...question, attempt: 2 }]);
+  });
 });
 
 describe('a text that is longer than one request can carry', () => {
