@@ -14,6 +14,8 @@ export interface CallView {
   completeAtMs: number | undefined;
   cutAtMs: number | undefined;
   argumentsAtMs: number | undefined;
+  /** When the session asked what to make of it: it is taken as it was given by then. */
+  checkedAtMs: number | undefined;
   startedAtMs: number | undefined;
   starts: number;
   startNotices: number;
@@ -44,7 +46,8 @@ export class CallLedger {
     if (known === undefined) this.byId.set(wire.call_id, call);
     if (wire.status === 'completed') {
       // An id that is given twice is of the item that is complete.
-      if (call.completeAtMs === undefined && call.startedAtMs === undefined && call.itemId !== wire.id) {
+      const isTaken = (call.completeAtMs ?? call.checkedAtMs ?? call.startedAtMs) !== undefined;
+      if (!isTaken && call.itemId !== wire.id) {
         const { id: itemId, name, arguments: argumentsJson } = wire;
         Object.assign(call, { itemId, name, responseId, agent, argumentsJson });
       }
@@ -84,6 +87,11 @@ export class CallLedger {
       const call = this.byId.get(effect.callId);
       if (call !== undefined) call.agent = effect.agent;
     }
+  }
+
+  check({ callId }: Extract<Effect, { type: 'tool.check' }>, atMs: number): void {
+    const call = this.byId.get(callId);
+    if (call !== undefined) call.checkedAtMs ??= atMs;
   }
 
   start({ callId }: Extract<Effect, { type: 'tool.start' }>, atMs: number): void {
@@ -126,6 +134,7 @@ function newCall(
     cutAtMs: undefined,
     argumentsJson: undefined,
     argumentsAtMs: undefined,
+    checkedAtMs: undefined,
     startedAtMs: undefined,
     starts: 0,
     startNotices: 0,

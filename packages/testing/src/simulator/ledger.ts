@@ -180,6 +180,8 @@ export class Ledger {
       case 'source.release':
         this.current.held = false;
         return;
+      case 'tool.check':
+        return this.calls.check(effect, this.now());
       case 'tool.start':
         return this.calls.start(effect, this.now());
       case 'notify':
