@@ -45,6 +45,9 @@ export function grantOwed(state: SessionState): Step {
   const owed = state.owed.toSpliced(at, 1);
   const free = state.connection.kind === 'ready' && state.response.kind === 'none';
   if (request === undefined || !free || !isUserDone(state, request)) return stay(state);
+  // What is kept back of the user's voice was said before the question: it has to reach the server before that, or it answers it.
+  const isProtected = request.kind === 'say' && request.protected === true;
+  if (state.consent.kind === 'due' && state.input === 'held' && !isProtected) return stay(state);
   if (request.kind === 'answer') {
     if (request.when === 'idle' && isPlaying(state)) return stay(state);
     if (isHandingOver(state)) return stay(state);

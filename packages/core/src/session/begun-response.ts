@@ -78,7 +78,9 @@ export function noteResponse(
     ask({ type: 'timer.cancel', timer: 'response' }, { type: 'timer.cancel', timer: 'response.retry' }),
     notify({ type: 'response_started', responseId }),
     countResponse,
-    isOurs && (displaced === undefined || text !== undefined) ? settleItems : oweUnseen,
+    isOurs && isOut(state, 'response.create') && (displaced === undefined || text !== undefined)
+      ? settleItems
+      : oweUnseen,
     (next) =>
       noteDoubt(next, text === undefined && displaced === undefined && !isUnwanted ? asked : undefined),
     isOurs ? forgetCreates : stay,

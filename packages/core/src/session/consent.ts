@@ -45,6 +45,7 @@ export function followConsent(state: SessionState): Step {
 function advance(state: SessionState): Step {
   const { consent } = state;
   if (state.owed.some((request) => isPointless(state, request))) return dropPointless(state);
+  if (isAskedInVain(state)) return cutQuestion(state);
   if (consent.kind === 'none') return state.tools.calls.size === 0 ? stay(state) : beginConsent(state);
   const call = state.tools.calls.get(consent.callId);
   if (call === undefined || awaitedOf(call) === undefined) {
@@ -255,6 +256,19 @@ function dropPointless(state: SessionState): Step {
 function isPointless({ consent }: SessionState, request: ResponseRequest): boolean {
   const callId = asksFor(request);
   return callId !== undefined && (consent.kind === 'none' || consent.callId !== callId);
+}
+
+/** Whether the server was asked for such a question, and it has not begun. */
+function isAskedInVain(state: SessionState): boolean {
+  const { response } = state;
+  return response.kind === 'requested' && response.fate === 'wanted' && isPointless(state, response.request);
+}
+
+function cutQuestion(state: SessionState): Step {
+  const { response } = state;
+  return response.kind === 'requested'
+    ? become(state, { response: { ...response, fate: 'cut' } })
+    : stay(state);
 }
 
 function isOwed({ owed }: SessionState, callId: string): boolean {

@@ -25,14 +25,15 @@ export function send(
   return (state) =>
     state.connection.kind === 'ready'
       ? sendOver(state, state.connection.epoch, [event], wants)
-      : keepForCall(state, event);
+      : keepForCall(state, event, wants);
 }
 
 /** A new connection is given all of the conversation; one to a call that goes on only what the call lacks. */
-function keepForCall(state: SessionState, event: OutgoingEvent): Step {
+function keepForCall(state: SessionState, event: OutgoingEvent, wants: PendingEvent['wants']): Step {
   const isItem = event.type === 'conversation.item.create' && event.item.id !== undefined;
   if (state.settings.callId === undefined || !isItem) return stay(state);
-  const undelivered = remember(state.tools.undelivered, event.item.id ?? '', pendingLimit);
+  const itemId = event.item.id ?? '';
+  const undelivered = remember(state.tools.undelivered, { itemId, wants }, pendingLimit);
   return become(state, { tools: { ...state.tools, undelivered } });
 }
 

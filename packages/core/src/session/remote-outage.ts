@@ -1,12 +1,11 @@
-import type { ConversationItemInput } from '../protocol/item-input.ts';
 import { agentOf } from './agents.ts';
 import { cancelUnstarted } from './call-record.ts';
 import { forgetCommits } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
-import { send } from './outbox.ts';
+import { isOut, send } from './outbox.ts';
 import { keepRequest } from './owed.ts';
 import type { ActiveResponse, ResponseState } from './regions/response.ts';
-import { forgetRemotePlayout } from './remote-call.ts';
+import { forgetRemotePlayout, isRemote } from './remote-call.ts';
 import { seedItems } from './seed.ts';
 import type { SessionState } from './state.ts';
 import { ask, become, remember, type Step, sequence, stay } from './step.ts';
@@ -29,11 +28,13 @@ export function leaveCall(state: SessionState): Step {
 }
 
 /** What the server of the call is given over a new connection: what it did not confirm, or was never sent. */
-export function undeliveredItems(state: SessionState): readonly ConversationItemInput[] {
+export function undeliveredItems(state: SessionState) {
   const { undelivered } = state.tools;
-  return undelivered.length === 0
-    ? []
-    : seedItems(state).filter(({ id }) => id !== undefined && undelivered.includes(id));
+  if (undelivered.length === 0) return [];
+  return seedItems(state).flatMap((item) => {
+    const known = undelivered.find(({ itemId }) => itemId === item.id);
+    return known === undefined ? [] : [{ item, wants: known.wants }];
+  });
 }
 
 /** The call is joined again: what was going on is taken up. */
@@ -51,6 +52,25 @@ export function rejoinCall(state: SessionState): Step {
   );
 }
 
+/**
+ * The server had not got an item that wants an answer, `before` it was given it anew: nor has it got the request behind that.
+ * What it answers meanwhile is something else.
+ */
+export function askBehindItem(state: SessionState, before: SessionState): Step {
+  const { response } = state;
+  if (!isRemote(state) || response.kind !== 'requested' || response.request.kind !== 'answer')
+    return stay(state);
+  if (response.fate === 'cut' || response.followedBy === 'server_answer' || isOut(state, 'response.create'))
+    return stay(state);
+  const isGiven = [...before.pending].some(([id, { wants }]) => wants === 'answer' && !state.pending.has(id));
+  if (!isGiven) return stay(state);
+  return sequence(
+    become(state, { response: { kind: 'none' } }),
+    ask({ type: 'timer.cancel', timer: 'response' }),
+    (next) => keepRequest(next, response.request),
+  );
+}
+
 /** The server does not have the item of a call that was announced: the call will never be complete. */
 export function dropAnnounced(state: SessionState, itemId: string | undefined): Step {
   const call = [...state.tools.calls.values()].find(
@@ -64,8 +84,9 @@ function keepUnconfirmed(state: SessionState): Step {
   let { undelivered } = state.tools;
   for (const pending of state.pending.values()) {
     const isItem = pending.epoch === epoch && pending.type === 'conversation.item.create';
-    if (isItem && pending.itemId !== undefined)
-      undelivered = remember(undelivered, pending.itemId, undeliveredLimit);
+    const { itemId, wants } = pending;
+    if (isItem && itemId !== undefined)
+      undelivered = remember(undelivered, { itemId, wants }, undeliveredLimit);
   }
   return become(state, { tools: { ...state.tools, undelivered } });
 }

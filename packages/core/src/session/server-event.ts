@@ -19,7 +19,7 @@ import {
   startRemotePlayout,
   truncateRemote,
 } from './remote-call.ts';
-import { dropAnnounced } from './remote-outage.ts';
+import { askBehindItem, dropAnnounced } from './remote-outage.ts';
 import { noteProgress } from './response.ts';
 import { applyResponseEvent, beginResponse, endResponse } from './response-event.ts';
 import { spendOnTranscription } from './spending.ts';
@@ -49,7 +49,12 @@ export function applyServerEvent(state: SessionState, event: ServerEvent | Unkno
   const isAdded = event.type === 'conversation.item.added' || event.type === 'conversation.item.created';
   const settled = settlePending(isAdded ? adoptName(state, event.item, epoch) : state, event, epoch);
   const isAnswer = settled[0].pending.size < state.pending.size;
-  if (isAdded) return sequence(settled, (next) => addItem(next, event, isAnswer));
+  if (isAdded)
+    return sequence(
+      settled,
+      (next) => addItem(next, event, isAnswer),
+      isAnswer ? (next) => askBehindItem(next, state) : stay,
+    );
   // What we cleared ourselves was no turn any more; the user may have begun another meanwhile.
   const isOurClear = event.type === 'input_audio_buffer.cleared' && isAnswer;
   if (isOurClear) return settled;

@@ -13,7 +13,7 @@ import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
 import { closeTransport, failSession } from './lifecycle.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
-import { dropPending, send, sendOver } from './outbox.ts';
+import { dropPending, isOut, send, sendOver } from './outbox.ts';
 import type { SuccessionCause } from './regions/connection.ts';
 import { forgetRemotePlayout, isRemote } from './remote-call.ts';
 import type { SessionState } from './state.ts';
@@ -177,6 +177,7 @@ export function refuseSuccessor(state: SessionState, error: SessionFailure): Ste
 function leaveMute(state: SessionState, error: SessionFailure): Step {
   const { connection } = state;
   if (!isRemote(state) || connection.kind !== 'ready' || connection.heard > 0) return stay(state);
+  if (!isOut(state, 'session.update')) return stay(state);
   return sequence(
     ask(closeTransport(connection.epoch))(state),
     (next) => goOffline(next, error.reason),

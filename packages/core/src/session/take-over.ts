@@ -63,8 +63,9 @@ function takeOver(
   const resumed = rejoins ? known : withShortIds(serveOver(known, successor));
   // Words may be on their way that no server has noticed or ended yet; turns that the conversation holds are not heard again.
   const replay = why === 'start' || resumed.keptTurns.length > 0 ? 'tail' : 'open_turn';
-  const items = rejoins ? undeliveredItems(resumed) : seedItems(resumed);
-  const orders = items.map((item) => ({ type: 'conversation.item.create' as const, item }));
+  const items = rejoins
+    ? undeliveredItems(resumed)
+    : seedItems(resumed).map((item) => ({ item, wants: 'nothing' as const }));
   return sequence(
     become(resumed, {
       connection: {
@@ -84,7 +85,11 @@ function takeOver(
       finishedResponses: rejoins ? resumed.finishedResponses : [],
     }),
     (next) => dropPending(next, connection.epoch),
-    (next) => sendOver(next, epoch, orders),
+    ...items.map(
+      ({ item, wants }) =>
+        (next: SessionState) =>
+          sendOver(next, epoch, [{ type: 'conversation.item.create', item }], wants),
+    ),
     rejoins ? rejoinCall : forgetTries,
     ask({ type: 'source.route', epoch, replay }),
     left === undefined

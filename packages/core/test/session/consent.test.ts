@@ -441,6 +441,13 @@ describe('a call that the user has to agree to', () => {
     expect(create).not.toMatchObject({ response: { metadata: expect.anything() } });
   });
 
+  it('is not asked for where it was dropped before the question began', () => {
+    const session = due();
+    handOver(session);
+    expect(sent(session.created('resp_q'))).toContain('response.cancel');
+    expect(creates(session.done('resp_q', 'cancelled'))).toHaveLength(1);
+  });
+
   it('is not asked for any more when its question breaks off after it was dropped', () => {
     const session = due();
     handOver(session);
@@ -701,6 +708,28 @@ describe('a call that the user has to agree to', () => {
     session.played('item_q', 2_000);
     session.spoken('item_u');
     expect(started(transcribed(session, 'item_u', 'Yes.'))).toEqual([]);
+  });
+
+  it('is asked for when what was kept back of the voice is on its way: that is no answer', () => {
+    const session = new SessionDriver(agent()).ready();
+    session.on({ type: 'agent.say', text: 'Calls are recorded.', protected: true });
+    session.created('resp_p');
+    session.audio('resp_p', 'item_p', 500);
+    session.done('resp_p');
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'wipe', '{"disk":1}');
+    session.done('resp_1');
+    expect(creates(check(session))).toEqual([]);
+    const released = asked(session.played('item_p', 500));
+    expect(released.indexOf('source.release')).toBeGreaterThanOrEqual(0);
+    expect(released.indexOf('transport.send')).toBeGreaterThan(released.indexOf('source.release'));
+    session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_u', audio_start_ms: 0 });
+    session.created('resp_q');
+    session.done('resp_q', 'cancelled');
+    session.server({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_u', audio_end_ms: 900 });
+    session.server({ type: 'input_audio_buffer.committed', item_id: 'item_u', previous_item_id: null });
+    expect(session.state.consent).toMatchObject({ kind: 'due', turns: [] });
+    expect(session.state.owed).toContainEqual(expect.objectContaining({ kind: 'answer' }));
   });
 
   it('is asked for in writing where the agent writes', () => {

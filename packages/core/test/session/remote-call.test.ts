@@ -474,6 +474,12 @@ describe('a call whose connection is lost', () => {
     }
   });
 
+  it('is not left for a late timer where it agreed when it was joined', () => {
+    const session = join(call());
+    expect(asked(session.fired('connect'))).toEqual([]);
+    expect(session.state.connection.kind).toBe('ready');
+  });
+
   it('keeps its settings when it does not take those of now', () => {
     const session = join(call());
     session.lost();
@@ -598,6 +604,36 @@ describe('a call whose connection is lost', () => {
     expect(sent(rejoin(session))).toEqual(['conversation.item.create']);
     expect(sent(session.fired('response'))).toEqual(['response.create']);
     expect(notices(session.fired('response'), 'warning')).toMatchObject([{ code: 'provider.stalled' }]);
+  });
+
+  it('is asked at once for what it turns out not to have got, whatever it answers meanwhile', () => {
+    const session = join(call());
+    session.on({ type: 'user.text', text: 'Hi' });
+    session.lost();
+    session.fired('backoff');
+    const [given] = sentEvents(rejoin(session), 'conversation.item.create');
+    const added = { type: 'conversation.item.added', item: given?.['item'], previous_item_id: 'i1' };
+    const asking = session.server(added);
+    expect(sent(asking)).toEqual(['response.create']);
+    const [create] = sentEvents(asking, 'response.create');
+    // The answer to what was said in the gap had begun before.
+    const part = { response_id: 'r1', item_id: 'i1', output_index: 0, content_index: 0 };
+    session.server({ type: 'response.output_audio_transcript.delta', ...part, delta: 'Bye.' });
+    const code = 'conversation_already_has_active_response';
+    const error = { type: 'invalid_request_error', code, message: 'No.', event_id: create?.['event_id'] };
+    session.server({ type: 'error', error });
+    expect(sent(session.done('r1'))).toEqual(['response.create']);
+  });
+
+  it('is asked behind an answer that began before it was given what it had not got', () => {
+    const session = join(call());
+    session.on({ type: 'user.text', text: 'Hi' });
+    session.lost();
+    session.fired('backoff');
+    const [given] = sentEvents(rejoin(session), 'conversation.item.create');
+    session.created('r1');
+    session.server({ type: 'conversation.item.added', item: given?.['item'], previous_item_id: 'i1' });
+    expect(sent(session.done('r1'))).toEqual(['response.create']);
   });
 
   it('is not asked while no connection leads to it', () => {

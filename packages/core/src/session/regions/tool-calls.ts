@@ -1,6 +1,7 @@
 import type { ConsentQuestion } from '../../consent/consent-question.ts';
 import type { JsonObject } from '../../json.ts';
 import type { ToolCallStatus } from '../../ports/tool-host.ts';
+import type { PendingEvent } from './connection.ts';
 
 /** One function call, from its first event to its output. */
 export interface ToolCall {
@@ -46,6 +47,12 @@ export type AwaitedConsent =
       readonly question: ConsentQuestion;
     };
 
+/** An item of ours that the server of a call is to be given again. */
+export interface UndeliveredItem {
+  readonly itemId: string;
+  readonly wants: PendingEvent['wants'];
+}
+
 /** The calls of the responses whose follow-up is still owed. */
 export interface ToolCallsState {
   /** By call id, in the order they were announced. */
@@ -58,8 +65,8 @@ export interface ToolCallsState {
   readonly doneResponses: readonly string[];
   /** Call ids whose output was sent, newest last: a repeat of them is not run again. */
   readonly answered: readonly string[];
-  /** Outputs, by their item, that the server of a call has not got: it is given them when the call is joined again. */
-  readonly undelivered: readonly string[];
+  /** What the server of a call has not got, or has not said it has: it is given that when the call is joined again. */
+  readonly undelivered: readonly UndeliveredItem[];
   /** The response of a call that was under way when its connection was lost: it goes on with the tools of this agent. */
   readonly left?: {
     readonly responseId: string;

@@ -24,13 +24,18 @@ function toldBy({ event, before }: SessionStep, world: World): Told | undefined 
   return isOver || isKnown ? undefined : { id, text: metadata?.['antiphon.say'] };
 }
 
-/** The text of ours that a response was taken for until its end said that it is none. */
-function mistakenUntilOver({ event, before: { response } }: SessionStep): string | undefined {
+/** The text of ours that a response was taken for whose end said that it is none: until then, or because nothing else was told of it. */
+function mistakenUntilOver({ event, before }: SessionStep): string | undefined {
+  const { connection, finishedResponses, response } = before;
   if (event.type !== 'server.event' || event.event.type !== 'response.done') return undefined;
   const { id, metadata } = event.event.response;
   const isNone = metadata !== undefined && metadata?.['antiphon.say'] === undefined;
-  if (!isNone || response.kind !== 'active' || response.responseId !== id) return undefined;
-  return response.proof !== 'told' && response.request?.kind === 'say' ? response.request.text : undefined;
+  if (!isNone || !('request' in response) || response.request?.kind !== 'say') return undefined;
+  if (response.kind === 'active')
+    return response.responseId === id && response.proof !== 'told' ? response.request.text : undefined;
+  const isTelling = connection.kind === 'ready' && connection.requests === 'told';
+  const isFirstWord = response.kind === 'requested' && !finishedResponses.includes(id ?? '');
+  return isFirstWord && !isTelling ? response.request.text : undefined;
 }
 
 /**
