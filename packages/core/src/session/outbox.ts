@@ -109,6 +109,11 @@ export function isOut({ pending }: SessionState, type: ClientEvent['type']): boo
   return [...pending.values()].some((event) => event.type === type);
 }
 
+/** Whether the server has not answered what was sent of an item. */
+export function isUnsettled({ pending }: SessionState, itemId: string): boolean {
+  return [...pending.values()].some((event) => event.itemId === itemId);
+}
+
 /** Whether something that wants an answer is on its way to the server; calls that others are still to join are answered with those. */
 export function hasUnseenItems({ pending, tools, conversation }: SessionState): boolean {
   for (const { wants, itemId } of pending.values()) {
