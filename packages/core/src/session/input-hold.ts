@@ -1,4 +1,4 @@
-import { noteSpokenOver } from './consent-state.ts';
+import { noteKeptBack } from './consent-state.ts';
 import { isPlayingProtected } from './playout.ts';
 import { isRemote } from './remote-call.ts';
 import { isProtected } from './response.ts';
@@ -10,8 +10,7 @@ export function holdInput(state: SessionState): Step {
   // The voice of a caller does not come by here: it cannot be kept back.
   const isDue = !isRemote(state) && (isProtected(state) || isPlayingProtected(state));
   if (isDue && state.input === 'flowing') {
-    // What is said over a question meanwhile may be told when that is over.
-    return sequence(become(state, { input: 'held' }), ask({ type: 'source.hold' }), noteSpokenOver);
+    return sequence(become(state, { input: 'held' }), ask({ type: 'source.hold' }), noteKeptBack);
   }
   if (!isDue && state.input === 'held') {
     return sequence(become(state, { input: 'flowing' }), ask({ type: 'source.release' }));
