@@ -1,6 +1,13 @@
-import type { ConversationItem } from '../protocol/items.ts';
 import { countResponse } from './limits.ts';
-import { forgetCreates, hasUnseenItems, isOut, isUnsettled, send, settleItems } from './outbox.ts';
+import {
+  forgetCreates,
+  hasUnseenItems,
+  isOfOpenBatch,
+  isOut,
+  isUnsettled,
+  send,
+  settleItems,
+} from './outbox.ts';
 import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
 import { isSentToEnd } from './own-ids.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
@@ -262,20 +269,18 @@ export function freeRequest(state: SessionState, { request, ...response }: Activ
 }
 
 /**
- * The server has put what a response says before an item that was sent before its request: it was begun for something else,
- * and has not seen that one.
+ * The server has put the first message of a response before an item that was sent ahead of its request: it was begun for
+ * something else, and has not seen that one.
  */
-export function notePlace(state: SessionState, item: ConversationItem): Step {
-  const { response, tools, conversation } = state;
-  const id = item.id ?? '';
+export function notePlace(state: SessionState, itemId: string): Step {
+  const { response, conversation } = state;
   if (response.kind !== 'active' || response.request === undefined || response.proof === 'told')
     return stay(state);
-  const call = item.type === 'function_call' ? tools.calls.get(item.call_id ?? '') : undefined;
-  if (!response.items.includes(id) && call?.responseId !== response.responseId) return stay(state);
+  if (response.items[0] !== itemId) return stay(state);
   const order = conversation.pages.flatMap((page) => page.order);
   const isBefore = order
-    .slice(order.lastIndexOf(id) + 1)
-    .some((other) => isSentToEnd(other) && !isUnsettled(state, other));
+    .slice(order.lastIndexOf(itemId) + 1)
+    .some((id) => isSentToEnd(id) && !isUnsettled(state, id) && !isOfOpenBatch(state, id));
   return isBefore ? freeRequest(state, response) : stay(state);
 }
 

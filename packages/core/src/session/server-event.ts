@@ -147,7 +147,7 @@ function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, is
   return sequence(
     recordItem(state, item, previous_item_id),
     (next) => followServer(next, id, previous_item_id, goesBetween),
-    (next) => notePlace(next, item),
+    (next) => notePlace(next, id),
     tellTexts(state, item),
   );
 }
