@@ -7,7 +7,7 @@ export const callMutants = [
     breaks:
       'a voice that was kept back for protected words, and let go just before a question was over, agrees to all of it',
     file: 'input-hold.js',
-    find: "ask({ type: 'source.hold' }), noteKeptBack)",
+    find: "ask({ type: 'source.hold' }), noteSpokenOver)",
     replace: "ask({ type: 'source.hold' }))",
     profile: 'consents',
     run: 'on_demand',

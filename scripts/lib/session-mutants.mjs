@@ -49,8 +49,8 @@ export const mutants = [
     name: 'yes-over-question',
     breaks: 'a yes while the question is being said counts',
     file: 'consent.js',
-    find: "said === 'undisturbed' && isHeard",
-    replace: 'isHeard',
+    find: "said === 'undisturbed' && state.input === 'flowing'",
+    replace: "state.input === 'flowing'",
     profile: 'consents',
   },
   {

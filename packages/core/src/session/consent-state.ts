@@ -48,14 +48,6 @@ export function noteSpokenOver(state: SessionState): Step {
     : stay(state);
 }
 
-/** A voice that is not let through may speak over the question: it is told of later, perhaps when that is over. */
-export function noteKeptBack(state: SessionState): Step {
-  const { consent } = state;
-  return consent.kind === 'asking' && consent.said === 'undisturbed'
-    ? become(state, { consent: { ...consent, said: 'kept_back' } })
-    : stay(state);
-}
-
 /** Whether the words of a turn are still to come. */
 export function isUnknown(state: SessionState, { itemId, words }: ConsentTurn): boolean {
   const item = findItem(state.conversation, itemId);

@@ -10,7 +10,7 @@ import {
   settleConsent,
   unconfirmedCalls,
 } from './approvals.ts';
-import { isUnknown, noteKeptBack } from './consent-state.ts';
+import { isUnknown } from './consent-state.ts';
 import { textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
 import { forgetSound, hasKeptTurns } from './kept-turns.ts';
@@ -131,9 +131,7 @@ function followDue(state: SessionState, consent: AskedOf<'due'>): Step {
     const { items: itemIds } = response;
     // Whoever speaks already, and is not cut by it, does not answer it.
     const said = state.userTurn.kind === 'silent' ? 'undisturbed' : 'disturbed';
-    const asking = { kind: 'asking', callId, asked, unclear, turns, itemIds, said } as const;
-    const begun = become(state, { consent: asking });
-    return state.input === 'held' ? sequence(begun, noteKeptBack) : begun;
+    return become(state, { consent: { kind: 'asking', callId, asked, unclear, turns, itemIds, said } });
   }
   const isUnderWay = isAskedOf(state, callId) || isOwed(state, callId);
   return isUnderWay || state.userTurn.kind !== 'silent' ? stay(state) : putQuestion(state, consent);
@@ -148,10 +146,7 @@ function followAsking(state: SessionState, consent: AskedOf<'asking'>): Step {
   // What is to be said anew was not said whole, also where it is cut before that.
   const hasFailed = response.kind === 'retrying' && asksFor(response.request) === callId;
   const isCut = isItsOwn && response.kind === 'cancelling';
-  // What was kept back is told of while the rest is said.
-  const isLetThrough =
-    consent.said === 'kept_back' && state.input === 'flowing' && isAtBeginning(state, itemIds);
-  const said = isCut || hasFailed ? 'disturbed' : isLetThrough ? 'undisturbed' : consent.said;
+  const said = isCut || hasFailed ? 'disturbed' : consent.said;
   const isPlaying = state.playout.parts.some((part) => itemIds.includes(part.itemId));
   if (isPlaying || isAskedOf(state, callId)) {
     const isSame = itemIds === consent.itemIds && said === consent.said;
@@ -159,19 +154,13 @@ function followAsking(state: SessionState, consent: AskedOf<'asking'>): Step {
   }
   // The connection broke, or the response failed: it is said anew.
   if (isOwed(state, callId)) return awaitQuestion(state, consent);
-  const heard = said === 'undisturbed' && isHeard(state, itemIds, callId) ? 'whole' : 'in_part';
+  // A voice that is kept back now may have spoken over it.
+  const isUndisturbed = said === 'undisturbed' && state.input === 'flowing';
+  const heard = isUndisturbed && isHeard(state, itemIds, callId) ? 'whole' : 'in_part';
   return sequence(
     become(state, { consent: { kind: 'listening', callId, asked, unclear, turns, heard } }),
     heard === 'whole' ? forgetUntold : stay,
     (next) => listen(next, callId),
-  );
-}
-
-/** Whether it is known that some of the question was played, and that most of it was not. */
-function isAtBeginning({ playout, settings }: SessionState, itemIds: readonly string[]): boolean {
-  return playout.parts.some(
-    ({ itemId, playedMs, receivedBytes }) =>
-      itemIds.includes(itemId) && playedMs > 0 && playedMs * settings.outputBytesPerMs * 2 <= receivedBytes,
   );
 }
 

@@ -1,4 +1,4 @@
-import { noteKeptBack } from './consent-state.ts';
+import { noteSpokenOver } from './consent-state.ts';
 import { isPlayingProtected } from './playout.ts';
 import { isRemote } from './remote-call.ts';
 import { isProtected } from './response.ts';
@@ -10,7 +10,8 @@ export function holdInput(state: SessionState): Step {
   // The voice of a caller does not come by here: it cannot be kept back.
   const isDue = !isRemote(state) && (isProtected(state) || isPlayingProtected(state));
   if (isDue && state.input === 'flowing') {
-    return sequence(become(state, { input: 'held' }), ask({ type: 'source.hold' }), noteKeptBack);
+    // What is said over a question meanwhile may be told when that is over.
+    return sequence(become(state, { input: 'held' }), ask({ type: 'source.hold' }), noteSpokenOver);
   }
   if (!isDue && state.input === 'held') {
     return sequence(become(state, { input: 'flowing' }), ask({ type: 'source.release' }));

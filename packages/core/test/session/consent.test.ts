@@ -703,27 +703,6 @@ describe('a call that the user has to agree to', () => {
     expect(started(transcribed(session, 'item_u', 'Yes.'))).toEqual([]);
   });
 
-  it.each([
-    { playedMs: [], calls: 0, when: 'it was over' },
-    { playedMs: [1_500], calls: 0, when: 'most of it was played' },
-    { playedMs: [500, 1_500], calls: 1, when: 'most of it was still to come' },
-  ])('is not agreed to by a voice that was let through when $when: $calls', ({ playedMs, calls }) => {
-    const session = new SessionDriver(agent()).ready();
-    session.on({ type: 'agent.say', text: 'Calls are recorded.', protected: true });
-    session.created('resp_p');
-    session.audio('resp_p', 'item_p', 500);
-    session.done('resp_p');
-    session.created('resp_1');
-    session.call('resp_1', 'call_1', 'wipe', '{"disk":1}');
-    session.done('resp_1');
-    check(session);
-    say(session);
-    expect(asked(session.played('item_p', 500))).toContain('source.release');
-    for (const ms of [...playedMs, 2_000]) session.played('item_q', ms);
-    session.spoken('item_u');
-    expect(started(transcribed(session, 'item_u', 'Yes.'))).toHaveLength(calls);
-  });
-
   it('is asked for in writing where the agent writes', () => {
     const session = due({ session: { type: 'realtime', output_modalities: ['text'] } });
     session.created('resp_q');

@@ -8,10 +8,8 @@ export type ConsentState =
       readonly kind: 'asking';
       /** The messages that say it. */
       readonly itemIds: readonly string[];
-      /**
-       * `kept_back`: so far a voice over it may be one that was not let through. `disturbed`: it was cut, or the user spoke over it.
-       */
-      readonly said: 'undisturbed' | 'kept_back' | 'disturbed';
+      /** `disturbed`: it was cut, or the user spoke over it. */
+      readonly said: 'undisturbed' | 'disturbed';
     })
   /** The answer is waited for. Only to a question that was heard `whole` a yes is one. */
   | (ConsentDialogue & { readonly kind: 'listening'; readonly heard: 'whole' | 'in_part' });
