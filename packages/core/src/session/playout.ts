@@ -178,8 +178,10 @@ function tellCut(
   cut: { readonly cuts: readonly PartCut[]; readonly isUnheard: boolean; readonly heard: string },
 ): Step {
   const id = currentId(state.conversation, itemId);
-  if (cut.isUnheard) return send(deletion(id))(state);
   const isSeeded = cut.cuts.some(({ part }) => part.epoch !== state.connection.epoch);
+  // What had left the history was not given to another connection.
+  if (isSeeded && findItem(state.conversation, id) === undefined) return stay(state);
+  if (cut.isUnheard) return send(deletion(id))(state);
   if (!isSeeded) return sequence(state, ...cut.cuts.flatMap(truncation).map((order) => send(order)));
   return cut.heard === '' ? send(deletion(id))(state) : replaceSeeded(state, id, cut.heard);
 }

@@ -203,6 +203,24 @@ describe('what was heard', () => {
   });
 });
 
+describe('what was heard of an item that has left the history', () => {
+  it('is told to no connection but the one that it came over: another was not given the item', () => {
+    const session = speaking(500, { historyItems: 2 });
+    for (const id of ['item_a', 'item_b', 'item_c'])
+      session.server({
+        type: 'conversation.item.added',
+        item: { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+      });
+    session.lost();
+    session.fired('backoff');
+    session.agreed();
+    session.on({ type: 'user.interrupt' });
+    const effects = session.on({ type: 'playout.flushed' });
+    expect(notices(effects, 'audio_done')).toMatchObject([{ itemId: 'item_a', heardMs: 500 }]);
+    expect(sent(effects)).toEqual([]);
+  });
+});
+
 describe('what was heard of an item without a whole word of it', () => {
   it('stays, though the next connection is told to forget the text, and tells twice that it did', () => {
     const session = speaking(100);

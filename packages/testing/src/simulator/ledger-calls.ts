@@ -1,4 +1,5 @@
 import type { ConversationItem, Effect, ServerEvent, SessionEvent, SessionNotice } from '@antiphon/core';
+import type { SessionStep } from './session-under-test.ts';
 
 /** A function call as the session can know it. */
 export interface CallView {
@@ -80,12 +81,11 @@ export class CallLedger {
     for (const call of this.byId.values()) if (call.responseId === responseId) call.responseDoneAtMs ??= atMs;
   }
 
-  /** Where it is not known whose settings the server has, a call is of the agent that it is checked or run for. */
-  reassign(effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      if (effect.type !== 'tool.start' && effect.type !== 'tool.check') continue;
-      const call = this.byId.get(effect.callId);
-      if (call !== undefined) call.agent = effect.agent;
+  /** Where it is not known whose settings the server has, a call is of the agent that the session takes it for. */
+  reassign({ before, state }: SessionStep): void {
+    for (const { callId, agent } of [...before.tools.calls.values(), ...state.tools.calls.values()]) {
+      const call = this.byId.get(callId);
+      if (call !== undefined) call.agent = agent;
     }
   }
 

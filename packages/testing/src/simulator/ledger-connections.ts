@@ -1,4 +1,4 @@
-import type { ClientEvent, Effect } from '@antiphon/core';
+import type { ClientEvent, Effect, ServerEvent } from '@antiphon/core';
 
 /** A connection as the session can know it. */
 export interface ConnectionView {
@@ -36,21 +36,35 @@ export function takeSettings(view: ConnectionView, isRefused: (eventId: string) 
   view.served = view.told.splice(0, at + 1).at(-1)?.agent ?? view.served;
 }
 
-/** An item of ours is in the conversation: its server has the settings that it was sent before, though it may not say so. */
+/** What the server does with an item when it tells of it, and what asked for that. */
+const doneTo: Partial<Record<ServerEvent['type'], ClientEvent['type']>> = {
+  'conversation.item.added': 'conversation.item.create',
+  'conversation.item.created': 'conversation.item.create',
+  'conversation.item.done': 'conversation.item.create',
+  'conversation.item.truncated': 'conversation.item.truncate',
+  'conversation.item.deleted': 'conversation.item.delete',
+  'conversation.item.retrieved': 'conversation.item.retrieve',
+};
+
+/** What we asked for of an item is done: its server has the settings that it was sent before, though it may not say so. */
 export function takeSettingsBefore(
   view: ConnectionView,
-  itemId: string,
+  told: ServerEvent,
   isRefused: (eventId: string) => boolean,
 ): void {
-  const at = view.sent.findIndex(
-    (event) => event.type === 'conversation.item.create' && event.item.id === itemId,
-  );
+  const asked = doneTo[told.type];
+  const at = view.sent.findIndex((event) => event.type === asked && itemOf(event) === itemOf(told));
   const before = new Set(view.sent.slice(0, Math.max(0, at)).map((event) => event.event_id));
   for (const settings of view.told) {
     if (!before.has(settings.eventId) || isRefused(settings.eventId)) continue;
     view.served = settings.agent ?? view.served;
     settings.agent = undefined;
   }
+}
+
+function itemOf(event: ClientEvent | ServerEvent): string | undefined {
+  if ('item' in event) return event.item.id;
+  return 'item_id' in event ? event.item_id : undefined;
 }
 
 /** A connection that is being made; the server of a call has the settings that it had over the one `before`. */

@@ -158,8 +158,8 @@ export class Ledger {
   }
 
   /** Takes note of what the session does. */
-  see(effect: Effect, { event, effects }: SessionStep): void {
-    if (effect === effects[0] && this.isUnclear) this.calls.reassign(effects);
+  see(effect: Effect, step: SessionStep): void {
+    if (effect === step.effects[0] && this.isUnclear) this.calls.reassign(step);
     switch (effect.type) {
       case 'transport.open':
         this.connections.set(effect.epoch, newConnection(effect, this.now(), this.#joined));
@@ -187,7 +187,7 @@ export class Ledger {
       case 'notify':
         if (effect.notice.type === 'agent_changed') this.current.agent = effect.notice.agent;
         if (effect.notice.type === 'closed') this.current.closed = true;
-        return this.calls.notice(effect.notice, event);
+        return this.calls.notice(effect.notice, step.event);
       default:
         return;
     }
@@ -250,6 +250,7 @@ export class Ledger {
     // The sound of a response is heard when that is over.
     const isPlayout = event.type.startsWith('output_audio_buffer.');
     if ('response_id' in event && !isPlayout) this.#touch(epoch, event.response_id);
+    takeSettingsBefore(view, event, this.#isRefused);
     switch (event.type) {
       case 'session.updated':
         return takeSettings(view, this.#isRefused);
@@ -270,7 +271,6 @@ export class Ledger {
       case 'conversation.item.added':
       case 'conversation.item.created':
       case 'conversation.item.done':
-        takeSettingsBefore(view, event.item.id, this.#isRefused);
         return this.#contents.told(epoch, event.item);
       case 'input_audio_buffer.committed':
         this.endedTurns.add(event.item_id);

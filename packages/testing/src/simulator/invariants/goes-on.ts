@@ -41,11 +41,13 @@ const brokenGoesOn: Invariant = {
         if (before.connection.kind !== 'ready' || noticeIn(effects, 'connection_lost') === undefined) return;
         if (noticeIn(effects, 'warning')?.code === 'response.missing' || response.followedBy !== 'nothing')
           return;
-        // What its calls have brought is answered together with the rest of it.
-        const calls = [...before.tools.calls.values()].filter(
-          (call) => call.responseId === response.responseId,
+        // What its calls have brought, or such as waited for its sound, is answered together with the rest of it.
+        const isBrought = [...before.tools.calls.values()].some(
+          ({ callId, phase, responseId }) =>
+            phase.kind !== 'announced' &&
+            (responseId === response.responseId || !state.tools.calls.has(callId)),
         );
-        if (calls.some(({ phase }) => phase.kind !== 'announced')) return;
+        if (isBrought) return;
         const said = saidOf(world, before, response.responseId).trim();
         const { request } = response;
         if (said === '') return;
