@@ -60,8 +60,8 @@ export class EngineSession {
   readonly #closed = new AbortController();
   #session: EffectiveSession;
   #waiting: Waiting = nothingWaiting;
-  /** What hears, once there was something to hear. */
-  #ears: Promise<void> | undefined;
+  /** Whether there was anything to hear. */
+  #room: 'silent' | 'heard' = 'silent';
 
   constructor(options: EngineSessionOptions) {
     const { stages, nextId, now } = options;
@@ -108,11 +108,16 @@ export class EngineSession {
   }
 
   receiveAudio(audio: Uint8Array): void {
-    // The first turn shall not wait for what can be loaded while the user still speaks.
-    this.#ears ??= loadEarStages(this.#options.stages).catch((error: unknown) =>
+    if (this.#room === 'silent') this.#loadEars();
+    this.#listener.append(audio);
+  }
+
+  /** The first turn shall not wait for what can be loaded while the user still speaks. */
+  #loadEars(): void {
+    this.#room = 'heard';
+    loadEarStages(this.#options.stages).catch((error: unknown) =>
       this.#warn('a model could not be loaded', error),
     );
-    this.#listener.append(audio);
   }
 
   /** Stops everything; nothing is said any more. */
