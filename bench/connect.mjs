@@ -85,40 +85,47 @@ function sessionObject(isBeta) {
 async function measure() {
   const child = fork(self, ['server']);
   const [serverPort] = await once(child, 'message');
-  for (const dialect of Object.keys(providers)) await compare(dialect, serverPort);
+  await compareWarm(serverPort);
   await compareCold(serverPort);
   child.disconnect();
 }
 
-async function compare(dialect, serverPort) {
-  const { antiphon, connect } = await ourClient(dialect, serverPort);
-  const url = `ws://127.0.0.1:${serverPort}${providers[dialect].path}`;
-  const clients = {
-    ours: connect,
-    atOpen: bareClient(url, 'open'),
-    waiting: bareClient(url, 'session.created'),
-  };
-  const names = Object.keys(clients);
-  const times = Object.fromEntries(names.map((name) => [name, []]));
+/** Both dialects take turns as well: of two measured one after the other, the second meets a bare client that is faster by then. */
+async function compareWarm(serverPort) {
+  const dialects = await Promise.all(Object.keys(providers).map((name) => clientsOf(name, serverPort)));
+  const clients = dialects.flatMap(({ ours, atOpen, waiting }) => [ours, atOpen, waiting]);
   for (let round = -warmUp; round < rounds; round++) {
     // None always comes first.
-    for (let turn = 0; turn < names.length; turn++) {
-      const client = names.at((round + turn) % names.length);
-      const ms = await clients[client]();
-      if (round >= 0) times[client].push(ms);
+    for (let turn = 0; turn < clients.length; turn++) {
+      const { connect, times } = clients.at((round + turn) % clients.length);
+      const ms = await connect();
+      if (round >= 0) times.push(ms);
     }
   }
-  await antiphon.close();
-  const told = (client) =>
-    `p50 ${at(times[client], 0.5).toFixed(3)} p95 ${at(times[client], 0.95).toFixed(3)} ms`;
-  const ratio = (client) => at(ratiosOf(times.ours, times[client]), 0.5).toFixed(3);
-  console.log(
-    [
-      `connected, ${dialect}: ours ${told('ours')}  (${rounds} each)`,
-      `  bare ws that sends at open ${told('atOpen')}; ratio of neighbours p50 ${ratio('atOpen')}`,
-      `  bare ws that waits for session.created ${told('waiting')}; ratio of neighbours p50 ${ratio('waiting')}`,
-    ].join('\n'),
-  );
+  for (const { name, ours, atOpen, waiting, antiphon } of dialects) {
+    await antiphon.close();
+    const told = ({ times }) => `p50 ${at(times, 0.5).toFixed(3)} p95 ${at(times, 0.95).toFixed(3)} ms`;
+    const ratio = ({ times }) => at(ratiosOf(ours.times, times), 0.5).toFixed(3);
+    console.log(
+      [
+        `connected, ${name}: ours ${told(ours)}  (${rounds} each)`,
+        `  bare ws that sends at open ${told(atOpen)}; ratio of neighbours p50 ${ratio(atOpen)}`,
+        `  bare ws that waits for session.created ${told(waiting)}; ratio of neighbours p50 ${ratio(waiting)}`,
+      ].join('\n'),
+    );
+  }
+}
+
+async function clientsOf(name, serverPort) {
+  const { antiphon, connect } = await ourClient(name, serverPort);
+  const url = `ws://127.0.0.1:${serverPort}${providers[name].path}`;
+  return {
+    name,
+    antiphon,
+    ours: { connect, times: [] },
+    atOpen: { connect: bareClient(url, 'open'), times: [] },
+    waiting: { connect: bareClient(url, 'session.created'), times: [] },
+  };
 }
 
 /** The first sessions of fresh processes, ours and bare ones in turn. */

@@ -336,6 +336,7 @@ export const publicSurface = {
     'type UnknownServerEvent',
     'type UplinkCounts',
     'type Usage',
+    'type UserWay',
     'type VoiceLiveExtras',
     'type WireDialect',
     'type WireSetting',

@@ -87,6 +87,7 @@ export type {
   Transport,
   TransportClose,
   TransportHandlers,
+  UserWay,
 } from './ports/transport.ts';
 export type {
   DetectedTurn,

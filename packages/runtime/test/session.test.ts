@@ -180,6 +180,15 @@ describe('starting a session', () => {
     await expect(antiphon.startSession()).rejects.toThrow('no weights');
     await expect(antiphon.startSession()).resolves.toMatchObject({ agentName: 'a' });
   });
+
+  it('tells a provider that is warmed up whether the user speaks', async () => {
+    const { antiphon, provider } = await scriptedAntiphon();
+    const told: unknown[] = [];
+    Object.assign(provider, { warmUp: async (user: unknown) => void told.push(user) });
+    await antiphon.startSession();
+    await antiphon.startSession({ source: new ArraySource(new Int16Array(0), { sampleRateHz: 24_000 }) });
+    expect(told).toEqual(['types', 'speaks']);
+  });
 });
 
 describe('a turn', () => {

@@ -168,7 +168,7 @@ class Run {
         for (const warning of turn.warnings) this.#view.warning(`${turn.input}: ${warning}`);
     }
     this.#view.loading('getting ready …');
-    const session = await this.#start(source, sink);
+    const session = await this.#start(turns.some(({ kind }) => kind === 'audio') ? source : undefined, sink);
     this.#view.started(session);
     session.observeAll((notice) => this.#view.notice(notice));
     followRecording(session, recording);
@@ -189,7 +189,7 @@ class Run {
     return this.#finish(session, conversation, recording);
   }
 
-  #start(source: TurnSource, sink: AnswerSink): Promise<Session> {
+  #start(source: TurnSource | undefined, sink: AnswerSink): Promise<Session> {
     const { words, signal } = this.#context;
     const { approve, clientTools } = this.#who;
     const agent = textOption(words, 'agent');
@@ -199,7 +199,7 @@ class Run {
       logger: commandLog(words, 'warn').logger,
     });
     return this.#antiphon.startSession({
-      source,
+      ...(source && { source }),
       sink,
       log,
       signal,

@@ -102,6 +102,9 @@ export interface ProviderTraits {
   readonly settings?: 'fixed';
 }
 
+/** Whether the user of a session has a voice in it; what is not told is `speaks`. */
+export type UserWay = 'speaks' | 'types';
+
 /** A source of connections to a model. Failure to connect is an `onClose`, never a throw. */
 export interface Provider {
   readonly name: string;
@@ -109,8 +112,11 @@ export interface Provider {
   connect(request: ConnectRequest, handlers: TransportHandlers): Transport;
   /** Where the provider has calls whose sound does not come by here. */
   readonly calls?: RemoteCalls;
-  /** Loads ahead what the first connection would wait for. Rejects with an `AntiphonError` when that cannot be had. */
-  warmUp?(): Promise<void>;
+  /**
+   * Loads ahead what the first connection would wait for, but nothing that hears where the user types. Rejects with an
+   * `AntiphonError` when that cannot be had.
+   */
+  warmUp?(user?: UserWay): Promise<void>;
   /** Frees what the provider holds for all its connections. Idempotent. */
   close(): Promise<void>;
 }

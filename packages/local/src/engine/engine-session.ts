@@ -12,7 +12,7 @@ import { WireDecoder } from './audio-format.ts';
 import { toBrainTools } from './brain-task.ts';
 import { Conversation } from './conversation.ts';
 import type { Utterance } from './conversation-log.ts';
-import type { EngineStages } from './engine-stages.ts';
+import { type EngineStages, loadEarStages } from './engine-stages.ts';
 import { type GivenItem, ItemDesk } from './item-desk.ts';
 import { Listener, type Segment } from './listener.ts';
 import { Responder } from './responder.ts';
@@ -60,6 +60,8 @@ export class EngineSession {
   readonly #closed = new AbortController();
   #session: EffectiveSession;
   #waiting: Waiting = nothingWaiting;
+  /** Whether there was anything to hear. */
+  #room: 'silent' | 'heard' = 'silent';
 
   constructor(options: EngineSessionOptions) {
     const { stages, nextId, now } = options;
@@ -106,7 +108,16 @@ export class EngineSession {
   }
 
   receiveAudio(audio: Uint8Array): void {
+    if (this.#room === 'silent') this.#loadEars();
     this.#listener.append(audio);
+  }
+
+  /** The first turn shall not wait for what can be loaded while the user still speaks. */
+  #loadEars(): void {
+    this.#room = 'heard';
+    loadEarStages(this.#options.stages).catch((error: unknown) =>
+      this.#warn('a model could not be loaded', error),
+    );
   }
 
   /** Stops everything; nothing is said any more. */
@@ -121,7 +132,7 @@ export class EngineSession {
       case 'session.update':
         return this.#update(event);
       case 'input_audio_buffer.append':
-        this.#listener.append(Buffer.from(event.audio, 'base64'));
+        this.receiveAudio(Buffer.from(event.audio, 'base64'));
         return undefined;
       case 'input_audio_buffer.commit':
         return this.#commit();

@@ -1,3 +1,4 @@
+import type { UserWay } from '@antiphon/core';
 import type { Brain, BrainTool, Recognizer, SpeechDetector, Synthesizer } from '../stages.ts';
 
 /**
@@ -17,24 +18,29 @@ export interface EngineStages {
   close(): Promise<void>;
 }
 
-/** Loads every stage without using it. Rejects when one cannot be loaded. */
-export async function loadStages(stages: EngineStages): Promise<void> {
-  await Promise.all([
-    stages.createDetector(),
-    stages.recognizer(),
-    stages.synthesizer(),
-    stages.createBrain(),
-  ]);
+/** Loads what hears without using it. Rejects when it cannot be loaded. */
+export async function loadEarStages(stages: EngineStages): Promise<void> {
+  await Promise.all([stages.createDetector(), stages.recognizer()]);
 }
 
-/** Runs every stage once, so that nobody waits for what the first use compiles. Rejects when one fails. */
-export async function warmUpStages(stages: EngineStages, now: Date): Promise<void> {
-  const exercises = [
+/** Loads what thinks and speaks without using it. Rejects when it cannot be loaded. */
+export async function loadVoiceStages(stages: EngineStages): Promise<void> {
+  await Promise.all([stages.synthesizer(), stages.createBrain()]);
+}
+
+/**
+ * Runs every stage once, so that nobody waits for what the first use compiles; those that hear where the user speaks. Rejects
+ * when one fails.
+ */
+export async function warmUpStages(stages: EngineStages, now: Date, user: UserWay): Promise<void> {
+  const hearing = [
     async () => {
       const detector = await stages.createDetector();
       await detector.process(new Float32Array(detector.frameSamples));
     },
     async () => (await stages.recognizer()).transcribe(hum),
+  ];
+  const answering = [
     async () => (await stages.synthesizer()).synthesize('Hello, and welcome.', { voice: '', speed: 1 }),
     async () => {
       const brain = await stages.createBrain();
@@ -42,6 +48,7 @@ export async function warmUpStages(stages: EngineStages, now: Date): Promise<voi
       await brain.respond({ kind: 'user', text: 'hello' }, context);
     },
   ];
+  const exercises = user === 'speaks' ? [...hearing, ...answering] : answering;
   await Promise.all(exercises.map((exercise) => exercise()));
 }
 

@@ -1,9 +1,17 @@
-import type { Clock, ConnectRequest, IdSource, Logger, Provider, TransportHandlers } from '@antiphon/core';
+import type {
+  Clock,
+  ConnectRequest,
+  IdSource,
+  Logger,
+  Provider,
+  TransportHandlers,
+  UserWay,
+} from '@antiphon/core';
 import type { BrainTool } from '../stages.ts';
 import type { SpeechEngineOptions } from '../workers/speech-engine-stages.ts';
 import { createDefaultStages } from './default-stages.ts';
 import { EngineSession } from './engine-session.ts';
-import { type EngineStages, loadStages, warmUpStages } from './engine-stages.ts';
+import { type EngineStages, loadVoiceStages, warmUpStages } from './engine-stages.ts';
 import { InProcessTransport } from './in-process-transport.ts';
 import { createRandomIds } from './wire-ids.ts';
 
@@ -21,8 +29,8 @@ export interface LocalProviderOptions extends SpeechEngineOptions {
 
 /** The offline engine as a provider. */
 export interface LocalProvider extends Provider {
-  /** Loads the models ahead of the first connection. Rejects when one cannot be loaded. */
-  warmUp(): Promise<void>;
+  /** Loads the models ahead of the first connection, but those that hear where the user types. Rejects when one cannot be loaded. */
+  warmUp(user?: UserWay): Promise<void>;
 }
 
 /** The model name that sessions of the engine state. */
@@ -30,7 +38,7 @@ const modelName = 'antiphon-local';
 const goingAway = 1001;
 const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** Makes the offline engine. Its models are loaded by the first connection, and shared by all. */
+/** Makes the offline engine. Its models are loaded by the first connection, those that hear by the first sound, and shared by all. */
 export function createLocalProvider(options: LocalProviderOptions): LocalProvider {
   const { clock, logger = silentLogger } = options;
   const own = createDefaultStages(options);
@@ -57,8 +65,8 @@ export function createLocalProvider(options: LocalProviderOptions): LocalProvide
       onClosed: () => open.delete(transport),
     });
     open.add(transport);
-    // The first turn shall not wait for what can be loaded while the user still speaks.
-    loadStages(stages).catch((error: unknown) => {
+    // What hears is loaded when there is something to hear.
+    loadVoiceStages(stages).catch((error: unknown) => {
       logger.error('a model could not be loaded', { error: String(error) });
     });
     return transport;
@@ -67,7 +75,7 @@ export function createLocalProvider(options: LocalProviderOptions): LocalProvide
   return {
     name: 'local',
     connect,
-    warmUp: () => warmUpStages(stages, now()),
+    warmUp: (user = 'speaks') => warmUpStages(stages, now(), user),
     close: async () => {
       for (const transport of open) transport.close(goingAway, 'the engine is shutting down');
       await stages.close();

@@ -3,7 +3,7 @@ import type { Embedder, Recognizer, SpeechDetector, Synthesizer } from '../stage
 import type { MoonshineSize } from '../stt/moonshine-model.ts';
 import { fliteSampleRateHz } from '../tts/flite-format.ts';
 import { defaultFliteVoice } from '../tts/flite-voices.ts';
-import { loadSilero, type SileroModel } from '../vad/silero.ts';
+import { loadSilero } from '../vad/silero.ts';
 import type { RecognitionMethods, RecognitionSetup, VoiceMethods } from './protocol.ts';
 import { WorkerClient } from './worker-client.ts';
 import { workerEntry } from './worker-entry.ts';
@@ -17,19 +17,29 @@ export interface SpeechEngineOptions {
   readonly runtime?: OnnxRuntimeKind | 'auto';
 }
 
-/** The stages that turn speech into text and back, shared by all sessions of a process. */
-export interface SpeechEngineStages {
+/** The stages that hear. */
+export interface EarStages {
   readonly runtime: OnnxRuntimeKind;
   readonly sttModel: MoonshineSize;
   readonly recognizer: Recognizer;
-  readonly synthesizer: Synthesizer;
-  readonly embedder: Embedder;
   /** A detector for one stream of audio. */
   openDetector(): SpeechDetector;
+  /** Ends the worker; what is under way rejects with `local.closed`. */
+  close(): Promise<void>;
+}
+
+/** The stages that a conversation needs in which nobody speaks but the agent. */
+export interface VoiceStages {
+  readonly synthesizer: Synthesizer;
+  readonly embedder: Embedder;
+  /** Ends the worker; what is under way rejects with `local.closed`. */
+  close(): Promise<void>;
+}
+
+/** The stages that turn speech into text and back, shared by all sessions of a process. */
+export interface SpeechEngineStages extends EarStages, VoiceStages {
   /** Runs every stage once, so that the first utterance finds them loaded and compiled. Rejects if one cannot load. */
   warmUp(): Promise<void>;
-  /** Ends the workers; what is under way rejects with `local.closed`. */
-  close(): Promise<void>;
 }
 
 /** Moonshine base takes about 0.35 GB, and synthesis and embeddings 0.25 GB. */
@@ -44,24 +54,57 @@ const bytesForBase = 1_000_000_000;
 export async function createSpeechEngineStages(
   options: SpeechEngineOptions = {},
 ): Promise<SpeechEngineStages> {
-  const sttModel = options.sttModel ?? (process.availableMemory() >= bytesForBase ? 'base' : 'tiny');
+  const voice = startVoice();
+  try {
+    return assemble(await loadEars(options), voice);
+  } catch (cause) {
+    await voice.close();
+    throw cause;
+  }
+}
+
+/** Synthesis and embeddings, in a worker that goes on loading: calls to it wait. */
+export function startVoice(): VoiceStages {
   const voice = new WorkerClient<VoiceMethods>({
     name: 'voice',
     start: threadPeer(workerEntry('voice-worker'), undefined),
   });
   voice.start();
+  const close = () => voice.close();
+  return {
+    synthesizer: {
+      sampleRateHz: fliteSampleRateHz,
+      synthesize: (text, style, signal) => voice.call('synthesize', { text, style }, signal),
+      close,
+    },
+    embedder: { embed: (texts, signal) => voice.call('embed', texts, signal), close },
+    close,
+  };
+}
+
+/**
+ * Voice activity, and recognition in a worker that goes on loading.
+ *
+ * @throws AntiphonError `local.runtime_unavailable`, `local.model_missing`, `local.model_damaged`
+ */
+export async function loadEars(options: SpeechEngineOptions): Promise<EarStages> {
+  const sttModel = options.sttModel ?? (process.availableMemory() >= bytesForBase ? 'base' : 'tiny');
+  const runtime = await loadOnnxRuntime(options.runtime ?? 'auto');
+  const recognition = startRecognition(runtime.kind, sttModel);
   try {
-    const runtime = await loadOnnxRuntime(options.runtime ?? 'auto');
-    const recognition = startRecognition(runtime.kind, sttModel);
-    try {
-      const silero = await loadSilero(runtime);
-      return assemble({ silero, recognition, voice }, { runtime: runtime.kind, sttModel });
-    } catch (cause) {
-      await recognition.close();
-      throw cause;
-    }
+    const silero = await loadSilero(runtime);
+    return {
+      runtime: runtime.kind,
+      sttModel,
+      recognizer: {
+        transcribe: (samples, signal) => recognition.call('transcribe', samples, signal),
+        close: () => recognition.close(),
+      },
+      openDetector: () => silero.openDetector(),
+      close: async () => void (await Promise.all([recognition.close(), silero.close()])),
+    };
   } catch (cause) {
-    await voice.close();
+    await recognition.close();
     throw cause;
   }
 }
@@ -76,40 +119,12 @@ function startRecognition(runtime: OnnxRuntimeKind, model: MoonshineSize): Worke
   return client;
 }
 
-interface StageParts {
-  readonly silero: SileroModel;
-  readonly recognition: WorkerClient<RecognitionMethods>;
-  readonly voice: WorkerClient<VoiceMethods>;
-}
-
-function assemble(
-  parts: StageParts,
-  facts: Pick<SpeechEngineStages, 'runtime' | 'sttModel'>,
-): SpeechEngineStages {
-  const { silero, recognition, voice } = parts;
-  const stages = {
-    ...facts,
-    recognizer: {
-      transcribe: (samples, signal) => recognition.call('transcribe', samples, signal),
-      close: () => recognition.close(),
-    } satisfies Recognizer,
-    synthesizer: {
-      sampleRateHz: fliteSampleRateHz,
-      synthesize: (text, style, signal) => voice.call('synthesize', { text, style }, signal),
-      close: () => voice.close(),
-    } satisfies Synthesizer,
-    embedder: {
-      embed: (texts, signal) => voice.call('embed', texts, signal),
-      close: () => voice.close(),
-    } satisfies Embedder,
-    openDetector: () => silero.openDetector(),
-  };
+function assemble(ears: EarStages, voice: VoiceStages): SpeechEngineStages {
+  const stages = { ...ears, ...voice };
   return {
     ...stages,
     warmUp: () => warmUp(stages),
-    async close() {
-      await Promise.all([recognition.close(), voice.close(), silero.close()]);
-    },
+    close: async () => void (await Promise.all([ears.close(), voice.close()])),
   };
 }
 

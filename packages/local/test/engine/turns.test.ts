@@ -22,6 +22,19 @@ const audioClosed = [
 const spokenAnswer = ['response.created', ...messageOpened, ...spoken, ...audioClosed, 'response.done'];
 
 describe('the start of a session', () => {
+  it('loads what hears with the first sound', async () => {
+    let loads = 0;
+    const load = async (): Promise<never> => {
+      loads += 1;
+      throw new Error('no ears');
+    };
+    const client = await connect({ stages: { recognizer: load, createDetector: load } });
+    await client.send(userText('Hello.'), { type: 'response.create' });
+    expect([loads, client.of('response.done').length]).toEqual([0, 1]);
+    await client.silence(20);
+    expect(loads).toBeGreaterThanOrEqual(2);
+  });
+
   it('is the whole session, then its update as a whole (T1)', async () => {
     const client = await connect();
     expect(client.newTypes()).toEqual(['session.created']);

@@ -61,7 +61,7 @@ export async function createPluginProvider(
         return refusedTransport(cause, clean);
       }
     },
-    ...(provider.warmUp && { warmUp: () => provider.warmUp?.() ?? Promise.resolve() }),
+    ...(provider.warmUp && { warmUp: (user) => provider.warmUp?.(user) ?? Promise.resolve() }),
     close: () => provider.close(),
   };
 }

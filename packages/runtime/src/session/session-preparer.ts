@@ -50,7 +50,8 @@ export class SessionPreparer {
       const { providers } = this.#parts;
       const [first = ''] = providerNames;
       const provider = providers.made(first) ?? (await providers.get(first));
-      if (provider.warmUp !== undefined) await provider.warmUp();
+      if (provider.warmUp !== undefined)
+        await provider.warmUp(options.source === undefined ? 'types' : 'speaks');
       this.#assertWanted(options);
       const { variables = {}, history = [], toolHost } = options;
       const callId = options.callId ?? providers.callIdOf(first);
