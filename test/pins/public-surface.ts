@@ -548,6 +548,7 @@ export const publicSurface = {
     'type ModelContext',
     'type ModelConversation',
     'type ModelEvent',
+    'type ModelHostedCall',
     'type ModelItem',
     'type ModelManners',
     'type ModelPeer',

@@ -2,7 +2,7 @@ import type { JsonValue } from '../json.ts';
 import { isJsonObject } from '../protocol/tolerant.ts';
 import type { CheckContext } from './check-context.ts';
 import { offsetOf } from './config-node.ts';
-import { type ConfigPath, type Finding, finding, shorten } from './problem.ts';
+import { type ConfigPath, type Finding, finding, pathText, shorten } from './problem.ts';
 import { nameAdvice } from './suggest.ts';
 
 /** Checks that the servers of tools which the provider reaches have labels of their own, and that forced calls name one of them. */
@@ -13,6 +13,7 @@ export function checkHosted(context: CheckContext): readonly Finding[] {
     if (!isJsonObject(config)) return [];
     const labels = labelsOf(config['tools']);
     return [
+      ...checkWays(agent, config['tools'], context),
       ...checkLabels(agent, labels, context),
       ...checkForced(agent, config['tool_choice'], [...labels.values()], context),
     ];
@@ -28,6 +29,26 @@ function labelsOf(tools: JsonValue | undefined): ReadonlyMap<number, string> {
       return typeof label === 'string' ? [[index, label]] : [];
     }),
   );
+}
+
+const ways = ['server_url', 'connector_id', 'tunnel_id'];
+
+/** There is one way to a server. */
+function checkWays(agent: string, tools: JsonValue | undefined, context: CheckContext): readonly Finding[] {
+  const entries = Array.isArray(tools) ? tools : [];
+  return entries.flatMap((tool: JsonValue, index) => {
+    if (!isJsonObject(tool) || tool['type'] !== 'mcp') return [];
+    const given = ways.filter((way) => tool[way] !== undefined);
+    if (given.length === 1) return [];
+    const path = ['agents', agent, 'tools', index];
+    const data = {
+      place: pathText(path),
+      got: given.length === 0 ? 'a server without an address' : `a server with ${given.join(' and ')}`,
+      expected: 'a server with one of server_url, connector_id and tunnel_id',
+      advice: given.length === 0 ? 'Write server_url: https://…' : 'Keep one of them.',
+    };
+    return [finding(placeOf(path, context), 'config.wrong_value', data)];
+  });
 }
 
 function checkLabels(
