@@ -5,6 +5,7 @@ import { checkCall, confirmationOf, dropConsent, refuseCall } from './approvals.
 import { answerCall, cancelledOutcome, dropCut, ownOutcome, putCall } from './call-record.ts';
 import { findItem } from './conversation-pages.ts';
 import { recordHosted, withdraw } from './hosted-record.ts';
+import { noteCallOfTurn } from './limits.ts';
 import { oweAnswer, requestOf } from './owed.ts';
 import type { HostedCall, ToolCall } from './regions/tool-calls.ts';
 import { agentOfCall } from './served-agent.ts';
@@ -87,9 +88,9 @@ function settleBy(state: SessionState, item: McpItem): Step {
   return sequence(startHosted(state, item.id), (next) => {
     const started = openCall(next, item.id);
     if (started === undefined) return stay(next);
-    if (error !== undefined) return settle(next, started, 'failed', { error });
+    if (error !== undefined) return settle(next, started, { status: 'failed', output: { error } });
     return typeof item.output === 'string'
-      ? settle(next, started, 'completed', parsed(item.output), item.output)
+      ? settle(next, started, { status: 'completed', output: parsed(item.output), outputText: item.output })
       : settleUntold(next, started);
   });
 }
@@ -123,7 +124,10 @@ export function expireHosted(state: SessionState, call: ToolCall): Step {
   if (hosted.isRequest === true)
     return putCall(state, { ...call, phase: { kind: 'settled', status: 'completed' } });
   if (hosted.ended !== undefined) return settleUntold(state, call);
-  return settle(state, call, 'timed_out', { error: 'The server of the tool did not answer in time.' });
+  return settle(state, call, {
+    status: 'timed_out',
+    output: { error: 'The server of the tool did not answer in time.' },
+  });
 }
 
 /** The response of a call is over: what the provider has not ended by then goes on only where that was not broken off. */
@@ -159,7 +163,7 @@ function lose(state: SessionState, call: ToolCall): Step {
   if (call.hosted?.ended !== undefined) return settleUntold(state, call);
   const error =
     'The connection was lost while the call was made: its outcome is unknown, it may have taken effect.';
-  return settle(state, call, 'failed', { error });
+  return settle(state, call, { status: 'failed', output: { error } });
 }
 
 /**
@@ -189,7 +193,8 @@ export function replyToHosted({ phase, hosted }: ToolCall): 'now' | 'never' {
 /** An answer is owed to calls of the provider's. Where it begins one by itself, as not every server does, that is the answer. */
 export function oweHosted(state: SessionState): Step {
   const isOwed = state.owed.some(({ kind }) => kind === 'answer');
-  return sequence(oweAnswer(state), (next) =>
+  // The answer is not forced to call again.
+  return sequence(oweAnswer(noteCallOfTurn(state)), (next) =>
     isOwed
       ? stay(next)
       : become(next, {
@@ -209,23 +214,25 @@ export function noteUnlisted(state: SessionState, itemId: string): Step {
 function settle(
   state: SessionState,
   call: ToolCall,
-  status: ToolOutcome['status'],
-  output: JsonValue,
-  outputText = JSON.stringify(output),
+  ended: Pick<ToolOutcome, 'status' | 'output'> & { readonly outputText?: string },
 ): Step {
   const argumentsJson = 'argumentsJson' in call.phase ? (call.phase.argumentsJson ?? '') : '';
   return answerCall(state, call, {
-    ...ownOutcome(status, output),
+    ...ownOutcome(ended.status, ended.output),
     arguments: parsed(argumentsJson),
-    outputText,
+    ...(ended.outputText !== undefined && { outputText: ended.outputText }),
   });
 }
 
 /** A call is over of whose result nothing was told. */
 function settleUntold(state: SessionState, call: ToolCall): Step {
   return call.hosted?.ended === 'completed'
-    ? settle(state, call, 'completed', null, '{"note":"The call is done; what it returned was not told."}')
-    : settle(state, call, 'failed', { error: 'The call failed; why was not told.' });
+    ? settle(state, call, {
+        status: 'completed',
+        output: null,
+        outputText: '{"note":"The call is done; what it returned was not told."}',
+      })
+    : settle(state, call, { status: 'failed', output: { error: 'The call failed; why was not told.' } });
 }
 
 function parsed(text: string): JsonValue {

@@ -167,6 +167,16 @@ describe('a call that the provider makes', () => {
     expect(creates(session.done('resp_1'))).toHaveLength(1);
   });
 
+  it('that is forced is not forced in the answer to it', () => {
+    const choice = { type: 'mcp', server_label: 'docs' } as const;
+    const session = answering({ session: { type: 'realtime', tool_choice: choice } });
+    announced(session);
+    started(session);
+    ended(session);
+    told(session);
+    expect(creates(session.done('resp_1'))).toMatchObject([{ response: { tool_choice: 'auto' } }]);
+  });
+
   it('joins functions of the same response in one answer', () => {
     const session = answering({ tools: [testTool('f')] });
     announced(session);

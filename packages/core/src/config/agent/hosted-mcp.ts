@@ -75,10 +75,9 @@ export type HostedMcp = z.infer<typeof HostedMcpSchema>;
 const defaultApprovalMs = 60_000;
 
 /** The entry as the session object has it: without what is ours. */
-export function hostedTool({ confirm: _, ...tool }: HostedMcp): McpTool {
-  return Object.fromEntries(
-    Object.entries(tool).filter(([, value]) => value !== undefined),
-  ) as unknown as McpTool;
+export function hostedTool(server: HostedMcp): McpTool {
+  const members = Object.entries(server).filter(([name, value]) => name !== 'confirm' && value !== undefined);
+  return Object.fromEntries(members) as unknown as McpTool;
 }
 
 /** For how many milliseconds the application is asked for a call; undefined where nobody is. */
