@@ -4,9 +4,9 @@ import type { SessionNotice } from '../session/notices.ts';
 /** How long the calls take that the provider makes: nobody else measures them. */
 export class HostedTimes {
   readonly #startedMs = new Map<string, number>();
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'nowMs'>;
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'nowMs'>) {
     this.#clock = clock;
   }
 
