@@ -16,6 +16,7 @@ const columns = [
 
 /** Settings whose place in the session object is not their place in the agent file. */
 const ownLabels = new Map([
+  ['tools.mcp', 'tools: [{ type: mcp, … }]'],
   ['tools', 'tools'],
   ['audio.input.turn_detection.semantic_vad', 'turn_detection.type: semantic_vad'],
 ]);

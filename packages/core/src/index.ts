@@ -1,10 +1,14 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
+
+export { type HostedMcp, hostedApprovalMs, hostedTool } from './config/agent/hosted-mcp.ts';
 export {
   type AfterCall,
   type AgentConfig,
   type AgentTurnDetection,
   type BeforeCall,
+  hostedServersOf,
   providersOf,
+  toolNamesOf,
 } from './config/agent-config.ts';
 export { type AgentsFile, AgentsFileSchema } from './config/agents-file.ts';
 export {

@@ -1,4 +1,4 @@
-import { AntiphonError, type ClientSecret, redact, type ToolSpec } from '@antiphon/core';
+import { AntiphonError, type ClientSecret, redact, type ToolSpec, toolNamesOf } from '@antiphon/core';
 import type { AskAgent, PluginHealth } from '@antiphon/tools';
 import type { Generation } from './composition/compose.ts';
 import type { Program } from './program/load-program.ts';
@@ -65,7 +65,7 @@ export class Antiphon {
         available: this.agentNames.join(', '),
       });
     }
-    return this.#current.program.tools.registry.select(agent.tools);
+    return this.#current.program.tools.registry.select(toolNamesOf(agent));
   }
 
   /** Loads and compiles what the first session would wait for; `createAntiphon` has done so. Never rejects. */

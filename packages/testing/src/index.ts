@@ -58,6 +58,7 @@ export type {
   ModelCall,
   ModelCondition,
   ModelContext,
+  ModelHostedCall,
   ModelTiming,
 } from './model/answers.ts';
 export type { ModelConversation, ModelEvent, ModelPeer } from './model/model-conversation.ts';

@@ -8,6 +8,7 @@ import {
   InputConditioningSchema,
 } from './agent/audio.ts';
 import { GreetingSchema, IdleSchema, LimitsSchema, TimedSpeechSchema } from './agent/conversation.ts';
+import { type HostedMcp, HostedMcpSchema } from './agent/hosted-mcp.ts';
 import {
   AgentPromptSchema,
   AgentReasoningSchema,
@@ -111,9 +112,11 @@ export const AgentConfigSchema = z.strictObject({
     'A quiet noise beneath the voice of the agent, so that its pauses do not sound dead.',
   ),
   tools: z
-    .array(ToolReferenceSchema)
+    .array(z.union([ToolReferenceSchema, HostedMcpSchema]))
     .default([])
-    .describe('The tools of the agent: names, or the start of names followed by *.'),
+    .describe(
+      'The tools of the agent: names, the start of names followed by *, or servers of tools that the provider calls itself (type: mcp).',
+    ),
   handoffs: z
     .array(z.string())
     .default([])
@@ -166,4 +169,14 @@ export type AgentConfig = z.infer<typeof AgentConfigSchema>;
 /** The providers of an agent, in the order they are tried. */
 export function providersOf({ provider }: Pick<AgentConfig, 'provider'>): readonly string[] {
   return typeof provider === 'string' ? [provider] : provider;
+}
+
+/** The tools of an agent that run on this side: names, and starts of names followed by `*`. */
+export function toolNamesOf({ tools }: Pick<AgentConfig, 'tools'>): readonly string[] {
+  return tools.filter((tool) => typeof tool === 'string');
+}
+
+/** The servers of an agent whose tools the provider calls itself. */
+export function hostedServersOf({ tools }: Pick<AgentConfig, 'tools'>): readonly HostedMcp[] {
+  return tools.filter((tool) => typeof tool !== 'string');
 }

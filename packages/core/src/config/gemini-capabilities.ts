@@ -3,6 +3,7 @@ import type { DialectLimits } from '../protocol/limited-dialect.ts';
 /** What Gemini Live has no word for and nothing stands for. Cancelling and cutting are done on this side. */
 export const geminiCapabilities: DialectLimits = {
   rejectsSettings: [
+    'tools.mcp',
     'parallel_tool_calls',
     'reasoning',
     'tracing',

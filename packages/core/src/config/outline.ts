@@ -19,7 +19,7 @@ export function outlineOf(value: JsonValue): AgentsFileOutline {
     toolNames: isJsonObject(tools) ? Object.keys(tools) : [],
     agentTools: Object.entries(isJsonObject(agents) ? agents : {}).flatMap(([agent, config]) => {
       const patterns = isJsonObject(config) ? config['tools'] : undefined;
-      return isTextList(patterns) ? [{ agent, patterns }] : [];
+      return Array.isArray(patterns) ? [{ agent, patterns: patterns.filter(isText) }] : [];
     }),
   };
 }
@@ -30,6 +30,6 @@ function readPlugins(plugins: JsonValue): readonly PluginEntry[] | undefined {
   return entries.every((entry) => entry.success) ? entries.map((entry) => entry.data) : undefined;
 }
 
-function isTextList(value: JsonValue | undefined): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+function isText(value: JsonValue): value is string {
+  return typeof value === 'string';
 }

@@ -5,6 +5,7 @@ import { buildTree } from './build-tree.ts';
 import { availableBuiltIns } from './built-in-providers.ts';
 import { checkAgentTools } from './check-agent-tools.ts';
 import type { CheckContext } from './check-context.ts';
+import { checkHosted } from './check-hosted.ts';
 import { checkNames } from './check-names.ts';
 import { checkProviders } from './check-providers.ts';
 import { checkSettings } from './check-settings.ts';
@@ -136,6 +137,7 @@ function checkContent(
     ...checkProviders(context),
     ...checkTools(context),
     ...checkAgentTools(context),
+    ...checkHosted(context),
   ];
   const warnings = [...missing.warnings, ...promptWarnings(resolved, source)];
   return { problems, warnings, unresolved: missing.unresolved };

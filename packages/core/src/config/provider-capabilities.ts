@@ -62,6 +62,7 @@ const azureCapabilities: ProviderCapabilities = {
 
 const xaiCapabilities: ProviderCapabilities = {
   rejectsSettings: [
+    'tools.mcp',
     'output_modalities',
     'parallel_tool_calls',
     'reasoning',
@@ -89,6 +90,7 @@ const xaiCapabilities: ProviderCapabilities = {
 /** What the offline engine says back without acting on it. */
 const localCapabilities: ProviderCapabilities = {
   rejectsSettings: [
+    'tools.mcp',
     'parallel_tool_calls',
     'reasoning',
     'temperature',
@@ -116,6 +118,7 @@ function betaCapabilities(vintage: BetaVintage): ProviderCapabilities {
   const isLate = knows(vintage, '2025-04');
   return {
     rejectsSettings: [
+      'tools.mcp',
       'parallel_tool_calls',
       'reasoning',
       'truncation',

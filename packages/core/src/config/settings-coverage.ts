@@ -26,22 +26,40 @@ export function unhonouredSettings(
   provider: ProviderConfig,
 ): readonly UnhonouredSetting[] {
   const rejected: ReadonlySet<string> = new Set(capabilitiesOf(provider).rejectsSettings);
-  return wireSettings.flatMap(({ key, path, value, serverDefault }) => {
-    const stated = value(agent);
-    if (stated === undefined || isSame(stated, serverDefault)) return [];
-    if (rejected.has(path) || isHalfHonoured(path, stated, provider))
-      return [{ path: [key], setting: path as SettingPath }];
-    if (!isJsonObject(stated)) return [];
-    const isSemantic = stated['type'] === 'semantic_vad' && rejected.has(semanticVad);
-    const members = Object.keys(stated)
-      .map((name) => ({ path: [key, name], setting: `${path}.${name}` as SettingPath }))
-      .filter(
-        ({ setting }) =>
-          (rejected.has(setting) || (isSemantic && setting === eagerness)) &&
-          !isOnlyModel(setting, agent, provider),
-      );
-    return isSemantic ? [{ path: [key, 'type'], setting: semanticVad }, ...members] : members;
-  });
+  const servers = rejected.has('tools.mcp') ? unreachedServers(agent, provider) : [];
+  const settings: readonly UnhonouredSetting[] = wireSettings.flatMap(
+    ({ key, path, value, serverDefault }) => {
+      const stated = value(agent);
+      if (stated === undefined || isSame(stated, serverDefault)) return [];
+      if (rejected.has(path) || isHalfHonoured(path, stated, provider))
+        return [{ path: [key], setting: path as SettingPath }];
+      if (!isJsonObject(stated)) return [];
+      const isSemantic = stated['type'] === 'semantic_vad' && rejected.has(semanticVad);
+      const members = Object.keys(stated)
+        .map((name) => ({ path: [key, name], setting: `${path}.${name}` as SettingPath }))
+        .filter(
+          ({ setting }) =>
+            (rejected.has(setting) || (isSemantic && setting === eagerness)) &&
+            !isOnlyModel(setting, agent, provider),
+        );
+      return isSemantic ? [{ path: [key, 'type'], setting: semanticVad }, ...members] : members;
+    },
+  );
+  return [...servers, ...settings];
+}
+
+/** What names a server of tools that the provider was to reach. */
+function unreachedServers(
+  { tools, tool_choice: choice }: AgentConfig,
+  { type }: ProviderConfig,
+): readonly UnhonouredSetting[] {
+  const setting = 'tools.mcp';
+  const servers = tools.flatMap((tool, index): readonly UnhonouredSetting[] =>
+    typeof tool === 'string' ? [] : [{ path: ['tools', index], setting }],
+  );
+  // Gemini cannot be made to call anything.
+  const isForced = typeof choice === 'object' && choice.type === 'mcp' && type !== 'gemini';
+  return isForced ? [...servers, { path: ['tool_choice'], setting }] : servers;
 }
 
 /** The voice that a provider names for its agents, where it is not honoured: its path from the provider. Pure. */
@@ -114,6 +132,7 @@ const dialectNames = { ga: 'GA', beta: 'preview', xai: 'xAI' } as const;
 
 /** What happens instead, where it is not nothing. */
 const consequences: Partial<Record<SettingPath, string>> = {
+  'tools.mcp': ', so it calls no tools itself: a server under plugins is called by this process',
   'audio.input.format': ', so pcm16 is used',
   'audio.output.format': ', so pcm16 is used',
   'audio.input.turn_detection': ', so the server finds turns in its own way',

@@ -69,6 +69,12 @@ const knownItems = [
     name: z.string(),
     arguments: z.string().default(''),
     output: NullableTextSchema,
+    /** What went wrong; its `type` says where. */
+    error: z
+      .union([z.string(), tolerant({ type: z.string().optional(), message: NullableTextSchema })])
+      .nullable()
+      .optional(),
+    approval_request_id: z.string().nullable().optional(),
   }),
   tolerant({
     ...identity,

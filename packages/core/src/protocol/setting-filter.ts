@@ -16,10 +16,10 @@ const groups: ReadonlySet<string> = new Set([
 /**
  * The settings of a session or a response without those at `paths`. A group of which nothing is left goes too; one that
  * is null stays, because that means something. Turns that would be found by their meaning are found by their sound where
- * `audio.input.turn_detection.semantic_vad` is among the paths.
+ * `audio.input.turn_detection.semantic_vad` is among the paths, and no server of tools is named where `tools.mcp` is.
  */
 export function withoutSettings(settings: JsonObject, paths: ReadonlySet<SettingPath>): JsonObject {
-  return paths.size === 0 ? settings : withoutMembers(settings, '', paths);
+  return paths.size === 0 ? settings : withoutMembers(withoutServers(settings, paths), '', paths);
 }
 
 function withoutMembers(group: JsonObject, place: string, paths: ReadonlySet<string>): JsonObject {
@@ -38,4 +38,21 @@ function understoodDetection(path: string, detection: JsonObject, paths: Readonl
   if (!isMeant || !paths.has('audio.input.turn_detection.semantic_vad')) return detection;
   const { eagerness: _, ...rest } = detection;
   return { ...rest, type: 'server_vad' };
+}
+
+/** What the provider was to call itself, and what would make it. */
+function withoutServers(settings: JsonObject, paths: ReadonlySet<string>): JsonObject {
+  if (!paths.has('tools.mcp')) return settings;
+  const { tools, tool_choice: choice, ...rest } = settings;
+  return {
+    ...rest,
+    ...(tools !== undefined && {
+      tools: Array.isArray(tools) ? tools.filter((tool) => !isOfServer(tool)) : tools,
+    }),
+    ...(choice !== undefined && !isOfServer(choice) && { tool_choice: choice }),
+  };
+}
+
+function isOfServer(value: JsonValue): boolean {
+  return isJsonObject(value) && value['type'] === 'mcp';
 }

@@ -1,12 +1,13 @@
 /**
  * The settings of a session that some servers do not take, by their place in the session object of the GA dialect.
- * Two have no place of their own there: `temperature` is a setting of the beta dialect alone, and
- * `audio.input.turn_detection.semantic_vad` is one kind of turn detection.
+ * Three have no place of their own there: `temperature` is a setting of the beta dialect alone, `tools.mcp` are the servers of
+ * tools that the provider calls itself, and `audio.input.turn_detection.semantic_vad` is one kind of turn detection.
  */
 export const settingPaths = [
   'output_modalities',
   'instructions',
   'tools',
+  'tools.mcp',
   'tool_choice',
   'parallel_tool_calls',
   'reasoning',

@@ -21,6 +21,7 @@ import { Announcements } from './announcements.ts';
 import { Connections, type ProviderLookup } from './connections.ts';
 import { containedLogger } from './contained-logger.ts';
 import { GuardRuns } from './guard-runs.ts';
+import { HostedTimes } from './hosted-times.ts';
 import { Listeners } from './listeners.ts';
 import { TimerSet } from './timer-set.ts';
 import { specsOf, ToolRuns } from './tool-runs.ts';
@@ -88,6 +89,7 @@ export class SessionRunner {
   readonly #timers: TimerSet;
   readonly #connections: Connections;
   readonly #tools: ToolRuns;
+  readonly #hosted: HostedTimes;
   readonly #announcements: Announcements;
   readonly #guards: GuardRuns;
   readonly #userAudio: UserAudio | undefined;
@@ -109,6 +111,7 @@ export class SessionRunner {
     this.#timers = new TimerSet(clock, (timer) => report({ type: 'timer.fired', timer }));
     this.#connections = new Connections({ providers, clock, report });
     const { approver = () => 'absent' } = ports;
+    this.#hosted = new HostedTimes(clock);
     this.#tools = new ToolRuns({ host, sessionId: settings.sessionId, clock, logger, approver, report });
     this.#announcements = new Announcements({ announcer, codec, clock, logger, report });
     const guards = () => ports.guards?.(this.#state.agent) ?? [];
@@ -253,7 +256,7 @@ export class SessionRunner {
       case 'timer.cancel':
         return this.#timers.cancel(effect.timer);
       case 'notify':
-        return this.#notices.call(effect.notice, this.#ports.clock.nowMs());
+        return this.#notices.call(this.#hosted.timed(effect.notice), this.#ports.clock.nowMs());
     }
   }
 

@@ -23,6 +23,8 @@ export interface ToolStart {
   readonly name: string;
   readonly argumentsJson: string;
   readonly agent: string;
+  /** The provider calls the tool itself: the host knows nothing of it. */
+  readonly server?: string;
   readonly approved?: true;
 }
 
@@ -95,10 +97,10 @@ export class ToolRuns {
 
   async #check(call: ToolStart, signal: AbortSignal): Promise<ToolCallCheck> {
     const { host, sessionId, logger } = this.#options;
-    const { callId, name, argumentsJson, agent } = call;
+    const { callId, name, argumentsJson, agent, server } = call;
     try {
       const request = { callId, name, argumentsJson, sessionId, agentName: agent };
-      if (host.check !== undefined) return checked(await host.check(request, signal));
+      if (host.check !== undefined && server === undefined) return checked(await host.check(request, signal));
       const values: unknown = JSON.parse(argumentsJson);
       if (isJsonObject(values)) return { kind: 'sound', arguments: values };
     } catch (error) {

@@ -76,7 +76,10 @@ export function hasBackgroundCalls({ tools }: SessionState): boolean {
 }
 
 function hasFreshCalls(state: SessionState): boolean {
-  for (const call of state.tools.calls.values()) if (call.phase.kind === 'announced') return true;
+  for (const { phase, hosted } of state.tools.calls.values()) {
+    // What the provider calls itself ends with the connection.
+    if (phase.kind === 'announced' || (hosted !== undefined && phase.kind !== 'settled')) return true;
+  }
   return false;
 }
 

@@ -28,8 +28,9 @@ export function settingsOf(state: SessionState, name: string): AgentSettings {
   return (Object.hasOwn(agents, name) ? agents[name] : undefined) ?? unknownAgent;
 }
 
-/** What the agent that made a call declares of its tool. */
+/** What the agent that made a call declares of its tool; nothing of one that the provider calls itself. */
 export function policyOf(state: SessionState, call: ToolCall): ToolPolicy | undefined {
+  if (call.hosted !== undefined) return undefined;
   return settingsOf(state, call.agent).tools.find((tool) => tool.name === call.name);
 }
 

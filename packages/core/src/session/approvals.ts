@@ -6,6 +6,7 @@ import type { ToolCallCheck } from '../ports/tool-host.ts';
 import { policyOf, settingsOf } from './agents.ts';
 import { answerCall, endOfConsent, ownOutcome, putCall, withPhase } from './call-record.ts';
 import { runCall, startFiller, startOf, stopFiller } from './call-start.ts';
+import { grantHosted } from './hosted-record.ts';
 import { noteCallOfTurn } from './limits.ts';
 import type { ApprovalEnding } from './notices.ts';
 import { isPlaying } from './playout.ts';
@@ -16,7 +17,10 @@ import { alter, ask, notify, type Step, sequence, stay } from './step.ts';
 
 /** Who has to agree to a call before it runs; undefined for nobody. */
 export function confirmationOf(state: SessionState, call: ToolCall): CallConfirmation | undefined {
-  return policyOf(state, call)?.confirm;
+  const { agent, hosted } = call;
+  if (hosted === undefined) return policyOf(state, call)?.confirm;
+  const servers = settingsOf(state, agent).hosted ?? {};
+  return Object.hasOwn(servers, hosted.server) ? servers[hosted.server]?.confirm : undefined;
 }
 
 /** Calls that somebody has to agree to, in the order they were made. */
@@ -122,6 +126,7 @@ export function approve(state: SessionState, call: ToolCall): Step {
 
 /** A call that was agreed to runs. */
 export function runAgreed(state: SessionState, call: ToolCall, argumentsJson: string): Step {
+  if (call.hosted !== undefined) return grantHosted(state, call, argumentsJson);
   const isSpoken = confirmationOf(state, call)?.by === 'spoken';
   return runCall(noteCallOfTurn(state), call, argumentsJson, isSpoken ? 'by_user' : 'by_app');
 }
@@ -186,7 +191,7 @@ function askApplication(
   call: ToolCall,
   { approvalId, values }: { readonly approvalId: string; readonly values: JsonObject },
 ): Step {
-  const { callId, name: tool, agent } = call;
+  const { callId, name: tool, agent, hosted } = call;
   const ttlMs = confirmationOf(state, call)?.ttlMs ?? 0;
   return sequence(
     putCall(state, call),
@@ -197,6 +202,7 @@ function askApplication(
       by: 'app',
       callId,
       tool,
+      ...(hosted && { server: hosted.server }),
       arguments: values,
       agent,
       ttlMs,

@@ -3,6 +3,7 @@ import type { ToolOutcome } from '../ports/tool-host.ts';
 import { policyOf } from './agents.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import type { Effect } from './effects.ts';
+import { endHosted } from './hosted-record.ts';
 import type { ApprovalEnding } from './notices.ts';
 import { send } from './outbox.ts';
 import { recordingAtEnd } from './recording.ts';
@@ -35,12 +36,14 @@ export function answerCall(state: SessionState, call: ToolCall, outcome: ToolOut
   const isOld = isStale(call);
   const isAnswered = !isOld && policyOf(state, call)?.reply !== 'never';
   return sequence(settle(state, call, outcome), (next) =>
-    sendOutput(
-      next,
-      call,
-      isOld ? outcome.outputText + staleNote : outcome.outputText,
-      isAnswered ? 'answer' : 'nothing',
-    ),
+    call.hosted !== undefined
+      ? endHosted(next, call, outcome)
+      : sendOutput(
+          next,
+          call,
+          isOld ? outcome.outputText + staleNote : outcome.outputText,
+          isAnswered ? 'answer' : 'nothing',
+        ),
   );
 }
 
@@ -82,7 +85,12 @@ export function cancelUnstarted(state: SessionState, call: ToolCall): Step {
 
 /** A call that is not part of any conversation, because it was broken off before it was complete. */
 function dropCall(state: SessionState, call: ToolCall): Step {
-  return sequence(settle(state, call, cancelledOutcome()), (next) => forgetItem(next, call.itemId));
+  return sequence(settle(state, call, cancelledOutcome()), (next) =>
+    sequence(
+      forgetItem(next, call.itemId),
+      call.hosted === undefined ? stay : (rest) => forgetItem(rest, call.hosted?.recordId ?? ''),
+    ),
+  );
 }
 
 /**
@@ -124,7 +132,14 @@ function settle(state: SessionState, call: ToolCall, outcome: ToolOutcome): Step
   return sequence(
     putSettled(state, call, outcome.status),
     ask(...timersOf(state, call), ...endOfConsent(call, { ending: 'cancelled' })),
-    notify({ type: 'tool_settled', callId, name, outcome, ...(isStale(call) && { stale: true }) }),
+    notify({
+      type: 'tool_settled',
+      callId,
+      name,
+      ...(call.hosted && { server: call.hosted.server }),
+      outcome,
+      ...(isStale(call) && { stale: true }),
+    }),
     (next) => recordingAtEnd(next, policyOf(state, call), outcome.status),
   );
 }
@@ -154,7 +169,7 @@ function putSettled(state: SessionState, call: ToolCall, status: ToolOutcome['st
 
 function timersOf(state: SessionState, call: ToolCall): readonly Effect[] {
   const { phase, callId } = call;
-  if (phase.kind === 'announced' && phase.argumentsJson !== undefined)
+  if (call.hosted !== undefined || (phase.kind === 'announced' && phase.argumentsJson !== undefined))
     return [{ type: 'timer.cancel', timer: `call:${callId}` }];
   if (phase.kind === 'unconfirmed') return fillerOf(state, call);
   if (phase.kind !== 'running') return [];

@@ -51,6 +51,6 @@ export function stopFiller(state: SessionState, call: ToolCall): Step {
 }
 
 /** What a call is started with. */
-export function startOf({ callId, name, agent }: ToolCall, argumentsJson: string) {
-  return { callId, name, argumentsJson, agent };
+export function startOf({ callId, name, agent, hosted }: ToolCall, argumentsJson: string) {
+  return { callId, name, argumentsJson, agent, ...(hosted && { server: hosted.server }) };
 }

@@ -85,6 +85,8 @@ export type Effect =
       readonly name: string;
       readonly argumentsJson: string;
       readonly agent: string;
+      /** The label of the server that the provider would call. */
+      readonly server?: string;
     }
   /** Run a tool; answered by exactly one `tool.settled`. */
   | {

@@ -156,11 +156,14 @@ export type SessionNotice =
       readonly callId: string;
       readonly name: string;
       readonly argumentsJson: string;
+      /** The label of the server, of a tool that the provider calls itself. */
+      readonly server?: string;
     }
   | {
       readonly type: 'tool_settled';
       readonly callId: string;
       readonly name: string;
+      readonly server?: string;
       readonly outcome: ToolOutcome;
       /** The call was answered when it started: this is what came of it. */
       readonly background?: true;
@@ -192,6 +195,8 @@ export type SessionNotice =
       readonly by: 'app' | 'spoken';
       readonly callId: string;
       readonly tool: string;
+      /** The label of the server, of a tool that the provider calls itself. */
+      readonly server?: string;
       /** The arguments the call will run with, and no others; frozen. */
       readonly arguments: JsonObject;
       readonly agent: string;

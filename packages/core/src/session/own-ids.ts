@@ -1,5 +1,5 @@
-const own = /^item_(user|own|out|rep|heard|again)_\d+$/;
-const sentToEnd = /^item_(user|out|rep)_\d+$/;
+const own = /^item_(user|own|out|rep|heard|again|mcp|approval)_\d+$/;
+const sentToEnd = /^item_(user|out|rep|approval)_\d+$/;
 
 /** Whether this side gives such ids: a server that tells of one has kept it. */
 export function isOwnId(id: string): boolean {

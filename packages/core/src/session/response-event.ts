@@ -10,6 +10,7 @@ import {
 } from './begun-response.ts';
 import { finishText, type TextPart, writeText } from './conversation.ts';
 import { completeOutput, endTexts } from './final-texts.ts';
+import { announceHosted, completeHosted, noteArguments, noteTold } from './hosted-calls.ts';
 import { endPart } from './playout.ts';
 import { joinRemotePlayout, queueRemotePlayout } from './remote-call.ts';
 import {
@@ -31,7 +32,9 @@ export function beginResponse(state: SessionState, response: RealtimeResponse): 
   const responseId = response.id ?? '';
   const told = toldRequest(response);
   const text = told === undefined || told === 'none' ? undefined : told.text;
-  return sequence(supersedeResponse(state, responseId, text), (next) => noteResponse(next, responseId, told));
+  return sequence(supersedeResponse(state, responseId, text), text === undefined ? noteTold : stay, (next) =>
+    noteResponse(next, responseId, told),
+  );
 }
 
 /** A response is over. */
@@ -86,13 +89,25 @@ function onOutput(state: SessionState, event: ResponseEvent): Step {
               (next: SessionState) => noteCall(next, responseId),
               (next: SessionState) => announceCall(next, item, responseId),
             ]
-          : [(next: SessionState) => noteMessage(next, responseId, item.id ?? '')]),
+          : item.type === 'mcp_call'
+            ? [
+                (next: SessionState) => noteCall(next, responseId),
+                (next: SessionState) => announceHosted(next, item, responseId),
+              ]
+            : item.type === 'message'
+              ? [
+                  (next: SessionState) => noteMessage(next, responseId, item.id ?? ''),
+                  (next: SessionState) => noteTold(next, responseId),
+                ]
+              : []),
       );
     }
     case 'response.output_item.done':
       return sequence(completeOutput(state, event.item, event.response_id), (next) =>
         completeItems(next, event.response_id, [event.item]),
       );
+    case 'response.mcp_call_arguments.done':
+      return noteArguments(state, event.item_id, event.arguments);
     case 'response.function_call_arguments.done':
       return completeArguments(state, event.call_id, event.arguments);
     case 'response.output_text.delta':
@@ -141,7 +156,9 @@ function completeItems(state: SessionState, responseId: string, items: readonly 
     state,
     ...items.map(
       (item) => (next: SessionState) =>
-        item.type === 'function_call' ? completeCall(next, item, responseId) : stay(next),
+        item.type === 'function_call'
+          ? completeCall(next, item, responseId)
+          : completeHosted(next, item, responseId),
     ),
   );
 }

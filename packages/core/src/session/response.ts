@@ -210,7 +210,7 @@ function follow(state: SessionState, over: ActiveResponse, failure: FailureDetai
 export function watchProgress(state: SessionState): Step {
   const { response } = state;
   if (!('responseId' in response)) return stay(state);
-  if (response.events !== response.eventsSeen) {
+  if (response.events !== response.eventsSeen || hasHostedCall(state, response.responseId)) {
     return startStallTimer(alter(state, { response: { ...response, eventsSeen: response.events } }));
   }
   const message = 'the server stopped in the middle of a response';
@@ -243,4 +243,11 @@ const oweNow = (state: SessionState): Step => oweAnswer(state);
 /** A response that does not move any more is noticed. */
 export function startStallTimer(state: SessionState): Step {
   return [state, [{ type: 'timer.start', timer: 'stall', delayMs: state.settings.timeouts.stallMs }]];
+}
+
+/** While the provider makes a call, nothing else comes of the response. */
+function hasHostedCall({ tools }: SessionState, responseId: string): boolean {
+  return [...tools.calls.values()].some(
+    (call) => call.hosted && call.responseId === responseId && call.phase.kind === 'running',
+  );
 }

@@ -53,8 +53,9 @@ function callInput(call: SeededCall): ConversationItemInput {
 /** The calls whose outputs are still to come, by call id. */
 function openCalls({ tools }: SessionState): ReadonlyMap<string, SeededCall> {
   return new Map(
-    [...tools.calls.values()].flatMap(({ callId, itemId: id, name, phase }) =>
-      phase.kind === 'running' || phase.kind === 'waiting' || phase.kind === 'unconfirmed'
+    [...tools.calls.values()].flatMap(({ callId, itemId: id, name, phase, hosted }) =>
+      hosted === undefined &&
+      (phase.kind === 'running' || phase.kind === 'waiting' || phase.kind === 'unconfirmed')
         ? [[callId, { id, callId, name, argumentsJson: phase.argumentsJson }] as const]
         : [],
     ),

@@ -7,6 +7,7 @@ import { findItem, isForgotten } from './conversation-pages.ts';
 import { configure, meetServer, rejoin, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
 import { completeItem } from './final-texts.ts';
+import { announceHosted, completeHosted, endHostedCall, noteUnlisted, startHosted } from './hosted-calls.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
@@ -151,6 +152,7 @@ function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, is
   const goesBetween = isOursNow && isHeardPart(id);
   return sequence(
     recordItem(state, item, previous_item_id),
+    (next) => (item.type === 'mcp_call' ? announceHosted(next, item) : stay(next)),
     (next) => followServer(next, id, previous_item_id, goesBetween),
     (next) => notePlace(next, id),
     tellTexts(state, item),
@@ -169,7 +171,9 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
   switch (event.type) {
     case 'conversation.item.done':
       // The predecessor in this event is not reliable; the item has its place already.
-      return sequence(recordItem(state, event.item, undefined), tellTexts(state, event.item));
+      return sequence(recordItem(state, event.item, undefined), tellTexts(state, event.item), (next) =>
+        completeHosted(next, event.item),
+      );
     case 'conversation.item.retrieved':
       return isRemote(state) && event.item.type === 'function_call' && event.item.status !== 'in_progress'
         ? completeCall(state, event.item, responseOfCall(state, event.item.call_id))
@@ -196,6 +200,14 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
           message: event.error.message ?? 'the transcription failed',
         }),
       );
+    case 'response.mcp_call.in_progress':
+      return startHosted(state, event.item_id);
+    case 'response.mcp_call.completed':
+      return endHostedCall(state, event.item_id, 'completed');
+    case 'response.mcp_call.failed':
+      return endHostedCall(state, event.item_id, 'failed');
+    case 'mcp_list_tools.failed':
+      return noteUnlisted(state, event.item_id);
     case 'input_audio_buffer.speech_started':
       return startSpeech(state, event.item_id, event.audio_start_ms);
     case 'input_audio_buffer.speech_stopped':

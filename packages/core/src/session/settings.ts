@@ -55,6 +55,8 @@ export interface AgentSettings {
   /** Whether speech of the user cuts the agent's. */
   readonly interruptible: boolean;
   readonly tools: readonly ToolPolicy[];
+  /** The servers whose tools the provider calls itself, by their labels; absent for none. */
+  readonly hosted?: Readonly<Record<string, { readonly confirm?: CallConfirmation }>>;
   /** Names of the functions that hand the conversation over, and to whom. */
   readonly handoffs: Readonly<Record<string, string>>;
   /** Said first, before the user speaks. */

@@ -4,6 +4,7 @@ import { forgetCommits } from './committed-answers.ts';
 import { putQuestionAgain } from './consent.ts';
 import { forgetItem, settleText, textOf } from './conversation.ts';
 import { findItem } from './conversation-pages.ts';
+import { loseHosted } from './hosted-calls.ts';
 import { hasKeptTurns } from './kept-turns.ts';
 import { asNew, keepRequest, oweAnswer } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
@@ -138,6 +139,7 @@ function suspendCalls(state: SessionState): Step {
   return sequence(
     become(state, { tools: { ...state.tools, doneResponses } }),
     ...broken.map((call) => (next: SessionState) => dropCut(next, call)),
+    loseHosted,
   );
 }
 

@@ -8,6 +8,7 @@ import { answerCall, cancelUnstarted, dropCut, ownOutcome, putCall } from './cal
 import { runCall } from './call-start.ts';
 import { forgetItem, recordOwnItem } from './conversation.ts';
 import { handOver } from './handoff.ts';
+import { closeHosted, expireHosted, oweHosted, replyToHosted } from './hosted-calls.ts';
 import { admitCall } from './limits.ts';
 import { oweAnswer, oweSpeechFirst } from './owed.ts';
 import { isPlaying } from './playout.ts';
@@ -98,6 +99,7 @@ export function completeCall(state: SessionState, item: FunctionCallItem, respon
 /** The item of a call was not declared done in time: its arguments stand, unless its response was cut. */
 export function releaseUndeclared(state: SessionState, callId: string): Step {
   const call = state.tools.calls.get(callId);
+  if (call?.hosted !== undefined) return expireHosted(state, call);
   if (call?.phase.kind !== 'announced' || call.phase.argumentsJson === undefined) return stay(state);
   return state.response.kind === 'cancelling' && state.response.responseId === call.responseId
     ? dropCut(state, call)
@@ -122,6 +124,7 @@ export function closeBatch(
 }
 
 function closeCall(state: SessionState, call: ToolCall, status: 'completed' | 'failed' | 'over'): Step {
+  if (call.hosted !== undefined) return closeHosted(state, call, status);
   const { phase } = call;
   switch (phase.kind) {
     case 'announced': {
@@ -216,12 +219,14 @@ function followUp(state: SessionState, responseId: string, settled: readonly Too
   const doneResponses = state.tools.doneResponses.filter((id) => id !== responseId);
   const cleared = become(state, { tools: { ...state.tools, calls, doneResponses } });
   const replies = settled.map((call) => replyTo(state, call));
-  if (replies.includes('now')) return sequence(cleared, oweAnswer);
+  if (replies.includes('now'))
+    return sequence(cleared, settled.every(({ hosted }) => hosted) ? oweHosted : oweAnswer);
   return replies.includes('when_idle') ? sequence(cleared, (next) => oweAnswer(next, 'idle')) : cleared;
 }
 
 /** When the agent speaks about a call that has its output. */
 function replyTo(state: SessionState, call: ToolCall): ToolPolicy['reply'] {
+  if (call.hosted !== undefined) return replyToHosted(call);
   const policy = policyOf(state, call);
   // That a tool has started in the background is the answer to what the user asked.
   if (policy?.background === true) return policy.reply === 'never' ? 'never' : 'now';

@@ -113,7 +113,7 @@ describe('the session object of an agent', () => {
     );
     const isProbed = (path: string) =>
       path === 'tools' || [...probed].some((each) => each === path || each.startsWith(`${path}.`));
-    const kinds = ['audio.input.turn_detection.semantic_vad'];
+    const kinds = ['audio.input.turn_detection.semantic_vad', 'tools.mcp'];
     expect(settingPaths.filter((path) => !isProbed(path) && !kinds.includes(path))).toEqual([]);
     expect(wireSettings.filter(({ path }) => !isProbed(path))).toEqual([]);
   });

@@ -29,7 +29,7 @@ const testAgent: AgentSettings = {
 };
 
 function isOfAgent(key: string): boolean {
-  return key === 'consentWords' || Object.hasOwn(testAgent, key);
+  return key === 'consentWords' || key === 'hosted' || Object.hasOwn(testAgent, key);
 }
 
 /** Settings of a session in tests; PCM16 at 24 kHz, the server ends turns and answers them. */

@@ -1,4 +1,4 @@
-import { type AgentsFile, AntiphonError, type ConfigPath } from '@antiphon/core';
+import { type AgentsFile, AntiphonError, type ConfigPath, toolNamesOf } from '@antiphon/core';
 import type { CollectedTools } from '@antiphon/tools';
 import { handoffName } from '../session/handoff-tools.ts';
 
@@ -13,9 +13,13 @@ export function missingForcedTools(
   { agents }: AgentsFile,
   { registry }: CollectedTools,
 ): readonly MissingForcedTool[] {
-  return Object.entries(agents).flatMap(([agent, { tool_choice: choice, tools, handoffs }]) => {
-    if (typeof choice !== 'object') return [];
-    const names = [...registry.select(tools).map(({ name }) => name), ...handoffs.map(handoffName)];
+  return Object.entries(agents).flatMap(([agent, config]) => {
+    const { tool_choice: choice, handoffs } = config;
+    if (typeof choice !== 'object' || choice.type !== 'function') return [];
+    const names = [
+      ...registry.select(toolNamesOf(config)).map(({ name }) => name),
+      ...handoffs.map(handoffName),
+    ];
     if (names.includes(choice.name)) return [];
     const data = { agent, name: choice.name, available: names.join(', ') || 'none' };
     const error = new AntiphonError('config.forced_tool_missing', data);

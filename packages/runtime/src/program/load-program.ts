@@ -10,6 +10,7 @@ import {
   parametersToJsonSchema,
   parseAgentsFile,
   readBuiltInProvider,
+  toolNamesOf,
 } from '@antiphon/core';
 import { type CollectedTools, collectTools, type ToolProblem, toolFromYaml } from '@antiphon/tools';
 import type { LoadedProvider } from '../providers/plugin-provider.ts';
@@ -75,7 +76,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     }),
     agents: Object.entries(agents.agents).map(([agent, config]) => ({
       agent,
-      patterns: config.tools,
+      patterns: toolNamesOf(config),
       guardrails: config.guardrails,
       phases: { before_call: config.before_call, after_call: config.after_call },
     })),

@@ -1,4 +1,11 @@
-import { type AgentsFile, AntiphonError, type ConfigPath, capabilitiesOf, providersOf } from '@antiphon/core';
+import {
+  type AgentsFile,
+  AntiphonError,
+  type ConfigPath,
+  capabilitiesOf,
+  providersOf,
+  toolNamesOf,
+} from '@antiphon/core';
 import type { CollectedTools } from '@antiphon/tools';
 import { type ConsentObstacle, consentObstacle, spokenTools } from '../session/spoken-consent.ts';
 import type { LoadedProviders } from './load-providers.ts';
@@ -21,7 +28,7 @@ export function missingConsent(
   const { agents, languages } = file;
   const reached = reachedBySpeech(file);
   return Object.entries(agents).flatMap(([name, agent]) => {
-    const tools = spokenTools(registry.select(agent.tools));
+    const tools = spokenTools(registry.select(toolNamesOf(agent)));
     if (tools.length === 0) return [];
     const leavesOut = (used ?? providersOf(agent)).flatMap((provider) => {
       const entry = Object.hasOwn(entries, provider) ? entries[provider] : undefined;

@@ -19,6 +19,7 @@ import {
   type SessionSettings,
   type SessionState,
   type ToolHost,
+  toolNamesOf,
 } from '@antiphon/core';
 import type {
   AgentQuestion,
@@ -122,7 +123,8 @@ export function planSession(
   const leavesOut = choices.flatMap((choice) => choice.leavesOut ?? []);
   const { languages } = program.agents;
   const agents = Object.entries(reachableAgents(agentName, all)).map(([name, agent]) => {
-    const own = toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(agent.tools);
+    const own =
+      toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(toolNamesOf(agent));
     const placed = callId === undefined ? agent : agentOnCall(agent);
     const asks = spokenTools(own).length > 0 && consentObstacle(placed, languages, leavesOut) === undefined;
     const planned: PlannedAgent = {

@@ -7,6 +7,8 @@ import {
   defaultReconnect,
   defaultTimeouts,
   type Guard,
+  hostedApprovalMs,
+  hostedServersOf,
   type PriorItem,
   type ProviderChoice,
   type SessionLimits,
@@ -120,9 +122,22 @@ function agentSettings(
       input: guards.some(({ on }) => on === 'input'),
       output: guards.some(({ on }) => on === 'output'),
     },
+    ...hostedServers(agent),
     ...(consentWords && { consentWords }),
     ...(file && { places: agentPlaces(name, { session, config: agent }, file, file.locate) }),
   };
+}
+
+/** Who is asked for calls of the provider's, by the label of the server. */
+function hostedServers(agent: AgentConfig): Pick<AgentSettings, 'hosted'> {
+  const servers = hostedServersOf(agent).map((server) => {
+    const ttlMs = hostedApprovalMs(server);
+    return [
+      server.server_label,
+      ttlMs === undefined ? {} : { confirm: { by: 'app' as const, ttlMs } },
+    ] as const;
+  });
+  return servers.length === 0 ? {} : { hosted: Object.fromEntries(servers) };
 }
 
 /** @param leftOut settings that the server is not sent: one that cannot be told to wait answers by itself. */

@@ -1,11 +1,12 @@
-import type {
-  AgentConfig,
-  CallControl,
-  Clock,
-  Logger,
-  SessionSettings,
-  ToolHost,
-  ToolSpec,
+import {
+  type AgentConfig,
+  type CallControl,
+  type Clock,
+  type Logger,
+  type SessionSettings,
+  type ToolHost,
+  type ToolSpec,
+  toolNamesOf,
 } from '@antiphon/core';
 import {
   type ApproveCall,
@@ -113,7 +114,10 @@ function makeHost(options: SessionToolsOptions): SessionToolHost {
     remembered,
   } = options;
   const { tool_limits: limits } = program.agents;
-  const toolsOf = (name: string): readonly string[] => agentOf(program, settings, name)?.tools ?? [];
+  const toolsOf = (name: string): readonly string[] => {
+    const agent = agentOf(program, settings, name);
+    return agent === undefined ? [] : toolNamesOf(agent);
+  };
   return createToolHost({
     registry: program.tools.registry,
     agentTools: toolsOf(settings.agentName),

@@ -32,8 +32,12 @@ export function agentPlaces(
       ...members.map((member) => [`${path}.${member}`, at([...here, member])] as const),
     ];
   });
+  const serverIndex = (label: string): number =>
+    agent.config.tools.findIndex((tool) => typeof tool !== 'string' && tool.server_label === label);
   const tools = (agent.session.tools ?? []).map((tool, index): readonly [string, string] => {
-    const toolName = tool.type === 'function' ? tool.name : '';
+    if (tool.type === 'mcp')
+      return [`tools[${index}]`, at(['agents', name, 'tools', serverIndex(tool.server_label)])];
+    const toolName = tool.name;
     const isDeclared = Object.hasOwn(file.tools, toolName);
     return [`tools[${index}]`, isDeclared ? at(['tools', toolName]) : `the tool "${toolName}"`];
   });

@@ -1,6 +1,8 @@
 import {
   type AgentConfig,
   detectionDefaults,
+  hostedServersOf,
+  hostedTool,
   type JsonValue,
   type SessionUpdate,
   settingAt,
@@ -22,10 +24,11 @@ export const defaultFormat: WireFormat = { type: 'audio/pcm' };
 
 const formatPaths = { input: 'audio.input.format', output: 'audio.output.format' } as const;
 
-/** The session object of an agent with its tools. A member that the file leaves open is left out. */
+/** The session object of an agent with its tools, and the servers whose tools the provider calls itself. A member that the file leaves open is left out. */
 export function sessionUpdate(agent: AgentConfig, tools: readonly ToolSpec[]): SessionUpdate {
   const session = wireSessionOf(agent);
-  return tools.length === 0 ? session : { ...session, tools: tools.map(functionTool) };
+  const all = [...tools.map(functionTool), ...hostedServersOf(agent).map(hostedTool)];
+  return all.length === 0 ? session : { ...session, tools: all };
 }
 
 /**

@@ -9,6 +9,21 @@ export interface ModelCall {
   readonly callId?: string;
 }
 
+/** A call of a tool that the server makes itself. */
+export interface ModelHostedCall {
+  /** The label of the server of tools. */
+  readonly server: string;
+  readonly name: string;
+  readonly arguments?: JsonObject;
+  readonly output?: string;
+  /** It fails, with these words. */
+  readonly error?: string;
+  /** How long it takes; 20 unless told. */
+  readonly ms?: number;
+  /** The server asks whether it may make it, and makes it when the response is over and it may. */
+  readonly asks?: true;
+}
+
 /** How long something is said or thought about. */
 export interface ModelTiming {
   /** Length of the sound; by the number of words unless told. */
@@ -24,6 +39,10 @@ export interface ModelAnswer extends ModelTiming {
   readonly says?: string;
   readonly types?: string;
   readonly calls?: readonly ModelCall[];
+  /** Calls that the server makes itself, before those. */
+  readonly hosted?: readonly ModelHostedCall[];
+  /** What is said in the same response when those have ended. */
+  readonly thenSays?: string;
   /** The response ends `failed`, before anything else comes. */
   readonly fails?: { readonly code: string; readonly type?: string; readonly message?: string };
   /** The response ends `incomplete`; all that it said came. */

@@ -65,7 +65,7 @@ export class ItemEdits {
         return { ...made, callId: item.call_id, output: item.output, name };
       }
       case 'mcp_approval_response':
-        return made;
+        return { ...made, wire: { approval_request_id: item.approval_request_id, approve: item.approve } };
     }
   }
 

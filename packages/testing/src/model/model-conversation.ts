@@ -1,5 +1,6 @@
 import type { ClientEvent, ClientEventOf, Clock, JsonObject } from '@antiphon/core';
 import type { AnswerBook, ModelContext } from './answers.ts';
+import { HostedCalls } from './hosted-calls.ts';
 import { ItemEdits } from './item-edits.ts';
 import { type Refusal, refusals } from './model-errors.ts';
 import { ModelInput } from './model-input.ts';
@@ -31,6 +32,9 @@ export interface ModelShared {
   /** After so long the session is over; undefined for never. */
   readonly expiresAfterMs: number | undefined;
   readonly agrees: boolean;
+  /** Whether it answers by itself when a call of its own is over. */
+  readonly answersHosted: boolean;
+  readonly unlisted: readonly string[];
   /** Sound is not kept, neither way. */
   readonly forgetsAudio: boolean;
   /** Transcripts come so long after their turn. */
@@ -59,6 +63,7 @@ export class ModelConversation {
   readonly #items = new ModelItems();
   readonly #input = new ModelInput();
   readonly #runs = new Set<ResponseRun>();
+  readonly #hosted: HostedCalls;
   readonly #received: ModelEvent<ClientEvent>[] = [];
   readonly #sent: ModelEvent<JsonObject>[] = [];
   readonly #edits: ItemEdits;
@@ -76,6 +81,13 @@ export class ModelConversation {
       nextId: (prefix) => shared.nextId(prefix),
       emit: (event) => this.#emit(event),
       refuse: (error, event) => this.#refuse(error, event),
+    });
+    this.#hosted = new HostedCalls({
+      ...shared,
+      items: this.#items,
+      emit: (event) => this.#emit(event),
+      timer: (name, delayMs, fire) => this.#timer(name, delayMs, fire),
+      answer: () => this.#activeRun() ?? this.#respond({}, undefined),
     });
     const { clock, expiresAfterMs } = shared;
     this.#conversationId = shared.nextId('conv');
@@ -169,7 +181,8 @@ export class ModelConversation {
       case 'output_audio_buffer.clear':
         return this.#refuse(refusals.notOverWebSocket(), event);
       case 'conversation.item.create':
-        return this.#edits.create(event, this.#activeRun() !== undefined);
+        this.#edits.create(event, this.#activeRun() !== undefined);
+        return this.#hosted.take(event.item);
       case 'conversation.item.retrieve':
         return this.#edits.retrieve(event);
       case 'conversation.item.truncate':
@@ -195,6 +208,7 @@ export class ModelConversation {
     if (this.#shared.agrees) {
       this.#emit({ type: 'session.updated', session: this.#session });
     }
+    this.#hosted.list(update['tools']);
   }
 
   #configureInput(): void {
@@ -284,6 +298,7 @@ export class ModelConversation {
       items: isBeside ? new ModelItems() : this.#items,
       nextId: (prefix) => this.#shared.nextId(prefix),
       emit: (told) => this.#emit(told),
+      asksFor: (requestId, call) => this.#hosted.ask(requestId, call),
       ended: (over) => this.#ended(over),
     });
     this.#runs.add(run);
@@ -298,7 +313,9 @@ export class ModelConversation {
     return {
       said: user?.text ?? '',
       turn: user === undefined ? 0 : this.#shared.turnOf(user.id),
-      outputs: items.slice(spoken + 1).filter(({ type }) => type === 'function_call_output'),
+      outputs: items
+        .slice(spoken + 1)
+        .filter(({ type }) => type === 'function_call_output' || type === 'mcp_call'),
       instructions: typeof instructions === 'string' ? instructions : '',
     };
   }
@@ -310,6 +327,7 @@ export class ModelConversation {
       rate_limits: [{ name: 'tokens', limit: 40_000, remaining: 39_000, reset_seconds: 1.5 }],
     });
     this.#edits.releaseOutputs();
+    this.#hosted.goOn();
     const idleMs = turnDetectionOf(this.#session)?.idleTimeoutMs;
     if (idleMs !== undefined && run.conversationId !== null) {
       this.#timer('idle', idleMs + run.audioMs, () => this.#idle(idleMs));

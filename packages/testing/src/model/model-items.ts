@@ -19,6 +19,8 @@ export interface ModelItem {
   /** A JSON text, of a call. */
   readonly arguments: string;
   readonly output: string;
+  /** What an item of a server of tools has besides its id and type. */
+  readonly wire?: JsonObject;
   /** Whether the client created it. */
   readonly madeBy: 'client' | 'server';
   /** How its content is told: the names of the parts of a message. */
@@ -97,6 +99,7 @@ export class ModelItems {
 /** An item as the server tells it. */
 export function toWire(item: ModelItem): JsonObject {
   const identity = { id: item.id, type: item.type };
+  if (item.wire !== undefined) return { ...identity, status: item.status, ...item.wire };
   switch (item.type) {
     case 'message':
       return { ...identity, status: item.status, role: item.role, content: contentOf(item) };

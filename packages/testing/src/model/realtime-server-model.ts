@@ -26,6 +26,10 @@ export interface RealtimeServerModelOptions extends Partial<ModelManners> {
   readonly transcriptionMs?: number;
   /** Sound is not kept in what conversations received and sent: for long runs. */
   readonly forgetsAudio?: boolean;
+  /** When a call that it made itself is over and nothing was said since, it answers without being asked. */
+  readonly answersHosted?: boolean;
+  /** The labels of servers whose tools it cannot list. */
+  readonly unlisted?: readonly string[];
   /** Updates of the session are never answered. */
   readonly neverAgrees?: boolean;
   /** The first so many requests for a response are forgotten without a word. */
@@ -77,6 +81,8 @@ export class RealtimeServerModel {
       forgetsAudio: options.forgetsAudio === true,
       transcriptionMs: options.transcriptionMs ?? 20,
       agrees: options.neverAgrees !== true,
+      answersHosted: options.answersHosted === true,
+      unlisted: options.unlisted ?? [],
       nextId(prefix) {
         const count = (counts.get(prefix) ?? 0) + 1;
         counts.set(prefix, count);

@@ -1,5 +1,6 @@
 import type { Clock, JsonObject } from '@antiphon/core';
-import type { ModelAnswer, ModelCall } from './answers.ts';
+import type { ModelAnswer, ModelCall, ModelHostedCall } from './answers.ts';
+import { makeHostedCall, requestHostedCall } from './hosted-steps.ts';
 import type { ModelItem, ModelItems, NewModelItem } from './model-items.ts';
 import { toWire } from './model-items.ts';
 import { usageOf, voice } from './model-voice.ts';
@@ -30,6 +31,8 @@ export interface ResponseRunOptions {
   readonly clock: Clock;
   readonly nextId: (prefix: string) => string;
   readonly emit: (event: JsonObject) => void;
+  /** The server asks for a call of its own, by the item of the request. */
+  readonly asksFor: (requestId: string, call: ModelHostedCall) => void;
   /** Everything came, `response.done` included. */
   readonly ended: (run: ResponseRun) => void;
 }
@@ -122,6 +125,13 @@ export class ResponseRun {
       yield* isSpoken ? this.#speak(text, answer) : this.#write(text);
       this.#close('completed');
     }
+    for (const call of answer.hosted ?? []) {
+      yield* this.#host(call);
+    }
+    if (answer.thenSays !== undefined) {
+      yield* modality === 'audio' ? this.#speak(answer.thenSays, answer) : this.#write(answer.thenSays);
+      this.#close('completed');
+    }
     for (const call of answer.calls ?? []) {
       yield* this.#call(call);
       this.#close('completed');
@@ -171,6 +181,20 @@ export class ResponseRun {
       this.#change(open, ({ arguments: before }) => ({ arguments: before + delta }));
       yield 1;
     }
+  }
+
+  *#host(call: ModelHostedCall): Generator<number, void> {
+    const { items, nextId, emit, asksFor } = this.#options;
+    const response = { id: this.id, outputIndex: this.#output.length };
+    const stage = { items, nextId, emit, response };
+    if (call.asks === true) {
+      const requestId = requestHostedCall(call, stage);
+      this.#output.push(requestId);
+      asksFor(requestId, call);
+      return;
+    }
+    const made = makeHostedCall(call, stage);
+    this.#output.push(yield* made);
   }
 
   #begin(kind: OpenItem['kind'], members: Partial<NewModelItem> & { type: string }): OpenItem {

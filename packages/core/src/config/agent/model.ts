@@ -9,6 +9,11 @@ export const AgentToolChoiceSchema = z.union([
     type: z.literal('function').describe('A forced call of one tool.'),
     name: z.string().min(1).describe('The name of the tool.'),
   }),
+  z.strictObject({
+    type: z.literal('mcp').describe('A forced call of a tool of one server that the provider reaches.'),
+    server_label: z.string().min(1).describe('The server_label of an entry under tools of this agent.'),
+    name: z.string().min(1).optional().describe('The name of the tool; any of the server when left out.'),
+  }),
 ]);
 
 /** What is dropped of a conversation that outgrows the model. */

@@ -228,6 +228,17 @@ export const configErrors = {
     hint: '{advice}',
     ...refused,
   },
+  'config.unknown_server': {
+    message: 'the tool_choice of the agent "{agent}" names the server "{label}", which its tools do not name',
+    hint: '{advice}',
+    ...refused,
+  },
+  'config.server_twice': {
+    message:
+      'the agent "{agent}" names two servers "{label}", and the provider tells them apart by that label',
+    hint: 'Give one of them another server_label, or remove it.',
+    ...refused,
+  },
   'config.unknown_parameter': {
     message: '{place} names the parameter "{name}", which the tool does not have',
     hint: '{advice}',

@@ -177,6 +177,13 @@ export const toolErrors = {
     retryable: true,
     exitCode: 4,
   },
+  'tool.approval_not_asked': {
+    message: '{tool} of the server {server} was not run: the provider asks for it, and nobody is to be asked',
+    hint: 'Write "confirm: app" in the entry of the server, or "require_approval: never" where no call needs a yes.',
+    modelHint: 'Say that it cannot be done here.',
+    retryable: false,
+    exitCode: 4,
+  },
   'tool.no_approver': {
     message: '{tool} was not run, because there is nobody to approve it',
     hint: 'The application has to start the session with "approve".',

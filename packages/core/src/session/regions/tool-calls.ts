@@ -11,6 +11,22 @@ export interface ToolCall {
   readonly responseId: string;
   readonly agent: string;
   readonly phase: ToolCallPhase;
+  /** The provider makes the call itself; absent where this side does. */
+  readonly hosted?: HostedCall;
+}
+
+/** A call that the provider makes itself, by its item. */
+export interface HostedCall {
+  /** The label of the server. */
+  readonly server: string;
+  /** What our record calls it. */
+  readonly recordId: string;
+  /** The provider asks whether it may make it; the call itself is another item. */
+  readonly isRequest?: true;
+  /** It is over, and its result is still to be told. */
+  readonly ended?: ToolCallStatus;
+  /** The model has said something since, or is about to. */
+  readonly isTold?: true;
 }
 
 /** Where a call stands. */
