@@ -6,8 +6,8 @@ export const joinedMutants = [
     name: 'call-given-anew',
     breaks: 'a call that is joined again is given its whole conversation',
     file: 'take-over.js',
-    find: 'rejoins ? undeliveredItems(resumed) : seedItems(resumed)',
-    replace: 'seedItems(resumed)',
+    find: '? undeliveredItems(resumed)',
+    replace: "? seedItems(resumed).map((item) => ({ item, wants: 'nothing' }))",
     profile: 'joined_calls',
   },
   {

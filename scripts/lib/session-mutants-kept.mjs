@@ -80,7 +80,7 @@ export const keptMutants = [
     name: 'cut-call-stays',
     breaks: 'a call that was broken off before it was whole stays in the history',
     file: 'call-record.js',
-    find: '(next) => forgetItem(next, call.itemId)',
+    find: '(next) => forgetItem(next, itemId)',
     replace: 'stay',
   },
   {

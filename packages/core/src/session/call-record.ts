@@ -85,11 +85,10 @@ export function cancelUnstarted(state: SessionState, call: ToolCall): Step {
 
 /** A call that is not part of any conversation, because it was broken off before it was complete. */
 function dropCall(state: SessionState, call: ToolCall): Step {
-  return sequence(settle(state, call, cancelledOutcome()), (next) =>
-    sequence(
-      forgetItem(next, call.itemId),
-      call.hosted === undefined ? stay : (rest) => forgetItem(rest, call.hosted?.recordId ?? ''),
-    ),
+  const itemIds = call.hosted === undefined ? [call.itemId] : [call.itemId, call.hosted.recordId];
+  return sequence(
+    settle(state, call, cancelledOutcome()),
+    ...itemIds.map((itemId) => (next: SessionState) => forgetItem(next, itemId)),
   );
 }
 
