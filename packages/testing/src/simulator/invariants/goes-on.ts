@@ -48,6 +48,9 @@ const brokenGoesOn: Invariant = {
             (responseId === response.responseId || !state.tools.calls.has(callId)),
         );
         if (isBrought) return;
+        // What has left the bounded history while it was still to be heard cannot be gone on behind.
+        if (before.playout.parts.some(({ itemId }) => before.conversation.forgottenIds.includes(itemId)))
+          return;
         const said = saidOf(world, before, response.responseId).trim();
         const { request } = response;
         if (said === '') return;
