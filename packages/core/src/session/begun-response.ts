@@ -1,15 +1,6 @@
 import { countResponse } from './limits.ts';
-import {
-  forgetCreates,
-  hasUnseenItems,
-  isOfOpenBatch,
-  isOut,
-  isUnsettled,
-  send,
-  settleItems,
-} from './outbox.ts';
+import { forgetCreates, hasUnseenItems, isOut, send, settleItems } from './outbox.ts';
 import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
-import { isSentToEnd } from './own-ids.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { isRemote } from './remote-call.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
@@ -268,22 +259,6 @@ export function freeRequest(state: SessionState, { request, ...response }: Activ
     noteUnasked,
     request === undefined ? stay : (next) => keepRequest(next, request),
   );
-}
-
-/**
- * The server has put the first message of a response before an item that was sent ahead of its request: it was begun for
- * something else, and has not seen that one.
- */
-export function notePlace(state: SessionState, itemId: string): Step {
-  const { response, conversation } = state;
-  if (response.kind !== 'active' || response.request === undefined || response.proof === 'told')
-    return stay(state);
-  if (response.items[0] !== itemId) return stay(state);
-  const order = conversation.pages.flatMap((page) => page.order);
-  const isBefore = order
-    .slice(order.lastIndexOf(itemId) + 1)
-    .some((id) => isSentToEnd(id) && !isUnsettled(state, id) && !isOfOpenBatch(state, id));
-  return isBefore ? freeRequest(state, response) : stay(state);
 }
 
 /**

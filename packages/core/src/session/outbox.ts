@@ -110,22 +110,15 @@ export function isOut({ pending }: SessionState, type: ClientEvent['type']): boo
   return [...pending.values()].some((event) => event.type === type);
 }
 
-/** Whether the server has not answered what was sent of an item. */
-export function isUnsettled({ pending }: SessionState, itemId: string): boolean {
-  return [...pending.values()].some((event) => event.itemId === itemId);
-}
-
 /** Whether something that wants an answer is on its way to the server; calls that others are still to join are answered with those. */
-export function hasUnseenItems(state: SessionState): boolean {
-  for (const { wants, itemId } of state.pending.values())
-    if (wants === 'answer' && !isOfOpenBatch(state, itemId)) return true;
+export function hasUnseenItems({ pending, tools, conversation }: SessionState): boolean {
+  for (const { wants, itemId } of pending.values()) {
+    if (wants === 'nothing') continue;
+    const item = itemId === undefined ? undefined : findItem(conversation, itemId);
+    const isOfOpenBatch = item?.kind === 'function_call_output' && tools.calls.has(item.callId);
+    if (!isOfOpenBatch) return true;
+  }
   return false;
-}
-
-/** Whether an item is the output of a call that is answered together with others, which are still open. */
-export function isOfOpenBatch({ tools, conversation }: SessionState, itemId: string | undefined): boolean {
-  const item = itemId === undefined ? undefined : findItem(conversation, itemId);
-  return item?.kind === 'function_call_output' && tools.calls.has(item.callId);
 }
 
 /** The server answers a request of ours: it has seen what was sent before, also when it does not confirm items. */

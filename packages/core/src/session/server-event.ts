@@ -1,6 +1,5 @@
 import type { ServerEvent, ServerEventOf, UnknownServerEvent } from '../protocol/server-events.ts';
 import { agentOf, changedSession } from './agents.ts';
-import { notePlace } from './begun-response.ts';
 import { loseWords } from './consent-state.ts';
 import { finishText, followServer, forgetItem, recordItem, textsOf, writeText } from './conversation.ts';
 import { findItem, isForgotten } from './conversation-pages.ts';
@@ -154,7 +153,6 @@ function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, is
     recordItem(state, item, previous_item_id),
     (next) => (item.type === 'mcp_call' ? announceHosted(next, item) : stay(next)),
     (next) => followServer(next, id, previous_item_id, goesBetween),
-    (next) => notePlace(next, id),
     tellTexts(state, item),
   );
 }

@@ -241,31 +241,4 @@ describe('a response that comes late', () => {
       { item_id: 'item_a' },
     ]);
   });
-
-  it('has not seen what its server puts behind what it says: that is answered after it', () => {
-    const session = new SessionDriver().ready();
-    session.spoken('item_u1');
-    const typed = session.on({ type: 'user.text', text: 'And this?' });
-    expect(sent(session.fired('response'))).toEqual(['response.create']);
-    session.created('resp_late');
-    const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
-    session.server({ type: 'response.output_item.added', response_id: 'resp_late', item });
-    session.server({ type: 'conversation.item.added', previous_item_id: 'item_u1', item });
-    session.confirm(typed);
-    expect(sent(session.done('resp_late'))).toEqual(['response.create']);
-  });
-
-  it('is the answer to what its server puts before it', () => {
-    const session = new SessionDriver().ready();
-    session.spoken('item_u1');
-    const typed = session.on({ type: 'user.text', text: 'And this?' });
-    session.fired('response');
-    session.confirm(typed);
-    session.created('resp_1');
-    const own = sentEvents(typed, 'conversation.item.create')[0]?.['item'] as { id?: string } | undefined;
-    const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
-    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item });
-    session.server({ type: 'conversation.item.added', previous_item_id: own?.id, item });
-    expect(sent(session.done('resp_1'))).toEqual([]);
-  });
 });
