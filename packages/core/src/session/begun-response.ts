@@ -53,6 +53,8 @@ export function noteResponse(
   const keep = isOurs ? keepDisplaced : keepRequest;
   const isUnwanted = isOfCut || isStray(state, text);
   const outstanding = response.kind === 'none' && text === undefined ? displacedAnswer(state) : undefined;
+  // The server's own answer may have begun before what was sent came.
+  const settle = isOurs && response.followedBy === 'server_answer' && text === undefined ? stay : settleItems;
   const active: ActiveResponse = {
     kind: isUnwanted ? 'cancelling' : 'active',
     responseId,
@@ -79,7 +81,7 @@ export function noteResponse(
     notify({ type: 'response_started', responseId }),
     countResponse,
     isOurs && isOut(state, 'response.create') && (displaced === undefined || text !== undefined)
-      ? settleItems
+      ? settle
       : oweUnseen,
     (next) =>
       noteDoubt(next, text === undefined && displaced === undefined && !isUnwanted ? asked : undefined),

@@ -1,6 +1,6 @@
 import { allItems } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
-import { SessionDriver, sentEvents, testTool } from './session-driver.ts';
+import { notices, SessionDriver, sentEvents, testTool } from './session-driver.ts';
 
 const longId = '34cfce46-63ab-4176-bbeb-e16221f719db';
 
@@ -30,6 +30,17 @@ describe('a server that names items itself', () => {
     expect([...session.state.pending.values()].map(({ type }) => type)).toEqual(['response.create']);
     added(session, { id: 'agent', type: 'message', role: 'assistant', content: [] }, longId);
     expect(orderOf(session)).toEqual([longId, 'agent']);
+  });
+
+  it('tells of no text as new where an answer of its own began before that came', () => {
+    const session = new SessionDriver().ready();
+    session.on({ type: 'user.text', text: 'Hello.' });
+    session.spoken('item_u1');
+    session.created('resp_own');
+    const item = { ...user('server_1', 'Hello.'), status: 'completed' };
+    const event = { type: 'conversation.item.added', item, previous_item_id: 'item_u1' };
+    expect(notices(session.server(event as never), 'transcript')).toEqual([]);
+    expect(orderOf(session)).not.toContain('item_user_2');
   });
 
   it('has its name for the second of two equal texts too', () => {

@@ -260,7 +260,7 @@ export class Ledger {
       case 'response.done':
         return this.#responseDone(view, event);
       case 'error':
-        if (event.error.code?.includes('active_response') && view.activeResponse === undefined)
+        if (event.error.code?.includes('active_response') && this.#isActiveOver(view))
           this.#hearOfActive(view, event.error);
         if (
           event.error.event_id === view.openCreate?.eventId ||
@@ -286,12 +286,20 @@ export class Ledger {
     }
   }
 
+  /** Whether no response is under way but one that was cut: its end may be lost, and another be active since. */
+  #isActiveOver({ activeResponse }: ConnectionView): boolean {
+    return activeResponse === undefined || this.responses.get(activeResponse)?.cutAtMs !== undefined;
+  }
+
   /** A response is named that is under way, perhaps before anything of it is heard. */
   #hearOfActive(view: ConnectionView, { message, event_id: eventId }: ServerEventOf<'error'>['error']): void {
     const responseId = /resp_\w+/.exec(message)?.[0] ?? '';
     const isRefused = typeof eventId === 'string' || view.openCreate !== undefined;
     const isOfTurn =
-      !isRefused && view.turn === 'open' && this.agents[this.current.agent]?.interruptible === true;
+      view.activeResponse === undefined &&
+      !isRefused &&
+      view.turn === 'open' &&
+      this.agents[this.current.agent]?.interruptible === true;
     // The turn that it stands in the way of has cut it when that began.
     if (isOfTurn) this.#cancelled.add(responseId);
     this.#touch(view.epoch, responseId);
