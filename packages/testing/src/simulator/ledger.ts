@@ -38,8 +38,8 @@ export interface LedgerHooks {
   readonly now: () => number;
   /** What a response was told to say. */
   readonly sayOf: (responseId: string) => string | undefined;
-  /** Whether an event that was sent was refused, and the error says that it is about that one. */
-  readonly refusalOf: (eventId: string) => 'told' | 'untold' | undefined;
+  /** Whether the server has refused an event that was sent. */
+  readonly isRefused: (eventId: string) => boolean;
 }
 
 /** What the session has been told and has done, kept without asking the session. */
@@ -67,8 +67,9 @@ export class Ledger {
 
   readonly #isCall: boolean;
   readonly #sayOf: LedgerHooks['sayOf'];
-  readonly #refusalOf: LedgerHooks['refusalOf'];
-  readonly #isRefused = (eventId: string) => this.#refusalOf(eventId) !== undefined;
+  readonly #isRefused: LedgerHooks['isRefused'];
+  /** Events that errors were told to be about. */
+  readonly #refused = new Set<string>();
 
   constructor(settings: SessionSettings, hooks: LedgerHooks) {
     this.current.agent = settings.agentName;
@@ -79,7 +80,7 @@ export class Ledger {
     this.bytesPerMs = settings.outputBytesPerMs;
     this.now = hooks.now;
     this.#sayOf = hooks.sayOf;
-    this.#refusalOf = hooks.refusalOf;
+    this.#isRefused = hooks.isRefused;
   }
 
   /** The connection in use, as far as it is not gone. */
@@ -260,6 +261,7 @@ export class Ledger {
       case 'response.done':
         return this.#responseDone(view, event);
       case 'error':
+        this.#refused.add(event.error.event_id ?? '');
         if (event.error.code?.includes('active_response') && this.#isActiveOver(view))
           this.#hearOfActive(view, event.error);
         if (
@@ -360,11 +362,12 @@ export class Ledger {
     });
   }
 
-  /** Whether settings were refused by an error that does not say what it is about: nobody knows whose the server has. */
+  /** Whether settings were refused and no error was heard that says so, as of a server that is mute: nobody knows whose it has. */
   get isUnclear(): boolean {
     return [...this.connections.values()].some(({ sent }) =>
       sent.some(
-        ({ type, event_id: id }) => type === 'session.update' && this.#refusalOf(id ?? '') === 'untold',
+        ({ type, event_id: id = '' }) =>
+          type === 'session.update' && this.#isRefused(id) && !this.#refused.has(id),
       ),
     );
   }

@@ -71,7 +71,7 @@ export class World {
     this.ledger = new Ledger(settings, {
       now: () => queue.nowMs,
       sayOf: (id) => this.network.sayOf(id),
-      refusalOf: (id) => this.network.refusalOf(id),
+      isRefused: (id) => this.network.isRefused(id),
     });
     for (const { greeting } of Object.values(settings.agents)) {
       if (greeting?.protected) this.ledger.protect(greeting.say);

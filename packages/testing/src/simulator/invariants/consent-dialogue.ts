@@ -84,9 +84,16 @@ function losesAnswer({ event, effects }: SessionStep): boolean {
   );
 }
 
+/** Words of a turn that nobody was told of while it was said: it may have been before the question. */
+function isUntoldTurn({ event, before, effects }: SessionStep): boolean {
+  if (event.type !== 'server.event' || before.userTurn.kind !== 'silent') return false;
+  if (event.event.type !== 'conversation.item.input_audio_transcription.completed') return false;
+  return noticeIn(effects, 'user_turn') !== undefined;
+}
+
 function checkAgain(step: SessionStep, was: Dialogue, fail: Fail): void {
   const { state, effects } = step;
-  if (was.turns.some(({ words }) => words === 'lost')) return;
+  if (isUntoldTurn(step) || was.turns.some(({ words }) => words === 'lost')) return;
   // Several texts that were typed without a connection are sent at once.
   const typed = effects.flatMap((effect) =>
     effect.type === 'notify' && effect.notice.type === 'user_turn' ? [effect.notice.itemId] : [],

@@ -98,11 +98,11 @@ export class Network {
     return this.responseOf(responseId)?.say;
   }
 
-  /** Whether an event that was sent was refused, and the error says so. */
-  refusalOf(eventId: string): 'told' | 'untold' | undefined {
-    const refusals = [...this.links.values()].flatMap(({ server }) => server.refusals);
-    const refusal = refusals.find(({ event }) => event.event_id === eventId);
-    return refusal && (refusal.isNamed ? 'told' : 'untold');
+  /** Whether the server has refused an event that was sent. */
+  isRefused(eventId: string): boolean {
+    return [...this.links.values()].some(({ server }) =>
+      server.refusals.some(({ event }) => event.event_id === eventId),
+    );
   }
 
   /** Whether the server does not say at the beginning of a response which text it was told to say. */
