@@ -3,16 +3,6 @@
 /** @type {import('./session-mutants.mjs').Mutant[]} */
 export const callMutants = [
   {
-    name: 'held-voice-undisturbing',
-    breaks:
-      'a voice that was kept back for protected words, and let go just before a question was over, agrees to all of it',
-    file: 'input-hold.js',
-    find: "ask({ type: 'source.hold' }), noteSpokenOver)",
-    replace: "ask({ type: 'source.hold' }))",
-    profile: 'consents',
-    run: 'on_demand',
-  },
-  {
     name: 'consent-ttl-double',
     breaks: 'an answer to a question about a call is waited for twice as long as the tool says',
     file: 'consent.js',

@@ -81,11 +81,11 @@ export class CallLedger {
     for (const call of this.byId.values()) if (call.responseId === responseId) call.responseDoneAtMs ??= atMs;
   }
 
-  /** Where it is not known whose settings the server has, a call is of the agent that the session takes it for. */
-  reassign({ before, state }: SessionStep): void {
+  /** A call is of the agent that the session takes it for, where it may be of that one. */
+  reassign({ before, state }: SessionStep, mayBeOf: (name: string, agent: string) => boolean): void {
     for (const { callId, agent } of [...before.tools.calls.values(), ...state.tools.calls.values()]) {
       const call = this.byId.get(callId);
-      if (call !== undefined) call.agent = agent;
+      if (call !== undefined && call.agent !== agent && mayBeOf(call.name, agent)) call.agent = agent;
     }
   }
 

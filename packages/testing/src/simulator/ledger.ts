@@ -160,7 +160,7 @@ export class Ledger {
 
   /** Takes note of what the session does. */
   see(effect: Effect, step: SessionStep): void {
-    if (effect === step.effects[0] && this.isUnclear) this.calls.reassign(step);
+    if (effect === step.effects[0]) this.calls.reassign(step, this.#mayBeOf);
     switch (effect.type) {
       case 'transport.open':
         this.connections.set(effect.epoch, newConnection(effect, this.now(), this.#joined));
@@ -371,6 +371,10 @@ export class Ledger {
       ),
     );
   }
+
+  /** Whether the session may take a call for one of an agent: it alone has the function, or nobody knows whose settings the server had. */
+  readonly #mayBeOf = (name: string, agent: string): boolean =>
+    ownerOf(this.agents, name) === agent || this.isUnclear;
 
   /** A model that calls what the agent in charge alone has was given that agent's settings, whether or not it was told yet. */
   #hearCall(item: ConversationItem, responseId: string): void {
