@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FakeRealtimeServer, type ModelHostedCall, RealtimeServerModel } from '@antiphon/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { antiphon, folderWith, summaryOf } from './support/antiphon-process.ts';
@@ -43,7 +45,8 @@ async function ask(
     { cwd: folder, env: { URL: server.origin, TOKEN: token } },
   );
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  return { summary: summaryOf(stdout), stdout };
+  const log = readFileSync(join(folder, 'answers', 'session.jsonl'), 'utf8');
+  return { summary: summaryOf(stdout), stdout, log };
 }
 
 function modelThat(call: ModelHostedCall, more: ConstructorParameters<typeof RealtimeServerModel>[0] = {}) {
@@ -62,7 +65,7 @@ describe('a tool that the provider calls itself', () => {
     ['by a server that answers unasked', true],
   ])('%s is followed by one answer', async (_, answersHosted) => {
     const model = modelThat(search, { answersHosted });
-    const { summary, stdout } = await ask(model);
+    const { summary, stdout, log } = await ask(model);
     expect(summary).toMatchObject({
       turns: [
         {
@@ -81,6 +84,21 @@ describe('a tool that the provider calls itself', () => {
       tools: [{ type: 'mcp', server_label: 'docs', authorization: token, require_approval: 'never' }],
     });
     expect(stdout).not.toContain(token);
+    expect(log).toContain('docs');
+    expect(log).not.toContain(token);
+  });
+
+  it('keeps a token that stands in the file out of the log', async () => {
+    const model = modelThat(search);
+    const literal = 'literal-token-9876543210';
+    const { stdout, log } = await ask(model, {
+      entry: `require_approval: never }
+      - { type: mcp, server_label: other, server_url: "https://o.example", authorization: Bearer ${literal}, headers: { x-api-key: key-${literal} }`,
+    });
+    const sent = JSON.stringify(model.conversation.received);
+    expect(sent).toContain(`Bearer ${literal}`);
+    expect(sent).toContain(`key-${literal}`);
+    expect(stdout + log).not.toContain(literal);
   });
 
   it('that fails is told with its error, and answered', async () => {

@@ -65,11 +65,11 @@ export function grantHosted(state: SessionState, call: ToolCall, argumentsJson: 
 export function withdraw(state: SessionState, { callId, itemId, hosted }: ToolCall): Step {
   const calls = new Map(state.tools.calls);
   calls.delete(callId);
+  const itemIds = hosted === undefined ? [itemId] : [itemId, hosted.recordId];
   return sequence(
     become(state, { tools: { ...state.tools, calls } }),
     ask({ type: 'timer.cancel', timer: `call:${callId}` }),
-    (next) => forgetItem(next, itemId),
-    (next) => forgetItem(next, hosted?.recordId ?? ''),
+    ...itemIds.map((id) => (next: SessionState) => forgetItem(next, id)),
   );
 }
 

@@ -39,6 +39,24 @@ function told(session: SessionDriver, more: object = { output: '{"hits":3}' }, i
   return session.server({ type: 'conversation.item.done', item, previous_item_id: 'item_u' });
 }
 
+/** A session whose provider makes a call. */
+function calling(): SessionDriver {
+  const session = answering();
+  announced(session);
+  started(session);
+  return session;
+}
+
+/** The response of the call begins to speak. */
+function speaks(session: SessionDriver) {
+  return session.server({
+    type: 'response.output_item.added',
+    response_id: 'resp_1',
+    output_index: 1,
+    item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
+  });
+}
+
 const creates = (effects: Parameters<typeof sentEvents>[0]) => sentEvents(effects, 'response.create');
 
 describe('a call that the provider makes', () => {
@@ -61,18 +79,14 @@ describe('a call that the provider makes', () => {
   });
 
   it('is waited for when its response is over first', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     expect(creates(session.done('resp_1'))).toEqual([]);
     expect(creates(ended(session))).toEqual([]);
     expect(creates(told(session))).toHaveLength(1);
   });
 
   it('is over after a while when its result is not told', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     session.done('resp_1');
     ended(session);
     const fired = session.fired('call:item_m');
@@ -83,9 +97,7 @@ describe('a call that the provider makes', () => {
   });
 
   it('is given up when nothing is told of it', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     session.done('resp_1');
     const fired = session.fired('call:item_m');
     expect(notices(fired, 'tool_settled')).toMatchObject([{ outcome: { status: 'timed_out' } }]);
@@ -93,17 +105,10 @@ describe('a call that the provider makes', () => {
   });
 
   it('asks for nothing more when the same response speaks about it', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     ended(session);
     told(session);
-    session.server({
-      type: 'response.output_item.added',
-      response_id: 'resp_1',
-      output_index: 1,
-      item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
-    });
+    speaks(session);
     expect(creates(session.done('resp_1'))).toEqual([]);
     expect(session.state.tools.calls.size).toBe(0);
   });
@@ -111,12 +116,7 @@ describe('a call that the provider makes', () => {
   it('is followed by an answer when words came before its end alone', () => {
     const session = answering();
     announced(session);
-    session.server({
-      type: 'response.output_item.added',
-      response_id: 'resp_1',
-      output_index: 1,
-      item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
-    });
+    speaks(session);
     started(session);
     ended(session);
     told(session);
@@ -124,9 +124,7 @@ describe('a call that the provider makes', () => {
   });
 
   it('is answered once by a server that begins the answer by itself before it is asked', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     session.done('resp_1');
     ended(session);
     session.created('resp_2');
@@ -135,9 +133,7 @@ describe('a call that the provider makes', () => {
   });
 
   it('is answered once by a server that begins the answer while it is asked', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     session.done('resp_1');
     ended(session);
     const [asked] = creates(told(session));
@@ -156,9 +152,7 @@ describe('a call that the provider makes', () => {
   });
 
   it('fails with the words of its server, and is answered', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     ended(session, 'failed');
     const over = told(session, { error: { type: 'http_error', code: 503, message: 'down' } });
     expect(notices(over, 'tool_settled')).toMatchObject([
@@ -190,17 +184,13 @@ describe('a call that the provider makes', () => {
   });
 
   it('keeps its response alive while nothing else comes of that', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     for (let times = 0; times < 3; times++)
       expect(session.fired('stall')).toEqual([{ type: 'timer.start', timer: 'stall', delayMs: 5_000 }]);
   });
 
   it('ends with a response that the user cuts, and nothing is asked for', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     session.server({ type: 'input_audio_buffer.speech_started', item_id: 'item_v', audio_start_ms: 0 });
     const done = session.done('resp_1', 'cancelled');
     expect(notices(done, 'tool_settled')).toMatchObject([{ outcome: { status: 'cancelled' } }]);
@@ -208,9 +198,7 @@ describe('a call that the provider makes', () => {
   });
 
   it('is given to another connection as a function with its output, in its place', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     ended(session);
     told(session);
     session.done('resp_1');
@@ -236,9 +224,7 @@ describe('a call that the provider makes', () => {
   });
 
   it('ends with its connection, and the next one is told that its outcome is unknown', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     session.done('resp_1');
     const lost = session.lost();
     expect(notices(lost, 'tool_settled')).toMatchObject([{ outcome: { status: 'failed' } }]);
@@ -252,9 +238,7 @@ describe('a call that the provider makes', () => {
   });
 
   it('keeps the conversation from moving to another connection', () => {
-    const session = answering();
-    announced(session);
-    started(session);
+    const session = calling();
     session.done('resp_1');
     session.on({ type: 'session.reseat', reason: 'test' });
     expect(notices(session.agreed(), 'connection_changed')).toEqual([]);

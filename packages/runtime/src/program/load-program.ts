@@ -18,6 +18,7 @@ import { AgentFileError } from './agent-file-error.ts';
 import { silentResults, unansweredPhases, unreadParameters } from './doubtful-tools.ts';
 import { missingForcedTools } from './forced-tools.ts';
 import { handoffClashes } from './handoff-clashes.ts';
+import { hostedSecrets } from './hosted-secrets.ts';
 import { loadProviders } from './load-providers.ts';
 import { missingConsent } from './missing-consent.ts';
 import { missingPrices } from './missing-prices.ts';
@@ -105,7 +106,7 @@ export async function loadProgram(options: LoadProgramOptions): Promise<Program>
     tools,
     providerPlugins: providers.plugins,
     files: [...tools.files, ...providers.files],
-    secrets: found,
+    secrets: [...found, ...hostedSecrets(agents)],
     warnings,
     locate,
   };

@@ -24,7 +24,7 @@ export const HostedMcpSchema = z.strictObject({
   headers: z
     .record(z.string(), z.string())
     .optional()
-    .describe('Headers of the requests to the server; their values are secrets.'),
+    .describe('Headers of the requests to the server; write keys as ${VARIABLE}.'),
   allowed_tools: z
     .union([z.array(z.string().min(1)), FilterSchema])
     .optional()
