@@ -222,6 +222,29 @@ describe('a session in a call', () => {
     await session.close();
   });
 
+  it('asks after a call of the provider that went on during a drop', async () => {
+    const { server, session, peer } = await joined();
+    for (const event of spokenTurn('u1')) peer.send(event);
+    const item = { id: 'm1', type: 'mcp_call', server_label: 'docs', name: 'search', arguments: '{"q":1}' };
+    const response = { id: 'r1', object: 'realtime.response', output: [] };
+    const running = new Promise((resolve) => session.observe('tool_started', resolve));
+    const place = { item_id: 'm1', output_index: 0 };
+    peer.send({ type: 'response.created', response: { ...response, status: 'in_progress' } });
+    peer.send({ type: 'response.output_item.added', response_id: 'r1', output_index: 0, item });
+    peer.send({ type: 'response.mcp_call.in_progress', ...place });
+    await running;
+    const settled = new Promise((resolve) => session.observe('tool_settled', resolve));
+    const arrival = server.nextPeer();
+    peer.reset();
+    const again = await arrival;
+    await agree(again);
+    expect(await again.expect('conversation.item.retrieve')).toMatchObject({ item_id: 'm1' });
+    again.send({ type: 'conversation.item.retrieved', item: { ...item, output: 'three hits' } });
+    expect(await settled).toMatchObject({ server: 'docs', outcome: { status: 'completed' } });
+    await again.expect('response.create');
+    await session.close({ mode: 'cancel' });
+  });
+
   it('is over when the other side hangs up', async () => {
     const { server, session, callId, logger } = await joined();
     server.calls.end(callId);

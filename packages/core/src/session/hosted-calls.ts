@@ -4,8 +4,9 @@ import type { ConversationItem } from '../protocol/items.ts';
 import { checkCall, confirmationOf, dropConsent, refuseCall } from './approvals.ts';
 import { answerCall, cancelledOutcome, dropCut, ownOutcome, putCall } from './call-record.ts';
 import { findItem } from './conversation-pages.ts';
-import { recordHosted, withdraw } from './hosted-record.ts';
-import { noteCallOfTurn } from './limits.ts';
+import { beginMs, recordHosted, withdraw } from './hosted-record.ts';
+import { admitCall, countCall, noteCallOfTurn } from './limits.ts';
+import { send } from './outbox.ts';
 import { oweAnswer, requestOf } from './owed.ts';
 import type { HostedCall, ToolCall } from './regions/tool-calls.ts';
 import { agentOfCall } from './served-agent.ts';
@@ -24,7 +25,7 @@ export function announceHosted(state: SessionState, item: McpItem, told?: string
   const responseId = told ?? granted?.responseId ?? batchOf(state);
   if (isKnown(state, item.id) || responseId === '') return stay(state);
   if (told !== undefined && state.finishedResponses.includes(told)) return stay(state);
-  const [numbered, call] = callOf(state, item, responseId, {});
+  const [numbered, call] = callOf(state, item, responseId, granted && { isCounted: true });
   return sequence(
     granted === undefined ? stay(numbered) : withdraw(numbered, granted),
     (next) => putCall(next, call),
@@ -52,6 +53,7 @@ export function startHosted(state: SessionState, itemId: string): Step {
   return sequence(
     putCall(state, { ...call, phase: { kind: 'running', argumentsJson } }),
     notify({ type: 'tool_started', callId, name, argumentsJson, server: hosted.server }),
+    hosted.isCounted === true ? stay : countCall,
   );
 }
 
@@ -112,7 +114,16 @@ function askFor(state: SessionState, item: RequestItem, told?: string): Step {
     (next) =>
       confirmationOf(next, call) === undefined
         ? refuseCall(next, call, 'tool.approval_not_asked', { tool: call.name, server: item.server_label })
-        : checkCall(next, call, item.arguments),
+        : admitRequest(next, call, item.arguments),
+  );
+}
+
+function admitRequest(state: SessionState, call: ToolCall, argumentsJson: string): Step {
+  const [refusal, admitted] = admitCall(state);
+  return sequence(admitted, (next) =>
+    refusal === undefined
+      ? checkCall(next, call, argumentsJson)
+      : answerCall(next, call, ownOutcome('rejected', { error: refusal })),
   );
 }
 
@@ -164,6 +175,39 @@ function lose(state: SessionState, call: ToolCall): Step {
   const error =
     'The connection was lost while the call was made: its outcome is unknown, it may have taken effect.';
   return settle(state, call, { status: 'failed', output: { error } });
+}
+
+/** Nobody listens to the server that makes the calls: they are not given up meanwhile. */
+export function leaveHosted(state: SessionState): Step {
+  const timers = watchedCalls(state).map(
+    ({ callId }) => ({ type: 'timer.cancel', timer: `call:${callId}` }) as const,
+  );
+  return ask(...timers)(state);
+}
+
+/** The server is listened to again: what has become of its calls is asked for. */
+export function rejoinHosted(state: SessionState): Step {
+  return sequence(
+    state,
+    ...watchedCalls(state).flatMap((call) => [
+      ask({ type: 'timer.start', timer: `call:${call.callId}`, delayMs: patienceMs(state, call) }),
+      call.hosted?.isRequest === true
+        ? stay
+        : send({ type: 'conversation.item.retrieve', item_id: call.itemId }),
+    ]),
+  );
+}
+
+/** Calls of the provider's that have a timer. */
+function watchedCalls({ tools }: SessionState): readonly ToolCall[] {
+  return [...tools.calls.values()].filter(({ hosted, phase }) =>
+    hosted?.isRequest === true ? phase.kind === 'running' : hosted && phase.kind !== 'settled',
+  );
+}
+
+function patienceMs(state: SessionState, { hosted }: ToolCall): number {
+  if (hosted?.isRequest === true) return beginMs;
+  return hosted?.ended === undefined ? longestMs : state.settings.timeouts.callItemMs;
 }
 
 /**
@@ -247,7 +291,7 @@ function callOf(
   state: SessionState,
   { id, name, server_label: server }: McpItem | RequestItem,
   responseId: string,
-  more: Partial<HostedCall>,
+  more: Partial<HostedCall> = {},
 ): [SessionState, ToolCall] {
   const hosted: HostedCall = { server, recordId: `item_mcp_${state.nextId}`, ...more };
   const agent = agentOfCall(state, responseId, name);

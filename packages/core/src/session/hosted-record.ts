@@ -7,7 +7,7 @@ import type { SessionState } from './state.ts';
 import { alter, ask, become, type Step, sequence, stay } from './step.ts';
 
 /** How soon a server that was allowed a call begins it; one that does not waits to be asked for an answer. */
-const beginMs = 2_000;
+export const beginMs = 2_000;
 
 const unknownOutcome = JSON.stringify({
   error:
@@ -49,7 +49,9 @@ export function endHosted(state: SessionState, call: ToolCall, outcome: ToolOutc
 /** The provider may make the call that it has asked for. Where it has named that already, the call alone is waited for. */
 export function grantHosted(state: SessionState, call: ToolCall, argumentsJson: string): Step {
   const answered = answerRequest(state, call, { approve: true });
-  if (requestedBy(state, call).length > 0) return sequence(answered, (next) => withdraw(next, call));
+  const named = requestedBy(state, call);
+  if (named.length > 0)
+    return sequence(answered, ...named.map(asCounted), (next: SessionState) => withdraw(next, call));
   const calls = new Map(state.tools.calls).set(call.callId, {
     ...call,
     phase: { kind: 'running', argumentsJson, approved: true },
@@ -59,6 +61,16 @@ export function grantHosted(state: SessionState, call: ToolCall, argumentsJson: 
     (next) => become(next, { tools: { ...next.tools, calls } }),
     ask({ type: 'timer.start', timer: `call:${call.callId}`, delayMs: beginMs }),
   );
+}
+
+/** It was counted with the request for it. */
+function asCounted(call: ToolCall) {
+  return (state: SessionState): Step => {
+    if (call.hosted === undefined) return stay(state);
+    const counted: ToolCall = { ...call, hosted: { ...call.hosted, isCounted: true } };
+    const calls = new Map(state.tools.calls).set(call.callId, counted);
+    return become(state, { tools: { ...state.tools, calls } });
+  };
 }
 
 /** Nothing more comes of a call or of a request for one. */
@@ -79,7 +91,6 @@ interface Verdict {
 }
 
 function answerRequest(state: SessionState, { callId, itemId }: ToolCall, verdict: Verdict): Step {
-  if (state.connection.kind !== 'ready') return stay(state);
   const id = `item_approval_${state.nextId}`;
   return send({
     type: 'conversation.item.create',

@@ -87,18 +87,36 @@ export function noteCallOfTurn(state: SessionState): SessionState {
 
 /** Why a call may not run, or undefined; running it is counted. */
 export function admitCall(state: SessionState): [refusal: string | undefined, step: Step] {
-  const { limits } = state.settings;
-  const { toolCalls, toolCallsThisTurn } = state.usage;
-  if (limits.toolCalls !== undefined && toolCalls >= limits.toolCalls) {
+  const { toolCalls } = state.settings.limits;
+  if (toolCalls !== undefined && state.usage.toolCalls >= toolCalls) {
     return ['The limit of tool calls of this session is reached.', reachLimit(state, 'tool_calls')];
   }
-  if (toolCallsThisTurn >= limits.toolCallsPerTurn) {
+  if (hasCalledEnough(state)) {
     return ['Too many tool calls since the user last spoke. Answer without calling tools.', stay(state)];
   }
-  const usage = { ...state.usage, toolCalls: toolCalls + 1, toolCallsThisTurn: toolCallsThisTurn + 1 };
-  const counted: SessionState = alter(state, { usage });
-  const isNear = limits.toolCalls !== undefined && usage.toolCalls >= limits.toolCalls * nearShare;
-  return [undefined, isNear ? nearLimit(counted, 'tool_calls') : stay(counted)];
+  return [undefined, countCall(state)];
+}
+
+/** A call runs that nobody can refuse: it is counted, and one too many ends the session as any other does. */
+export function countCall(state: SessionState): Step {
+  const { limits } = state.settings;
+  const { usage } = state;
+  const counted = alter(state, { usage: { ...usage, toolCallsThisTurn: usage.toolCallsThisTurn + 1 } });
+  if (limits.toolCalls !== undefined && usage.toolCalls >= limits.toolCalls)
+    return reachLimit(counted, 'tool_calls');
+  const toolCalls = usage.toolCalls + 1;
+  return sequence(become(counted, { usage: { ...counted.usage, toolCalls } }), nearCalls);
+}
+
+/** Whether calls between two turns of the user are used up. */
+export function hasCalledEnough({ usage, settings }: SessionState): boolean {
+  return usage.toolCallsThisTurn >= settings.limits.toolCallsPerTurn;
+}
+
+function nearCalls(state: SessionState): Step {
+  const { toolCalls } = state.settings.limits;
+  const isNear = toolCalls !== undefined && state.usage.toolCalls >= toolCalls * nearShare;
+  return isNear ? nearLimit(state, 'tool_calls') : stay(state);
 }
 
 function nearLimit(state: SessionState, limit: SessionLimitName): Step {

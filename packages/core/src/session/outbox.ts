@@ -33,7 +33,7 @@ function keepForCall(state: SessionState, event: OutgoingEvent, wants: PendingEv
   const isItem = event.type === 'conversation.item.create' && event.item.id !== undefined;
   if (state.settings.callId === undefined || !isItem) return stay(state);
   const itemId = event.item.id ?? '';
-  const undelivered = remember(state.tools.undelivered, { itemId, wants }, pendingLimit);
+  const undelivered = remember(state.tools.undelivered, { itemId, wants, ...verdictIn(event) }, pendingLimit);
   return become(state, { tools: { ...state.tools, undelivered } });
 }
 
@@ -57,6 +57,7 @@ export function sendOver(
       itemId: subjectOf(event),
       wants,
       ...writtenIn(event),
+      ...verdictIn(event),
       ...(event.type === 'session.update' && {
         agent: state.agent,
         inPlaceOf: lastSettingsOver(state, pending, epoch),
@@ -173,6 +174,11 @@ function writtenIn(event: OutgoingEvent): Pick<PendingEvent, 'brings'> {
     return 'call_id' in item && item.call_id ? { brings: { type: item.type, key: item.call_id } } : {};
   const text = item.content.map((part) => ('text' in part ? part.text : '')).join('');
   return { brings: { type: 'message', key: text } };
+}
+
+function verdictIn(event: OutgoingEvent): Pick<PendingEvent, 'verdict'> {
+  if (event.type !== 'conversation.item.create' || event.item.type !== 'mcp_approval_response') return {};
+  return { verdict: event.item };
 }
 
 /** Which kind of client event each server event settles; the server answers events of one kind in the order they came. */

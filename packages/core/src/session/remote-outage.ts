@@ -1,7 +1,8 @@
 import { agentOf } from './agents.ts';
-import { cancelUnstarted } from './call-record.ts';
+import { cancelUnstarted, dropCut } from './call-record.ts';
 import { forgetCommits } from './committed-answers.ts';
 import { textOf } from './conversation.ts';
+import { leaveHosted, rejoinHosted } from './hosted-calls.ts';
 import { isOut, send } from './outbox.ts';
 import { keepRequest } from './owed.ts';
 import type { ActiveResponse, ResponseState } from './regions/response.ts';
@@ -24,6 +25,7 @@ export function leaveCall(state: SessionState): Step {
     forgetCommits,
     leaveBatches,
     leaveTurn,
+    leaveHosted,
   );
 }
 
@@ -31,7 +33,8 @@ export function leaveCall(state: SessionState): Step {
 export function undeliveredItems(state: SessionState) {
   const { undelivered } = state.tools;
   if (undelivered.length === 0) return [];
-  return seedItems(state).flatMap((item) => {
+  const verdicts = undelivered.flatMap(({ verdict }) => verdict ?? []);
+  return [...seedItems(state), ...verdicts].flatMap((item) => {
     const known = undelivered.find(({ itemId }) => itemId === item.id);
     return known === undefined ? [] : [{ item, wants: known.wants }];
   });
@@ -41,7 +44,9 @@ export function undeliveredItems(state: SessionState) {
 export function rejoinCall(state: SessionState): Step {
   const { response } = state;
   const isWaiting = response.kind === 'awaited' || response.kind === 'requested';
-  const announced = [...state.tools.calls.values()].filter(({ phase }) => phase.kind === 'announced');
+  const announced = [...state.tools.calls.values()].filter(
+    ({ phase, hosted }) => phase.kind === 'announced' && hosted === undefined,
+  );
   return sequence(
     become(state, { tools: { ...state.tools, undelivered: [] } }),
     isWaiting
@@ -49,6 +54,7 @@ export function rejoinCall(state: SessionState): Step {
       : stay,
     // A call that became complete while nobody listened is not announced again.
     ...announced.map((call) => send({ type: 'conversation.item.retrieve', item_id: call.itemId })),
+    rejoinHosted,
   );
 }
 
@@ -76,7 +82,8 @@ export function dropAnnounced(state: SessionState, itemId: string | undefined): 
   const call = [...state.tools.calls.values()].find(
     (known) => known.itemId === itemId && known.phase.kind === 'announced',
   );
-  return call === undefined ? stay(state) : cancelUnstarted(state, call);
+  if (call === undefined) return stay(state);
+  return call.hosted === undefined ? cancelUnstarted(state, call) : dropCut(state, call);
 }
 
 function keepUnconfirmed(state: SessionState): Step {
@@ -84,9 +91,9 @@ function keepUnconfirmed(state: SessionState): Step {
   let { undelivered } = state.tools;
   for (const pending of state.pending.values()) {
     const isItem = pending.epoch === epoch && pending.type === 'conversation.item.create';
-    const { itemId, wants } = pending;
+    const { itemId, wants, verdict } = pending;
     if (isItem && itemId !== undefined)
-      undelivered = remember(undelivered, { itemId, wants }, undeliveredLimit);
+      undelivered = remember(undelivered, { itemId, wants, ...(verdict && { verdict }) }, undeliveredLimit);
   }
   return become(state, { tools: { ...state.tools, undelivered } });
 }

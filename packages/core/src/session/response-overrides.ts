@@ -1,4 +1,5 @@
 import { agentOf } from './agents.ts';
+import { hasCalledEnough } from './limits.ts';
 import type { ResponseRequest } from './regions/response.ts';
 import type { SessionState } from './state.ts';
 
@@ -37,7 +38,10 @@ export function answerOverrides(answer: { readonly continues?: string; readonly 
 
 /** A call that is forced is forced once a turn: the answer to its output would call again, and so for ever. */
 export function freedOverrides(state: SessionState) {
-  const choice = agentOf(state).session.tool_choice;
+  const { session, hosted } = agentOf(state);
+  // What the provider calls itself is refused by nobody.
+  if (hosted !== undefined && hasCalledEnough(state)) return { tool_choice: 'none' as const };
+  const choice = session.tool_choice;
   const isForced = choice === 'required' || typeof choice === 'object';
   return isForced && state.usage.toolCallsThisTurn > 0 ? { tool_choice: 'auto' as const } : undefined;
 }

@@ -109,7 +109,8 @@ function oweUnheard(state: SessionState, itemIds: readonly string[]): Step {
 }
 
 function resumeCalls(state: SessionState): Step {
-  const calls = [...state.tools.calls.values()];
+  // What the provider calls itself goes on with a call that is joined again, and has ended with any other connection.
+  const calls = [...state.tools.calls.values()].filter(({ hosted }) => hosted === undefined);
   const running = calls.filter((call) => call.phase.kind === 'running');
   const inBackground = [...state.tools.background.values()];
   return sequence(

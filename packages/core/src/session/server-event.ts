@@ -173,6 +173,8 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
         completeHosted(next, event.item),
       );
     case 'conversation.item.retrieved':
+      if (event.item.type === 'mcp_call')
+        return completeHosted(state, event.item, responseOfCall(state, event.item.id));
       return isRemote(state) && event.item.type === 'function_call' && event.item.status !== 'in_progress'
         ? completeCall(state, event.item, responseOfCall(state, event.item.call_id))
         : stay(state);

@@ -11,6 +11,7 @@ import {
 import { complaintOf, dial, dialLater, limitTimers, nextProvider } from './dialing.ts';
 import type { Effect } from './effects.ts';
 import { triage } from './error-triage.ts';
+import { loseHosted } from './hosted-calls.ts';
 import { closeTransport, failSession } from './lifecycle.ts';
 import type { ConnectionChange, SessionFailure } from './notices.ts';
 import { dropPending, isOut, send, sendOver } from './outbox.ts';
@@ -128,8 +129,10 @@ export function loseConnection(state: SessionState, close: ConnectionClose): Ste
 
 /** No connection comes any more: tools that run end first. One that winds down already does so for its own reason: after a limit no answer is owed. */
 function windDown(state: SessionState, reason: string): Step {
-  if (state.lifecycle.kind === 'draining') return stay(state);
-  return become(state, { lifecycle: { kind: 'draining', reason, manner: 'in_order' } });
+  if (state.lifecycle.kind === 'draining') return loseHosted(state);
+  return sequence(loseHosted(state), (next) =>
+    become(next, { lifecycle: { kind: 'draining', reason, manner: 'in_order' } }),
+  );
 }
 
 /** The connection being made is gone or was refused. */

@@ -1,63 +1,21 @@
 import { seedItems } from '@antiphon/core';
 import { describe, expect, it } from 'vitest';
-import { notices, SessionDriver, type SettingsChange, sentEvents, testTool } from './session-driver.ts';
-
-const call = { type: 'mcp_call', server_label: 'docs', name: 'search' } as const;
-const request = { type: 'mcp_approval_request', server_label: 'docs', name: 'search' } as const;
-
-/** A session whose provider answers a turn. */
-function answering(changes: SettingsChange = {}): SessionDriver {
-  const session = new SessionDriver(changes).ready();
-  session.spoken('item_u');
-  session.created('resp_1');
-  return session;
-}
-
-function announced(session: SessionDriver, id = 'item_m', responseId = 'resp_1'): void {
-  const item = { ...call, id, status: 'in_progress', arguments: '' };
-  session.server({ type: 'response.output_item.added', response_id: responseId, output_index: 0, item });
-  session.server({ type: 'conversation.item.added', item, previous_item_id: 'item_u' });
-  session.server({
-    type: 'response.mcp_call_arguments.done',
-    response_id: responseId,
-    item_id: id,
-    output_index: 0,
-    arguments: '{"q":1}',
-  });
-}
-
-function started(session: SessionDriver, id = 'item_m') {
-  return session.server({ type: 'response.mcp_call.in_progress', item_id: id, output_index: 0 });
-}
-
-function ended(session: SessionDriver, how: 'completed' | 'failed' = 'completed', id = 'item_m') {
-  return session.server({ type: `response.mcp_call.${how}`, item_id: id, output_index: 0 });
-}
-
-function told(session: SessionDriver, more: object = { output: '{"hits":3}' }, id = 'item_m') {
-  const item = { ...call, id, status: 'completed', arguments: '{"q":1}', output: null, error: null, ...more };
-  return session.server({ type: 'conversation.item.done', item, previous_item_id: 'item_u' });
-}
-
-/** A session whose provider makes a call. */
-function calling(): SessionDriver {
-  const session = answering();
-  announced(session);
-  started(session);
-  return session;
-}
-
-/** The response of the call begins to speak. */
-function speaks(session: SessionDriver) {
-  return session.server({
-    type: 'response.output_item.added',
-    response_id: 'resp_1',
-    output_index: 1,
-    item: { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
-  });
-}
-
-const creates = (effects: Parameters<typeof sentEvents>[0]) => sentEvents(effects, 'response.create');
+import {
+  announced,
+  answering,
+  approvable,
+  asked,
+  call,
+  calling,
+  creates,
+  ended,
+  put,
+  speaks,
+  started,
+  told,
+  verdicts,
+} from './hosted-driver.ts';
+import { notices, SessionDriver, sentEvents, testTool } from './session-driver.ts';
 
 describe('a call that the provider makes', () => {
   it('is told like any other, is answered by nobody, and is followed by one answer', () => {
@@ -246,28 +204,6 @@ describe('a call that the provider makes', () => {
 });
 
 describe('a call that the provider asks for', () => {
-  const asked = (session: SessionDriver) => {
-    const item = { ...request, id: 'item_q', status: 'completed', arguments: '{"q":1}' };
-    const effects = session.server({
-      type: 'response.output_item.done',
-      response_id: 'resp_1',
-      output_index: 0,
-      item,
-    });
-    session.server({ type: 'conversation.item.done', item, previous_item_id: 'item_u' });
-    return effects;
-  };
-  const approvable: SettingsChange = { hosted: { docs: { confirm: { by: 'app', ttlMs: 9_000 } } } };
-  const put = (session: SessionDriver) =>
-    session.on({
-      type: 'tool.checked',
-      callId: 'item_q',
-      check: { kind: 'sound', arguments: { q: 1 } },
-      approver: 'present',
-    });
-  const verdicts = (effects: Parameters<typeof sentEvents>[0]) =>
-    sentEvents(effects, 'conversation.item.create').map((event) => event['item']);
-
   it('is refused where nobody is to be asked, and the model speaks about it', () => {
     const session = answering({ hosted: { docs: {} } });
     const effects = asked(session);

@@ -1,3 +1,4 @@
+import type { ConversationItemInput } from '../../protocol/item-input.ts';
 import type { ConversationItem } from '../../protocol/items.ts';
 import type { Complaint } from '../close-verdict.ts';
 import type { ConnectionChange } from '../notices.ts';
@@ -82,6 +83,8 @@ export interface PendingEvent {
   readonly itemId: string | undefined;
   /** What it brings, to be known by under another id: the words of a message, or the id of a call. */
   readonly brings?: { readonly type: ConversationItem['type']; readonly key: string };
+  /** The item that allows or refuses a call of the provider's: it is in no record of ours. */
+  readonly verdict?: Extract<ConversationItemInput, { type: 'mcp_approval_response' }>;
   /** The agent whose settings it brings. */
   readonly agent?: string | undefined;
   /** The agent whose settings those take the place of. */

@@ -23,6 +23,8 @@ export interface HostedCall {
   readonly recordId: string;
   /** The provider asks whether it may make it; the call itself is another item. */
   readonly isRequest?: true;
+  /** It was counted when the provider asked for it. */
+  readonly isCounted?: true;
   /** It is over, and its result is still to be told. */
   readonly ended?: ToolCallStatus;
   /** The model has said something since, or is about to. */
@@ -67,6 +69,7 @@ export type AwaitedConsent =
 export interface UndeliveredItem {
   readonly itemId: string;
   readonly wants: PendingEvent['wants'];
+  readonly verdict?: PendingEvent['verdict'];
 }
 
 /** The calls of the responses whose follow-up is still owed. */
