@@ -249,12 +249,6 @@ export function oweHosted(state: SessionState): Step {
   );
 }
 
-/** The provider could not learn the tools of a server: the model goes without them. */
-export function noteUnlisted(state: SessionState, itemId: string): Step {
-  const message = `the provider could not list the tools of a server that the agent names (${itemId})`;
-  return notify({ type: 'warning', code: 'provider.tools_not_listed', message })(state);
-}
-
 function settle(
   state: SessionState,
   call: ToolCall,
@@ -294,7 +288,7 @@ function callOf(
   more: Partial<HostedCall> = {},
 ): [SessionState, ToolCall] {
   const hosted: HostedCall = { server, recordId: `item_mcp_${state.nextId}`, ...more };
-  const agent = agentOfCall(state, responseId, name);
+  const agent = agentOfCall(state, { responseId, name, server });
   const phase = { kind: 'announced', argumentsJson: undefined } as const;
   return [
     alter(state, { nextId: state.nextId + 1 }),

@@ -75,15 +75,30 @@ export function serveOver(
 
 /**
  * The agent that a call is of: the one that its response began with. One whose settings the server may have taken without a
- * word is in charge, and has the function, which the other has not.
+ * word is in charge, and has what is called, which the other has not.
+ *
+ * @param server the label of the server whose tool it is; absent for functions
  */
-export function agentOfCall(state: SessionState, responseId: string, name: string): string {
+export function agentOfCall(
+  state: SessionState,
+  {
+    responseId,
+    name,
+    server,
+  }: { readonly responseId: string; readonly name: string; readonly server?: string },
+): string {
   const { response, agent, served } = state;
   const began = 'responseId' in response && response.responseId === responseId ? response.agent : served;
-  return !hasFunction(state, began, name) && hasFunction(state, agent, name) ? agent : began;
+  const has = (known: string) =>
+    server === undefined ? hasFunction(state, known, name) : hasServer(state, known, server);
+  return !has(began) && has(agent) ? agent : began;
 }
 
 function hasFunction(state: SessionState, agent: string, name: string): boolean {
   const { tools, handoffs } = settingsOf(state, agent);
   return Object.hasOwn(handoffs, name) || tools.some((tool) => tool.name === name);
+}
+
+function hasServer(state: SessionState, agent: string, server: string): boolean {
+  return Object.hasOwn(settingsOf(state, agent).hosted ?? {}, server);
 }

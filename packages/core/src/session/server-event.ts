@@ -6,7 +6,8 @@ import { findItem, isForgotten } from './conversation-pages.ts';
 import { configure, meetServer, rejoin, standBy } from './dialing.ts';
 import { triage, triageError } from './error-triage.ts';
 import { completeItem } from './final-texts.ts';
-import { announceHosted, completeHosted, endHostedCall, noteUnlisted, startHosted } from './hosted-calls.ts';
+import { announceHosted, completeHosted, endHostedCall, startHosted } from './hosted-calls.ts';
+import { noteListing } from './hosted-listings.ts';
 import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
@@ -94,7 +95,7 @@ export function openSuccessor(state: SessionState): Step {
   );
 }
 
-/** What an event of the connection being made does: it has to introduce itself and to agree, nothing else. */
+/** What an event of the connection being made does: it has to introduce itself and to agree; it may tell of servers of tools, and nothing else. */
 export function applySuccessorEvent(state: SessionState, event: ServerEvent | UnknownServerEvent): Step {
   const { successor } = state;
   if (event.type === 'unknown') return count('unknownEvents')(state);
@@ -114,7 +115,7 @@ export function applySuccessorEvent(state: SessionState, event: ServerEvent | Un
         settlePending(next, event, successor.epoch),
       );
     default:
-      return stay(state);
+      return noteListing(state, event);
   }
 }
 
@@ -146,12 +147,14 @@ function answersUpdate(state: SessionState, error: WireError): boolean {
 
 type AddedEvent = ServerEventOf<'conversation.item.added' | 'conversation.item.created'>;
 
-function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, isOursNow: boolean): Step {
+function addItem(state: SessionState, event: AddedEvent, isOursNow: boolean): Step {
+  const { item, previous_item_id } = event;
   const id = item.id ?? '';
   const goesBetween = isOursNow && isHeardPart(id);
   return sequence(
     recordItem(state, item, previous_item_id),
     (next) => (item.type === 'mcp_call' ? announceHosted(next, item) : stay(next)),
+    (next) => noteListing(next, event),
     (next) => followServer(next, id, previous_item_id, goesBetween),
     tellTexts(state, item),
   );
@@ -206,8 +209,9 @@ function onEvent(state: SessionState, event: Exclude<ServerEvent, { type: 'error
       return endHostedCall(state, event.item_id, 'completed');
     case 'response.mcp_call.failed':
       return endHostedCall(state, event.item_id, 'failed');
+    case 'mcp_list_tools.completed':
     case 'mcp_list_tools.failed':
-      return noteUnlisted(state, event.item_id);
+      return noteListing(state, event);
     case 'input_audio_buffer.speech_started':
       return startSpeech(state, event.item_id, event.audio_start_ms);
     case 'input_audio_buffer.speech_stopped':

@@ -122,6 +122,7 @@ export function initialState(settings: SessionSettings): SessionState {
       doneResponses: [],
       answered: [],
       undelivered: [],
+      listings: [],
     },
     consent: { kind: 'none' },
     conversation: {

@@ -41,7 +41,7 @@ function callOf(state: SessionState, item: FunctionCallItem, responseId: string)
     itemId: item.id ?? '',
     name: item.name,
     responseId,
-    agent: agentOfCall(state, responseId, item.name),
+    agent: agentOfCall(state, { responseId, name: item.name }),
     phase: { kind: 'announced', argumentsJson: undefined },
   };
 }

@@ -15,7 +15,7 @@ import {
   told,
   verdicts,
 } from './hosted-driver.ts';
-import { notices, SessionDriver, sentEvents, testTool } from './session-driver.ts';
+import { notices, sentEvents, testTool } from './session-driver.ts';
 
 describe('a call that the provider makes', () => {
   it('is told like any other, is answered by nobody, and is followed by one answer', () => {
@@ -308,10 +308,4 @@ describe('a call that the provider asks for', () => {
     expect(notices(lost, 'approval_settled')).toMatchObject([{ ending: 'cancelled' }]);
     expect(session.state.tools.calls.size).toBe(0);
   });
-});
-
-it('warns when the tools of a server cannot be listed', () => {
-  const session = new SessionDriver().ready();
-  const effects = session.server({ type: 'mcp_list_tools.failed', item_id: 'item_l' });
-  expect(notices(effects, 'warning')).toMatchObject([{ code: 'provider.tools_not_listed' }]);
 });

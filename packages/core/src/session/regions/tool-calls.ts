@@ -72,6 +72,12 @@ export interface UndeliveredItem {
   readonly verdict?: PendingEvent['verdict'];
 }
 
+/** The provider learns the tools of a server: its item, and the label of that. */
+export interface ToolListing {
+  readonly itemId: string;
+  readonly server: string;
+}
+
 /** The calls of the responses whose follow-up is still owed. */
 export interface ToolCallsState {
   /** By call id, in the order they were announced. */
@@ -86,6 +92,8 @@ export interface ToolCallsState {
   readonly answered: readonly string[];
   /** What the server of a call has not got, or has not said it has: it is given that when the call is joined again. */
   readonly undelivered: readonly UndeliveredItem[];
+  /** Servers whose tools the provider is learning, oldest first. */
+  readonly listings: readonly ToolListing[];
   /** The response of a call that was under way when its connection was lost: it goes on with the tools of this agent. */
   readonly left?: {
     readonly responseId: string;
