@@ -20,7 +20,7 @@ const server = (label: string) => ({
 const confirm = { by: 'app', ttlMs: 9_000 } as const;
 
 /** A desk that hands over to sales; each has servers of its own, or none. */
-function desk(ofDesk: readonly string[], ofSales: readonly string[]): SessionDriver {
+function desk(ofDesk: readonly string[], ofSales: readonly string[], tool = 'other'): SessionDriver {
   const session = answering({
     handoffs: { transfer_to_sales: 'sales' },
     tools: [testTool('transfer_to_sales')],
@@ -31,7 +31,7 @@ function desk(ofDesk: readonly string[], ofSales: readonly string[]): SessionDri
   const sales = {
     ...settings.agents['concierge'],
     handoffs: {},
-    tools: [testTool('search')],
+    tools: [testTool(tool)],
     hosted: Object.fromEntries(ofSales.map((label) => [label, { confirm }])),
     session: { type: 'realtime', tools: ofSales.map(server) },
   };
@@ -73,7 +73,7 @@ describe('a handoff that changes the servers which the provider reaches', () => 
   });
 
   it('leaves a request to those who are asked by the agent that made it, whatever function the other has', () => {
-    const session = desk(['docs'], []);
+    const session = desk(['docs'], [], 'search');
     handsOver(session);
     asked(session);
     expect(notices(put(session), 'approval_requested')).toMatchObject([
