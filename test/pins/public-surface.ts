@@ -153,7 +153,7 @@ export const publicSurface = {
     'formatProblem',
     'gaDialect',
     'hasBackgroundCalls',
-    'hostedApprovalMs',
+    'hostedConfirmation',
     'hostedServersOf',
     'hostedTool',
     'initialState',

@@ -1,6 +1,6 @@
 // The public surface of @antiphon/core. Adding a name here is adding API.
 
-export { type HostedMcp, hostedApprovalMs, hostedTool } from './config/agent/hosted-mcp.ts';
+export { type HostedMcp, hostedConfirmation, hostedTool } from './config/agent/hosted-mcp.ts';
 export {
   type AfterCall,
   type AgentConfig,

@@ -1,6 +1,8 @@
 // Calls of the provider's own, by a session with the real runner and a transport in memory.
-import { settlePromises } from '@antiphon/testing';
+import { ScriptedProvider, settlePromises, VirtualClock } from '@antiphon/testing';
 import { describe, expect, it } from 'vitest';
+import { createAntiphon } from '../src/create-antiphon.ts';
+import { recordingLogger } from './support/recording-logger.ts';
 import { startScripted } from './support/scripted-session.ts';
 
 const item = { id: 'item_m', type: 'mcp_call', server_label: 'docs', name: 'search', arguments: '{"q":1}' };
@@ -42,5 +44,33 @@ describe('a connection that is lost while the provider makes a call', () => {
     await settlePromises();
     expect(next.of('response.create')).toHaveLength(1);
     expect(next.refused).toEqual([]);
+  });
+});
+
+describe('an agent whose user is to agree to calls of the provider', () => {
+  it.each([
+    ['spoken', false],
+    ['app', undefined],
+  ])('with confirm: %s is answered by its server, or not: %s', async (confirm, answers) => {
+    const provider = new ScriptedProvider({ name: 'mine' });
+    const entry = `{ type: mcp, server_label: docs, server_url: "https://m.example", confirm: ${confirm} }`;
+    const text = `version: 1
+default_agent: a
+providers: { mine: { type: openai, model: m, api_key: none } }
+agents: { a: { provider: mine, instructions: Help., tools: [${entry}] } }
+`;
+    await using antiphon = await createAntiphon({
+      config: { file: 'agents.yaml', text },
+      providers: { mine: provider },
+      env: {},
+      clock: new VirtualClock(),
+      logger: recordingLogger(),
+    });
+    await antiphon.startSession();
+    const [update] = provider.server.of('session.update');
+    expect(update?.session).toMatchObject({ tools: [{ type: 'mcp', server_label: 'docs' }] });
+    expect(JSON.stringify(update)).not.toContain('confirm');
+    const { audio } = update?.session as { audio: { input: { turn_detection: Record<string, unknown> } } };
+    expect(audio.input.turn_detection['create_response']).toBe(answers);
   });
 });

@@ -265,6 +265,29 @@ ${prices}agents:
     expect(await problemsOf({ text, plugins: [tool('transfer_to_b')] })).toEqual(places);
   });
 
+  it.each<[confirm: string, codes: readonly string[]]>([
+    ['spoken', ['config.confirm_unavailable']],
+    ['{ by: spoken }', ['config.confirm_unavailable']],
+    ['app', []],
+  ])(
+    'warns where calls of the provider want confirm: %s of a user whose words are not known',
+    async (confirm, codes) => {
+      const program = await load({
+        text: `version: 1
+default_agent: a
+providers: { mine: { type: openai, base_url: "ws://127.0.0.1:9/v1", model: m, api_key: none } }
+agents:
+  a:
+    provider: mine
+    transcription: null
+    tools: [{ type: mcp, server_label: docs, server_url: "https://m.example", confirm: ${confirm} }]
+`,
+      });
+      expect(program.warnings.map(({ code }) => code)).toEqual(codes);
+      if (codes.length > 0) expect(program.warnings[0]?.message).toContain('docs');
+    },
+  );
+
   it.each<[reached: string, agents: string, codes: readonly string[]]>([
     ['only in writing', 'b: { tools: [pay] }', ['config.confirm_unavailable']],
     ['by a handover of one that is only asked', 'b: { tools: [], handoffs: [c] }\n  c: { tools: [pay] }', []],

@@ -1,4 +1,4 @@
-import type { ConsentQuestion } from '../consent/consent-question.ts';
+import { type ConsentQuestion, consentQuestion } from '../consent/consent-question.ts';
 import { AntiphonError } from '../errors/antiphon-error.ts';
 import type { ErrorCode, ErrorData } from '../errors/error-codes.ts';
 import type { JsonObject } from '../json.ts';
@@ -52,7 +52,8 @@ export function takeCheck(
   if (check.kind === 'ended') return answerCall(state, call, check.outcome);
   const { name: tool } = call;
   const { argumentsJson } = call.phase;
-  const { arguments: values, question } = check;
+  const { arguments: values } = check;
+  const question = call.hosted === undefined ? check.question : questionFor(state, call, values);
   const numbered = alter(state, { nextId: state.nextId + 1 });
   const approvalId = `approval_${state.nextId}`;
   const asked: ToolCall = {
@@ -70,6 +71,15 @@ export function takeCheck(
   }
   if (approver === 'absent') return refuseCall(state, asked, 'tool.no_approver', { tool });
   return askApplication(numbered, asked, { approvalId, values });
+}
+
+/** No tool host knows a call that the provider makes: it is named, and all its arguments are read out. */
+function questionFor(state: SessionState, call: ToolCall, values: JsonObject): ConsentQuestion | undefined {
+  const words = settingsOf(state, call.agent).consentWords;
+  if (words === undefined) return undefined;
+  const name = call.name.replaceAll(/[_-]+/g, ' ');
+  const description = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+  return consentQuestion({ say: undefined, description, parameters: [], arguments: values }, words.phrases);
 }
 
 /** Longest question: one response says it, and nobody agrees to what takes a minute to say. */

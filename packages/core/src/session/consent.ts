@@ -184,6 +184,7 @@ function listen(state: SessionState, callId: string): Step {
       by: 'spoken',
       callId,
       tool: call.name,
+      ...(call.hosted && { server: call.hosted.server }),
       arguments: values,
       agent: call.agent,
       ttlMs,

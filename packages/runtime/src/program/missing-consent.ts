@@ -7,7 +7,7 @@ import {
   toolNamesOf,
 } from '@antiphon/core';
 import type { CollectedTools } from '@antiphon/tools';
-import { type ConsentObstacle, consentObstacle, spokenTools } from '../session/spoken-consent.ts';
+import { type ConsentObstacle, consentObstacle, spokenCalls } from '../session/spoken-consent.ts';
 import type { LoadedProviders } from './load-providers.ts';
 
 /** Calls that the user cannot be asked for, where that stands in the file. */
@@ -28,7 +28,7 @@ export function missingConsent(
   const { agents, languages } = file;
   const reached = reachedBySpeech(file);
   return Object.entries(agents).flatMap(([name, agent]) => {
-    const tools = spokenTools(registry.select(toolNamesOf(agent)));
+    const tools = spokenCalls(agent, registry.select(toolNamesOf(agent)));
     if (tools.length === 0) return [];
     const leavesOut = (used ?? providersOf(agent)).flatMap((provider) => {
       const entry = Object.hasOwn(entries, provider) ? entries[provider] : undefined;

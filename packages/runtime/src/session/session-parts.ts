@@ -48,7 +48,7 @@ import { type PlannedAgent, sessionSettings } from './session-settings.ts';
 import { agentOf, agentsOf, sessionTools } from './session-tools.ts';
 import { providerPlaces } from './setting-places.ts';
 import { silentSink } from './silent-sink.ts';
-import { consentObstacle, spokenTools, waitingForConsent, wordsOf } from './spoken-consent.ts';
+import { consentObstacle, spokenCalls, waitingForConsent, wordsOf } from './spoken-consent.ts';
 import { formatsOf } from './wire-session.ts';
 
 /** The providers as sessions know them. */
@@ -126,7 +126,8 @@ export function planSession(
     const own =
       toolHost?.specsOf?.(name) ?? toolHost?.specs ?? program.tools.registry.select(toolNamesOf(agent));
     const placed = callId === undefined ? agent : agentOnCall(agent);
-    const asks = spokenTools(own).length > 0 && consentObstacle(placed, languages, leavesOut) === undefined;
+    const asks =
+      spokenCalls(agent, own).length > 0 && consentObstacle(placed, languages, leavesOut) === undefined;
     const planned: PlannedAgent = {
       agent: asks ? waitingForConsent(placed) : placed,
       tools: [...own, ...handoffSpecs(agent, all)],

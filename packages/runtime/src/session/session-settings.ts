@@ -7,7 +7,7 @@ import {
   defaultReconnect,
   defaultTimeouts,
   type Guard,
-  hostedApprovalMs,
+  hostedConfirmation,
   hostedServersOf,
   type PriorItem,
   type ProviderChoice,
@@ -131,11 +131,8 @@ function agentSettings(
 /** Who is asked for calls of the provider's, by the label of the server. */
 function hostedServers(agent: AgentConfig): Pick<AgentSettings, 'hosted'> {
   const servers = hostedServersOf(agent).map((server) => {
-    const ttlMs = hostedApprovalMs(server);
-    return [
-      server.server_label,
-      ttlMs === undefined ? {} : { confirm: { by: 'app' as const, ttlMs } },
-    ] as const;
+    const confirm = hostedConfirmation(server);
+    return [server.server_label, confirm === undefined ? {} : { confirm }] as const;
   });
   return servers.length === 0 ? {} : { hosted: Object.fromEntries(servers) };
 }

@@ -4,6 +4,8 @@ import {
   type ConfigPath,
   type ConsentWords,
   consentWords,
+  hostedConfirmation,
+  hostedServersOf,
   type ToolSpec,
 } from '@antiphon/core';
 
@@ -14,9 +16,13 @@ export interface ConsentObstacle {
   readonly advice: string;
 }
 
-/** The tools whose calls the user has to agree to in words. */
-export function spokenTools(tools: readonly ToolSpec[]): readonly string[] {
-  return tools.filter(({ confirm }) => confirm === 'spoken').map(({ name }) => name);
+/** What the user of an agent has to agree to in words: its tools, and servers whose tools the provider calls. */
+export function spokenCalls(agent: AgentConfig, tools: readonly ToolSpec[]): readonly string[] {
+  const servers = hostedServersOf(agent).filter((server) => hostedConfirmation(server)?.by === 'spoken');
+  return [
+    ...tools.filter(({ confirm }) => confirm === 'spoken').map(({ name }) => name),
+    ...servers.map(({ server_label: label }) => label),
+  ];
 }
 
 /** The words in which an agent asks; undefined for a language of which none are known. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { McpTool } from '../../protocol/session-config.ts';
+import type { CallConfirmation } from '../../session/settings.ts';
 
 const FilterSchema = z.strictObject({
   tool_names: z.array(z.string().min(1)).optional().describe('The tools of these names.'),
@@ -54,25 +55,27 @@ export const HostedMcpSchema = z.strictObject({
     .describe('Whether the tools are loaded when the model looks for them.'),
   confirm: z
     .union([
-      z.enum(['none', 'app']),
+      z.enum(['none', 'spoken', 'app']),
       z.strictObject({
-        by: z.literal('app').describe('The application is asked.'),
+        by: z.enum(['spoken', 'app']).describe('Who is asked: the user, in words, or the application.'),
         ttl_ms: z
           .int()
           .min(1_000)
           .max(600_000)
-          .default(60_000)
-          .describe('Milliseconds for which the answer is waited for; without one the call is refused.'),
+          .optional()
+          .describe(
+            'Milliseconds for which the answer is waited for: 15000 of the user, 60000 of the application, unless told.',
+          ),
       }),
     ])
     .default('none')
     .describe(
-      'Who answers when the provider asks for a call: the application, or none, and then it is refused.',
+      'Who answers when the provider asks for a call: the user, in words, the application, or none, and then it is refused.',
     ),
 });
 export type HostedMcp = z.infer<typeof HostedMcpSchema>;
 
-const defaultApprovalMs = 60_000;
+const defaultTtlMs = { spoken: 15_000, app: 60_000 } as const;
 
 /** The entry as the session object has it: without what is ours. */
 export function hostedTool(server: HostedMcp): McpTool {
@@ -80,8 +83,9 @@ export function hostedTool(server: HostedMcp): McpTool {
   return Object.fromEntries(members) as unknown as McpTool;
 }
 
-/** For how many milliseconds the application is asked for a call; undefined where nobody is. */
-export function hostedApprovalMs({ confirm }: HostedMcp): number | undefined {
+/** Who is asked for a call, and for how many milliseconds; undefined where nobody is. */
+export function hostedConfirmation({ confirm }: HostedMcp): CallConfirmation | undefined {
   if (confirm === 'none') return undefined;
-  return confirm === 'app' ? defaultApprovalMs : confirm.ttl_ms;
+  const { by, ttl_ms: ttlMs } = typeof confirm === 'string' ? { by: confirm, ttl_ms: undefined } : confirm;
+  return { by, ttlMs: ttlMs ?? defaultTtlMs[by] };
 }

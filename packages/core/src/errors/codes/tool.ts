@@ -179,7 +179,7 @@ export const toolErrors = {
   },
   'tool.approval_not_asked': {
     message: '{tool} of the server {server} was not run: the provider asks for it, and nobody is to be asked',
-    hint: 'Write "confirm: app" in the entry of the server, or "require_approval: never" where no call needs a yes.',
+    hint: 'Write "confirm: app" or "confirm: spoken" in the entry of the server, or "require_approval: never" where no call needs a yes.',
     modelHint: 'Say that it cannot be done here.',
     retryable: false,
     exitCode: 4,
