@@ -50,7 +50,7 @@ describe('a connection that is lost while the provider makes a call', () => {
 describe('an agent whose user is to agree to calls of the provider', () => {
   it.each([
     ['spoken', false],
-    ['app', undefined],
+    ['app', true],
   ])('with confirm: %s is answered by its server, or not: %s', async (confirm, answers) => {
     const provider = new ScriptedProvider({ name: 'mine' });
     const entry = `{ type: mcp, server_label: docs, server_url: "https://m.example", confirm: ${confirm} }`;
@@ -70,7 +70,6 @@ agents: { a: { provider: mine, instructions: Help., tools: [${entry}] } }
     const [update] = provider.server.of('session.update');
     expect(update?.session).toMatchObject({ tools: [{ type: 'mcp', server_label: 'docs' }] });
     expect(JSON.stringify(update)).not.toContain('confirm');
-    const { audio } = update?.session as { audio: { input: { turn_detection: Record<string, unknown> } } };
-    expect(audio.input.turn_detection['create_response']).toBe(answers);
+    expect(JSON.stringify(update).includes('"create_response":false')).toBe(answers === false);
   });
 });
