@@ -75,12 +75,15 @@ export function serveOver(
 
 /**
  * The agent that a call is of: the one that its response began with. One whose settings the server may have taken without a
- * word is in charge, and has the function, which the other has not.
+ * word is in charge, and has the function, which the other has not; the calls after it are of that one too, also where it has
+ * handed over.
  */
 export function agentOfCall(state: SessionState, responseId: string, name: string): string {
-  const { response, agent, served } = state;
+  const { response, agent, served, tools } = state;
   const began = 'responseId' in response && response.responseId === responseId ? response.agent : served;
-  return !hasFunction(state, began, name) && hasFunction(state, agent, name) ? agent : began;
+  const before = [...tools.calls.values()].filter((call) => call.responseId === responseId);
+  const shown = before.find((call) => call.agent !== began)?.agent ?? agent;
+  return !hasFunction(state, began, name) && hasFunction(state, shown, name) ? shown : began;
 }
 
 function hasFunction(state: SessionState, agent: string, name: string): boolean {
