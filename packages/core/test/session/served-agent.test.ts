@@ -59,7 +59,10 @@ describe('a response that begins around a handover', () => {
   });
 
   it('is of the one whose function it called, also where that call has handed over', () => {
-    const agents = { concierge: agent('look'), billing: { ...agent('charge'), handoffs: { back: 'concierge' } } };
+    const agents = {
+      concierge: agent('look'),
+      billing: { ...agent('charge'), handoffs: { back: 'concierge' } },
+    };
     const session = desk({ agents });
     handOver(session);
     session.created('resp_1');
