@@ -12,6 +12,9 @@ export type ToldRequest = TextRequest | 'none';
 
 type TextRequest = Extract<ResponseRequest, { kind: 'say' }>;
 
+/** How many requests may be in doubt at once. */
+const doubtLimit = 4;
+
 /**
  * Takes note of a response by any event that names it: not every server announces it first. There is nothing to cancel of
  * one that is known by its end (`by`).
@@ -84,7 +87,11 @@ export function noteResponse(
       ? settle
       : oweUnseen,
     (next) =>
-      noteDoubt(next, text === undefined && displaced === undefined && !isUnwanted ? asked : undefined),
+      noteDoubt(
+        next,
+        responseId,
+        text === undefined && displaced === undefined && !isUnwanted ? asked : undefined,
+      ),
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
     told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
@@ -95,16 +102,21 @@ export function noteResponse(
   );
 }
 
-/** Whether a response answers a request is in doubt until another begins: the request may be refused yet. */
-function noteDoubt(state: SessionState, asked: ResponseRequest | undefined): Step {
+/**
+ * Whether a response answers a request is in doubt: the request may be refused yet. Of an answer that is so until another response
+ * begins, of a text also behind that, since an answer of the server's may have begun before the request came.
+ */
+function noteDoubt(state: SessionState, responseId: string, asked: ResponseRequest | undefined): Step {
   const { connection, pending } = state;
   if (connection.kind !== 'ready') return stay(state);
+  const texts = connection.doubtful.filter(({ request }) => request?.kind === 'say');
   const isDoubtful = asked !== undefined && asked.again === undefined;
   const eventId = isDoubtful
     ? [...pending].findLast(([, { type }]) => type === 'response.create')?.[0]
     : undefined;
-  const doubtful = isDoubtful && eventId !== undefined ? { eventId, request: asked } : undefined;
-  if (doubtful === connection.doubtful) return stay(state);
+  const doubts = isDoubtful && eventId !== undefined ? [{ eventId, request: asked, responseId }] : [];
+  if (doubts.length + connection.doubtful.length === 0) return stay(state);
+  const doubtful = [...texts, ...doubts].slice(-doubtLimit);
   return become(state, { connection: { ...connection, doubtful } });
 }
 

@@ -173,7 +173,11 @@ export function takenOut(conversation: ConversationState, named: string): Conver
   const order = conversation.pages.slice(Math.max(0, at - 1), at + 1).flatMap((page) => page.order);
   const previous = order[order.indexOf(id) - 1];
   if (at < 0 || previous === undefined) return withoutItem(conversation, id);
-  return withPlace(withoutItem(conversation, id), id, previous);
+  // Behind what was taken out there before: what is put behind that one stands before this one.
+  let last = previous;
+  for (const [out, place] of conversation.places)
+    if (out !== id && currentId(conversation, place) === last) last = out;
+  return withPlace(withoutItem(conversation, id), id, last);
 }
 
 /** {@link renamedItem}, for an id by which the server may still name it as a predecessor. */
@@ -184,8 +188,10 @@ export function replacedItem(conversation: ConversationState, id: string, newId:
 function withPlace(conversation: ConversationState, id: string, previous: string): ConversationState {
   const places = new Map(conversation.places).set(id, previous);
   const [oldest] = places.keys();
-  if (places.size > placesLimit && oldest !== undefined) places.delete(oldest);
-  return { ...conversation, places };
+  if (places.size <= placesLimit || oldest === undefined) return { ...conversation, places };
+  const before = places.get(oldest) ?? oldest;
+  places.delete(oldest);
+  return { ...conversation, places: replacedPlaces(places, (place) => place === oldest, before) };
 }
 
 /** {@link insert}, also behind an item that was taken out: that one stands behind what is put behind its predecessor. */
@@ -199,19 +205,23 @@ function placed(
     return insert(conversation, item, previousItemId, standing);
   const known = standsFor(conversation, previousItemId);
   const added = insert(conversation, item, known, standing);
-  return known === previousItemId ? { ...added, places: behind(added, known, item.id) } : added;
+  if (known === previousItemId) return { ...added, places: behind(added, known, item.id) };
+  return { ...added, places: replacedPlaces(added.places, (place) => place === previousItemId, item.id) };
 }
 
 /** The places of items that stood right behind `known`, which `id` follows now; what nobody heard may be between the two. */
 function behind(conversation: ConversationState, known: string, id: string): ConversationState['places'] {
   const order = conversation.pages.flatMap((page) => page.order);
   const before = new Set(order.slice(Math.max(0, order.indexOf(known)), order.indexOf(id)));
-  return new Map(
-    [...conversation.places].map(([out, previous]) => [
-      out,
-      before.has(currentId(conversation, previous)) ? id : previous,
-    ]),
-  );
+  return replacedPlaces(conversation.places, (place) => before.has(currentId(conversation, place)), id);
+}
+
+function replacedPlaces(
+  places: ConversationState['places'],
+  matches: (place: string) => boolean,
+  id: string,
+): ConversationState['places'] {
+  return new Map([...places].map(([out, place]) => [out, matches(place) ? id : place]));
 }
 
 /** The item that stands for another as the predecessor of a new one: where that was taken out, the one before it. */

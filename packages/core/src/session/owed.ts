@@ -90,15 +90,17 @@ function withoutTaken(state: SessionState, isKept: (request: ResponseRequest) =>
   return alter(state, { connection: { ...connection, requests: 'untold' } });
 }
 
-/** The request that may have no answer yet is changed, or not owed any more where it is refused. */
+/** A request that may have no answer yet is changed, or not owed any more where it is refused. */
 export function withDoubtful(
   state: SessionState,
   change: (request: ResponseRequest) => ResponseRequest | undefined,
 ): SessionState {
   const { connection } = state;
-  if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
-  const { eventId, request } = connection.doubtful;
-  const doubtful = { eventId, request: request && change(request) };
+  if (connection.kind !== 'ready' || connection.doubtful.length === 0) return state;
+  const doubtful = connection.doubtful.map((doubt) => ({
+    ...doubt,
+    request: doubt.request && change(doubt.request),
+  }));
   return alter(state, { connection: { ...connection, doubtful } });
 }
 

@@ -4,6 +4,7 @@ import { freeRequest, lateAnswers, noteResponse, withoutLate } from './begun-res
 import type { FailureDetail } from './failure-detail.ts';
 import { forgetCreates, pendingEvent } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
+import type { DoubtfulRequest } from './regions/connection.ts';
 import type { ResponseRequest, ResponseState } from './regions/response.ts';
 import { cancelResponse, supersedeResponse } from './response.ts';
 import type { SessionState } from './state.ts';
@@ -20,9 +21,13 @@ interface RequestError {
 /** The server refused a `response.create`: while another response is active the request is kept, else it is asked again. */
 export function refuseRequest(state: SessionState, error: RequestError): Step {
   const { connection, response } = state;
-  const doubtful = connection.kind === 'ready' ? connection.doubtful : undefined;
-  if (doubtful !== undefined && doubtful.eventId === error.event_id)
-    return sequence(refuseDoubtful(state, doubtful.request, error), (next) => refuseRequest(next, error));
+  const doubts = connection.kind === 'ready' ? connection.doubtful : [];
+  const doubt = doubts.find(({ eventId }) => eventId === error.event_id);
+  if (doubt !== undefined) {
+    const isOfEarlier = response.kind === 'active' && response.responseId !== doubt.responseId;
+    const refused = refuseDoubtful(state, doubt, error);
+    return isOfEarlier ? refused : sequence(refused, (next) => refuseRequest(next, error));
+  }
   const refused = pendingEvent(state, error.event_id);
   // The one it names is not waited for any more, and another is.
   if (response.kind === 'requested' && isAboutOurs(error) && refused === undefined) return stay(state);
@@ -50,14 +55,12 @@ function isBusy({ code }: RequestError): boolean {
 }
 
 /** The response that was taken to answer a request is another one: the request is owed, unless what comes pays it. */
-function refuseDoubtful(
-  state: SessionState,
-  request: ResponseRequest | undefined,
-  error: RequestError,
-): Step {
+function refuseDoubtful(state: SessionState, doubt: DoubtfulRequest, error: RequestError): Step {
   const { response } = state;
-  const settled = withoutDoubt(state);
-  if (request !== undefined && response.kind === 'active') return freeRequest(settled, response);
+  const { request, responseId } = doubt;
+  const settled = withoutDoubt(state, doubt);
+  if (request !== undefined && response.kind === 'active' && response.responseId === responseId)
+    return freeRequest(settled, response);
   const known = lateAnswers(settled) > 0 ? withoutLate(settled) : settled;
   if (request === undefined) return stay(known);
   if (response.kind === 'none' && !isBusy(error)) return tryAgain(known, request, failureOf(error));
@@ -65,11 +68,11 @@ function refuseDoubtful(
   return request.kind === 'answer' && isAnswered ? stay(known) : keepRequest(known, request);
 }
 
-function withoutDoubt(state: SessionState): SessionState {
+function withoutDoubt(state: SessionState, doubt: DoubtfulRequest): SessionState {
   const { connection } = state;
-  return connection.kind === 'ready'
-    ? alter(state, { connection: { ...connection, doubtful: undefined } })
-    : state;
+  if (connection.kind !== 'ready') return state;
+  const doubtful = connection.doubtful.filter((other) => other !== doubt);
+  return alter(state, { connection: { ...connection, doubtful } });
 }
 
 /** Another response is active: ours comes after it, unless it is ours. */

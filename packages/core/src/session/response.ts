@@ -5,7 +5,7 @@ import { textOf } from './conversation.ts';
 import { describeDetails, type FailureDetail } from './failure-detail.ts';
 import { understandBefore } from './kept-turns.ts';
 import { forgetCancels, forgetCreates, send } from './outbox.ts';
-import { keepRequest, oweAnswer, requestOf, withDoubtful } from './owed.ts';
+import { keepRequest, oweAnswer, requestOf } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import type { SessionState } from './state.ts';
@@ -116,7 +116,7 @@ export function cancelResponse(state: SessionState, by: 'server' | 'client'): St
       );
     case 'active':
       return sequence(
-        become(withoutDoubt(state), { response: { ...response, kind: 'cancelling' } }),
+        become(withoutDoubt(state, response.responseId), { response: { ...response, kind: 'cancelling' } }),
         by === 'client' ? send({ type: 'response.cancel', response_id: response.responseId }) : stay,
       );
     default:
@@ -124,9 +124,14 @@ export function cancelResponse(state: SessionState, by: 'server' | 'client'): St
   }
 }
 
-/** Whatever request the last response answers, nobody waits for more than came of it. */
-function withoutDoubt(state: SessionState): SessionState {
-  return withDoubtful(state, () => undefined);
+/** Whatever request a response answers, nobody waits for more than came of it. */
+function withoutDoubt(state: SessionState, responseId: string): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready') return state;
+  const doubtful = connection.doubtful.map((doubt) =>
+    doubt.responseId === responseId ? { ...doubt, request: undefined } : doubt,
+  );
+  return alter(state, { connection: { ...connection, doubtful } });
 }
 
 /** A response is over, in one of four ways. */
@@ -186,7 +191,7 @@ const noDetail: FailureDetail = { code: undefined, type: undefined, text: 'the r
 /** What comes after a response: the server's next one, another try, or nothing. */
 function follow(state: SessionState, over: ActiveResponse, failure: FailureDetail | undefined): Step {
   const free = sequence(
-    become(failure === undefined ? state : withoutDoubt(state), {
+    become(failure === undefined ? state : withoutDoubt(state, over.responseId), {
       response: { kind: 'none' },
       dial: failure === undefined ? { ...state.dial, stalls: 0 } : state.dial,
     }),

@@ -75,7 +75,8 @@ export function serveOver(
 
 /**
  * The agent that a call is of: the one that its response began with. One whose settings the server may have taken without a
- * word is in charge, and has what is called, which the other has not.
+ * word is in charge, and has what is called, which the other has not; the calls after it are of that one too, also where it has
+ * handed over.
  *
  * @param server the label of the server whose tool it is; absent for functions
  */
@@ -87,11 +88,13 @@ export function agentOfCall(
     server,
   }: { readonly responseId: string; readonly name: string; readonly server?: string },
 ): string {
-  const { response, agent, served } = state;
+  const { response, agent, served, tools } = state;
   const began = 'responseId' in response && response.responseId === responseId ? response.agent : served;
+  const before = [...tools.calls.values()].filter((call) => call.responseId === responseId);
+  const shown = before.find((call) => call.agent !== began)?.agent ?? agent;
   const has = (known: string) =>
     server === undefined ? hasFunction(state, known, name) : hasServer(state, known, server);
-  return !has(began) && has(agent) ? agent : began;
+  return !has(began) && has(shown) ? shown : began;
 }
 
 function hasFunction(state: SessionState, agent: string, name: string): boolean {

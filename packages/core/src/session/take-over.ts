@@ -75,7 +75,7 @@ function takeOver(
         base: items.length === 0 && !rejoins ? lastId(resumed) : null,
         heard: 0,
         lateAnswers: 0,
-        doubtful: undefined,
+        doubtful: [],
         requests: rejoins && resumed.dial.tells ? 'told' : 'untold',
         errors: [],
       },

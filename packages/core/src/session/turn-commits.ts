@@ -41,6 +41,7 @@ export function noteTelling(state: SessionState): Step {
  */
 export function isOutOfTime(state: SessionState): boolean {
   const { dial, userTurn } = state;
+  if (userTurn.kind === 'committing') return userTurn.isOutOfTime === true;
   const isToldOf = agentOf(state).turnTaking === 'manual' || dial.tellsSpeech === dial.provider;
   return userTurn.kind === 'silent' && isToldOf;
 }

@@ -58,6 +58,7 @@ export function stopSpeech(state: SessionState, itemId: string, audioEndMs: numb
         kind: 'committing',
         commit: 'server',
         audioEndMs,
+        ...(isOutOfTime(state) && { isOutOfTime: true as const }),
         commits: [],
         isOverdue: false,
         heard: heardBy(state),

@@ -596,7 +596,7 @@ describe('a call that the user has to agree to', () => {
     expect(creates(effects)).toHaveLength(1);
   });
 
-  it.each(['committed', 'transcribed'])(
+  it.each(['ended', 'committed', 'transcribed'])(
     'is not agreed to by a turn that was given up before the question and is %s after it',
     (told) => {
       const session = due();
@@ -606,7 +606,10 @@ describe('a call that the user has to agree to', () => {
       expect(notices(session.fired('commit'), 'warning')).toMatchObject([{ code: 'turn.missing' }]);
       say(session);
       session.played('item_q', 2_000);
-      if (told === 'committed') session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
+      if (told === 'ended')
+        session.server({ type: 'input_audio_buffer.speech_stopped', item_id: 'item_yes', audio_end_ms: 900 });
+      if (told !== 'transcribed')
+        session.server({ type: 'input_audio_buffer.committed', item_id: 'item_yes' });
       const effects = transcribed(session, 'item_yes', 'Yes.');
       expect(started(effects)).toEqual([]);
       expect(session.state.response).toMatchObject({

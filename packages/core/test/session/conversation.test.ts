@@ -43,6 +43,37 @@ describe('the conversation', () => {
     expect(orderOf(session)).toEqual(['a', 'd', 'c']);
   });
 
+  it.each([
+    ['b', 'c'],
+    ['c', 'b'],
+  ])('keeps the place of what stood behind one another and was taken out: %s, then %s', (first, second) => {
+    const session = new SessionDriver().ready();
+    added(session, 'a', null);
+    added(session, 'b', 'a');
+    added(session, 'c', 'b');
+    for (const item_id of [first, second]) session.server({ type: 'conversation.item.deleted', item_id });
+    added(session, 'd', 'b');
+    added(session, 'e', 'c');
+    expect(orderOf(session)).toEqual(['a', 'd', 'e']);
+  });
+
+  it('keeps that place when as many others were taken out since as are remembered', () => {
+    const session = new SessionDriver().ready();
+    const takeOut = (item_id: string) => session.server({ type: 'conversation.item.deleted', item_id });
+    added(session, 'a', null);
+    added(session, 'b', 'a');
+    added(session, 'c', 'b');
+    added(session, 'last', 'c');
+    takeOut('b');
+    takeOut('c');
+    for (let number = 1; number < 32; number++) {
+      added(session, `other_${number}`, 'last');
+      takeOut(`other_${number}`);
+    }
+    added(session, 'd', 'c');
+    expect(orderOf(session)).toEqual(['a', 'd', 'last']);
+  });
+
   it('puts what the server tells behind an item of ours, before it tells that one, behind all it has told', () => {
     const session = new SessionDriver().ready();
     added(session, 'first', null);

@@ -338,6 +338,18 @@ describe('a response that comes in the place of another', () => {
     },
   );
 
+  it('does not say a text whose request is refused when the server has begun another since', () => {
+    const session = new SessionDriver().ready();
+    const [asked] = sentEvents(session.on({ type: 'agent.say', text: 'One.' }), 'response.create');
+    session.on({ type: 'agent.say', text: 'Two.' });
+    session.created('resp_late');
+    expect(asksFor(session.done('resp_late'))).toEqual(['Two.']);
+    session.created('resp_own');
+    refuse(session, asked?.['event_id']);
+    expect(session.state.response).toMatchObject({ request: { text: 'Two.' } });
+    expect(asksFor(session.done('resp_own'))).toEqual(['One.']);
+  });
+
   it.each([
     { name: 'was cut', next: (session: SessionDriver) => session.on({ type: 'user.interrupt' }) },
     {
@@ -350,7 +362,7 @@ describe('a response that comes in the place of another', () => {
     next(session);
     session.done('resp_late', 'cancelled', none);
     refuse(session, eventId);
-    expect(session.state).toMatchObject({ owed: [], connection: { doubtful: undefined } });
+    expect(session.state).toMatchObject({ owed: [], connection: { doubtful: [] } });
     expect(session.state.response.kind).not.toBe('retrying');
   });
 

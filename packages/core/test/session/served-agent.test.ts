@@ -58,6 +58,21 @@ describe('a response that begins around a handover', () => {
     expect(runsFor(session, 'charge')).toEqual(['billing']);
   });
 
+  it('is of the one whose function it called, also where that call has handed over', () => {
+    const agents = {
+      concierge: agent('look'),
+      billing: { ...agent('charge'), handoffs: { back: 'concierge' } },
+    };
+    const session = desk({ agents });
+    handOver(session);
+    session.created('resp_1');
+    session.call('resp_1', 'call_1', 'back');
+    expect(session.state.agent).toBe('concierge');
+    expect(session.call('resp_1', 'call_2', 'charge')).toContainEqual(
+      expect.objectContaining({ type: 'tool.start', agent: 'billing' }),
+    );
+  });
+
   it('is of the next once an item of ours is told that was sent behind the settings', () => {
     const session = desk();
     const before = session.on({ type: 'user.text', text: 'Hello' });

@@ -17,15 +17,20 @@ export type ConnectionState =
       readonly heard: number;
       /** Answers that were given up and may still come. */
       readonly lateAnswers: number;
-      /** The request that the last response was taken to answer: where it is refused, that was another one, and `request` is owed, if it is still wanted. */
-      readonly doubtful:
-        | { readonly eventId: string; readonly request: ResponseRequest | undefined }
-        | undefined;
+      /** The last requests that a response was taken to answer: where one is refused, that was another response, and `request` is owed, if it is still wanted. */
+      readonly doubtful: readonly DoubtfulRequest[];
       /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. `taken`: the last that said that it is none was taken for this one. */
       readonly requests: 'untold' | 'told' | { readonly taken: Extract<ResponseRequest, { kind: 'say' }> };
       /** The last errors that came over it, by the ids of their events: one that is told twice is one. */
       readonly errors: readonly string[];
     };
+
+/** A request by its event, and what was taken for its answer. */
+export interface DoubtfulRequest {
+  readonly eventId: string;
+  readonly request: ResponseRequest | undefined;
+  readonly responseId: string;
+}
 
 /** The connection being made: the first one, or one that takes the place of the one in use. */
 export type SuccessorState =

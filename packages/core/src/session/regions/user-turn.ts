@@ -28,6 +28,8 @@ export type UserTurnState =
       readonly commit: 'server' | 'sent' | 'due';
       /** Where the server found the end of the speech, by what it has counted over its connection. */
       readonly audioEndMs?: number;
+      /** Nobody knows when it began, as of one that was given up and that the server ends after all. */
+      readonly isOutOfTime?: true;
       /** Commits of ours that are not answered, by event id, oldest first: the next turn may end before the last is an item. */
       readonly commits: readonly string[];
       /** Whether their time is not given once more: it was already, or the server has answered one of them. */

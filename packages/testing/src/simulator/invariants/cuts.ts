@@ -179,7 +179,7 @@ const connectionsBeginAnew: Invariant = {
         if (isKept && !isOnCall(world))
           fail(`what was asked for before may be answered by anything on connection ${epoch}`);
         if (lateAnswers > 0) fail(`${lateAnswers} answers of before are expected of connection ${epoch}`);
-        if (doubtful !== undefined) fail(`a request of before is in doubt on connection ${epoch}`);
+        if (doubtful.length > 0) fail(`a request of before is in doubt on connection ${epoch}`);
         if (errors.length > 0) fail(`connection ${epoch} begins with errors of before`);
       },
     };

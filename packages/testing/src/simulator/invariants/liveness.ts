@@ -44,10 +44,19 @@ const believesWhatWasHeard: Invariant = {
   },
 };
 
+/** Whether words of it were told, and its end was not: on a call it is spoken to its end, and nobody knows that it failed. */
+function wasSpokenUnwatched({ network, ledger }: World, { id }: ModelResponse): boolean {
+  if (network.call === undefined || ledger.responses.get(id)?.status !== 'active') return false;
+  return network.call.server.conversation.items.some(
+    (item) => item.responseId === id && ledger.items.get(item.id)?.text !== undefined,
+  );
+}
+
 /** Whether an answer was had, or cut by the user. */
 function isAnswer(world: World, response: ModelResponse): boolean {
   if (response.say !== undefined) return false;
   if (response.status === 'completed' || response.status === 'incomplete') return true;
+  if (wasSpokenUnwatched(world, response)) return true;
   return world.ledger.responses.get(response.id)?.cutAtMs !== undefined || response.status === 'cancelled';
 }
 

@@ -31,9 +31,13 @@ const oldestLeave: Invariant = {
   says: 'the oldest items leave the history, calls with their outputs; what was said last is in it',
   watch(world, fail) {
     const { items: told, endedTurns } = world.ledger;
-    // Of a turn that ended while the server was mute nothing is told but that it has no words.
-    const isTold = (id: string) =>
-      told.has(id) && (endedTurns.has(id) || told.get(id)?.transcript !== 'failed');
+    const isTold = (id: string) => {
+      const item = told.get(id);
+      // Of an agent's item that its call went on with while nobody listened nothing is told but that there is one.
+      if (item?.kind === 'agent') return item.text !== undefined || item.epoch === world.ledger.current.epoch;
+      // Of a turn that ended while the server was mute nothing is told but that it has no words.
+      return item !== undefined && (endedTurns.has(id) || item.transcript !== 'failed');
+    };
     return {
       onQuiet() {
         const { conversation, lifecycle } = world.session.state;

@@ -77,11 +77,16 @@ function isReason(event: SessionEvent, { tools, response, userTurn }: SessionSta
   }
 }
 
-/** The responses with calls that are over, all of whose calls have been answered, and some of which are to be talked about. */
+/**
+ * The responses with calls that are over, all of whose calls have been answered, and some of which are to be talked about. One
+ * that goes on when its call is joined again, and calls more, is another batch then.
+ */
 function completeBatches(world: World): readonly string[] {
   const open = new Set<string>();
   const wanted = new Set<string>();
+  const sizes = new Map<string, number>();
   for (const call of world.ledger.calls.byId.values()) {
+    sizes.set(call.responseId, (sizes.get(call.responseId) ?? 0) + 1);
     const answered = call.outputs.size > 0 || call.settledNotices > 0;
     if (call.responseDoneAtMs === undefined || !answered) open.add(call.responseId);
     const policy = world.ledger.policyOf(call.callId);
@@ -89,7 +94,8 @@ function completeBatches(world: World): readonly string[] {
     const isLate = call.lateness === 'told' && policy?.background !== true;
     if (!isLate && policy?.reply !== 'never') wanted.add(call.responseId);
   }
-  return [...wanted].filter((id) => !open.has(id));
+  const complete = [...wanted].filter((id) => !open.has(id));
+  return isOnCall(world) ? complete.map((id) => `${id} with ${sizes.get(id) ?? 0}`) : complete;
 }
 
 /** One answer for one reason: calls that were made together are followed up once, when all of them are settled. */

@@ -19,8 +19,9 @@ type Request = SessionState['owed'][number];
 
 /** The request under way; where none is, the one that an error shows to have had no answer. */
 function requestOf({ response, connection }: SessionState, event: SessionEvent): Request | undefined {
-  const isRefused = event.type === 'server.event' && event.event.type === 'error';
-  const doubtful = isRefused && connection.kind === 'ready' ? connection.doubtful?.request : undefined;
+  const error = event.type === 'server.event' && event.event.type === 'error' ? event.event.error : undefined;
+  const doubts = error !== undefined && connection.kind === 'ready' ? connection.doubtful : [];
+  const doubtful = doubts.find(({ eventId }) => eventId === error?.event_id)?.request;
   return response.kind === 'none' ? doubtful : 'request' in response ? response.request : undefined;
 }
 
