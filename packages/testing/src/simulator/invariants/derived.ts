@@ -1,5 +1,8 @@
 import type { Effect, SessionState } from '@antiphon/core';
-import type { Invariant } from './invariant.ts';
+import type { SessionStep } from '../session-under-test.ts';
+import type { World } from '../world.ts';
+import type { Fail, Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { noticeIn } from './step-reading.ts';
 
 /** Whether nothing is owed, open, or heard. */
@@ -107,11 +110,14 @@ const drainWaits: Invariant = {
 /** What was heard stays in the conversation. */
 const heardIsKept: Invariant = {
   id: 'I06b',
-  says: 'an item of which something was heard is not deleted; one that was given as text is replaced by what was heard',
+  says: 'an item of which something was heard is not deleted, one of which nothing was is; one that was given as text is replaced by what was heard',
   watch(world, fail) {
     return {
       steps: ['transport.send'],
-      onStep({ effects }) {
+      reads: ['response', 'playout'],
+      onStep(step) {
+        const { effects } = step;
+        if (!isOnCall(world)) checkUnheard(world, step, fail);
         for (const effect of effects) {
           if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.delete') continue;
           const { item_id: itemId } = effect.event;
@@ -130,6 +136,29 @@ const heardIsKept: Invariant = {
     };
   },
 };
+
+/** What was noted in this step as heard by nobody is not left to the model. */
+function checkUnheard(world: World, { before, state, effects }: SessionStep, fail: Fail): void {
+  const { connection } = state;
+  if (before.connection.kind !== 'ready' || connection.kind !== 'ready') return;
+  if (connection.epoch !== before.connection.epoch || state.lifecycle.kind === 'closed') return;
+  if (before.conversation === state.conversation) return;
+  for (const { items } of state.conversation.pages)
+    for (const [id, item] of items) {
+      if (item.kind !== 'message' || item.heard === undefined || item.heard.shares.length === 0) continue;
+      if (world.ledger.items.get(id)?.epoch !== connection.epoch || !item.heard.shares.every((s) => s === 0))
+        continue;
+      const known = before.conversation.pages.findLast((page) => page.items.has(id))?.items.get(id);
+      if (known?.kind !== 'message' || known.heard !== undefined) continue;
+      const isDeleted = effects.some(
+        (effect) =>
+          effect.type === 'transport.send' &&
+          effect.event.type === 'conversation.item.delete' &&
+          effect.event.item_id === id,
+      );
+      if (!isDeleted) fail(`nobody has heard ${id}, and it is not deleted`);
+    }
+}
 
 function heardTextOf(effects: readonly Effect[], itemId: string): string {
   for (const effect of effects) {

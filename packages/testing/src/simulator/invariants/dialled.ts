@@ -1,4 +1,4 @@
-import type { SessionState } from '@antiphon/core';
+import type { ClientEvent, SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -244,10 +244,12 @@ const reportsAreNobodys: Invariant = {
   },
 };
 
+type GivenItem = Extract<ClientEvent, { readonly type: 'conversation.item.create' }>['item'];
+
 /** Where nobody knows what was said, the model is told that something was. */
 const givenHasWords: Invariant = {
   id: 'I14d',
-  says: 'no message without a word is given to a connection',
+  says: 'no message without a word is given to a connection, and one of the agent as far as it was heard',
   watch(_world, fail) {
     return {
       effects: ['transport.send'],
@@ -258,9 +260,27 @@ const givenHasWords: Invariant = {
         if (item.content.every((part) => !('text' in part) || part.text === ''))
           fail(`${item.id ?? ''} is given as a message of ${item.role} without a word`);
       },
+      steps: ['source.route'],
+      onStep({ state, effects }) {
+        for (const effect of effects)
+          if (effect.type === 'transport.send' && effect.event.type === 'conversation.item.create')
+            checkAsHeard(state, effect.event.item, fail);
+      },
     };
   },
 };
+
+/** Of an item that was heard part by part, each part is given as far as it was heard. */
+function checkAsHeard({ conversation }: SessionState, given: GivenItem, fail: Fail): void {
+  const id = given.id ?? '';
+  const item = conversation.pages.findLast(({ items }) => items.has(id))?.items.get(id);
+  if (given.type !== 'message' || given.role !== 'assistant' || item?.kind !== 'message') return;
+  const { heard, parts } = item;
+  if (heard === undefined || conversation.writing.has(id)) return;
+  if (parts.some((_, at) => heard.shares[at] === undefined)) return;
+  const text = given.content.map((part) => ('text' in part ? part.text : '')).join('');
+  if (text !== heard.text) fail(`${id} is given as "${text}", heard of it was "${heard.text}"`);
+}
 
 /** Turns that are heard again are remembered until they are. */
 const heardAgainIsKept: Invariant = {

@@ -153,6 +153,12 @@ function checkTyped(world: World, text: string, effects: readonly Effect[], fail
   checkWords(world, { role: 'user', itemId, text, final: true }, effects, fail);
 }
 
+/** Whether the user is saying it, or has said it: then its beginning was told. */
+function isKnownTurn({ before: { userTurn, confirmedTurns } }: SessionStep, itemId: string): boolean {
+  const isOpen = userTurn.kind === 'speaking' && userTurn.itemId === itemId;
+  return isOpen || confirmedTurns.includes(itemId);
+}
+
 /** Observers hear of the user's voice. */
 const speechIsTold: Invariant = {
   id: 'N05',
@@ -175,16 +181,20 @@ const speechIsTold: Invariant = {
         const { effects } = step;
         switch (said.type) {
           case 'input_audio_buffer.speech_started': {
+            const [told] = noticesOf(effects, 'speech_started');
+            if (told !== undefined && isKnownTurn(step, said.item_id))
+              fail(`the beginning of ${said.item_id} is told again`);
             if (begun.has(said.item_id) || over.has(said.item_id)) return;
             begun.add(said.item_id);
-            const [told] = noticesOf(effects, 'speech_started');
             if (told?.itemId !== said.item_id || told.audioStartMs !== said.audio_start_ms)
               fail(`the beginning of ${said.item_id} is not told`);
             return;
           }
           case 'input_audio_buffer.speech_stopped': {
-            if (over.has(said.item_id)) return;
             const [told] = noticesOf(effects, 'speech_stopped');
+            if (told !== undefined && step.before.confirmedTurns.includes(said.item_id))
+              fail(`the end of ${said.item_id} is told behind its turn`);
+            if (over.has(said.item_id)) return;
             if (told?.itemId !== said.item_id || told.audioEndMs !== said.audio_end_ms)
               fail(`the end of ${said.item_id} is not told`);
             return;

@@ -1,3 +1,4 @@
+import type { SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -265,6 +266,23 @@ function checkShare({ itemId, heardMs, receivedMs, heardText, unheardText }: Hea
     fail(`${itemId}: ${heardMs} of ${receivedMs} ms are "${heardText}" and not "${unheardText}"`);
 }
 
+/** The record has the text as it is cut, between two words: not a letter is noted as heard that was not, and the next word was not heard whole. */
+function checkRecorded(
+  { conversation }: SessionState,
+  { itemId, heardMs, receivedMs, heardText, unheardText }: Heard,
+  fail: Fail,
+): void {
+  const item = conversation.pages.findLast(({ items }) => items.has(itemId))?.items.get(itemId);
+  if (item?.kind !== 'message' || item.parts.length !== 1 || unheardText === '' || receivedMs === 0) return;
+  const text = item.text ?? '';
+  if (item.heard?.unheard !== unheardText || !text.startsWith(heardText)) return;
+  const spoken = Math.floor(text.length * Math.min(1, heardMs / receivedMs));
+  const wordEnd = text.indexOf(' ', heardText.length + 1);
+  const isBroken = heardText !== '' && text[heardText.length] !== ' ';
+  if (isBroken || heardText.length > spoken || (wordEnd >= 0 && wordEnd <= spoken))
+    fail(`${itemId}: of "${text}" ${spoken} letters were heard, noted is "${heardText}"`);
+}
+
 function hasSeveralParts(world: World, itemId: string): boolean {
   const { receivedMs = [], texts = [] } = world.ledger.items.get(itemId) ?? {};
   return (isOnCall(world) ? texts : receivedMs).length > 1;
@@ -294,6 +312,7 @@ function checkDone(world: World, notice: Heard, fail: Fail, step: SessionStep): 
       `${itemId}: heard "${heardText}" and not "${unheardText}", which is no beginning of "${item.text ?? ''}"`,
     );
   checkShare({ ...notice, heardText: heardText.trim(), unheardText: unheardText.trim() }, fail);
+  checkRecorded(step.state, notice, fail);
 }
 
 export const playoutInvariants: readonly Invariant[] = [

@@ -98,6 +98,11 @@ function completeBatches(world: World): readonly string[] {
   return isOnCall(world) ? complete.map((id) => `${id} with ${sizes.get(id) ?? 0}`) : complete;
 }
 
+/** Whether the server answers by itself next. */
+function isServersNext({ response }: SessionState): boolean {
+  return response.kind === 'awaited' || ('followedBy' in response && response.followedBy === 'server_answer');
+}
+
 /** One answer for one reason: calls that were made together are followed up once, when all of them are settled. */
 const reasonedAnswers: Invariant = {
   id: 'R04',
@@ -145,6 +150,12 @@ const reasonedAnswers: Invariant = {
         if (reasons === 0 && due.length === 0) fail('response.create is sent and nothing is owed');
         reasons = 0;
         for (const id of due) followedUp.add(id);
+      },
+      steps: ['input_audio_buffer.committed'],
+      onStep({ before, state }) {
+        const debt = before.owed.find(({ kind }) => kind === 'answer');
+        if (debt === undefined || isServersNext(before) || !isServersNext(state)) return;
+        if (state.owed.includes(debt)) fail('an answer that the one of the server pays for is owed besides');
       },
     };
   },

@@ -1,4 +1,5 @@
 import type { SessionState, TimerId } from '@antiphon/core';
+import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Invariant } from './invariant.ts';
 import { isAwayFromCall, isOnCall } from './on-call.ts';
@@ -68,6 +69,21 @@ const mayRun: Readonly<Record<string, Guard>> = {
   },
 };
 
+/** What may fire when it was just cancelled, and is looked at then. */
+const inert: ReadonlySet<string> = new Set([
+  'response',
+  'response.retry',
+  'stall',
+  'backoff',
+  'drain',
+  'meter',
+  'commit',
+  'idle',
+  'dead_air',
+  'consent',
+  'approval',
+]);
+
 function kindOf(timer: string): string {
   const at = timer.indexOf(':');
   return at < 0 ? timer : timer.slice(0, at);
@@ -76,10 +92,16 @@ function kindOf(timer: string): string {
 /** A timer whose reason is gone is cancelled. */
 const noIdleTimers: Invariant = {
   id: 'I25b',
-  says: 'a timer runs only while what it guards is due',
+  says: 'a timer runs only while what it guards is due, and one that fires all the same changes nothing',
   watch(world, fail) {
     return {
-      onStep({ state }) {
+      onStep({ event, before, state, effects }) {
+        if (event.type === 'timer.fired' && inert.has(kindOf(event.timer))) {
+          const { timer } = event;
+          const isDue = mayRun[kindOf(timer)]?.(before, timer.slice(kindOf(timer).length + 1), world);
+          if (isDue !== true && (state !== before || effects.length > 0))
+            fail(`timer ${timer} fires for nothing and is heeded`);
+        }
         if (state.lifecycle.kind === 'closed') return;
         for (const [timer, task] of world.timers) {
           if (task.run === undefined) continue;
@@ -95,7 +117,7 @@ const noIdleTimers: Invariant = {
 /** Whatever the session waits for is guarded by a timer: nothing is waited for without end. */
 const waitsAreGuarded: Invariant = {
   id: 'I25c',
-  says: 'what is waited for is guarded by a timer',
+  says: 'what is waited for is guarded by a timer, and that runs from when it is waited for',
   watch(world, fail) {
     const expect = (timer: TimerId, what: string) => {
       if (world.timers.get(timer)?.run === undefined) fail(`no timer ${timer} runs: ${what}`);
@@ -106,8 +128,12 @@ const waitsAreGuarded: Invariant = {
         expect(`stale:${callId}`, 'its result grows stale');
     };
     return {
-      onStep({ state, before }) {
+      onStep(step) {
+        const { state, before } = step;
         if (state === before || state.lifecycle.kind === 'closed' || state.lifecycle.kind === 'new') return;
+        const anew = begunAnew(step);
+        if (anew !== undefined && !step.effects.some((e) => e.type === 'timer.start' && e.timer === anew))
+          fail(`timer ${anew} is not set anew, and what it guards is`);
         const timer = responseTimer(state);
         if (timer !== undefined && !isAwayFromCall(world, state))
           expect(timer, `the response is ${state.response.kind}`);
@@ -137,6 +163,29 @@ const waitsAreGuarded: Invariant = {
     };
   },
 };
+
+/** The timer that guards what begins with what a server tells of the user's turn, where one may run for what was before. */
+function begunAnew({ event, before, state }: SessionStep): TimerId | undefined {
+  if (event.type !== 'server.event') return undefined;
+  const { userTurn, response } = state;
+  const hasChanged = userTurn !== before.userTurn;
+  switch (event.event.type) {
+    case 'input_audio_buffer.speech_started':
+      return before.userTurn.kind !== 'speaking' &&
+        userTurn.kind === 'speaking' &&
+        userTurn.commits.length === 0
+        ? 'commit'
+        : undefined;
+    case 'input_audio_buffer.speech_stopped':
+      return hasChanged && userTurn.kind === 'committing' && userTurn.commit === 'server'
+        ? 'commit'
+        : undefined;
+    case 'input_audio_buffer.committed':
+      return response !== before.response && response.kind === 'awaited' ? 'response' : undefined;
+    default:
+      return undefined;
+  }
+}
 
 function responseTimer({ response }: SessionState): TimerId | undefined {
   switch (response.kind) {
