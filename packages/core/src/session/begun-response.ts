@@ -1,6 +1,7 @@
 import { countResponse } from './limits.ts';
 import { forgetCreates, hasUnseenItems, isOut, send, settleItems } from './outbox.ts';
 import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
+import type { DoubtfulRequest } from './regions/connection.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { isRemote } from './remote-call.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
@@ -84,7 +85,11 @@ export function noteResponse(
       ? settle
       : oweUnseen,
     (next) =>
-      noteDoubt(next, text === undefined && displaced === undefined && !isUnwanted ? asked : undefined),
+      noteDoubt(
+        next,
+        state,
+        text === undefined && displaced === undefined && !isUnwanted ? asked : undefined,
+      ),
     isOurs ? forgetCreates : stay,
     displaced === undefined || isCut ? stay : (next) => keep(next, displaced),
     told === 'none' && (displaced !== undefined || response.kind === 'none') ? noteUnasked : stay,
@@ -96,16 +101,23 @@ export function noteResponse(
 }
 
 /** Whether a response answers a request is in doubt until another begins: the request may be refused yet. */
-function noteDoubt(state: SessionState, asked: ResponseRequest | undefined): Step {
-  const { connection, pending } = state;
+function noteDoubt(state: SessionState, before: SessionState, asked: ResponseRequest | undefined): Step {
+  const { connection } = state;
   if (connection.kind !== 'ready') return stay(state);
-  const isDoubtful = asked !== undefined && asked.again === undefined;
-  const eventId = isDoubtful
-    ? [...pending].findLast(([, { type }]) => type === 'response.create')?.[0]
-    : undefined;
-  const doubtful = isDoubtful && eventId !== undefined ? { eventId, request: asked } : undefined;
+  const doubtful = asked !== undefined && asked.again === undefined ? doubtOf(before, asked) : undefined;
   if (doubtful === connection.doubtful) return stay(state);
   return become(state, { connection: { ...connection, doubtful } });
+}
+
+function doubtOf({ pending }: SessionState, request: ResponseRequest): DoubtfulRequest | undefined {
+  const sent = [...pending];
+  const at = sent.findLastIndex(([, { type }]) => type === 'response.create');
+  const eventId = sent[at]?.[0];
+  if (eventId === undefined) return undefined;
+  const ahead = sent
+    .slice(0, at)
+    .flatMap(([, { itemId, wants }]) => (wants === 'answer' && itemId ? [itemId] : []));
+  return { eventId, request, ahead, said: [] };
 }
 
 /** The answer that is out, in whose place another response came: what comes next is that one. */

@@ -97,8 +97,8 @@ export function withDoubtful(
 ): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready' || connection.doubtful === undefined) return state;
-  const { eventId, request } = connection.doubtful;
-  const doubtful = { eventId, request: request && change(request) };
+  const { request } = connection.doubtful;
+  const doubtful = { ...connection.doubtful, request: request && change(request) };
   return alter(state, { connection: { ...connection, doubtful } });
 }
 

@@ -129,6 +129,13 @@ function withoutDoubt(state: SessionState): SessionState {
   return withDoubtful(state, () => undefined);
 }
 
+/** What was sent ahead of a request is told before what its answer said, or that was no answer to it. */
+function noteSaid(state: SessionState, { items }: ActiveResponse): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || !connection.doubtful?.ahead.length) return state;
+  return alter(state, { connection: { ...connection, doubtful: { ...connection.doubtful, said: items } } });
+}
+
 /** A response is over, in one of four ways. */
 export function finishResponse(state: SessionState, done: RealtimeResponse): Step {
   const responseId = done.id ?? '';
@@ -186,7 +193,7 @@ const noDetail: FailureDetail = { code: undefined, type: undefined, text: 'the r
 /** What comes after a response: the server's next one, another try, or nothing. */
 function follow(state: SessionState, over: ActiveResponse, failure: FailureDetail | undefined): Step {
   const free = sequence(
-    become(failure === undefined ? state : withoutDoubt(state), {
+    become(failure === undefined ? noteSaid(state, over) : withoutDoubt(state), {
       response: { kind: 'none' },
       dial: failure === undefined ? { ...state.dial, stalls: 0 } : state.dial,
     }),

@@ -11,7 +11,7 @@ import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
 import { isHeardPart } from './playout.ts';
-import { refuseRequest } from './refused-request.ts';
+import { noteUnanswered, refuseRequest } from './refused-request.ts';
 import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
   clearRemotePlayout,
@@ -153,6 +153,7 @@ function addItem(state: SessionState, { item, previous_item_id }: AddedEvent, is
     recordItem(state, item, previous_item_id),
     (next) => (item.type === 'mcp_call' ? announceHosted(next, item) : stay(next)),
     (next) => followServer(next, id, previous_item_id, goesBetween),
+    (next) => noteUnanswered(next, id, previous_item_id),
     tellTexts(state, item),
   );
 }

@@ -17,14 +17,22 @@ export type ConnectionState =
       /** Answers that were given up and may still come. */
       readonly lateAnswers: number;
       /** The request that the last response was taken to answer: where it is refused, that was another one, and `request` is owed, if it is still wanted. */
-      readonly doubtful:
-        | { readonly eventId: string; readonly request: ResponseRequest | undefined }
-        | undefined;
+      readonly doubtful: DoubtfulRequest | undefined;
       /** `told`: a response has said which text of ours it is, so all that its server begins say which they are, or that they are none. `taken`: the last that said that it is none was taken for this one. */
       readonly requests: 'untold' | 'told' | { readonly taken: Extract<ResponseRequest, { kind: 'say' }> };
       /** The last errors that came over it, by the ids of their events: one that is told twice is one. */
       readonly errors: readonly string[];
     };
+
+/** A request that may have no answer yet. */
+export interface DoubtfulRequest {
+  readonly eventId: string;
+  readonly request: ResponseRequest | undefined;
+  /** What was sent ahead of it to be answered and was not told when the response came. */
+  readonly ahead: readonly string[];
+  /** The messages of the response, once that is over. */
+  readonly said: readonly string[];
+}
 
 /** The connection being made: the first one, or one that takes the place of the one in use. */
 export type SuccessorState =
