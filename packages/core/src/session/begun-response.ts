@@ -104,7 +104,8 @@ export function noteResponse(
 function noteDoubt(state: SessionState, before: SessionState, asked: ResponseRequest | undefined): Step {
   const { connection } = state;
   if (connection.kind !== 'ready') return stay(state);
-  const doubtful = asked !== undefined && asked.again === undefined ? doubtOf(before, asked) : undefined;
+  const isDoubtful = asked !== undefined && asked.again === undefined;
+  const doubtful = isDoubtful ? doubtOf(before, asked) : undefined;
   if (doubtful === connection.doubtful) return stay(state);
   return become(state, { connection: { ...connection, doubtful } });
 }
