@@ -513,7 +513,7 @@ export const mutants = [
     name: 'calls-unlimited',
     breaks: 'calls between two turns are not limited',
     file: 'limits.js',
-    find: 'toolCallsThisTurn >= limits.toolCallsPerTurn',
+    find: 'toolCallsThisTurn >= settings.limits.toolCallsPerTurn',
     replace: 'toolCallsThisTurn < 0',
   },
   {

@@ -1,6 +1,7 @@
 import { countResponse } from './limits.ts';
 import { forgetCreates, hasUnseenItems, isOut, send, settleItems } from './outbox.ts';
 import { keepDisplaced, keepRequest, oweAnswer, requestOf } from './owed.ts';
+import type { DoubtfulRequest } from './regions/connection.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import { isRemote } from './remote-call.ts';
 import { cancelResponse, startStallTimer } from './response.ts';
@@ -89,7 +90,7 @@ export function noteResponse(
     (next) =>
       noteDoubt(
         next,
-        responseId,
+        { before: state, responseId },
         text === undefined && displaced === undefined && !isUnwanted ? asked : undefined,
       ),
     isOurs ? forgetCreates : stay,
@@ -106,18 +107,33 @@ export function noteResponse(
  * Whether a response answers a request is in doubt: the request may be refused yet. Of an answer that is so until another response
  * begins, of a text also behind that, since an answer of the server's may have begun before the request came.
  */
-function noteDoubt(state: SessionState, responseId: string, asked: ResponseRequest | undefined): Step {
-  const { connection, pending } = state;
+function noteDoubt(
+  state: SessionState,
+  begun: { readonly before: SessionState; readonly responseId: string },
+  asked: ResponseRequest | undefined,
+): Step {
+  const { connection } = state;
   if (connection.kind !== 'ready') return stay(state);
   const texts = connection.doubtful.filter(({ request }) => request?.kind === 'say');
   const isDoubtful = asked !== undefined && asked.again === undefined;
-  const eventId = isDoubtful
-    ? [...pending].findLast(([, { type }]) => type === 'response.create')?.[0]
-    : undefined;
-  const doubts = isDoubtful && eventId !== undefined ? [{ eventId, request: asked, responseId }] : [];
+  const doubts = isDoubtful ? doubtsOf(begun, asked) : [];
   if (doubts.length + connection.doubtful.length === 0) return stay(state);
   const doubtful = [...texts, ...doubts].slice(-doubtLimit);
   return become(state, { connection: { ...connection, doubtful } });
+}
+
+function doubtsOf(
+  { before, responseId }: { readonly before: SessionState; readonly responseId: string },
+  request: ResponseRequest,
+): DoubtfulRequest[] {
+  const sent = [...before.pending];
+  const at = sent.findLastIndex(([, { type }]) => type === 'response.create');
+  const eventId = sent[at]?.[0];
+  if (eventId === undefined) return [];
+  const ahead = sent
+    .slice(0, at)
+    .flatMap(([, { itemId, wants }]) => (wants === 'answer' && itemId ? [itemId] : []));
+  return [{ eventId, request, responseId, ahead, said: [] }];
 }
 
 /** The answer that is out, in whose place another response came: what comes next is that one. */

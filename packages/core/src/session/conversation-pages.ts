@@ -42,7 +42,7 @@ export function allItems({ pages }: ConversationState): readonly HistoryItem[] {
 
 /**
  * The conversation with an item in it. A known item is brought up to date and stays where it is; a new one follows
- * `previousItemId`: null puts it first, and an unknown or missing predecessor last.
+ * `previousItemId`: null or one that has left puts it first, and an unknown or missing predecessor last.
  */
 export function withItem(
   conversation: ConversationState,
@@ -272,7 +272,11 @@ function insert(
   if (previousItemId === null) return prepend(conversation, item);
   const at = typeof previousItemId === 'string' ? pageOf(conversation, previousItemId) : -1;
   const page = pages[at];
-  if (page === undefined) return append(conversation, item);
+  if (page === undefined) {
+    // All that is left came after what has left: an item behind that is the oldest.
+    const isOldest = conversation.forgottenIds.includes(previousItemId ?? '');
+    return isOldest ? prepend(conversation, item) : append(conversation, item);
+  }
   // What the server has deleted keeps its place in our record: before what comes later.
   let place = page.order.lastIndexOf(previousItemId ?? '') + 1;
   while (place < page.order.length && isDeleted(page.items.get(page.order[place] ?? ''), standing))

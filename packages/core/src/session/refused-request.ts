@@ -68,6 +68,34 @@ function refuseDoubtful(state: SessionState, doubt: DoubtfulRequest, error: Requ
   return request.kind === 'answer' && isAnswered ? stay(known) : keepRequest(known, request);
 }
 
+/**
+ * The server has put what was sent ahead of a request behind what a response said that was taken to answer it: that was begun
+ * for something else, and the request is out still.
+ */
+export function noteUnanswered(
+  state: SessionState,
+  itemId: string,
+  previousItemId: string | null | undefined,
+): Step {
+  const { connection, response, userTurn, pending } = state;
+  if (connection.kind !== 'ready') return stay(state);
+  const doubt = connection.doubtful.find((other) => other.request?.kind === 'answer');
+  if (doubt?.request === undefined) return stay(state);
+  const { eventId, request, ahead, said } = doubt;
+  if (!ahead.includes(itemId) || !said.includes(previousItemId ?? '')) return stay(state);
+  if (response.kind !== 'none' || userTurn.kind !== 'silent') return stay(state);
+  const { epoch } = connection;
+  const out = { epoch, type: 'response.create', itemId: undefined, wants: 'nothing' as const };
+  const settled = withoutDoubt(lateAnswers(state) > 0 ? withoutLate(state) : state, doubt);
+  return sequence(
+    become(settled, {
+      response: { kind: 'requested', request, fate: 'wanted', followedBy: 'nothing' },
+      pending: new Map(pending).set(eventId, out),
+    }),
+    ask({ type: 'timer.start', timer: 'response', delayMs: state.settings.timeouts.responseMs }),
+  );
+}
+
 function withoutDoubt(state: SessionState, doubt: DoubtfulRequest): SessionState {
   const { connection } = state;
   if (connection.kind !== 'ready') return state;

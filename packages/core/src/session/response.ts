@@ -7,6 +7,7 @@ import { understandBefore } from './kept-turns.ts';
 import { forgetCancels, forgetCreates, send } from './outbox.ts';
 import { keepRequest, oweAnswer, requestOf } from './owed.ts';
 import { dropUnheard, endPartsOf } from './playout.ts';
+import type { DoubtfulRequest } from './regions/connection.ts';
 import type { ActiveResponse, ResponseRequest } from './regions/response.ts';
 import type { SessionState } from './state.ts';
 import { alter, ask, become, notify, remember, type Step, sequence, stay } from './step.ts';
@@ -134,6 +135,18 @@ function withoutDoubt(state: SessionState, responseId: string): SessionState {
   return alter(state, { connection: { ...connection, doubtful } });
 }
 
+/** What was sent ahead of a request is told before what its answer said, or that was no answer to it. */
+function noteSaid(state: SessionState, { responseId, items }: ActiveResponse): SessionState {
+  const { connection } = state;
+  if (connection.kind !== 'ready' || !connection.doubtful.some(isOfThis)) return state;
+  const doubtful = connection.doubtful.map((doubt) => (isOfThis(doubt) ? { ...doubt, said: items } : doubt));
+  return alter(state, { connection: { ...connection, doubtful } });
+
+  function isOfThis(doubt: DoubtfulRequest): boolean {
+    return doubt.responseId === responseId && doubt.ahead.length > 0;
+  }
+}
+
 /** A response is over, in one of four ways. */
 export function finishResponse(state: SessionState, done: RealtimeResponse): Step {
   const responseId = done.id ?? '';
@@ -191,7 +204,7 @@ const noDetail: FailureDetail = { code: undefined, type: undefined, text: 'the r
 /** What comes after a response: the server's next one, another try, or nothing. */
 function follow(state: SessionState, over: ActiveResponse, failure: FailureDetail | undefined): Step {
   const free = sequence(
-    become(failure === undefined ? state : withoutDoubt(state, over.responseId), {
+    become(failure === undefined ? noteSaid(state, over) : withoutDoubt(state, over.responseId), {
       response: { kind: 'none' },
       dial: failure === undefined ? { ...state.dial, stalls: 0 } : state.dial,
     }),

@@ -12,7 +12,7 @@ import { understandTurn } from './kept-turns.ts';
 import { adoptName } from './named-items.ts';
 import { pendingEvent, sendOver, settlePending } from './outbox.ts';
 import { isHeardPart } from './playout.ts';
-import { refuseRequest } from './refused-request.ts';
+import { noteUnanswered, refuseRequest } from './refused-request.ts';
 import { describeRefusal, isAboutSettings } from './refused-settings.ts';
 import {
   clearRemotePlayout,
@@ -156,6 +156,7 @@ function addItem(state: SessionState, event: AddedEvent, isOursNow: boolean): St
     (next) => (item.type === 'mcp_call' ? announceHosted(next, item) : stay(next)),
     (next) => noteListing(next, event),
     (next) => followServer(next, id, previous_item_id, goesBetween),
+    (next) => noteUnanswered(next, id, previous_item_id),
     tellTexts(state, item),
   );
 }

@@ -277,6 +277,14 @@ describe('the conversation', () => {
     expect(session.state.conversation).toMatchObject({ size: 3, textLength: 3, forgotten: 2 });
   });
 
+  it('puts what the server tells behind an item that has left before all that is left', () => {
+    const session = new SessionDriver({ historyItems: 3 }).ready();
+    for (const id of ['a', 'b', 'c', 'd']) added(session, id, orderOf(session).at(-1) ?? null);
+    session.server({ type: 'conversation.item.deleted', item_id: 'd' });
+    added(session, 'x', 'a');
+    expect(orderOf(session)).toEqual(['x', 'b', 'c']);
+  });
+
   it('keeps a call as long as its output, and another connection is given both', () => {
     const session = new SessionDriver({ historyItems: 3, tools: [testTool('f')] }).ready();
     session.created('resp_1');

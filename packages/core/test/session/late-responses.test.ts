@@ -241,4 +241,41 @@ describe('a response that comes late', () => {
       { item_id: 'item_a' },
     ]);
   });
+
+  it('was not the answer to a request where what was sent ahead of that is put behind what it said', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    const typed = session.on({ type: 'user.text', text: 'And this?' });
+    expect(sent(session.fired('response'))).toEqual(['response.create']);
+    session.created('resp_late');
+    const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_late', item });
+    session.server({ type: 'conversation.item.added', previous_item_id: 'item_u1', item });
+    session.done('resp_late');
+    expect(session.state.response.kind).toBe('none');
+    const own = sentEvents(typed, 'conversation.item.create')[0]?.['item'];
+    session.server({ type: 'conversation.item.added', previous_item_id: 'item_a', item: own });
+    expect(session.state).toMatchObject({
+      response: { kind: 'requested', request: { kind: 'answer' } },
+      connection: { lateAnswers: 0 },
+    });
+    expect(sent(session.fired('response'))).toEqual(['response.create']);
+  });
+
+  it('was the answer to a request where what was sent behind that is put behind what it said', () => {
+    const session = new SessionDriver().ready();
+    session.spoken('item_u1');
+    session.fired('response');
+    session.created('resp_1');
+    const item = { id: 'item_a', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
+    session.server({ type: 'response.output_item.added', response_id: 'resp_1', item });
+    session.server({ type: 'conversation.item.added', previous_item_id: 'item_u1', item });
+    session.done('resp_1');
+    const typed = session.on({ type: 'user.text', text: 'And this?' });
+    session.created('resp_2');
+    session.done('resp_2');
+    const own = sentEvents(typed, 'conversation.item.create')[0]?.['item'];
+    session.server({ type: 'conversation.item.added', previous_item_id: 'item_a', item: own });
+    expect(session.state.response.kind).toBe('none');
+  });
 });

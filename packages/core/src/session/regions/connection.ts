@@ -25,11 +25,15 @@ export type ConnectionState =
       readonly errors: readonly string[];
     };
 
-/** A request by its event, and what was taken for its answer. */
+/** A request by its event, and what was taken for its answer: it may have none yet. */
 export interface DoubtfulRequest {
   readonly eventId: string;
   readonly request: ResponseRequest | undefined;
   readonly responseId: string;
+  /** What was sent ahead of it to be answered and was not told when the response came. */
+  readonly ahead: readonly string[];
+  /** The messages of the response, once that is over. */
+  readonly said: readonly string[];
 }
 
 /** The connection being made: the first one, or one that takes the place of the one in use. */

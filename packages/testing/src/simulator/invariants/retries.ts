@@ -95,6 +95,7 @@ const cutBeforeItBegins: Invariant = {
           !world.ledger.current.wasHeld &&
           !world.ledger.current.held &&
           !isSpared(world, event, before) &&
+          !isToldAgain(event, before) &&
           cutsIn(event, world)
         )
           fail(`${event.type} does not cut the answer that is to come`);
@@ -111,6 +112,12 @@ const cutBeforeItBegins: Invariant = {
     };
   },
 };
+
+/** Whether the beginning of the turn that is open is told once more: it has cut what it cuts. */
+function isToldAgain(event: SessionEvent, { userTurn }: SessionState): boolean {
+  if (event.type !== 'server.event' || event.event.type !== 'input_audio_buffer.speech_started') return false;
+  return userTurn.kind === 'speaking' && userTurn.itemId === event.event.item_id;
+}
 
 /** Whether a response says of itself that it is another than the one that was cut: a text, and not that one. */
 function isOther(event: SessionEvent, { response }: SessionState): boolean {
