@@ -100,7 +100,7 @@ export const callMutants = [
   {
     name: 'output-leaves-alone',
     breaks: 'an output leaves the record and its call stays',
-    file: 'conversation-pages.js',
+    file: 'conversation-limits.js',
     find: 'return [...callOf(conversation, item.callId), id];',
     replace: 'return [id];',
     run: 'on_demand',
@@ -132,7 +132,7 @@ export const callMutants = [
   {
     name: 'retained-forever',
     breaks: 'items that have left the record may come back',
-    file: 'conversation-pages.js',
+    file: 'conversation-limits.js',
     find: '{ ...shorter, forgotten: shorter.forgotten + 1, forgottenIds }',
     replace: '{ ...shorter, forgotten: shorter.forgotten + 1 }',
     run: 'on_demand',

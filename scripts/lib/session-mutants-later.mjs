@@ -233,7 +233,7 @@ export const laterMutants = [
   {
     name: 'newest-forgotten',
     breaks: 'the newest item leaves the history when it is full',
-    file: 'conversation-pages.js',
+    file: 'conversation-limits.js',
     find: 'const leaving = oldestToLeave(conversation);',
     replace: 'const leaving = [conversation.pages.at(-1)?.order.at(-1)];',
   },

@@ -497,7 +497,7 @@ export const mutants = [
   {
     name: 'history-unbounded',
     breaks: 'the history grows without a bound',
-    file: 'conversation-pages.js',
+    file: 'conversation-limits.js',
     find: '(size <= maxItems && textLength <= textLimit)',
     replace: 'size >= 0',
   },

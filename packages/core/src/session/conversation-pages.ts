@@ -4,8 +4,6 @@ import { remember } from './step.ts';
 const pageSize = 16;
 /** A page into which items were put between others is cut in two at this size. */
 const longestPage = 2 * pageSize;
-/** All texts together; the oldest items leave first. */
-const textLimit = 256 * 1024;
 export const forgottenLimit = 128;
 const namesLimit = 128;
 const placesLimit = 32;
@@ -47,11 +45,8 @@ export function allItems({ pages }: ConversationState): readonly HistoryItem[] {
 export function withItem(
   conversation: ConversationState,
   item: HistoryItem,
-  limits: {
-    readonly previousItemId: string | null | undefined;
-    readonly standing: Standing;
-    readonly maxItems: number;
-  },
+  previousItemId: string | null | undefined,
+  standing: Standing,
 ): ConversationState {
   const at = pageOf(conversation, item.id);
   const page = conversation.pages[at];
@@ -64,11 +59,8 @@ export function withItem(
     return { ...conversation, textLength, pages: conversation.pages.with(at, { ...page, items }) };
   }
   if (conversation.forgottenIds.includes(item.id)) return conversation;
-  const added = placed(conversation, item, limits.previousItemId, limits.standing);
-  return trimmed(
-    { ...added, size: added.size + 1, textLength: added.textLength + lengthOf(item) },
-    limits.maxItems,
-  );
+  const added = placed(conversation, item, previousItemId, standing);
+  return { ...added, size: added.size + 1, textLength: added.textLength + lengthOf(item) };
 }
 
 /**
@@ -240,7 +232,8 @@ export function withoutItem(conversation: ConversationState, id: string): Conver
   return withoutItemAt(conversation, id, pageOf(conversation, id));
 }
 
-function withoutItemAt(conversation: ConversationState, id: string, at: number): ConversationState {
+/** {@link withoutItem}, of the page that holds it. */
+export function withoutItemAt(conversation: ConversationState, id: string, at: number): ConversationState {
   const page = conversation.pages[at];
   const item = page?.items.get(id);
   if (page === undefined || item === undefined) return conversation;
@@ -321,46 +314,6 @@ function halves({ order, items }: ConversationPage): readonly ConversationPage[]
       }),
     ),
   }));
-}
-
-function trimmed(conversation: ConversationState, maxItems: number): ConversationState {
-  const { size, textLength } = conversation;
-  if (size <= 1 || (size <= maxItems && textLength <= textLimit)) return conversation;
-  const leaving = oldestToLeave(conversation);
-  if (leaving.length === 0) return conversation;
-  return trimmed(leaving.reduce(forgotten, conversation), maxItems);
-}
-
-function forgotten(conversation: ConversationState, id: string): ConversationState {
-  // Found from the start: it is one of the oldest.
-  const at = conversation.pages.findIndex(({ items }) => items.has(id));
-  const shorter = withoutItemAt(conversation, id, at);
-  const forgottenIds = remember(shorter.forgottenIds, id, forgottenLimit);
-  return { ...shorter, forgotten: shorter.forgotten + 1, forgottenIds };
-}
-
-/**
- * A call is as old as its output and leaves with it: another connection is given the output only behind its call. Calls
- * alone leave when nothing else is left.
- */
-function oldestToLeave(conversation: ConversationState): readonly string[] {
-  const first = conversation.pages[0]?.order[0];
-  for (const { order, items } of conversation.pages) {
-    for (const id of order) {
-      const item = items.get(id);
-      if (item?.kind === 'function_call_output') return [...callOf(conversation, item.callId), id];
-      if (item?.kind === 'message') return [id];
-    }
-  }
-  return first === undefined ? [] : [first];
-}
-
-function callOf({ pages }: ConversationState, callId: string): readonly string[] {
-  for (const { items } of pages) {
-    for (const item of items.values())
-      if (item.kind === 'function_call' && item.callId === callId) return [item.id];
-  }
-  return [];
 }
 
 /** Calls and their outputs are told several times, and hardly ever otherwise. */

@@ -1,5 +1,6 @@
 import type { ConversationItem } from '../protocol/items.ts';
 import { agentOf } from './agents.ts';
+import { trimmed } from './conversation-limits.ts';
 import {
   awaiting,
   broughtBehind,
@@ -221,9 +222,10 @@ function dropWriting(state: SessionState, itemId: string): SessionState {
 }
 
 function place(state: SessionState, entry: HistoryItem, previousItemId: string | null | undefined): Step {
-  const maxItems = state.settings.historyItems;
-  const limits = { previousItemId, standing: standing(state), maxItems };
-  return become(state, { conversation: withItem(state.conversation, entry, limits) });
+  const before = state.conversation;
+  const after = withItem(before, entry, previousItemId, standing(state));
+  const isLonger = after.size > before.size;
+  return become(state, { conversation: isLonger ? trimmed(after, state.settings.historyItems) : after });
 }
 
 const noItems: ReadonlySet<string> = new Set();
