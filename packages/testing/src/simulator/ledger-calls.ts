@@ -15,6 +15,8 @@ export interface CallView {
   completeAtMs: number | undefined;
   cutAtMs: number | undefined;
   argumentsAtMs: number | undefined;
+  /** When its item was waited for no longer. */
+  waitedUntilMs: number | undefined;
   /** When the session asked what to make of it: it is taken as it was given by then. */
   checkedAtMs: number | undefined;
   startedAtMs: number | undefined;
@@ -47,7 +49,8 @@ export class CallLedger {
     if (known === undefined) this.byId.set(wire.call_id, call);
     if (wire.status === 'completed') {
       // An id that is given twice is of the item that is complete.
-      const isTaken = (call.completeAtMs ?? call.checkedAtMs ?? call.startedAtMs) !== undefined;
+      const isTaken =
+        (call.completeAtMs ?? call.waitedUntilMs ?? call.checkedAtMs ?? call.startedAtMs) !== undefined;
       if (!isTaken && call.itemId !== wire.id) {
         const { id: itemId, name, arguments: argumentsJson } = wire;
         Object.assign(call, { itemId, name, responseId, agent, argumentsJson });
@@ -66,6 +69,12 @@ export class CallLedger {
     if (call === undefined) return;
     call.argumentsAtMs ??= atMs;
     if (call.itemId === event.item_id) call.argumentsJson ??= event.arguments;
+  }
+
+  /** What was given of it is taken for all of it. */
+  timeOver(callId: string, atMs: number): void {
+    const call = this.byId.get(callId);
+    if (call?.argumentsJson !== undefined) call.waitedUntilMs ??= atMs;
   }
 
   responseDone(responseId: string, status: CallView['response'] | 'in_progress', atMs: number): void {
@@ -134,6 +143,7 @@ function newCall(
     cutAtMs: undefined,
     argumentsJson: undefined,
     argumentsAtMs: undefined,
+    waitedUntilMs: undefined,
     checkedAtMs: undefined,
     startedAtMs: undefined,
     starts: 0,

@@ -143,6 +143,10 @@ export class Ledger {
         this.#touch(event.epoch, event.responseId);
         return this.#contents.sound(event, event.byteLength / this.bytesPerMs);
       }
+      case 'timer.fired':
+        if (event.timer.startsWith('call:'))
+          this.calls.timeOver(event.timer.slice('call:'.length), this.now());
+        return;
       case 'agent.say':
         if (event.protected) this.protect(event.text.trim());
         return;
