@@ -231,4 +231,25 @@ export const toldMutants = [
     find: 'return sequence(recorded, send(deletion(itemId)));',
     replace: 'return recorded;',
   },
+  {
+    name: 'open-calls-given-last',
+    breaks: 'calls whose tools still run are given to a connection behind all that followed on them',
+    file: 'seed.js',
+    find: 'if (!answered.has(callId) && !open.has(callId))',
+    replace: 'if (!answered.has(callId))',
+  },
+  {
+    name: 'asked-in-vain-uncounted',
+    breaks: 'a request that is made again counts as the first try',
+    file: 'owed.js',
+    find: "attempt: request.attempt + 1 }, 'in_vain')",
+    replace: "attempt: request.attempt }, 'in_vain')",
+  },
+  {
+    name: 'batch-of-first-response-over',
+    breaks: 'when the calls of a response are answered, the oldest response with calls is taken for over',
+    file: 'tool-calls.js',
+    find: 'state.tools.doneResponses.filter((id) => id !== responseId)',
+    replace: 'state.tools.doneResponses.slice(1)',
+  },
 ];
