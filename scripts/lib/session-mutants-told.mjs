@@ -274,13 +274,6 @@ export const toldMutants = [
     replace: 'return become(next',
   },
   {
-    name: 'let-go-by-earlier-response',
-    breaks: 'an answer lets go of turns that ended after it began',
-    file: 'kept-turns.js',
-    find: 'first < 0 ? keptTurns.length : first)',
-    replace: 'keptTurns.length)',
-  },
-  {
     name: 'let-go-while-heard',
     breaks: 'sound that may hold the beginning of an open turn is let go',
     file: 'kept-turns.js',
@@ -300,5 +293,19 @@ export const toldMutants = [
     file: 'kept-turns.js',
     find: "ask({ type: 'source.mark', itemId }, { type: 'source.forget', itemId })",
     replace: "ask({ type: 'source.mark', itemId })",
+  },
+  {
+    name: 'heard-again-unguarded',
+    breaks: 'a turn that is heard again over another connection is waited for without end',
+    file: 'take-over.js',
+    find: 'watchHealth, awaitReplay, (next)',
+    replace: 'watchHealth, (next)',
+  },
+  {
+    name: 'turn-timer-outlives-connection',
+    breaks: 'the time of a turn runs on when its connection is gone',
+    file: 'suspension.js',
+    find: "userTurn.kind === 'silent' ? stay : ask({ type: 'timer.cancel', timer: 'commit' }),",
+    replace: 'stay,',
   },
 ];

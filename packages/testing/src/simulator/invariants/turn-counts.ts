@@ -70,37 +70,30 @@ const nearIsTold: Invariant = {
 /** So many turns are kept at once. */
 const mostKept = 16;
 
-/** Sound is let go when nobody can need it any more: neither for a turn that is not answered, nor for one that is open. */
+/** Sound that an open turn may need is kept, and what was said before a question is not. */
 function checkForgotten(world: World, { event, before, state, effects }: SessionStep, fail: Fail): void {
   const forgotten = effects.flatMap((effect) => (effect.type === 'source.forget' ? [effect.itemId] : []));
   for (const effect of effects)
     if (effect.type === 'source.mark' && effect.itemId.startsWith('item_lost_'))
       if (!forgotten.includes(effect.itemId)) fail('what was said before a question is kept');
   if (event.type !== 'server.event') return;
-  const isWritten = event.event.type === 'conversation.item.input_audio_transcription.completed';
-  const { keptTurns, response } = before;
+  if (event.event.type !== 'conversation.item.input_audio_transcription.completed') return;
+  const { keptTurns } = before;
   const agent = world.ledger.agents[world.ledger.current.agent];
   // Of more turns than are kept the oldest are let go.
   if (keptTurns.length >= mostKept) return;
   const isOpen =
     (state.userTurn.kind === 'speaking' && agent?.turnTaking !== 'manual') ||
     (state.userTurn.kind === 'committing' && state.userTurn.commit === 'server');
-  const behind =
-    'responseId' in response ? keptTurns.findIndex((turn) => turn.behind === response.responseId) : -1;
-  for (const itemId of forgotten) {
-    const at = keptTurns.findIndex((turn) => turn.itemId === itemId);
-    if (at < 0) continue;
-    if (isWritten && isOpen && keptTurns[at]?.ended === 'by_server')
-      fail(`the sound of ${itemId} is let go, which may hold that of the turn that is open`);
-    if (event.event.type.startsWith('response.') && behind >= 0 && at >= behind)
-      fail(`the sound of ${itemId} is let go by a response that began before its end`);
-  }
+  const lost = keptTurns.find(({ itemId, ended }) => ended === 'by_server' && forgotten.includes(itemId));
+  if (isOpen && lost !== undefined)
+    fail(`the sound of ${lost.itemId} is let go, which may hold that of the turn that is open`);
 }
 
 /** A commit is of what was sent before it, and is known by its id on both sides. */
 const commitsMatchSound: Invariant = {
   id: 'R33e',
-  says: 'no turn is committed while its sound is kept back, the end of its sound is marked by what ended it, and it is let go when it and all before are understood',
+  says: 'no turn is committed while its sound is kept back, the end of its sound is marked by what ended it, and it is kept as long as it may hold that of an open turn',
   watch(world, fail) {
     return {
       steps: ['source.forget', 'source.mark'],
