@@ -1,4 +1,4 @@
-import type { SessionState } from '@antiphon/core';
+import { allItems, type SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
@@ -23,10 +23,22 @@ function checkPhase(step: SessionStep, call: Call, fail: Fail): void {
     fail(`${callId} is answered for while its tool runs`);
 }
 
+/** A call that was cut has no output, and is nothing for the agent to talk about. */
+function checkOutputs({ before, state }: SessionStep, fail: Fail): void {
+  for (const { callId, phase, hosted } of state.tools.calls.values()) {
+    if (phase.kind !== 'settled' || hosted !== undefined) continue;
+    if (before.tools.calls.get(callId)?.phase.kind === 'settled') continue;
+    const hasOutput = allItems(state.conversation).some(
+      (item) => item.kind === 'function_call_output' && item.callId === callId,
+    );
+    if (!hasOutput) fail(`${callId} has no output, and counts as answered`);
+  }
+}
+
 /** A call goes from one end of its life to the other. */
 const callsGoOn: Invariant = {
   id: 'R04e',
-  says: 'a tool that runs answers for itself, and what has its output stays as it ended',
+  says: 'a tool that runs answers for itself, what has its output stays as it ended, and a call without one is in no batch',
   watch(_world, fail) {
     return {
       reads: ['tools'],
@@ -34,6 +46,7 @@ const callsGoOn: Invariant = {
         const { before, state } = step;
         if (before.tools === state.tools || before.tools.calls.size === 0) return;
         for (const call of before.tools.calls.values()) checkPhase(step, call, fail);
+        if (step.event.type !== 'session.resume') checkOutputs(step, fail);
       },
     };
   },

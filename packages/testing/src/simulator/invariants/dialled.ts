@@ -1,7 +1,8 @@
-import type { ClientEvent, SessionState } from '@antiphon/core';
+import { allItems, type ClientEvent, type Effect, type SessionState } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
 import type { World } from '../world.ts';
 import type { Fail, Invariant } from './invariant.ts';
+import { isOnCall } from './on-call.ts';
 import { noticeIn } from './step-reading.ts';
 
 /** The number in [0, 1) that a session drew last (mulberry32). */
@@ -249,8 +250,8 @@ type GivenItem = Extract<ClientEvent, { readonly type: 'conversation.item.create
 /** Where nobody knows what was said, the model is told that something was. */
 const givenHasWords: Invariant = {
   id: 'I14d',
-  says: 'no message without a word is given to a connection, and one of the agent as far as it was heard',
-  watch(_world, fail) {
+  says: 'no message without a word is given to a connection, one of the agent as far as it was heard, and all in their order',
+  watch(world, fail) {
     return {
       effects: ['transport.send'],
       onEffect(effect) {
@@ -265,10 +266,29 @@ const givenHasWords: Invariant = {
         for (const effect of effects)
           if (effect.type === 'transport.send' && effect.event.type === 'conversation.item.create')
             checkAsHeard(state, effect.event.item, fail);
+        if (!isOnCall(world)) checkOrder(state, effects, fail);
       },
     };
   },
 };
+
+/** What a connection is given stands there as it stands in the history. */
+function checkOrder(
+  { connection, conversation }: SessionState,
+  effects: readonly Effect[],
+  fail: Fail,
+): void {
+  const places = new Map(allItems(conversation).map(({ id }, at) => [id, at]));
+  let last = { id: '', at: -1 };
+  for (const effect of effects) {
+    if (effect.type !== 'transport.send' || effect.event.type !== 'conversation.item.create') continue;
+    const { item, previous_item_id: previous } = effect.event;
+    const at = places.get(item.id ?? '');
+    if (effect.epoch !== connection.epoch || at === undefined || previous !== undefined) continue;
+    if (at < last.at) fail(`${item.id ?? ''} is given behind ${last.id}, and stands before it`);
+    last = { id: item.id ?? '', at };
+  }
+}
 
 /** Of an item that was heard part by part, each part is given as far as it was heard. */
 function checkAsHeard({ conversation }: SessionState, given: GivenItem, fail: Fail): void {

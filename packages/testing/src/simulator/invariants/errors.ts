@@ -1,5 +1,6 @@
+import type { ServerEvent, UnknownServerEvent } from '@antiphon/core';
 import type { SessionStep } from '../session-under-test.ts';
-import type { Invariant } from './invariant.ts';
+import type { EventKey, Invariant } from './invariant.ts';
 
 /** Errors of races, which are nobody's fault. */
 const benign: ReadonlySet<string> = new Set([
@@ -60,15 +61,41 @@ const errorsAreSorted: Invariant = {
   },
 };
 
+/** What a server says of an item when it has done what it was told to do with it. */
+const itemAnswers = [
+  'conversation.item.added',
+  'conversation.item.created',
+  'conversation.item.truncated',
+  'conversation.item.deleted',
+  'conversation.item.retrieved',
+] as const satisfies readonly EventKey[];
+
+function itemOf(event: ServerEvent | UnknownServerEvent): string | undefined {
+  if ('item' in event) return (event.item as { readonly id?: string }).id;
+  return 'item_id' in event ? (event.item_id as string) : undefined;
+}
+
 /** An answer is an answer, also where it is no. */
 const errorsSettle: Invariant = {
   id: 'W02b',
-  says: 'an event of ours that an error names waits for no other answer',
-  watch(_world, fail) {
+  says: 'an event of ours that an error names waits for no other answer, and one about an item for what is said of that item',
+  watch(world, fail) {
+    const isNamedByServer = world.stage.profile.levels.own_names !== 'off';
     return {
-      steps: ['error'],
+      steps: ['error', ...itemAnswers],
       onStep({ event, before, state }) {
-        if (event.type !== 'server.event' || event.event.type !== 'error') return;
+        if (event.type !== 'server.event') return;
+        const itemId = isNamedByServer ? undefined : itemOf(event.event);
+        if (itemId !== undefined && before.connection.epoch === state.connection.epoch)
+          for (const [eventId, { itemId: about }] of before.pending)
+            if (
+              about !== undefined &&
+              about !== itemId &&
+              !state.pending.has(eventId) &&
+              state.lifecycle.kind !== 'closed'
+            )
+              fail(`${eventId} about ${about} is taken for answered by what is said of ${itemId}`);
+        if (event.event.type !== 'error') return;
         const eventId = event.event.error.event_id ?? '';
         const isOut = before.pending.get(eventId)?.epoch === event.epoch && state.pending.has(eventId);
         if (isOut && state.lifecycle.kind !== 'closed')

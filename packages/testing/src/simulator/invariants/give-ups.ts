@@ -101,10 +101,27 @@ const waitsAreCounted: Invariant = {
           fail(
             `a request is ${isGivenUp ? 'given up' : 'made again'} after ${attempt} of ${responseRetries} tries`,
           );
+        // Another connection that takes over meanwhile begins to count anew.
+        if (step.state.connection.epoch !== before.connection.epoch) return;
+        const again = requestsLike(step.state, response.request);
+        if (!isGivenUp && again.length > 0 && !again.some((request) => request.attempt === attempt + 1))
+          fail(`a request is made again after ${attempt} tries, and ${again[0]?.attempt ?? 0} are counted`);
       },
     };
   },
 };
+
+type Request = SessionState['owed'][number];
+
+/** What is owed or asked for and may be this request, made again. */
+function requestsLike({ owed, response }: SessionState, request: Request): readonly Request[] {
+  const asked = response.kind === 'requested' ? [response.request] : [];
+  return [...asked, ...owed].filter((other) =>
+    other.kind === 'answer'
+      ? request.kind === 'answer' && other.asksAgain === request.asksAgain
+      : request.kind === 'say' && other.text === request.text,
+  );
+}
 
 function lateIn({ connection }: SessionState): number {
   return connection.kind === 'ready' ? connection.lateAnswers : 0;

@@ -282,15 +282,24 @@ const stallsAreReal: Invariant = {
   },
 };
 
+/** Whether a server has written down sound of which it has told nothing before. */
+function isUntold(event: SessionEvent, { conversation }: SessionState): boolean {
+  if (event.type !== 'server.event') return false;
+  const { event: inner } = event;
+  if (inner.type !== 'conversation.item.input_audio_transcription.completed') return false;
+  const { forgottenIds, pages } = conversation;
+  return !forgottenIds.includes(inner.item_id) && !pages.some(({ items }) => items.has(inner.item_id));
+}
+
 /** Observers hear of the end of each response once. */
 const doneOnce: Invariant = {
   id: 'N03',
-  says: 'a turn, the start and the end of a response are told once',
+  says: 'a turn, the start and the end of a response are told once, and a turn before its words',
   watch(world, fail) {
     const told = new Map<string, 'started' | 'done'>();
     return {
-      effects: ['connection_changed', 'response_done', 'response_started', 'user_turn'],
-      onEffect(effect) {
+      effects: ['connection_changed', 'response_done', 'response_started', 'transcript', 'user_turn'],
+      onEffect(effect, { event, before }) {
         if (effect.type !== 'notify') return;
         const { notice } = effect;
         // What went on in a call meanwhile is taken up again.
@@ -299,6 +308,10 @@ const doneOnce: Invariant = {
         if (notice.type === 'response_started') {
           if (told.has(notice.responseId)) fail(`${notice.responseId} starts twice`);
           told.set(notice.responseId, 'started');
+        }
+        if (notice.type === 'transcript' && notice.role === 'user' && notice.final) {
+          if (isUntold(event, before) && !told.has(notice.itemId))
+            fail(`${notice.itemId} is told in words, and not as a turn`);
         }
         if (notice.type === 'user_turn') {
           if (told.has(notice.itemId)) fail(`${notice.itemId} is a turn twice`);

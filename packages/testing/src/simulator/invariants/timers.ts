@@ -50,7 +50,7 @@ const mayRun: Readonly<Record<string, Guard>> = {
   limit: () => true,
   meter: ({ usage }) => usage.spent.meter === 'running',
   playout: isHeardOn,
-  commit: ({ userTurn }) => userTurn.kind !== 'silent',
+  commit: ({ userTurn }) => userTurn.kind === 'committing' || isOpen(userTurn),
   idle: ({ silence }) => silence.watching === 'idle',
   dead_air: ({ silence }) => silence.watching === 'dead_air',
   rollover: isLive,
@@ -99,7 +99,9 @@ const noIdleTimers: Invariant = {
         if (event.type === 'timer.fired' && inert.has(kindOf(event.timer))) {
           const { timer } = event;
           const isDue = mayRun[kindOf(timer)]?.(before, timer.slice(kindOf(timer).length + 1), world);
-          if (isDue !== true && (state !== before || effects.length > 0))
+          // A turn that is to be heard again is given up where its time is over, also by the timer of before.
+          const mayGiveUp = timer === 'commit' && before.userTurn.kind === 'heard_again';
+          if (isDue !== true && !mayGiveUp && (state !== before || effects.length > 0))
             fail(`timer ${timer} fires for nothing and is heeded`);
         }
         if (state.lifecycle.kind === 'closed') return;
@@ -142,7 +144,8 @@ const waitsAreGuarded: Invariant = {
         else if ('epoch' in successor && successor.kind !== 'standby') expect('connect', successor.kind);
         const isAway = connection.kind === 'offline' && successor.kind !== 'none';
         if (isAway && successor.why !== 'start') expect('outage', 'the connection is gone');
-        if (isOpen(userTurn)) expect('commit', `the user is ${userTurn.kind}`);
+        const isHeardAgain = userTurn.kind === 'heard_again' && connection.kind === 'ready';
+        if (isOpen(userTurn) || isHeardAgain) expect('commit', `the user is ${userTurn.kind}`);
         if (silence.watching !== 'nothing') expect(silence.watching, 'it is silent');
         if (lifecycle.kind === 'draining' && (connection.kind === 'ready' || lifecycle.manner === 'wrap_up'))
           expect('drain', 'the session is to end');

@@ -67,12 +67,37 @@ const nearIsTold: Invariant = {
   },
 };
 
+/** So many turns are kept at once. */
+const mostKept = 16;
+
+/** Sound that an open turn may need is kept, and what was said before a question is not. */
+function checkForgotten(world: World, { event, before, state, effects }: SessionStep, fail: Fail): void {
+  const forgotten = effects.flatMap((effect) => (effect.type === 'source.forget' ? [effect.itemId] : []));
+  for (const effect of effects)
+    if (effect.type === 'source.mark' && effect.itemId.startsWith('item_lost_'))
+      if (!forgotten.includes(effect.itemId)) fail('what was said before a question is kept');
+  if (event.type !== 'server.event') return;
+  if (event.event.type !== 'conversation.item.input_audio_transcription.completed') return;
+  const { keptTurns } = before;
+  const agent = world.ledger.agents[world.ledger.current.agent];
+  // Of more turns than are kept the oldest are let go.
+  if (keptTurns.length >= mostKept) return;
+  const isOpen =
+    (state.userTurn.kind === 'speaking' && agent?.turnTaking !== 'manual') ||
+    (state.userTurn.kind === 'committing' && state.userTurn.commit === 'server');
+  const lost = keptTurns.find(({ itemId, ended }) => ended === 'by_server' && forgotten.includes(itemId));
+  if (isOpen && lost !== undefined)
+    fail(`the sound of ${lost.itemId} is let go, which may hold that of the turn that is open`);
+}
+
 /** A commit is of what was sent before it, and is known by its id on both sides. */
 const commitsMatchSound: Invariant = {
   id: 'R33e',
-  says: 'no turn is committed while its sound is kept back, and the end of its sound is marked by what ended it',
+  says: 'no turn is committed while its sound is kept back, the end of its sound is marked by what ended it, and it is kept as long as it may hold that of an open turn',
   watch(world, fail) {
     return {
+      steps: ['source.forget', 'source.mark'],
+      onStep: (step) => checkForgotten(world, step, fail),
       effects: ['source.mark', 'transport.send'],
       onEffect(effect, { event, before, effects }) {
         if (effect.type === 'transport.send') {
