@@ -19,8 +19,9 @@ export function noteServed(state: SessionState, answer: ServerEvent, eventId: st
   const { connection, successor } = state;
   const settled = state.pending.get(eventId);
   const settings = settled === undefined ? [] : settingsOver(state.pending, settled.epoch);
-  if (settled === undefined || settings.length === 0) return state;
+  if (settled === undefined) return state;
   if (answer.type === 'error') return noteRefused(state, settled, settings);
+  if (settings.length === 0) return state;
   if (successor.kind === 'standby' && settled.epoch === successor.epoch)
     return alter(state, { successor: { ...successor, served: settled.agent ?? successor.served } });
   const isProof = answer.type === 'session.updated' || settled.itemId !== undefined;
@@ -28,7 +29,7 @@ export function noteServed(state: SessionState, answer: ServerEvent, eventId: st
   const sent = [...state.pending.keys()];
   const taken = settings.filter(([id]) => sent.indexOf(id) <= sent.indexOf(eventId));
   const pending = new Map(state.pending);
-  for (const [id, event] of taken) pending.set(id, { ...event, agent: undefined });
+  for (const [id, event] of taken) pending.set(id, { ...event, agent: undefined, taken: event.agent });
   return alter(state, { served: taken.at(-1)?.[1].agent ?? state.served, pending });
 }
 
@@ -38,7 +39,7 @@ function noteRefused(
   refused: PendingEvent,
   settings: readonly (readonly [string, PendingEvent])[],
 ): SessionState {
-  const { epoch, agent, inPlaceOf } = refused;
+  const { epoch, agent = refused.taken, inPlaceOf } = refused;
   if (agent === undefined || inPlaceOf === undefined) return state;
   const next = settings[settings.findIndex(([, event]) => event === refused) + 1];
   const pending =

@@ -92,6 +92,19 @@ describe('a response that begins around a handover', () => {
     expect(runsFor(session, 'shared')).toEqual(['concierge']);
   });
 
+  it('goes back to the agent before where the refusal comes behind the answer to a later item', () => {
+    const session = desk();
+    const [update] = sentEvents(handOver(session), 'session.update');
+    const [text] = sentEvents(session.on({ type: 'user.text', text: 'Hi.' }), 'conversation.item.create');
+    const { item } = text as unknown as { item: { id: string } };
+    session.server({
+      type: 'conversation.item.added',
+      item: { id: item.id, type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi.' }] },
+    });
+    session.server({ type: 'error', error: { ...refusal, event_id: update?.['event_id'] } });
+    expect(runsFor(session, 'shared')).toEqual(['concierge']);
+  });
+
   it('stays with the agent before where the server refuses the settings', () => {
     const session = desk();
     const [update] = sentEvents(handOver(session), 'session.update');

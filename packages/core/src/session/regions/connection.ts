@@ -98,6 +98,8 @@ export interface PendingEvent {
   readonly agent?: string | undefined;
   /** The agent whose settings those take the place of. */
   readonly inPlaceOf?: string | undefined;
+  /** The agent whose settings it brought, where what was sent behind it is answered: it is taken, unless it is refused after all. */
+  readonly taken?: string | undefined;
   /** Whether it brings what the agent is to answer. */
   readonly wants: 'answer' | 'nothing';
 }
