@@ -141,6 +141,7 @@ export const publicSurface = {
     'decodeBetaClientEvent',
     'decodeClientEvent',
     'decodeServerEvent',
+    'defaultConfirmMs',
     'defaultLimits',
     'defaultReconnect',
     'defaultTimeouts',

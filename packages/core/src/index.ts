@@ -214,6 +214,7 @@ export {
   type AgentRevision,
   type AgentSettings,
   type CallConfirmation,
+  defaultConfirmMs,
   defaultLimits,
   defaultReconnect,
   defaultTimeouts,

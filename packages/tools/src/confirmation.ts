@@ -1,3 +1,4 @@
+import { defaultConfirmMs } from '@antiphon/core';
 import type { ToolSettings } from './define-tool.ts';
 
 /** Who must agree to each call of a tool, and how they are asked. */
@@ -9,16 +10,14 @@ export interface Confirmation {
   readonly say: string | undefined;
 }
 
-/** How long an answer is waited for where the tool does not say, in milliseconds. */
-const defaultMs = { app: 60_000, spoken: 15_000 } as const;
 const leastMs = 1_000;
 const mostMs = 600_000;
 
 /** Who must agree, with the defaults; undefined for nobody. */
 export function confirmationOf({ confirm = 'none' }: ToolSettings): Confirmation | undefined {
   if (confirm === 'none') return undefined;
-  if (typeof confirm === 'string') return { by: confirm, ttlMs: defaultMs[confirm], say: undefined };
-  const { by, ttlMs = defaultMs[by], say } = confirm;
+  if (typeof confirm === 'string') return { by: confirm, ttlMs: defaultConfirmMs[confirm], say: undefined };
+  const { by, ttlMs = defaultConfirmMs[by], say } = confirm;
   return { by, ttlMs, say };
 }
 

@@ -97,26 +97,19 @@ export function admitCall(state: SessionState): [refusal: string | undefined, st
   return [undefined, countCall(state)];
 }
 
-/** A call runs that nobody can refuse: it is counted, and one too many ends the session as any other does. */
+/** Counts a call that runs. One too many, which nobody could refuse, ends the session as any limit does. */
 export function countCall(state: SessionState): Step {
-  const { limits } = state.settings;
-  const { usage } = state;
-  const counted = alter(state, { usage: { ...usage, toolCallsThisTurn: usage.toolCallsThisTurn + 1 } });
-  if (limits.toolCalls !== undefined && usage.toolCalls >= limits.toolCalls)
-    return reachLimit(counted, 'tool_calls');
-  const toolCalls = usage.toolCalls + 1;
-  return sequence(become(counted, { usage: { ...counted.usage, toolCalls } }), nearCalls);
+  const { toolCalls: limit } = state.settings.limits;
+  const toolCalls = state.usage.toolCalls + 1;
+  const toolCallsThisTurn = state.usage.toolCallsThisTurn + 1;
+  const counted = alter(state, { usage: { ...state.usage, toolCalls, toolCallsThisTurn } });
+  if (limit === undefined || toolCalls < limit * nearShare) return stay(counted);
+  return toolCalls > limit ? reachLimit(counted, 'tool_calls') : nearLimit(counted, 'tool_calls');
 }
 
 /** Whether calls between two turns of the user are used up. */
 export function hasCalledEnough({ usage, settings }: SessionState): boolean {
   return usage.toolCallsThisTurn >= settings.limits.toolCallsPerTurn;
-}
-
-function nearCalls(state: SessionState): Step {
-  const { toolCalls } = state.settings.limits;
-  const isNear = toolCalls !== undefined && state.usage.toolCalls >= toolCalls * nearShare;
-  return isNear ? nearLimit(state, 'tool_calls') : stay(state);
 }
 
 function nearLimit(state: SessionState, limit: SessionLimitName): Step {

@@ -91,8 +91,10 @@ export function agentOfCall(
 ): string {
   const { response, agent, served, tools } = state;
   const began = 'responseId' in response && response.responseId === responseId ? response.agent : served;
-  const before = [...tools.calls.values()].filter((call) => call.responseId === responseId);
-  const shown = before.find((call) => call.agent !== began)?.agent ?? agent;
+  const before = [...tools.calls.values()].find(
+    (call) => call.responseId === responseId && call.agent !== began,
+  );
+  const shown = before?.agent ?? agent;
   const has = (known: string) =>
     server === undefined ? hasFunction(state, known, name) : hasServer(state, known, server);
   return !has(began) && has(shown) ? shown : began;

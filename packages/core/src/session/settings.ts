@@ -28,6 +28,9 @@ export interface CallConfirmation {
   readonly ttlMs: number;
 }
 
+/** How long an answer is waited for where nobody says, in milliseconds. */
+export const defaultConfirmMs = { app: 60_000, spoken: 15_000 } as const;
+
 /** A text that is said after a stretch of silence. */
 export interface TimedSpeech {
   readonly afterMs: number;

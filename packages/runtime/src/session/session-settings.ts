@@ -3,6 +3,7 @@ import {
   type AgentSettings,
   type AgentsFile,
   type ConsentWords,
+  defaultConfirmMs,
   defaultLimits,
   defaultReconnect,
   defaultTimeouts,
@@ -24,9 +25,6 @@ import { formatsOf, sessionUpdate, successiveSessions, withFormats } from './wir
 
 const defaultHistoryItems = 500;
 const defaultResponseRetries = 2;
-/** How long an answer is waited for where a tool host does not say, in milliseconds. */
-const defaultApprovalMs = 60_000;
-const defaultConsentMs = 15_000;
 const msPerMinute = 60_000;
 
 /** An agent of a session: what the file says of it, and what it was given. */
@@ -173,7 +171,7 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     background,
     staleAfterMs,
   } = spec;
-  const { confirm, confirmMs: ttlMs = confirm === 'app' ? defaultApprovalMs : defaultConsentMs } = spec;
+  const { confirm, confirmMs } = spec;
   return {
     name,
     onInterrupt,
@@ -184,6 +182,6 @@ function toolPolicy(spec: ToolSpec): ToolPolicy {
     filler: filler && { afterMs: filler.afterMs, say: filler.say },
     ...(background === true && { background }),
     ...(staleAfterMs !== undefined && { staleAfterMs }),
-    ...(confirm !== 'none' && { confirm: { by: confirm, ttlMs } }),
+    ...(confirm !== 'none' && { confirm: { by: confirm, ttlMs: confirmMs ?? defaultConfirmMs[confirm] } }),
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { McpTool } from '../../protocol/session-config.ts';
-import type { CallConfirmation } from '../../session/settings.ts';
+import { type CallConfirmation, defaultConfirmMs } from '../../session/settings.ts';
 
 const FilterSchema = z.strictObject({
   tool_names: z.array(z.string().min(1)).optional().describe('The tools of these names.'),
@@ -75,8 +75,6 @@ export const HostedMcpSchema = z.strictObject({
 });
 export type HostedMcp = z.infer<typeof HostedMcpSchema>;
 
-const defaultTtlMs = { spoken: 15_000, app: 60_000 } as const;
-
 /** The entry as the session object has it: without what is ours. */
 export function hostedTool(server: HostedMcp): McpTool {
   const members = Object.entries(server).filter(([name, value]) => name !== 'confirm' && value !== undefined);
@@ -87,5 +85,5 @@ export function hostedTool(server: HostedMcp): McpTool {
 export function hostedConfirmation({ confirm }: HostedMcp): CallConfirmation | undefined {
   if (confirm === 'none') return undefined;
   const { by, ttl_ms: ttlMs } = typeof confirm === 'string' ? { by: confirm, ttl_ms: undefined } : confirm;
-  return { by, ttlMs: ttlMs ?? defaultTtlMs[by] };
+  return { by, ttlMs: ttlMs ?? defaultConfirmMs[by] };
 }
